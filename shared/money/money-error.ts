@@ -1,0 +1,4 @@
+/** An amount or currency that cannot be right. The message is written for the person who sent it. */
+export class MoneyError extends Error {
+  override readonly name = "MoneyError";
+}

@@ -1,0 +1,49 @@
+import { type IsoDate } from "./dates";
+import { addDuration, dayOf, instantOfEpochMs, parseIsoInstant, requireTimeZone, type IsoInstant } from "./instants";
+
+/** Business time: what billing takes for now. It may be moved by an operator who tests, unlike token lifetimes. */
+export interface Clock {
+  /** The business moment, as UTC text with milliseconds. */
+  now(): Promise<IsoInstant>;
+  /** The business date in the billing zone. */
+  today(): Promise<IsoDate>;
+  /** The billing zone, an IANA name. */
+  readonly zone: string;
+}
+
+/** A clock for tests that stands still until it is moved. */
+export interface FakeClock extends Clock {
+  /** Moves to a moment, forwards or back. @throws TimeError when the text is not an ISO instant */
+  set(instant: string): void;
+  /** Moves by an ISO 8601 duration, counted on the calendar of the clock's zone. @throws TimeError when it is not one */
+  advance(isoDuration: string): void;
+}
+
+/** The clock of this machine. @throws TimeError when the zone is unknown */
+export function systemClock(zone: string): Clock {
+  return remoteClock(() => Promise.resolve(instantOfEpochMs(Date.now())), zone);
+}
+
+/**
+ * A clock that asks a function for business time: used when that is kept somewhere else, so that all processes share it.
+ * `now` and `today` reject with what `readNow` rejects with, or with a TimeError when the answer is no ISO instant.
+ * @throws TimeError when the zone is unknown
+ */
+export function remoteClock(readNow: () => Promise<string>, zone: string): Clock {
+  const now = async (): Promise<IsoInstant> => parseIsoInstant(await readNow());
+  return { zone: requireTimeZone(zone), now, today: async () => dayOf(await now(), zone) };
+}
+
+/** A clock that shows `startInstant` until a test moves it. @throws TimeError when the instant or the zone is not valid */
+export function fakeClock(startInstant: string, zone: string): FakeClock {
+  let current = parseIsoInstant(startInstant);
+  return {
+    ...remoteClock(() => Promise.resolve(current), zone),
+    set: (instant) => {
+      current = parseIsoInstant(instant);
+    },
+    advance: (isoDuration) => {
+      current = addDuration(current, isoDuration, zone);
+    },
+  };
+}

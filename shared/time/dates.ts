@@ -1,0 +1,72 @@
+import { Temporal } from "@js-temporal/polyfill";
+
+import { TimeError } from "./time-error";
+
+/** A calendar date as `YYYY-MM-DD`, from 1970-01-01 to 9999-12-31, so that text order is calendar order. */
+export type IsoDate = string;
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+export const FIRST_YEAR = 1970;
+export const LAST_YEAR = 9999;
+
+/** True for a date that exists, written as `YYYY-MM-DD`, in the years 1970 to 9999. */
+export function isIsoDate(text: string): text is IsoDate {
+  return readPlainDate(text) !== undefined;
+}
+
+/**
+ * Checks a date and gives it back unchanged.
+ * @throws TimeError when it is not written as `YYYY-MM-DD`, does not exist (2026-02-30) or is outside 1970 to 9999
+ */
+export function parseIsoDate(text: string): IsoDate {
+  return toIsoDate(toPlainDate(text));
+}
+
+/** The date so many days later, or earlier for a negative number. @throws TimeError when the result is outside 1970 to 9999 */
+export function addDays(date: IsoDate, days: number): IsoDate {
+  if (!Number.isSafeInteger(days)) throw new TimeError(`Days must be a whole number, not ${String(days)}.`);
+  return toIsoDate(withinCalendar(() => toPlainDate(date).add({ days })));
+}
+
+/** −1 when a is earlier than b, 0 when they are the same day, 1 when later. @throws TimeError when either is not a date */
+export function compareDates(a: IsoDate, b: IsoDate): -1 | 0 | 1 {
+  return Temporal.PlainDate.compare(toPlainDate(a), toPlainDate(b)) as -1 | 0 | 1;
+}
+
+/** The Temporal form of a date, for the modules of this folder. @throws TimeError as `parseIsoDate` */
+export function toPlainDate(text: IsoDate): Temporal.PlainDate {
+  const date = readPlainDate(text);
+  if (!date) {
+    throw new TimeError(`${JSON.stringify(text)} is not a date from ${FIRST_YEAR} to ${LAST_YEAR} written as YYYY-MM-DD.`);
+  }
+  return date;
+}
+
+/** The text of a Temporal date. @throws TimeError when it lies outside 1970 to 9999 */
+export function toIsoDate(date: Temporal.PlainDate): IsoDate {
+  if (date.year < FIRST_YEAR || date.year > LAST_YEAR) {
+    throw new TimeError(`The date ${date.toString()} is outside the years ${FIRST_YEAR} to ${LAST_YEAR}.`);
+  }
+  return date.toString();
+}
+
+/** Runs calendar arithmetic; where Temporal's own limits end it, the error is a TimeError as everywhere else. */
+export function withinCalendar<Result>(calculate: () => Result): Result {
+  try {
+    return calculate();
+  } catch (error) {
+    if (error instanceof RangeError) throw new TimeError("The result lies beyond the calendar.", { cause: error });
+    throw error;
+  }
+}
+
+function readPlainDate(text: string): Temporal.PlainDate | undefined {
+  if (typeof text !== "string" || !DATE.test(text)) return undefined;
+  try {
+    const date = Temporal.PlainDate.from(text);
+    return date.year < FIRST_YEAR ? undefined : date;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,134 @@
+import { Temporal } from "@js-temporal/polyfill";
+
+import { FIRST_YEAR, LAST_YEAR, toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
+import { TimeError } from "./time-error";
+
+/** A moment as UTC text with milliseconds, `2026-01-31T09:00:00.000Z`, so that text order is the order of time. */
+export type IsoInstant = string;
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+const DURATION = /^[+-]?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,9})?S)?)?$/;
+const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]*$/;
+
+/** True for an ISO 8601 moment with `Z` or an offset, in the years 1970 to 9999. */
+export function isIsoInstant(text: string): boolean {
+  return readInstant(text) !== undefined;
+}
+
+/**
+ * Reads an ISO 8601 moment with `Z` or an offset and writes it in the one form used inside. What is finer than a
+ * millisecond is cut off.
+ * @throws TimeError when the text is no such moment, or is outside the years 1970 to 9999
+ */
+export function parseIsoInstant(text: string): IsoInstant {
+  return toIsoInstant(toInstant(text));
+}
+
+/** True for an ISO 8601 duration that is longer than nothing, such as `P1M`, `P1DT12H` or `PT90M`. */
+export function isPositiveDuration(text: string): boolean {
+  return readDuration(text)?.sign === 1;
+}
+
+/**
+ * True for an IANA time zone name such as `UTC` or `Europe/Berlin`. Bare offsets like `+01:00` are refused, because
+ * Postgres reads their sign the other way round.
+ */
+export function isTimeZone(name: string): boolean {
+  if (typeof name !== "string" || !ZONE.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Checks a time zone name and gives it back. @throws TimeError when it is not an IANA name that this machine knows */
+export function requireTimeZone(name: string): string {
+  if (!isTimeZone(name)) {
+    throw new TimeError(`${JSON.stringify(name)} is not a time zone: expected an IANA name such as "Europe/Berlin".`);
+  }
+  return name;
+}
+
+/**
+ * The calendar date of a moment in a time zone.
+ * @param moment an ISO instant, or milliseconds since 1970-01-01T00:00Z
+ * @throws TimeError when the moment or the zone is not valid, or the date is outside 1970 to 9999
+ */
+export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
+  const instant = typeof moment === "number" ? fromEpochMs(moment) : toInstant(moment);
+  return toIsoDate(instant.toZonedDateTimeISO(requireTimeZone(zone)).toPlainDate());
+}
+
+/**
+ * The first moment of a date in a time zone. Where the clocks skip midnight that is the first moment after the gap; where
+ * midnight comes twice it is the earlier one.
+ * @throws TimeError when the date or the zone is not valid
+ */
+export function startOfDay(date: IsoDate, zone: string): IsoInstant {
+  return toIsoInstant(toPlainDate(date).toZonedDateTime(requireTimeZone(zone)).toInstant());
+}
+
+/**
+ * A moment plus an ISO 8601 duration, which may be negative. Years to days are counted on the calendar of the zone, so a day
+ * keeps its time of day across a change of clocks; hours and less are exact time.
+ * @throws TimeError when an argument is not valid, or the result is outside 1970 to 9999
+ */
+export function addDuration(moment: IsoInstant, isoDuration: string, zone: string): IsoInstant {
+  const duration = readDuration(isoDuration);
+  if (!duration) {
+    throw new TimeError(`${JSON.stringify(isoDuration)} is not an ISO 8601 duration such as "P1M" or "PT90M".`);
+  }
+  const start = toInstant(moment).toZonedDateTimeISO(requireTimeZone(zone));
+  return toIsoInstant(withinCalendar(() => start.add(duration).toInstant()));
+}
+
+/** The text of milliseconds since 1970-01-01T00:00Z. @throws TimeError when they are no whole number or outside 1970 to 9999 */
+export function instantOfEpochMs(epochMs: number): IsoInstant {
+  return toIsoInstant(fromEpochMs(epochMs));
+}
+
+function fromEpochMs(epochMs: number): Temporal.Instant {
+  if (!Number.isSafeInteger(epochMs)) throw new TimeError(`Epoch milliseconds must be whole, not ${String(epochMs)}.`);
+  return withinCalendar(() => Temporal.Instant.fromEpochMilliseconds(epochMs));
+}
+
+function toInstant(text: string): Temporal.Instant {
+  const instant = readInstant(text);
+  if (!instant) {
+    throw new TimeError(`${JSON.stringify(text)} is not an instant such as "2026-01-31T09:00:00Z", ${FIRST_YEAR} to ${LAST_YEAR}.`);
+  }
+  return instant;
+}
+
+function toIsoInstant(instant: Temporal.Instant): IsoInstant {
+  if (!isInRange(instant)) {
+    throw new TimeError(`The instant ${instant.toString()} is outside the years ${FIRST_YEAR} to ${LAST_YEAR}.`);
+  }
+  return instant.toString({ smallestUnit: "millisecond", roundingMode: "floor" });
+}
+
+function readInstant(text: string): Temporal.Instant | undefined {
+  if (typeof text !== "string" || !INSTANT.test(text)) return undefined;
+  try {
+    const instant = Temporal.Instant.from(text);
+    return isInRange(instant) ? instant : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isInRange(instant: Temporal.Instant): boolean {
+  const { year } = instant.toZonedDateTimeISO("UTC");
+  return year >= FIRST_YEAR && year <= LAST_YEAR;
+}
+
+function readDuration(text: string): Temporal.Duration | undefined {
+  if (typeof text !== "string" || !DURATION.test(text)) return undefined;
+  try {
+    return Temporal.Duration.from(text);
+  } catch {
+    return undefined;
+  }
+}

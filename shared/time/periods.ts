@@ -1,0 +1,102 @@
+import { compareDates, toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
+import { TimeError } from "./time-error";
+
+/** The units a plan is billed in. */
+export const INTERVALS = ["day", "week", "month", "year"] as const;
+export type Interval = (typeof INTERVALS)[number];
+
+/** From `start` up to, not including, `end`: the end is the start of the next period. */
+export interface Period {
+  readonly start: IsoDate;
+  readonly end: IsoDate;
+}
+
+/** A period and its number, counted from 0 at the anchor. */
+export interface NumberedPeriod extends Period {
+  readonly index: number;
+}
+
+/** Every interval is so many days or so many months; one kind never mixes with the other. */
+const LENGTHS: Readonly<Record<Interval, { readonly unit: "days" | "months"; readonly size: number }>> = {
+  day: { unit: "days", size: 1 },
+  week: { unit: "days", size: 7 },
+  month: { unit: "months", size: 1 },
+  year: { unit: "months", size: 12 },
+};
+
+/**
+ * The first day of period n: the anchor plus n × count intervals, clamped to the month's end. It is always counted from the
+ * original anchor, never from the period before, so 31 Jan gives 28 Feb and then 31 Mar. Postgres gives the same for
+ * `(anchor + n * count * interval '1 month')::date`.
+ * @param intervalCount how many intervals a period lasts, at least 1
+ * @param n the period's number, 0 being the one that starts at the anchor
+ * @throws TimeError when an argument is not valid, or the result is after 9999
+ */
+export function periodStart(anchor: IsoDate, interval: Interval, intervalCount: number, n: number): IsoDate {
+  const { unit, size } = lengthOf(interval, intervalCount);
+  requireIndex(n);
+  return toIsoDate(withinCalendar(() => toPlainDate(anchor).add({ [unit]: n * size })));
+}
+
+/** Period n: from its first day up to, not including, the first day of period n + 1. @throws TimeError as `periodStart` */
+export function period(anchor: IsoDate, interval: Interval, intervalCount: number, n: number): Period {
+  return {
+    start: periodStart(anchor, interval, intervalCount, n),
+    end: periodStart(anchor, interval, intervalCount, n + 1),
+  };
+}
+
+/**
+ * The number of the period that a date is in: the largest n whose start is not after it; −1 before the anchor.
+ * @throws TimeError when an argument is not valid
+ */
+export function periodIndexAt(anchor: IsoDate, interval: Interval, intervalCount: number, date: IsoDate): number {
+  const { unit, size } = lengthOf(interval, intervalCount);
+  if (compareDates(date, anchor) < 0) return -1;
+  const first = toPlainDate(anchor);
+  const day = toPlainDate(date);
+  if (unit === "days") return Math.floor(first.until(day, { largestUnit: "days" }).days / size);
+
+  // Starts fall in known months, one at most in each: only the start in the date's own month can still be ahead of it.
+  const months = (day.year - first.year) * 12 + (day.month - first.month);
+  const candidate = Math.floor(months / size);
+  return compareDates(periodStart(anchor, interval, intervalCount, candidate), date) <= 0 ? candidate : candidate - 1;
+}
+
+/**
+ * The periods still to be billed, in order: those numbered `fromIndex` or more that have started by `asOf`. Billing is in
+ * advance, so a period is due on its first day. After an outage every missed period is there, once.
+ * @throws TimeError when an argument is not valid
+ */
+export function periodsDue(
+  anchor: IsoDate,
+  interval: Interval,
+  intervalCount: number,
+  fromIndex: number,
+  asOf: IsoDate,
+): NumberedPeriod[] {
+  requireIndex(fromIndex);
+  const lastIndex = periodIndexAt(anchor, interval, intervalCount, asOf);
+  const due: NumberedPeriod[] = [];
+  for (let index = fromIndex; index <= lastIndex; index += 1) {
+    due.push({ index, ...period(anchor, interval, intervalCount, index) });
+  }
+  return due;
+}
+
+function lengthOf(interval: Interval, intervalCount: number): { unit: "days" | "months"; size: number } {
+  if (!INTERVALS.includes(interval)) {
+    throw new TimeError(`Unknown interval ${JSON.stringify(interval)}: expected one of ${INTERVALS.join(", ")}.`);
+  }
+  if (!Number.isSafeInteger(intervalCount) || intervalCount < 1) {
+    throw new TimeError(`A period lasts a whole number of intervals, at least 1, not ${String(intervalCount)}.`);
+  }
+  const { unit, size } = LENGTHS[interval];
+  return { unit, size: size * intervalCount };
+}
+
+function requireIndex(n: number): void {
+  if (!Number.isSafeInteger(n) || n < 0) {
+    throw new TimeError(`Periods are numbered by whole numbers from 0, not by ${String(n)}.`);
+  }
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { action, amountMinor, currency, defineContract, id, instant, pageOf, pageParams } from "./contract";
+
+export const interval = z.enum(["day", "week", "month", "year"]);
+const planName = z.string().trim().min(1).max(100);
+
+const planFields = {
+  name: planName,
+  amount_minor: amountMinor.max(99_999_999),
+  currency,
+  interval,
+  interval_count: z.int().min(1).max(365),
+  trial_days: z.int().min(0).max(730),
+  description: z.string().max(2000),
+};
+
+export const plan = z.object({ id, ...planFields, archived_at: instant.nullable() });
+export type Plan = z.infer<typeof plan>;
+
+const planFact = z.object({
+  id,
+  name: z.string(),
+  currency,
+  interval,
+  interval_count: z.int(),
+  trial_days: z.int(),
+  archived: z.boolean(),
+});
+
+export const catalog = defineContract("catalog", {
+  actions: {
+    /** Archived plans are shown to staff alone, and only with `archived`. */
+    listPlans: action("user", z.strictObject({ ...pageParams, archived: z.boolean().default(false) }), pageOf(plan)),
+    /** `plan` is an id, or the name of a plan on offer in any letter case. */
+    getPlan: action("user", z.strictObject({ plan: z.string().min(1).max(100) }), plan),
+    createPlan: action(
+      "staff",
+      z.strictObject({
+        ...planFields,
+        currency: currency.optional(),
+        interval: interval.default("month"),
+        interval_count: planFields.interval_count.default(1),
+        trial_days: planFields.trial_days.default(0),
+        description: planFields.description.default(""),
+      }),
+      plan,
+    ),
+    /** Currency and interval of a plan never change: whoever subscribed did so on those terms. */
+    updatePlan: action(
+      "staff",
+      z.strictObject({
+        id,
+        name: planName.optional(),
+        amount_minor: planFields.amount_minor.optional(),
+        trial_days: planFields.trial_days.optional(),
+        description: planFields.description.optional(),
+      }),
+      plan,
+    ),
+    archivePlan: action("staff", z.strictObject({ id }), z.null()),
+  },
+  events: {
+    "plan.created": planFact,
+    "plan.updated": planFact,
+    "plan.archived": planFact,
+    /** A price and the business instant from which it is in force. */
+    "plan.price_set": z.object({ plan_id: id, amount_minor: amountMinor, currency, effective_from: instant }),
+  },
+});

@@ -1,0 +1,108 @@
+import { z } from "zod";
+
+/**
+ * Who may call an action: `anyone`; a signed-in `user` (the action itself then checks whose object it is); `staff`; or only
+ * the `system`, which means another service or an operator at the REPL. Each includes those after it.
+ */
+export type Access = "anyone" | "user" | "staff" | "system";
+
+/** What one action takes, gives and asks of its caller. */
+export interface ActionContract<Params extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> {
+  access: Access;
+  params: Params;
+  result: Result;
+}
+
+/** All that one service lets others know of itself. */
+export interface Contract {
+  name: string;
+  actions: Record<string, ActionContract>;
+  events: Record<string, z.ZodType>;
+}
+
+/** Declares an action; exists for the types' sake only. */
+export function action<Params extends z.ZodType, Result extends z.ZodType>(
+  access: Access,
+  params: Params,
+  result: Result,
+): ActionContract<Params, Result> {
+  return { access, params, result };
+}
+
+const position = z.strictObject({ xid: z.string().regex(/^\d+$/), seq: z.int().nonnegative() });
+
+/** One fact of a service's outbox as it travels: `payload` is checked against the producer's contract by who consumes it. */
+export const eventEnvelope = z.strictObject({
+  xid: z.string(),
+  seq: z.int(),
+  id: z.uuid(),
+  type: z.string(),
+  subject_id: z.string(),
+  payload: z.unknown(),
+  occurred_at: z.string().meta({ description: "ISO 8601, when the row was written (wall clock)" }),
+});
+export type EventEnvelope = z.infer<typeof eventEnvelope>;
+export type Position = z.infer<typeof position>;
+
+export const deadLetter = z.object({
+  id: z.uuid(),
+  producer: z.string(),
+  type: z.string(),
+  subject_id: z.string(),
+  payload: z.unknown(),
+  error: z.string(),
+  attempts: z.int(),
+  failed_at: z.string(),
+});
+
+/** The actions that every service has because facts travel through its outbox and cursors. */
+const eventPathActions = {
+  /**
+   * One page of the outbox after a position; `next` is where to go on. `head` is the highest transaction id committed so far,
+   * `horizon` the first one that the feed still holds back: a reader at the head has all of `head` once it is below `horizon`.
+   */
+  events: action(
+    "system",
+    z.strictObject({
+      after: position,
+      types: z.array(z.string()).min(1).optional(),
+      limit: z.int().min(1).max(5000).default(1000),
+    }),
+    z.object({ events: z.array(eventEnvelope), next: position, at_head: z.boolean(), head: z.string(), horizon: z.string() }),
+  ),
+  /** Consumes the named producer's feed up to its head at this moment. */
+  catchUp: action("system", z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),
+  /** Consumes all feeds and lets all workers finish what there is to do; gives how much was done, 0 when all was quiet. */
+  settle: action("system", z.strictObject({}), z.object({ done: z.int() })),
+  listDeadLetters: action("staff", z.strictObject({}), z.array(deadLetter)),
+  replayDeadLetter: action("staff", z.strictObject({ id: z.uuid() }), z.object({ replayed: z.boolean() })),
+};
+
+/**
+ * Declares a service's contract and adds the event path's own actions to it.
+ * @param name the service's name, which is also that of its schema and folder
+ */
+export function defineContract<
+  const Name extends string,
+  Actions extends Record<string, ActionContract>,
+  Events extends Record<string, z.ZodType>,
+>(name: Name, { actions, events }: { actions: Actions; events: Events }) {
+  return { name, actions: { ...eventPathActions, ...actions }, events };
+}
+
+export const id = z.uuid();
+export const isoDate = z.iso.date();
+export const instant = z.string().meta({ format: "date-time" });
+export const amountMinor = z.int().nonnegative().meta({ description: "in the currency's minor unit" });
+export const currency = z.string().regex(/^[a-z]{3}$/, "must be a lower-case ISO 4217 code, like usd");
+
+/** What every list takes: at most `limit` rows, after the row that an earlier page's `next` names. */
+export const pageParams = {
+  limit: z.int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+};
+
+/** A page of a list; `next` is the cursor of the following page, null on the last one. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { action, defineContract, instant, isoDate } from "./contract";
+
+const clockReading = z
+  .object({ now: instant, today: isoDate, zone: z.string(), moved: z.boolean() })
+  .meta({ id: "Clock" });
+
+const tick = z.object({ as_of: isoDate });
+
+export const cron = defineContract("cron", {
+  actions: {
+    /** Business time, which differs from the wall clock only where TEST_CLOCK allows it to be moved. */
+    getClock: action("system", z.strictObject({}), clockReading),
+    /** Moves business time forward, firing what the timetable holds in between; answers when its events are consumed. */
+    moveClock: action(
+      "staff",
+      z.strictObject({ now: z.iso.datetime({ offset: true }).optional(), advance: z.string().max(50).optional() }),
+      clockReading,
+    ),
+  },
+  events: {
+    "billing.day_started": tick,
+    "billing.invoices_due": tick,
+    "billing.overdue_due": tick,
+    "billing.reminders_due": tick,
+  },
+});

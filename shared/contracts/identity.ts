@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { action, defineContract, id, instant, pageOf, pageParams } from "./contract";
+
+export const username = z
+  .string()
+  .min(1)
+  .max(150)
+  .regex(/^[\w.@+-]+$/, "may hold letters, digits and @ . + - _ only");
+export const email = z.email().max(254);
+export const password = z.string().min(8).max(128);
+
+export const user = z
+  .object({ id, username, email, is_staff: z.boolean(), is_active: z.boolean(), date_joined: instant })
+  .meta({ id: "User" });
+export type User = z.infer<typeof user>;
+
+export const tokenPair = z
+  .object({
+    access: z.string().meta({ description: "JWT (ES256), to be sent as Authorization: Bearer; valid for 15 minutes" }),
+    refresh: z.string().meta({ description: "opaque; may be used once" }),
+  })
+  .meta({ id: "TokenPair" });
+
+/** The issuer and the audience that every access token names. */
+export const TOKEN_ISSUER = "subscription-billing";
+export const TOKEN_AUDIENCE = "subscription-billing-api";
+
+/** What an access token says beside the registered claims; `sub` is the user's id, `ver` the user's token version. */
+export const accessClaims = z.object({ sub: id, staff: z.boolean(), ver: z.int() });
+
+const userFact = z.object({ id, username: z.string(), email: z.string(), is_staff: z.boolean(), is_active: z.boolean() });
+
+export const identity = defineContract("identity", {
+  actions: {
+    register: action("anyone", z.strictObject({ username, email, password }), user),
+    createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user),
+    listUsers: action("user", z.strictObject({ ...pageParams }), pageOf(user)),
+    getUser: action("user", z.strictObject({ id }), user),
+    /** `is_staff` and `is_active` are for staff; a user's own new password needs the current one too. */
+    updateUser: action(
+      "user",
+      z.strictObject({
+        id,
+        username: username.optional(),
+        email: email.optional(),
+        password: password.optional(),
+        current_password: z.string().max(128).optional(),
+        is_staff: z.boolean().optional(),
+        is_active: z.boolean().optional(),
+      }),
+      user,
+    ),
+    deactivateUser: action("user", z.strictObject({ id }), z.null()),
+    /** `client` is the caller's network address, by which failed attempts are throttled beside the user name. */
+    login: action(
+      "anyone",
+      z.strictObject({ username: z.string().max(150), password: z.string().max(1000), client: z.string().max(100) }),
+      tokenPair,
+    ),
+    refresh: action("anyone", z.strictObject({ refresh: z.string().max(500) }), tokenPair),
+    revoke: action("anyone", z.strictObject({ refresh: z.string().max(500) }), z.null()),
+    /** The keys that verify access tokens, the current and recently retired ones. */
+    publicKeys: action("system", z.strictObject({}), z.array(z.object({ kid: z.string(), pem: z.string() }))),
+    /** Users whose access tokens below `token_version` are void, for as long as such tokens could still be alive. */
+    revocations: action("system", z.strictObject({}), z.array(z.object({ user_id: id, token_version: z.int() }))),
+  },
+  events: {
+    "user.registered": userFact,
+    "user.updated": userFact,
+  },
+});

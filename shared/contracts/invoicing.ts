@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { action, amountMinor, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
+
+export const invoiceStatus = z.enum(["pending", "paid", "overdue"]);
+export type InvoiceStatus = z.infer<typeof invoiceStatus>;
+
+const invoiceFields = {
+  id,
+  number: z.string().meta({ description: "gapless, like INV-00000042" }),
+  subscription_id: id,
+  user_id: id,
+  plan_id: id,
+  period_start: isoDate,
+  period_end: isoDate,
+  amount_minor: amountMinor,
+  currency,
+  issue_date: isoDate,
+  due_date: isoDate,
+};
+
+export const invoiceLine = z.object({
+  description: z.string(),
+  quantity: z.int(),
+  unit_amount_minor: amountMinor,
+  amount_minor: amountMinor,
+});
+export const invoice = z.object({
+  ...invoiceFields,
+  status: invoiceStatus,
+  paid_at: instant.nullable(),
+  refunded_minor: amountMinor,
+  disputed_at: instant.nullable(),
+});
+export type Invoice = z.infer<typeof invoice>;
+
+export const billingRunKind = z.enum(["generate_invoices", "mark_overdue", "send_reminders"]);
+export const billingRunStatus = z.enum(["queued", "running", "done", "failed"]);
+export const billingRun = z
+  .object({
+    id,
+    kind: billingRunKind,
+    as_of: isoDate,
+    status: billingRunStatus,
+    /** due: found at the start; issued, parked, marked, reminded: what became of them so far */
+    counts: z.record(z.string(), z.int()),
+    error: z.string().nullable(),
+    created_at: instant,
+    started_at: instant.nullable(),
+    finished_at: instant.nullable(),
+  })
+  .meta({ id: "BillingRun" });
+export type BillingRun = z.infer<typeof billingRun>;
+
+const invoiceFact = z.object({
+  ...invoiceFields,
+  status: invoiceStatus,
+});
+
+export const invoicing = defineContract("invoicing", {
+  actions: {
+    listInvoices: action(
+      "user",
+      z.strictObject({ ...pageParams, status: invoiceStatus.optional(), subscription_id: id.optional(), user_id: id.optional() }),
+      pageOf(invoice),
+    ),
+    getInvoice: action("user", z.strictObject({ id }), z.object({ ...invoice.shape, lines: z.array(invoiceLine) })),
+    /**
+     * An invoice for whoever holds its id, which is random and so a capability to pay it. A signed-in caller must be its owner
+     * or staff all the same.
+     */
+    getPayableInvoice: action("anyone", z.strictObject({ id }), invoice),
+    /** Records a run and lets it start; two runs of one kind and day may overlap, and still bill everything once. */
+    startBillingRun: action("staff", z.strictObject({ kind: billingRunKind, as_of: isoDate.optional() }), billingRun),
+    listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun)),
+    getBillingRun: action("staff", z.strictObject({ id }), billingRun),
+    /** Unpaid invoices whose due date lies within the two days given, in id order, for reminders. */
+    listUnpaid: action(
+      "system",
+      z.strictObject({ due_from: isoDate, due_to: isoDate, after: id.optional(), limit: z.int().min(1).max(2000).default(1000) }),
+      z.array(invoice),
+    ),
+  },
+  events: {
+    "invoice.issued": invoiceFact,
+    "invoice.overdue": invoiceFact,
+    "invoice.paid": z.object({ ...invoiceFact.shape, paid_at: instant, payment_id: id.nullable() }),
+    /** A staff member asked for reminders by a billing run; notifications answers with `reminders.planned`. */
+    "billing_run.reminders_requested": z.object({ run_id: id, as_of: isoDate }),
+    "billing_run.finished": z.object({
+      id,
+      kind: billingRunKind,
+      as_of: isoDate,
+      status: billingRunStatus,
+      counts: z.record(z.string(), z.int()),
+    }),
+  },
+});

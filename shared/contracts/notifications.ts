@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { action, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
+
+export const deliveryKind = z.enum(["invoice_issued", "receipt", "reminder_due_soon", "reminder_due_today", "reminder_overdue"]);
+export const deliveryStatus = z.enum(["queued", "sent", "failed"]);
+
+export const delivery = z.object({
+  id,
+  kind: deliveryKind,
+  invoice_id: id,
+  user_id: id,
+  day: isoDate,
+  status: deliveryStatus,
+  attempts: z.int(),
+  error: z.string().nullable(),
+  sent_at: instant.nullable(),
+});
+export type Delivery = z.infer<typeof delivery>;
+
+export const notifications = defineContract("notifications", {
+  actions: {
+    listDeliveries: action(
+      "staff",
+      z.strictObject({ ...pageParams, invoice_id: id.optional(), status: deliveryStatus.optional() }),
+      pageOf(delivery),
+    ),
+  },
+  events: {
+    /** All reminders that a day calls for are queued; `run_id` is null when the timetable asked. */
+    "reminders.planned": z.object({ run_id: id.nullable(), as_of: isoDate, reminded: z.int() }),
+  },
+});

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { action, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
+import { interval } from "./catalog";
+
+export const subscriptionStatus = z.enum(["active", "cancelled", "expired"]);
+export type SubscriptionStatus = z.infer<typeof subscriptionStatus>;
+
+export const subscription = z
+  .object({
+    id,
+    user_id: id,
+    plan_id: id,
+    status: subscriptionStatus,
+    start_date: isoDate,
+    end_date: isoDate.nullable().meta({ description: "the first day that is no longer covered" }),
+    cancelled_at: instant.nullable(),
+    current_period_start: isoDate.nullable(),
+    current_period_end: isoDate.nullable(),
+    created_at: instant,
+  })
+  .meta({ id: "Subscription" });
+export type Subscription = z.infer<typeof subscription>;
+
+const ended = z.object({ id, user_id: id, plan_id: id, end_date: isoDate });
+
+export const subscriptions = defineContract("subscriptions", {
+  actions: {
+    /** Users see their own, staff all; `user_id` narrows staff's view. */
+    listSubscriptions: action(
+      "user",
+      z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), user_id: id.optional() }),
+      pageOf(subscription),
+    ),
+    getSubscription: action("user", z.strictObject({ id }), subscription),
+    /** `start_date` defaults to today in the billing zone; only staff may name a past one or subscribe another user. */
+    createSubscription: action(
+      "user",
+      z.strictObject({
+        plan: z.string().min(1).max(100),
+        start_date: isoDate.optional(),
+        end_date: isoDate.optional(),
+        user_id: id.optional(),
+      }),
+      subscription,
+    ),
+    /** Ends an active subscription at once: nothing is billed any more; what is issued stays owed. */
+    unsubscribe: action("user", z.strictObject({ id }), subscription),
+  },
+  events: {
+    /** All that billing needs to know; `created_on` is the business day of the subscribing itself. */
+    "subscription.created": z.object({
+      id,
+      user_id: id,
+      plan_id: id,
+      currency,
+      interval,
+      interval_count: z.int(),
+      trial_days: z.int(),
+      start_date: isoDate,
+      end_date: isoDate.nullable(),
+      subscribed_at: instant,
+      created_on: isoDate,
+    }),
+    "subscription.cancelled": ended,
+    "subscription.expired": ended,
+  },
+});

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { invalid } from "../broker/errors";
+
+/**
+ * An opaque cursor for the row after which the next page starts.
+ * @param values the row's sort key, each column as text
+ */
+export function encodeCursor(values: readonly string[]): string {
+  return Buffer.from(JSON.stringify(values)).toString("base64url");
+}
+
+/**
+ * Reads a cursor that `encodeCursor` made.
+ * @param schemas what each value of the sort key must look like, so that a made-up cursor never reaches the database
+ * @throws BillingError 400 naming the field `cursor`
+ */
+export function decodeCursor<const Schemas extends readonly z.ZodType<string>[]>(
+  cursor: string,
+  schemas: Schemas,
+): { [Index in keyof Schemas]: string } {
+  const parsed = z.tuple(schemas as unknown as [z.ZodType<string>]).safeParse(parseJson(cursor));
+  if (!parsed.success) throw invalid({ field: "cursor", message: "is not a cursor of this list" });
+  return parsed.data as unknown as { [Index in keyof Schemas]: string };
+}
+
+function parseJson(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Cuts the one row too many that a list query reads to learn whether there is a next page.
+ * @param rows at most `limit` + 1 rows
+ * @param keyOf the sort key of a row, as text
+ */
+export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => string[]): { items: Row[]; next: string | null } {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null };
+}

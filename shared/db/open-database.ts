@@ -1,0 +1,58 @@
+import knex, { type Knex } from "knex";
+import pg from "pg";
+
+export type { Knex } from "knex";
+
+const OID = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184, numeric: 1700 } as const;
+
+/**
+ * How values come out of Postgres: dates and decimals as their text, timestamps as ISO 8601 text in UTC with microseconds (a JS
+ * Date would lose them, and keyset cursors with them), bigint as a number that is checked to be exact.
+ */
+const parsers: Record<number, (text: string) => unknown> = {
+  [OID.int8]: (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} does not fit a JavaScript number`);
+    return value;
+  },
+  [OID.date]: (text) => text,
+  [OID.numeric]: (text) => text,
+  [OID.timestamptz]: (text) => text.replace(" ", "T").replace(/\+00$/, "Z"),
+};
+
+const types = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    return parsers[oid] ?? pg.types.getTypeParser(oid, format ?? "text");
+  },
+};
+
+/** What an administrator's or a service's connection is opened with. */
+export interface DatabaseOptions {
+  /** postgresql:// URL with the role to connect as */
+  url: string;
+  /** the service's schema; extensions live in `public`, which is searched after it */
+  schema: string;
+  poolSize?: number;
+}
+
+/**
+ * Opens a pool of connections that sees one schema. Connects on first use.
+ * Statements end after 15 s, waits for locks after 5 s, idle transactions after 10 s, waits for a free connection after 5 s.
+ */
+export function openDatabase({ url, schema, poolSize = 5 }: DatabaseOptions): Knex {
+  return knex({
+    client: "pg",
+    connection: {
+      connectionString: url,
+      application_name: `billing:${schema}`,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      statement_timeout: 15_000,
+      lock_timeout: 5_000,
+      idle_in_transaction_session_timeout: 10_000,
+      options: `-c search_path=${schema},public -c timezone=UTC`,
+      types,
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: poolSize, acquireTimeoutMillis: 5_000 },
+  });
+}

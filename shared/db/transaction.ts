@@ -1,0 +1,64 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Knex } from "./open-database";
+
+/** Postgres's conditions under which the whole transaction may simply be tried again. */
+const RETRYABLE = new Set(["40001", "40P01", "57P01", "57P03", "08006", "53300"]);
+
+const UNREACHABLE = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "57P01",
+  "57P02",
+  "57P03",
+  "08000",
+  "08001",
+  "08003",
+  "08006",
+  "53300",
+]);
+
+const UNREACHABLE_MESSAGES = /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Timeout acquiring a connection|Connection ended/i;
+
+/** The SQLSTATE or errno of an error, if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The name of the constraint that a statement violated, if that is what happened. */
+export function violatedConstraint(error: unknown): string | undefined {
+  return error instanceof Error && "constraint" in error && typeof error.constraint === "string" ? error.constraint : undefined;
+}
+
+/** Whether the error means that Postgres is away or refuses connections, which passes by itself. */
+export function isUnreachable(error: unknown): boolean {
+  const code = errorCode(error);
+  if (code !== undefined && UNREACHABLE.has(code)) return true;
+  return error instanceof Error && UNREACHABLE_MESSAGES.test(error.message);
+}
+
+/** Whether trying again may help without anybody doing anything: Postgres away, a deadlock, a lock or statement that took too long. */
+export function isTransient(error: unknown): boolean {
+  const code = errorCode(error);
+  return isUnreachable(error) || (code !== undefined && (RETRYABLE.has(code) || code === "55P03" || code === "57014"));
+}
+
+/**
+ * Runs `work` in one transaction; the whole of it is run again, at most twice, where Postgres says that it can be (serialization
+ * failure, deadlock, restart). `work` must touch nothing but the transaction it is given.
+ * @throws what `work` throws, after a rollback
+ */
+export async function inTransaction<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction(work);
+    } catch (error) {
+      const code = errorCode(error);
+      if (attempt === 3 || code === undefined || !RETRYABLE.has(code)) throw error;
+      await delay(50 * attempt);
+    }
+  }
+}

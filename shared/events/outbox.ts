@@ -1,0 +1,30 @@
+import type { EventType, EventTypeOf, PayloadOf, Producer } from "../contracts";
+import type { Knex } from "../db/open-database";
+
+/** A fact about to be written beside the rows it speaks of; `subject_id` is the id of what it is about. */
+export interface NewEvent<Type extends EventType> {
+  type: Type;
+  subject_id: string;
+  payload: PayloadOf<Type>;
+}
+
+/** Any event of one producer, its payload tied to its type. */
+export type NewEventOf<Service extends Producer> = {
+  [Type in EventTypeOf<Service> & EventType]: NewEvent<Type>;
+}[EventTypeOf<Service> & EventType];
+
+/**
+ * Writes facts into the outbox of the service whose transaction this is; they exist if, and only if, it commits.
+ * Ring the doorbell after the commit.
+ */
+export async function appendEvents<Service extends Producer>(
+  trx: Knex.Transaction,
+  events: readonly NewEventOf<Service>[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await trx.raw(
+    `INSERT INTO outbox (type, subject_id, payload)
+     SELECT type, subject_id, payload FROM jsonb_to_recordset(?::jsonb) AS event(type text, subject_id text, payload jsonb)`,
+    [JSON.stringify(events)],
+  );
+}

@@ -1,0 +1,121 @@
+import { readFileSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Binaries, findBinaries } from "./binaries";
+import { adminUrl, initialize, isInitialized, readUrl, resetPassword, writeUrl } from "./cluster";
+import { type DataPlace, choosePlace } from "./data-place";
+import { takeLock } from "./instance-lock";
+import type { Log } from "./log";
+import { type Postmaster, findLeftBehind, freePort, isRunning, launch, requestStop, shutDown } from "./postmaster";
+import { ServerGone, ensureDatabase, waitUntilReady } from "./readiness";
+
+export type { Log } from "./log";
+
+/** How long to wait for a former server's last processes to let go of the data. */
+const LET_GO_MS = 10_000;
+
+export interface EmbeddedPostgresOptions {
+  /** The folder that keeps everything: data, log, lock and `database-url`. Made when missing. */
+  dataDir: string;
+  log: Log;
+  /** Whether what is committed survives a power cut (default). Tests do without and are faster. */
+  durable?: boolean;
+  /** The database to make and to connect to; `billing` by default. */
+  database?: string;
+}
+
+export interface EmbeddedPostgres {
+  /** Connects as superuser to the database; the same text is in `<dataDir>/database-url`. */
+  url: string;
+  /** Stops Postgres and frees the data folder; calling it again only waits for the same end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the Postgres that comes with npm, on the loopback address alone, or takes over the one that a killed process
+ * of ours left running on the same data.
+ * @throws Error when another live process uses the data folder, or Postgres cannot run (with the end of its log)
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir, log, durable = true, database = "billing" } = options;
+  const place = choosePlace(dataDir, log);
+  const unlock = takeLock(place.lockFile);
+  let postmaster: Postmaster | undefined;
+  try {
+    const binaries = findBinaries(place.user, dataDir, log);
+    const { password, port } = await credentials(place, binaries, durable, log);
+    postmaster = (await adopt(place, password, log)) ?? (await start(place, binaries, { password, port, durable }));
+    await ensureDatabase(adminUrl(password, postmaster.port, "postgres"), database);
+    const url = adminUrl(password, postmaster.port, database);
+    writeUrl(place, url);
+    return handle(url, postmaster, unlock, log);
+  } catch (error) {
+    if (postmaster) await shutDown(postmaster, log);
+    unlock();
+    throw error;
+  }
+}
+
+async function credentials(place: DataPlace, binaries: Binaries, durable: boolean, log: Log) {
+  const known = readUrl(place);
+  if (isInitialized(place) && known) return known;
+  if (!isInitialized(place)) {
+    log.info(`making a new Postgres in ${place.cluster}`);
+    return { password: initialize(place, binaries, durable), port: 0 };
+  }
+  log.warn(`${place.urlFile} is missing or unreadable: setting a new password`);
+  const running = findLeftBehind(place);
+  if (running) await shutDown(running, log);
+  return { password: resetPassword(place, binaries), port: 0 };
+}
+
+/** Takes over a server left behind; undefined when there is none or it was about to end. */
+async function adopt(place: DataPlace, password: string, log: Log): Promise<Postmaster | undefined> {
+  const found = findLeftBehind(place);
+  if (!found) return undefined;
+  try {
+    await waitUntilReady(adminUrl(password, found.port, "postgres"), () => isRunning(found));
+  } catch (error) {
+    if (error instanceof ServerGone) return undefined;
+    throw error;
+  }
+  log.info(`taking over the Postgres that was left running (process ${found.pid})`);
+  return found;
+}
+
+async function start(
+  place: DataPlace,
+  binaries: Binaries,
+  { password, port, durable }: { password: string; port: number; durable: boolean },
+): Promise<Postmaster> {
+  for (const deadline = performance.now() + LET_GO_MS; ; ) {
+    const logStart = statSync(place.logFile, { throwIfNoEntry: false })?.size ?? 0;
+    const postmaster = await launch(place, binaries, await freePort(port), durable);
+    try {
+      await waitUntilReady(adminUrl(password, postmaster.port, "postgres"), () => isRunning(postmaster));
+      return postmaster;
+    } catch (error) {
+      const said = readFileSync(place.logFile).subarray(logStart).toString();
+      const passing = /still in use|already exists|could not bind/.test(said) && performance.now() < deadline;
+      if (isRunning(postmaster)) requestStop(postmaster);
+      if (!(error instanceof ServerGone)) throw error;
+      if (!passing) throw new Error(`Postgres did not start: ${said.trim()}`, { cause: error });
+      await sleep(200);
+    }
+  }
+}
+
+function handle(url: string, postmaster: Postmaster, unlock: () => void, log: Log): EmbeddedPostgres {
+  const abandon = () => {
+    requestStop(postmaster);
+    unlock();
+  };
+  const stop = async () => {
+    await shutDown(postmaster, log);
+    process.off("exit", abandon);
+    unlock();
+  };
+  // For every way out that does not wait: Postgres then ends by itself, a moment after us.
+  process.once("exit", abandon);
+  let stopping: Promise<void> | undefined;
+  return { url, stop: () => (stopping ??= stop()) };
+}

@@ -1,0 +1,19 @@
+"use strict";
+
+// A preset and not a jest.config.ts, because Jest can read that on Node 20 only with a TypeScript loader of its own.
+module.exports = {
+  testEnvironment: "node",
+  testMatch: ["<rootDir>/tests/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/bench/"],
+  modulePathIgnorePatterns: ["<rootDir>/.data/"],
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" }, sourceMaps: "inline" },
+    ],
+  },
+  globalSetup: "<rootDir>/tests/support/global-setup.ts",
+  globalTeardown: "<rootDir>/tests/support/global-teardown.ts",
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};

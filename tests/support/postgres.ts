@@ -1,0 +1,69 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { withClient } from "../../shared/db/embedded-postgres/readiness";
+
+export { type OwnPostgres, startOwnPostgres } from "./own-postgres";
+
+const TEMPLATE = "billing_template";
+const TEMPLATE_LOCK = 7_251_001;
+const PREPARE = join(__dirname, "../../shared/db/prepare-database");
+
+/** A database of one test file. */
+export interface TestDatabase {
+  /** Connects as superuser. */
+  url: string;
+  /** Cuts what is still connected and deletes it. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Makes a database in the shared test Postgres, with every service's schema and migrations in it.
+ *
+ * The first caller of a test run migrates a template, which everybody then clones.
+ * @param empty true: nothing in it at all
+ */
+export async function createDatabase({ empty = false } = {}): Promise<TestDatabase> {
+  const server = sharedServer();
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  await withClient(server, async (client) => {
+    if (!empty) await ensureTemplate(client, server);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? "template0" : TEMPLATE} STRATEGY FILE_COPY`);
+  });
+  const drop = () => withClient(server, async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  });
+  return { url: withDatabase(server, name), drop };
+}
+
+async function ensureTemplate(client: Client, server: string): Promise<void> {
+  await client.query("SELECT pg_advisory_lock($1)", [TEMPLATE_LOCK]);
+  try {
+    const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname = $1", [TEMPLATE]);
+    if (rowCount !== 0) return;
+    const unfinished = `${TEMPLATE}_unfinished`;
+    await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${unfinished} TEMPLATE template0`);
+    await prepare(withDatabase(server, unfinished));
+    await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${TEMPLATE}`);
+  } finally {
+    await client.query("SELECT pg_advisory_unlock($1)", [TEMPLATE_LOCK]);
+  }
+}
+
+async function prepare(url: string): Promise<void> {
+  if (!existsSync(`${PREPARE}.ts`)) return;
+  const { prepareDatabases } = (await import(PREPARE)) as { prepareDatabases(adminUrl: string): Promise<void> };
+  await prepareDatabases(url);
+}
+
+function sharedServer(): string {
+  const url = process.env.TEST_DATABASE_URL;
+  if (url === undefined) throw new Error("TEST_DATABASE_URL is not set: run the test with Jest, whose global setup sets it");
+  return url;
+}
+
+function withDatabase(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+}

@@ -1,0 +1,26 @@
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { lockOwner } from "../../shared/db/embedded-postgres/instance-lock";
+import { findLeftBehind, shutDown } from "../../shared/db/embedded-postgres/postmaster";
+import { DATA_PREFIX, quietLog } from "./own-postgres";
+
+const ABANDONED_MS = 3_600_000;
+
+/** Ends every Postgres that a killed test run left behind and deletes its data. Runs that go on at the same time are spared. */
+export async function sweepLeftovers(): Promise<void> {
+  const parent = dirname(DATA_PREFIX);
+  const names = readdirSync(parent).filter((name) => name.startsWith(basename(DATA_PREFIX)));
+  for (const dataDir of names.map((name) => join(parent, name)).filter(isAbandoned)) {
+    const leftBehind = findLeftBehind({ cluster: join(dataDir, "postgres") });
+    if (leftBehind) await shutDown(leftBehind, quietLog);
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+function isAbandoned(dataDir: string): boolean {
+  const lock = join(dataDir, "lock");
+  if (existsSync(lock)) return lockOwner(lock) === undefined;
+  // Without a lock it may be one that another run is about to start.
+  const folder = statSync(dataDir, { throwIfNoEntry: false });
+  return folder !== undefined && Date.now() - folder.mtimeMs > ABANDONED_MS;
+}

@@ -5,7 +5,7 @@ import { money } from "./money";
 const AMOUNT = /^(\d+)(?:\.(\d+))?$/;
 
 /**
- * Reads an amount as people write it, "499.00", into minor units: 49900 for usd. Only digits and one decimal point count:
+ * Reads an amount as people write it, "499.00", into minor units: 49900 for usd. It takes digits and one decimal point:
  * no sign, no exponent, no thousands separator, no blank, and no more decimals than the currency has ("499" and "499.5"
  * are fine for usd).
  * @throws MoneyError that says what is wrong with the text
@@ -23,8 +23,8 @@ export function parseAmount(text: string, currency: string): number {
 }
 
 /**
- * Writes minor units as a decimal string with all the decimals of the currency: 49900 usd is "499.00", 499 jpy is "499",
- * 1500 kwd is "1.500". A negative amount has a leading "-".
+ * Writes minor units as a decimal string with all the decimals of the currency: 49900 usd is "499.00", 499 jpy is
+ * "499", 1500 kwd is "1.500". A negative amount has a leading "-".
  * @throws MoneyError when the amount is not a safe integer or the currency is unknown
  */
 export function formatAmount(amountMinor: number, currency: string): string {

@@ -1,8 +1,8 @@
 import { MoneyError } from "./money-error";
 
 /**
- * The active currencies of ISO 4217 (list one, with its amendments up to January 2026), by exponent: how many decimals
- * the minor unit has. Funds, metals and test codes are left out, for nobody is invoiced in them.
+ * The active currencies of ISO 4217 (list one, with its amendments up to January 2026), by exponent: how many
+ * decimals the minor unit has. Funds, metals and test codes are left out, for nobody is invoiced in them.
  */
 const CODES_BY_EXPONENT: readonly (readonly [exponent: number, codes: string])[] = [
   [0, "bif clp djf gnf isk jpy kmf krw pyg rwf ugx vnd vuv xaf xof xpf"],
@@ -25,11 +25,12 @@ const EXPONENTS: ReadonlyMap<string, number> = new Map(
 export const CURRENCY_CODES: readonly string[] = [...EXPONENTS.keys()].sort();
 
 /**
- * Where Stripe counts in another unit than ISO 4217: the exponent Stripe expects (docs.stripe.com/currencies, zero-decimal
- * currencies and special cases). Everywhere inside, minor units are ISO's; whoever talks to Stripe converts.
- * - isk and ugx have no decimals left, yet Stripe takes them times 100, and the last two digits must be 00. (Stripe lists
- *   ugx among the zero-decimal currencies too: try it on a test account before selling in it.)
+ * Where Stripe counts in another unit than ISO 4217: the exponent Stripe expects (docs.stripe.com/currencies,
+ * zero-decimal currencies and special cases). Everywhere inside, minor units are ISO's; who talks to Stripe converts.
+ * - isk and ugx have no decimals left, yet Stripe takes them times 100, and the last two digits must be 00. (Stripe
+ *   lists ugx among the zero-decimal currencies too: try it on a test account before selling in it.)
  * - mga has an exponent of 2 by ISO, and Stripe counts whole ariary.
+ *
  * Stripe also wants the last digit of a three-decimal amount to be 0.
  */
 export const STRIPE_EXPONENTS: Readonly<Record<string, number>> = Object.freeze({ isk: 2, mga: 0, ugx: 2 });

@@ -65,9 +65,9 @@ export function divide(sum: Money, n: number, rounding: Rounding): Money {
 }
 
 /**
- * Splits a sum in proportion to weights (days, seats, shares) so that the parts add up to it exactly. What is left after
- * rounding down goes, one minor unit each, to the largest remainders, the earlier part first among equals. A part of weight 0
- * gets nothing. A negative sum is split like the positive one, with the sign turned.
+ * Splits a sum in proportion to weights (days, seats, shares) so that the parts add up to it exactly. What is left
+ * after rounding down goes, one minor unit each, to the largest remainders, the earlier part first among equals. A part
+ * of weight 0 gets nothing. A negative sum is split like the positive one, with the sign turned.
  * @throws MoneyError when a weight is not a whole number of at least 0, or no weight is above 0
  */
 export function allocate(sum: Money, weights: readonly number[]): Money[] {
@@ -77,15 +77,15 @@ export function allocate(sum: Money, weights: readonly number[]): Money[] {
 
   const total = units(sum);
   const sign = total < 0n ? -1n : 1n;
-  const shares = exactWeights.map((weight, index) => {
-    const exact = total * sign * weight;
-    return { index, part: exact / totalWeight, remainder: exact % totalWeight };
-  });
-  const leftOver = total * sign - shares.reduce((allocated, share) => allocated + share.part, 0n);
-  const favoured = [...shares]
-    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1))
-    .slice(0, Number(leftOver));
-  for (const share of favoured) share.part += 1n;
+  const size = total * sign;
+  const shares = exactWeights.map((weight) => ({
+    part: (size * weight) / totalWeight,
+    remainder: (size * weight) % totalWeight,
+  }));
+  const leftOver = size - shares.reduce((allocated, share) => allocated + share.part, 0n);
+  // The sort is stable, so equal remainders stay in the order of their parts.
+  const largestFirst = [...shares].sort((a, b) => Number(b.remainder - a.remainder));
+  for (const share of largestFirst.slice(0, Number(leftOver))) share.part += 1n;
   return shares.map((share) => exactly(share.part * sign, sum.currency));
 }
 
@@ -109,6 +109,8 @@ function units(sum: Money): bigint {
 
 function exactly(minorUnits: bigint, currency: string): Money {
   const amountMinor = Number(minorUnits);
-  if (!Number.isSafeInteger(amountMinor)) throw new MoneyError(`The amount ${minorUnits} is too large to be counted exactly.`);
+  if (!Number.isSafeInteger(amountMinor)) {
+    throw new MoneyError(`The amount ${minorUnits} is too large to be counted exactly.`);
+  }
   return money(amountMinor, currency);
 }

@@ -6,7 +6,7 @@ import { isCurrency } from "./currencies";
 export const currencyCode = z
   .string()
   .refine(isCurrency, { error: "must be a lower-case ISO 4217 currency code such as \"usd\"" })
-  .meta({ description: "ISO 4217 currency code in lower case", pattern: "^[a-z]{3}$", examples: ["usd", "eur", "jpy"] });
+  .meta({ description: "ISO 4217 currency code in lower case", pattern: "^[a-z]{3}$", examples: ["usd"] });
 
 /**
  * A non-negative amount as a decimal string. How many decimals are right depends on the currency: `parseAmount` has the

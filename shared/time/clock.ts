@@ -13,9 +13,9 @@ export interface Clock {
 
 /** A clock for tests that stands still until it is moved. */
 export interface FakeClock extends Clock {
-  /** Moves to a moment, forwards or back. @throws TimeError when the text is not an ISO instant */
+  /** Moves to a moment, forwards or back. @throws TimeError when it is not an ISO instant */
   set(instant: string): void;
-  /** Moves by an ISO 8601 duration, counted on the calendar of the clock's zone. @throws TimeError when it is not one */
+  /** Moves by an ISO 8601 duration on the calendar of the clock's zone. @throws TimeError when it is not one */
   advance(isoDuration: string): void;
 }
 
@@ -25,7 +25,7 @@ export function systemClock(zone: string): Clock {
 }
 
 /**
- * A clock that asks a function for business time: used when that is kept somewhere else, so that all processes share it.
+ * A clock that asks a function for business time: used when that is kept elsewhere, so that all processes share it.
  * `now` and `today` reject with what `readNow` rejects with, or with a TimeError when the answer is no ISO instant.
  * @throws TimeError when the zone is unknown
  */
@@ -34,7 +34,7 @@ export function remoteClock(readNow: () => Promise<string>, zone: string): Clock
   return { zone: requireTimeZone(zone), now, today: async () => dayOf(await now(), zone) };
 }
 
-/** A clock that shows `startInstant` until a test moves it. @throws TimeError when the instant or the zone is not valid */
+/** A clock that shows `startInstant` until a test moves it. @throws TimeError when instant or zone are not valid */
 export function fakeClock(startInstant: string, zone: string): FakeClock {
   let current = parseIsoInstant(startInstant);
   return {

@@ -7,11 +7,11 @@ export type IsoDate = string;
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-export const FIRST_YEAR = 1970;
-export const LAST_YEAR = 9999;
+const FIRST_YEAR = 1970;
+const LAST_YEAR = 9999;
 
 /** True for a date that exists, written as `YYYY-MM-DD`, in the years 1970 to 9999. */
-export function isIsoDate(text: string): text is IsoDate {
+export function isIsoDate(text: string): boolean {
   return readPlainDate(text) !== undefined;
 }
 
@@ -23,13 +23,16 @@ export function parseIsoDate(text: string): IsoDate {
   return toIsoDate(toPlainDate(text));
 }
 
-/** The date so many days later, or earlier for a negative number. @throws TimeError when the result is outside 1970 to 9999 */
+/**
+ * The date so many days later, or earlier for a negative number.
+ * @throws TimeError when the days are no whole number, or the result is outside 1970 to 9999
+ */
 export function addDays(date: IsoDate, days: number): IsoDate {
   if (!Number.isSafeInteger(days)) throw new TimeError(`Days must be a whole number, not ${String(days)}.`);
   return toIsoDate(withinCalendar(() => toPlainDate(date).add({ days })));
 }
 
-/** −1 when a is earlier than b, 0 when they are the same day, 1 when later. @throws TimeError when either is not a date */
+/** −1 when a is earlier than b, 0 on the same day, 1 when later. @throws TimeError when either is not a date */
 export function compareDates(a: IsoDate, b: IsoDate): -1 | 0 | 1 {
   return Temporal.PlainDate.compare(toPlainDate(a), toPlainDate(b)) as -1 | 0 | 1;
 }
@@ -38,7 +41,8 @@ export function compareDates(a: IsoDate, b: IsoDate): -1 | 0 | 1 {
 export function toPlainDate(text: IsoDate): Temporal.PlainDate {
   const date = readPlainDate(text);
   if (!date) {
-    throw new TimeError(`${JSON.stringify(text)} is not a date from ${FIRST_YEAR} to ${LAST_YEAR} written as YYYY-MM-DD.`);
+    const years = `${FIRST_YEAR} to ${LAST_YEAR}`;
+    throw new TimeError(`${JSON.stringify(text)} is not a date written as YYYY-MM-DD, in the years ${years}.`);
   }
   return date;
 }

@@ -1,11 +1,13 @@
 import { Temporal } from "@js-temporal/polyfill";
 
-import { FIRST_YEAR, LAST_YEAR, toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
+import { toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
 import { TimeError } from "./time-error";
 
 /** A moment as UTC text with milliseconds, `2026-01-31T09:00:00.000Z`, so that text order is the order of time. */
 export type IsoInstant = string;
 
+const FIRST_INSTANT = Temporal.Instant.from("1970-01-01T00:00:00Z");
+const END_INSTANT = Temporal.Instant.from("+010000-01-01T00:00:00Z");
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 const DURATION = /^[+-]?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,9})?S)?)?$/;
 const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]*$/;
@@ -62,8 +64,8 @@ export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
 }
 
 /**
- * The first moment of a date in a time zone. Where the clocks skip midnight that is the first moment after the gap; where
- * midnight comes twice it is the earlier one.
+ * The first moment of a date in a time zone. Where the clocks skip midnight that is the first moment after the gap;
+ * where midnight comes twice it is the earlier one.
  * @throws TimeError when the date or the zone is not valid
  */
 export function startOfDay(date: IsoDate, zone: string): IsoInstant {
@@ -71,8 +73,8 @@ export function startOfDay(date: IsoDate, zone: string): IsoInstant {
 }
 
 /**
- * A moment plus an ISO 8601 duration, which may be negative. Years to days are counted on the calendar of the zone, so a day
- * keeps its time of day across a change of clocks; hours and less are exact time.
+ * A moment plus an ISO 8601 duration, which may be negative. Years to days are counted on the calendar of the zone, so
+ * a day keeps its time of day across a change of clocks; hours and less are exact time.
  * @throws TimeError when an argument is not valid, or the result is outside 1970 to 9999
  */
 export function addDuration(moment: IsoInstant, isoDuration: string, zone: string): IsoInstant {
@@ -84,7 +86,10 @@ export function addDuration(moment: IsoInstant, isoDuration: string, zone: strin
   return toIsoInstant(withinCalendar(() => start.add(duration).toInstant()));
 }
 
-/** The text of milliseconds since 1970-01-01T00:00Z. @throws TimeError when they are no whole number or outside 1970 to 9999 */
+/**
+ * The text of milliseconds since 1970-01-01T00:00Z.
+ * @throws TimeError when they are no whole number, or outside the years 1970 to 9999
+ */
 export function instantOfEpochMs(epochMs: number): IsoInstant {
   return toIsoInstant(fromEpochMs(epochMs));
 }
@@ -97,14 +102,16 @@ function fromEpochMs(epochMs: number): Temporal.Instant {
 function toInstant(text: string): Temporal.Instant {
   const instant = readInstant(text);
   if (!instant) {
-    throw new TimeError(`${JSON.stringify(text)} is not an instant such as "2026-01-31T09:00:00Z", ${FIRST_YEAR} to ${LAST_YEAR}.`);
+    throw new TimeError(
+      `${JSON.stringify(text)} is not an instant such as "2026-01-31T09:00:00Z", in the years 1970 to 9999.`,
+    );
   }
   return instant;
 }
 
 function toIsoInstant(instant: Temporal.Instant): IsoInstant {
   if (!isInRange(instant)) {
-    throw new TimeError(`The instant ${instant.toString()} is outside the years ${FIRST_YEAR} to ${LAST_YEAR}.`);
+    throw new TimeError(`The instant ${instant.toString()} is outside the years 1970 to 9999.`);
   }
   return instant.toString({ smallestUnit: "millisecond", roundingMode: "floor" });
 }
@@ -120,8 +127,7 @@ function readInstant(text: string): Temporal.Instant | undefined {
 }
 
 function isInRange(instant: Temporal.Instant): boolean {
-  const { year } = instant.toZonedDateTimeISO("UTC");
-  return year >= FIRST_YEAR && year <= LAST_YEAR;
+  return Temporal.Instant.compare(instant, FIRST_INSTANT) >= 0 && Temporal.Instant.compare(instant, END_INSTANT) < 0;
 }
 
 function readDuration(text: string): Temporal.Duration | undefined {

@@ -25,9 +25,9 @@ const LENGTHS: Readonly<Record<Interval, { readonly unit: "days" | "months"; rea
 };
 
 /**
- * The first day of period n: the anchor plus n × count intervals, clamped to the month's end. It is always counted from the
- * original anchor, never from the period before, so 31 Jan gives 28 Feb and then 31 Mar. Postgres gives the same for
- * `(anchor + n * count * interval '1 month')::date`.
+ * The first day of period n: the anchor plus n × count intervals, clamped to the month's end. It is always counted from
+ * the original anchor, never from the period before, so 31 Jan gives 28 Feb and then 31 Mar. Postgres gives the same
+ * for `(anchor + n * count * interval '1 month')::date`.
  * @param intervalCount how many intervals a period lasts, at least 1
  * @param n the period's number, 0 being the one that starts at the anchor
  * @throws TimeError when an argument is not valid, or the result is after 9999
@@ -38,7 +38,7 @@ export function periodStart(anchor: IsoDate, interval: Interval, intervalCount: 
   return toIsoDate(withinCalendar(() => toPlainDate(anchor).add({ [unit]: n * size })));
 }
 
-/** Period n: from its first day up to, not including, the first day of period n + 1. @throws TimeError as `periodStart` */
+/** Period n: from its first day up to, not including, that of period n + 1. @throws TimeError as `periodStart` */
 export function period(anchor: IsoDate, interval: Interval, intervalCount: number, n: number): Period {
   return {
     start: periodStart(anchor, interval, intervalCount, n),
@@ -64,8 +64,8 @@ export function periodIndexAt(anchor: IsoDate, interval: Interval, intervalCount
 }
 
 /**
- * The periods still to be billed, in order: those numbered `fromIndex` or more that have started by `asOf`. Billing is in
- * advance, so a period is due on its first day. After an outage every missed period is there, once.
+ * The periods still to be billed, in order: those numbered `fromIndex` or more that have started by `asOf`. Billing is
+ * in advance, so a period is due on its first day. After an outage every missed period is there, once.
  * @throws TimeError when an argument is not valid
  */
 export function periodsDue(

@@ -1,4 +1,4 @@
-import { compareDates, toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
+import { toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
 import { TimeError } from "./time-error";
 
 /** The units a plan is billed in. */
@@ -52,15 +52,15 @@ export function period(anchor: IsoDate, interval: Interval, intervalCount: numbe
  */
 export function periodIndexAt(anchor: IsoDate, interval: Interval, intervalCount: number, date: IsoDate): number {
   const { unit, size } = lengthOf(interval, intervalCount);
-  if (compareDates(date, anchor) < 0) return -1;
   const first = toPlainDate(anchor);
   const day = toPlainDate(date);
+  if (date < anchor) return -1;
   if (unit === "days") return Math.floor(first.until(day, { largestUnit: "days" }).days / size);
 
   // Starts fall in known months, one at most in each: only the start in the date's own month can still be ahead of it.
   const months = (day.year - first.year) * 12 + (day.month - first.month);
   const candidate = Math.floor(months / size);
-  return compareDates(periodStart(anchor, interval, intervalCount, candidate), date) <= 0 ? candidate : candidate - 1;
+  return periodStart(anchor, interval, intervalCount, candidate) <= date ? candidate : candidate - 1;
 }
 
 /**

@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Client } from "pg";
 import { withClient } from "../../shared/db/embedded-postgres/readiness";
 
@@ -8,7 +6,6 @@ export { type OwnPostgres, startOwnPostgres } from "./own-postgres";
 
 const TEMPLATE = "billing_template";
 const TEMPLATE_LOCK = 7_251_001;
-const PREPARE = join(__dirname, "../../shared/db/prepare-database");
 
 /** A database of one test file. */
 export interface TestDatabase {
@@ -31,9 +28,10 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
     if (!empty) await ensureTemplate(client, server);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? "template0" : TEMPLATE} STRATEGY FILE_COPY`);
   });
-  const drop = () => withClient(server, async (client) => {
-    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  });
+  const drop = () =>
+    withClient(server, async (client) => {
+      await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    });
   return { url: withDatabase(server, name), drop };
 }
 
@@ -45,17 +43,13 @@ async function ensureTemplate(client: Client, server: string): Promise<void> {
     const unfinished = `${TEMPLATE}_unfinished`;
     await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${unfinished} TEMPLATE template0`);
-    await prepare(withDatabase(server, unfinished));
+    // Loaded here only: of all test files, just the first pays for it.
+    const { prepareDatabases } = await import("../../shared/db/prepare-databases");
+    await prepareDatabases(withDatabase(server, unfinished));
     await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${TEMPLATE}`);
   } finally {
     await client.query("SELECT pg_advisory_unlock($1)", [TEMPLATE_LOCK]);
   }
-}
-
-async function prepare(url: string): Promise<void> {
-  if (!existsSync(`${PREPARE}.ts`)) return;
-  const { prepareDatabases } = (await import(PREPARE)) as { prepareDatabases(adminUrl: string): Promise<void> };
-  await prepareDatabases(url);
 }
 
 function sharedServer(): string {

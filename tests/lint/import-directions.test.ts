@@ -1,0 +1,107 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+const ROOT = resolve(__dirname, "../..");
+const OXLINT = join(ROOT, "node_modules/.bin/oxlint");
+
+const REFUSED: [file: string, code: string][] = [
+  // A service knows no other one, however it spells the way.
+  ["services/invoicing/invoicing.service.ts", 'export * from "../payments/payments.service";'],
+  ["services/invoicing/actions/list-invoices.ts", 'export * from "../../payments/models/payment";'],
+  ["services/invoicing/queries/deep/claim.ts", 'export * from "../../../../services/catalog/models/plan";'],
+  ["services/invoicing/actions/by-detour.ts", 'export * from "../../../shared/../services/identity/models/user";'],
+  ["services/invoicing/actions/by-type.ts", 'import type { Payment } from "../../payments/models/payment"; export type P = Payment;'],
+  ["services/invoicing/actions/by-inline-type.ts", 'export type P = import("../../payments/models/payment").Payment;'],
+  ["services/invoicing/actions/by-call.ts", 'export const load = () => import("../../payments/models/payment");'],
+  ["services/invoicing/actions/by-require.ts", 'export const x = require("../../payments/models/payment");'],
+  ["services/invoicing/actions/by-import-require.ts", 'import x = require("../../payments/models/payment"); export { x };'],
+  ["services/cron/timetable.ts", 'export * from "../../gateway/app";'],
+  ["services/cron/from-tests.ts", 'export * from "../../tests/support/postgres";'],
+  // The gateway knows the contracts, not the services.
+  ["gateway/routes/invoices.ts", 'export * from "../../services/invoicing/domain/totals";'],
+  ["gateway/app.ts", 'export * from "../services/invoicing/domain/totals";'],
+  // What is shared depends on nobody.
+  ["shared/events/feed.ts", 'export * from "../../services/invoicing/models/invoice";'],
+  ["shared/http/errors.ts", 'export * from "../../gateway/app";'],
+  ["shared/db/for-tests.ts", 'export * from "../../tests/support/postgres";'],
+  // Domain code does no input and output.
+  ["services/invoicing/domain/by-file.ts", 'export { readFileSync } from "node:fs";'],
+  ["services/invoicing/domain/by-knex.ts", 'import type { Knex } from "knex"; export type K = Knex;'],
+  ["services/invoicing/domain/by-moleculer.ts", 'export { ServiceBroker } from "moleculer";'],
+  ["services/invoicing/domain/by-model.ts", 'export * from "../models/invoice";'],
+  ["services/invoicing/domain/by-database.ts", 'export * from "../../../shared/db/transaction";'],
+  ["services/invoicing/domain/by-contract-value.ts", 'export { invoice } from "../../../shared/contracts/invoicing";'],
+  ["services/payments/sandbox/domain/by-parent.ts", 'export * from "../api/params";'],
+  // Some packages have one home.
+  ["services/invoicing/actions/charge.ts", 'export { default } from "stripe";'],
+  ["services/invoicing/actions/charge-type.ts", 'import type Stripe from "stripe"; export type S = Stripe;'],
+  ["gateway/pages/pay.ts", 'export * from "@stripe/stripe-js/pure";'],
+  ["services/invoicing/actions/query.ts", 'export { knex } from "knex";'],
+  ["services/invoicing/actions/model.ts", 'export { Model } from "objection";'],
+  ["services/invoicing/queries/raw.ts", 'export { Client } from "pg";'],
+];
+
+const ALLOWED: [file: string, code: string][] = [
+  ["services/catalog/catalog.service.ts", 'export * from "./actions/list-plans"; export * from "../../shared/broker/caller";'],
+  ["services/catalog/actions/list-plans.ts", 'export * from "../models/plan"; export * from "../../../shared/contracts/payments";'],
+  ["services/catalog/models/plan.ts", 'export { Model } from "objection";'],
+  ["services/catalog/migrations/0001_plans.ts", 'export { knex } from "knex";'],
+  ["services/catalog/queries/prices.ts", 'import type { Knex } from "knex"; export type K = Knex;'],
+  ["services/catalog/domain/price.ts", 'export * from "./plan"; export * from "../../../shared/money"; export * from "../../../shared/time/dates";'],
+  ["services/catalog/domain/plan.ts", 'import type { Plan } from "../../../shared/contracts/catalog"; export type P = Plan;'],
+  ["services/catalog/domain/mixed.ts", 'import { type Plan } from "../../../shared/contracts/catalog"; export type P = Plan;'],
+  ["services/payments/stripe-client.ts", 'export { default } from "stripe";'],
+  ["gateway/routes/plans.ts", 'export * from "../app"; export * from "../../shared/contracts";'],
+  ["shared/db/open-database.ts", 'export { knex } from "knex"; export * from "../config/config";'],
+  ["shared/broker/create-broker.ts", 'export * from "../../moleculer.config";'],
+  ["tests/scenarios/month.test.ts", 'export * from "../../services/invoicing/domain/totals"; export * from "../../gateway/app";'],
+];
+
+describe("lint", () => {
+  const project = mkdtempSync(join(tmpdir(), "import-directions-"));
+  let reported: Map<string, string[]>;
+
+  beforeAll(() => {
+    for (const file of [".oxlintrc.json", "tsconfig.json", "tests/lint/import-directions.js"]) {
+      cpSync(join(ROOT, file), join(project, file));
+    }
+    symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
+    for (const [file, code] of [...REFUSED, ...ALLOWED]) write(file, `${code}\n`);
+    write("shared/events/floating.ts", "export const ring = async () => {};\nexport const later = () => {\n  ring();\n};\n");
+    reported = lint();
+  });
+
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  const write = (file: string, code: string) => {
+    mkdirSync(dirname(join(project, file)), { recursive: true });
+    writeFileSync(join(project, file), code);
+  };
+
+  /** The rules that each file breaks. */
+  const lint = () => {
+    const { stdout, stderr } = spawnSync(OXLINT, ["--type-aware", "--deny-warnings", "--format=json", "--ignore-pattern=node_modules"], {
+      cwd: project,
+      encoding: "utf8",
+    });
+    if (!stdout.startsWith("{")) throw new Error(`${stdout}${stderr}`);
+    const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; filename: string }[] };
+    const rules = new Map<string, string[]>();
+    for (const { filename, code } of diagnostics) rules.set(filename, [...(rules.get(filename) ?? []), code]);
+    return rules;
+  };
+
+  test.each(REFUSED)("refuses in %s: %s", (file) => {
+    expect(reported.get(file) ?? []).toContainEqual(expect.stringMatching(/import-directions|no-require-imports/));
+  });
+
+  test.each(ALLOWED)("allows in %s: %s", (file) => {
+    expect(reported.get(file) ?? []).not.toContainEqual(expect.stringMatching(/import-directions|no-require-imports/));
+  });
+
+  test("knows the types: a promise that nobody awaits is found", () => {
+    expect(reported.get("shared/events/floating.ts")).toEqual(["typescript(no-floating-promises)"]);
+  });
+});

@@ -80,6 +80,7 @@ export function loadConfig(env: Record<string, string | undefined>) {
   }
   const vars = parsed.data;
   const everything = SERVICE_NAMES.every((name) => vars.SERVICES.includes(name));
+  const oneProcess = everything && vars.NATS_URL === undefined;
   const problems = [
     ...together(vars, ["STAFF_USERNAME", "STAFF_EMAIL", "STAFF_PASSWORD"]),
     ...together(vars, ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"]),
@@ -90,13 +91,14 @@ export function loadConfig(env: Record<string, string | undefined>) {
   return {
     port: vars.PORT,
     host: vars.HOST,
-    metricsPort: vars.METRICS_PORT,
+    /** Off unless set, but for one process, where nothing else can want the port. */
+    metricsPort: vars.METRICS_PORT ?? (oneProcess ? 3030 : undefined),
     databaseUrl: vars.DATABASE_URL,
     dataDir: vars.DATA_DIR,
     natsUrl: vars.NATS_URL,
     services: vars.SERVICES,
     /** True when every service runs in this process, so that defaults which must not be shared are safe. */
-    oneProcess: everything && vars.NATS_URL === undefined,
+    oneProcess,
     staff:
       vars.STAFF_USERNAME !== undefined && vars.STAFF_EMAIL !== undefined && vars.STAFF_PASSWORD !== undefined
         ? { username: vars.STAFF_USERNAME, email: vars.STAFF_EMAIL, password: vars.STAFF_PASSWORD }

@@ -58,8 +58,8 @@ export const deadLetter = z.object({
 /** The actions that every service has because facts travel through its outbox and cursors. */
 const eventPathActions = {
   /**
-   * One page of the outbox after a position; `next` is where to go on. `head` is the highest transaction id committed so far,
-   * `horizon` the first one that the feed still holds back: a reader at the head has all of `head` once it is below `horizon`.
+   * One page of the outbox after a position; `next` is where to go on. `head` is the last position committed so far, `horizon`
+   * the first transaction id that the feed still holds back: what was committed by then is read once `head` is below it.
    */
   events: action(
     "system",
@@ -68,7 +68,7 @@ const eventPathActions = {
       types: z.array(z.string()).min(1).optional(),
       limit: z.int().min(1).max(5000).default(1000),
     }),
-    z.object({ events: z.array(eventEnvelope), next: position, at_head: z.boolean(), head: z.string(), horizon: z.string() }),
+    z.object({ events: z.array(eventEnvelope), next: position, at_head: z.boolean(), head: position, horizon: z.string() }),
   ),
   /** Consumes the named producer's feed up to its head at this moment. */
   catchUp: action("system", z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),

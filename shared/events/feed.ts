@@ -12,7 +12,7 @@ export interface FeedPage {
   events: EventEnvelope[];
   next: Position;
   at_head: boolean;
-  head: string;
+  head: Position;
   horizon: string;
 }
 
@@ -61,21 +61,13 @@ export async function readFeed(
   return { events, next, at_head: rows.length < limit, head, horizon };
 }
 
-async function readMarks(db: Knex): Promise<{ head: string; horizon: string }> {
-  const { rows } = await db.raw<{ rows: { head: string; horizon: string }[] }>(
-    `SELECT coalesce((SELECT xid FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1), '0'::xid8)::text AS head,
-            pg_snapshot_xmin(pg_current_snapshot())::text AS horizon`,
+async function readMarks(db: Knex): Promise<{ head: Position; horizon: string }> {
+  const { rows } = await db.raw<{ rows: { xid: string | null; seq: number | null; horizon: string }[] }>(
+    `SELECT last.xid::text, last.seq, mark.horizon::text
+     FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon) AS mark
+     LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true`,
   );
-  return rows[0] ?? { head: "0", horizon: "0" };
-}
-
-/** How many events a reader that stands at `after` has not seen yet, counted up to `cap`. */
-export async function countBehind(db: Knex, after: Position, cap: number): Promise<number> {
-  const { rows } = await db.raw<{ rows: { behind: number }[] }>(
-    `SELECT count(*) AS behind FROM (
-       SELECT 1 FROM outbox WHERE (xid, seq) > (:xid::xid8, :seq::bigint) LIMIT :cap
-     ) AS rest`,
-    { xid: after.xid, seq: after.seq, cap },
-  );
-  return rows[0]?.behind ?? 0;
+  const [mark] = rows;
+  if (mark === undefined) throw new Error("the outbox's marks came back empty");
+  return { head: { xid: mark.xid ?? START.xid, seq: mark.seq ?? START.seq }, horizon: mark.horizon };
 }

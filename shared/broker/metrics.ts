@@ -1,0 +1,61 @@
+import type { ServiceBroker } from "moleculer";
+import type { Producer } from "../contracts";
+
+const NAMES = {
+  action: "billing.action_ms",
+  lag: "billing.feed_lag",
+  consumed: "billing.events_consumed",
+  deadLetters: "billing.dead_letters",
+  billed: "billing.rows",
+  http: "billing.http_request_ms",
+} as const;
+
+const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+
+/** Registers the platform's own metrics with a broker; Moleculer's Prometheus reporter shows them beside its own. */
+export function registerMetrics({ metrics }: ServiceBroker): void {
+  const histogram = (name: string, labelNames: string[], description: string) =>
+    metrics.register({ type: "histogram", name, labelNames, description, unit: "ms", buckets: BUCKETS_MS });
+  const counter = (name: string, labelNames: string[], description: string) =>
+    metrics.register({ type: "counter", name, labelNames, description });
+  histogram(NAMES.action, ["action"], "Time an action took");
+  histogram(NAMES.http, ["method", "route", "status"], "Time an HTTP request took");
+  counter(NAMES.consumed, ["consumer", "producer"], "Events that took effect");
+  counter(NAMES.deadLetters, ["consumer", "producer", "type"], "Events laid aside after failing");
+  counter(NAMES.billed, ["kind", "outcome"], "What billing runs did with rows: issued, parked, marked");
+  metrics.register({
+    type: "gauge",
+    name: NAMES.lag,
+    labelNames: ["consumer", "producer"],
+    description: "Events between a cursor and its feed's head, about",
+  });
+}
+
+const msSince = (began: bigint): number => Number(process.hrtime.bigint() - began) / 1e6;
+
+/** Records how long an action took; `began` is `process.hrtime.bigint()` at its start. */
+export function recordAction(broker: ServiceBroker, action: string, began: bigint): void {
+  broker.metrics.observe(NAMES.action, msSince(began), { action });
+}
+
+/** Records how long an HTTP request took; `route` is the pattern, never the path, which would make endless series. */
+export function recordHttpRequest(broker: ServiceBroker, method: string, route: string, status: number, began: bigint): void {
+  broker.metrics.observe(NAMES.http, msSince(began), { method, route, status: String(status) });
+}
+
+export function setFeedLag(broker: ServiceBroker, consumer: Producer, producer: Producer, behind: number): void {
+  broker.metrics.set(NAMES.lag, behind, { consumer, producer });
+}
+
+export function countEvents(broker: ServiceBroker, consumer: Producer, producer: Producer, count: number): void {
+  broker.metrics.increment(NAMES.consumed, { consumer, producer }, count);
+}
+
+export function countDeadLetter(broker: ServiceBroker, consumer: Producer, producer: Producer, type: string): void {
+  broker.metrics.increment(NAMES.deadLetters, { consumer, producer, type });
+}
+
+/** Counts rows of a billing run by what became of them. */
+export function countBilling(broker: ServiceBroker, kind: string, outcome: string, count: number): void {
+  if (count > 0) broker.metrics.increment(NAMES.billed, { kind, outcome }, count);
+}

@@ -1,0 +1,220 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "moleculer";
+import { eventContract, type EventType, type PayloadOf, type Producer } from "../contracts";
+import type { EventEnvelope, Position } from "../contracts/contract";
+import type { Knex } from "../db/open-database";
+import { inTransaction, isTransient } from "../db/transaction";
+import { moveCursor, readCursor, samePosition } from "./cursor";
+import type { FeedPage } from "./feed";
+
+/** An event as its consumer gets it, the payload checked against the producer's contract. */
+export interface ReceivedEvent<Type extends EventType> {
+  id: string;
+  type: Type;
+  subject_id: string;
+  occurred_at: string;
+  payload: PayloadOf<Type>;
+}
+
+/** What a service does about one type of event, with the type forgotten, as lists hold it; made by `consume`. */
+export interface Consumer<Env> {
+  event: EventType;
+  handle: (trx: Knex.Transaction, events: ReceivedEvent<never>[], env: Env) => Promise<void>;
+}
+
+/**
+ * Declares what a service does about one type of event.
+ * @param handle gets neighbouring events of that type at once, in order, and may touch nothing but the transaction: no network,
+ *   no clock. What must leave becomes a row that a worker sends afterwards.
+ */
+export function consume<Type extends EventType, Env = unknown>(
+  event: Type,
+  handle: (trx: Knex.Transaction, events: ReceivedEvent<Type>[], env: Env) => Promise<void>,
+): Consumer<Env> {
+  return { event, handle: handle as Consumer<Env>["handle"] };
+}
+
+/** What a feed reader needs of its service. */
+export interface FeedReaderOptions<Env> {
+  producer: Producer;
+  consumers: Consumer<Env>[];
+  env: Env;
+  db: Knex;
+  log: Logger;
+  fetchPage: (after: Position, types: string[], limit: number) => Promise<FeedPage>;
+  /** told after each page how many events the reader is behind the feed's head, approximately */
+  onLag?: (behind: number) => void;
+  onDeadLetter?: (event: EventEnvelope) => void;
+  /** how often a failing event is tried before it is laid aside, and the first pause in between, which doubles */
+  maxAttempts?: number;
+  retryPause_ms?: number;
+}
+
+const PAGE = 1000;
+
+/**
+ * Reads one producer's feed: a page is fetched without a lock, then the cursor moves and the whole page takes effect in one
+ * transaction. Of two instances that fetched the same page, the one that moves the cursor first has it.
+ */
+export class FeedReader<Env> {
+  readonly #options: FeedReaderOptions<Env>;
+  readonly #handlers: Map<string, Consumer<Env>>;
+  #attempts: { id: string; count: number } = { id: "", count: 0 };
+
+  constructor(options: FeedReaderOptions<Env>) {
+    this.#options = options;
+    this.#handlers = new Map(options.consumers.map((consumer) => [consumer.event, consumer]));
+  }
+
+  get producer(): Producer {
+    return this.#options.producer;
+  }
+
+  /**
+   * Consumes the feed up to its head.
+   * @returns how many events took effect or were laid aside
+   */
+  async readToHead(): Promise<number> {
+    let consumed = 0;
+    for (;;) {
+      const { page, count } = await this.#readPage();
+      consumed += count;
+      if (page.at_head) return consumed;
+    }
+  }
+
+  /**
+   * Consumes all that was committed when this was called, waiting for transactions that the feed still holds back.
+   * @returns how many events took effect or were laid aside
+   */
+  async catchUp(): Promise<number> {
+    let consumed = 0;
+    let barrier: bigint | undefined;
+    for (;;) {
+      const { page, count } = await this.#readPage();
+      consumed += count;
+      barrier ??= BigInt(page.head.xid);
+      if (page.at_head && BigInt(page.horizon) > barrier) return consumed;
+      if (page.at_head) await delay(5);
+    }
+  }
+
+  async #readPage(): Promise<{ page: FeedPage; count: number }> {
+    const after = await readCursor(this.#options.db, this.#options.producer);
+    const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], PAGE);
+    const count = samePosition(after, page.next) ? 0 : await this.#consume(after, page);
+    this.#options.onLag?.(page.at_head ? 0 : Math.max(0, page.head.seq - page.next.seq));
+    return { page, count };
+  }
+
+  async #consume(after: Position, page: FeedPage): Promise<number> {
+    try {
+      const won = await this.#inOneTransaction(after, page.next, (trx) => this.#handle(trx, page.events));
+      return won ? page.events.length : 0;
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      return this.#consumeOneByOne(after, page);
+    }
+  }
+
+  /** The way past a page in which some event fails: each by itself, so that only the failing one is held up and laid aside. */
+  async #consumeOneByOne(start: Position, page: FeedPage): Promise<number> {
+    let after = start;
+    let consumed = 0;
+    for (const event of page.events) {
+      const at = { xid: event.xid, seq: event.seq };
+      if (!(await this.#consumeAlone(after, at, event))) return consumed;
+      after = at;
+      consumed += 1;
+    }
+    await this.#inOneTransaction(after, page.next, async () => {});
+    return consumed;
+  }
+
+  async #consumeAlone(after: Position, at: Position, event: EventEnvelope): Promise<boolean> {
+    const { log, maxAttempts = 5, retryPause_ms = 100, producer } = this.#options;
+    for (;;) {
+      try {
+        return await this.#inOneTransaction(after, at, (trx) => this.#handle(trx, [event]));
+      } catch (error) {
+        if (isTransient(error)) throw error;
+        const attempts = this.#attempts.id === event.id ? this.#attempts.count + 1 : 1;
+        this.#attempts = { id: event.id, count: attempts };
+        log.error({ err: error, event_id: event.id, event_type: event.type, attempts }, `cannot consume ${producer}'s event`);
+        if (attempts >= maxAttempts) return this.#layAside(after, at, event, error, attempts);
+        await delay(retryPause_ms * 2 ** (attempts - 1));
+      }
+    }
+  }
+
+  async #layAside(after: Position, at: Position, event: EventEnvelope, error: unknown, attempts: number): Promise<boolean> {
+    const won = await this.#inOneTransaction(after, at, async (trx) => {
+      await trx.raw(
+        `INSERT INTO dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+        [
+          event.id,
+          this.#options.producer,
+          event.type,
+          event.subject_id,
+          JSON.stringify(event.payload),
+          event.occurred_at,
+          error instanceof Error ? error.message : String(error),
+          attempts,
+        ],
+      );
+    });
+    if (won) this.#options.onDeadLetter?.(event);
+    return won;
+  }
+
+  /** Moves the cursor and does `work` together; false, and nothing done, when another instance has moved it already. */
+  #inOneTransaction(from: Position, to: Position, work: (trx: Knex.Transaction) => Promise<void>): Promise<boolean> {
+    return inTransaction(this.#options.db, async (trx) => {
+      if (!(await moveCursor(trx, this.#options.producer, from, to))) return false;
+      await work(trx);
+      return true;
+    });
+  }
+
+  async #handle(trx: Knex.Transaction, events: EventEnvelope[]): Promise<void> {
+    for (const run of runsOfOneType(events)) {
+      const [first] = run;
+      const consumer = first && this.#handlers.get(first.type);
+      if (consumer === undefined) continue;
+      await consumer.handle(trx, run.map(received), this.#options.env);
+    }
+  }
+
+  /**
+   * Handles a dead letter once more and removes it.
+   * @returns false when there is no such dead letter
+   * @throws what the handler throws; the letter then stays
+   */
+  replay(letterId: string): Promise<boolean> {
+    return inTransaction(this.#options.db, async (trx) => {
+      const { rows } = await trx.raw<{ rows: EventEnvelope[] }>(
+        `DELETE FROM dead_letters WHERE id = ? AND producer = ?
+         RETURNING '0' AS xid, 0 AS seq, id, type, subject_id, payload, occurred_at`,
+        [letterId, this.#options.producer],
+      );
+      await this.#handle(trx, rows);
+      return rows.length > 0;
+    });
+  }
+}
+
+function runsOfOneType(events: EventEnvelope[]): EventEnvelope[][] {
+  const runs: EventEnvelope[][] = [];
+  for (const event of events) {
+    const run = runs.at(-1);
+    if (run?.[0]?.type === event.type) run.push(event);
+    else runs.push([event]);
+  }
+  return runs;
+}
+
+function received({ id, type, subject_id, occurred_at, payload }: EventEnvelope): ReceivedEvent<never> {
+  const { schema } = eventContract(type);
+  return { id, type: type as never, subject_id, occurred_at, payload: schema.parse(payload) as never };
+}

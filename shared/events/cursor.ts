@@ -1,0 +1,30 @@
+import type { Position } from "../contracts/contract";
+import type { Knex } from "../db/open-database";
+import { START } from "./feed";
+
+/** Where a reader of the producer's feed stands; makes the cursor's row the first time. */
+export async function readCursor(db: Knex, producer: string): Promise<Position> {
+  const read = () => db.raw<{ rows: Position[] }>("SELECT xid::text, seq FROM cursors WHERE producer = ?", [producer]);
+  const found = (await read()).rows[0];
+  if (found !== undefined) return found;
+  await db.raw("INSERT INTO cursors (producer) VALUES (?) ON CONFLICT DO NOTHING", [producer]);
+  return (await read()).rows[0] ?? START;
+}
+
+/**
+ * Moves a cursor from where it was read.
+ * @returns false when somebody else has moved it in the meantime
+ */
+export async function moveCursor(db: Knex, producer: string, from: Position, to: Position): Promise<boolean> {
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `UPDATE cursors SET xid = :toXid, seq = :toSeq, moved_at = now()
+     WHERE producer = :producer AND xid = :fromXid::xid8 AND seq = :fromSeq`,
+    { producer, fromXid: from.xid, fromSeq: from.seq, toXid: to.xid, toSeq: to.seq },
+  );
+  return rowCount === 1;
+}
+
+/** Whether two positions are the same. */
+export function samePosition(a: Position, b: Position): boolean {
+  return a.xid === b.xid && a.seq === b.seq;
+}

@@ -1,0 +1,94 @@
+import type { ServiceBroker, BrokerOptions } from "moleculer";
+import { loadConfig, SERVICE_NAMES, type Config, type ServiceName } from "../../shared/config/config";
+import { callAs } from "../../shared/broker/define-service";
+import { SYSTEM, type Caller } from "../../shared/broker/caller";
+import { createBroker } from "../../shared/broker/create-broker";
+import type { Call } from "../../shared/broker/service-env";
+import { openDatabase, type Knex } from "../../shared/db/open-database";
+import { serviceUrl } from "../../shared/db/prepare-databases";
+import { createDatabase, type TestDatabase } from "./postgres";
+
+/** A running system of some or all services in this process, on a database of its own. */
+export interface System {
+  broker: ServiceBroker;
+  config: Config;
+  databaseUrl: string;
+  /** Calls an action as the system. */
+  call: Call;
+  /** Calls an action on behalf of somebody. */
+  as: (caller: Caller) => Call;
+  /** A connection to one service's schema, in that service's role. */
+  db: (schema: Exclude<ServiceName, "gateway">) => Knex;
+  /** Lets all services consume all events and finish all work. */
+  settle: () => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+interface SystemOptions {
+  services?: ServiceName[];
+  /** environment variables beside the tests' own: no metrics port, a free HTTP port, errors only in the log */
+  env?: Record<string, string>;
+  /** an existing database, which `stop` then leaves alone */
+  databaseUrl?: string;
+  broker?: BrokerOptions;
+}
+
+/** Starts a system for tests. Stop it in `afterAll`. */
+export async function startSystem({ services = [...SERVICE_NAMES], env = {}, ...options }: SystemOptions = {}): Promise<System> {
+  const database: TestDatabase | undefined = options.databaseUrl === undefined ? await createDatabase() : undefined;
+  const databaseUrl = options.databaseUrl ?? (database as TestDatabase).url;
+  const parsed = loadConfig({ DATABASE_URL: databaseUrl, LOG_LEVEL: "fatal", PORT: "0", METRICS_PORT: "0", ...env });
+  const config: Config = { ...parsed, services, metricsPort: undefined };
+  const broker = createBroker(config, databaseUrl, { nodeID: `test-${process.pid}-${++nodes}`, ...options.broker });
+  await broker.start();
+
+  const connections = new Map<string, Knex>();
+  const call = callAs(broker, SYSTEM);
+  const system: System = {
+    broker,
+    config,
+    databaseUrl,
+    call,
+    as: (caller) => callAs(broker, caller),
+    db: (schema) => {
+      const known = connections.get(schema) ?? openDatabase({ url: serviceUrl(databaseUrl, schema), schema, poolSize: 2 });
+      connections.set(schema, known);
+      return known;
+    },
+    settle: () => settle(services, call),
+    stop: async () => {
+      await broker.stop();
+      for (const connection of connections.values()) await connection.destroy();
+      await database?.drop();
+    },
+  };
+  return system;
+}
+
+let nodes = 0;
+
+async function settle(services: ServiceName[], call: Call): Promise<void> {
+  for (;;) {
+    let done = 0;
+    for (const service of services) {
+      if (service !== "gateway") done += (await call(`${service}.settle`, {})).done;
+    }
+    if (done === 0) return;
+  }
+}
+
+/** A signed-in customer, or staff. */
+export function user(userId: string, { staff = false } = {}): Caller {
+  return { kind: "user", userId, isStaff: staff };
+}
+
+/** Asks again and again until the answer is not undefined; for what happens by itself a little later. */
+export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, within_ms = 10_000): Promise<T> {
+  const deadline = Date.now() + within_ms;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`nothing came within ${within_ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { KeyKind } from "./call";
+import { unauthorized } from "./errors";
+
+export interface Keys {
+  secretKey: string;
+  publishableKey: string;
+}
+
+const NO_KEY =
+  "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth " +
+  "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY').";
+
+/** Whether two secrets are equal, in a time that tells nothing of where they differ. */
+export function equalSecrets(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((value) => createHash("sha256").update(value).digest());
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
+}
+
+/** The key of a Bearer header, or the user name of a Basic one. */
+function keyFrom(header: string): string {
+  const [scheme = "", credentials = ""] = header.split(" ", 2);
+  if (scheme.toLowerCase() === "bearer") return credentials;
+  if (scheme.toLowerCase() !== "basic") return "";
+  return Buffer.from(credentials, "base64").toString("utf8").split(":", 1)[0] ?? "";
+}
+
+/** Enough to recognise one's own key, as Stripe shows it. */
+function masked(key: string): string {
+  const prefix = /^(?:sk|pk|rk)_(?:test|live)_/.exec(key)?.[0] ?? "";
+  return `${prefix}****`;
+}
+
+/**
+ * Who calls.
+ * @throws ApiError 401 without a key, or with one that is not this sandbox's
+ */
+export function authenticate(header: string | undefined, keys: Keys): KeyKind {
+  const key = header === undefined ? "" : keyFrom(header);
+  if (key === "") throw unauthorized(401, NO_KEY);
+  if (equalSecrets(key, keys.secretKey)) return "secret";
+  if (equalSecrets(key, keys.publishableKey)) return "publishable";
+  throw unauthorized(401, `Invalid API Key provided: ${masked(key)}`);
+}
+
+const SECRET_KEY_REQUIRED =
+  "This API call cannot be made with a publishable API key. Please use a secret API key.";
+
+/** 403 for a browser that asks for what only the server may do. */
+export function assertOpenTo(key: KeyKind, publishable: boolean): void {
+  if (key === "publishable" && !publishable) throw unauthorized(403, SECRET_KEY_REQUIRED, "secret_key_required");
+}

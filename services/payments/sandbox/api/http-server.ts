@@ -1,0 +1,90 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { SandboxLog } from "../options";
+import type { ApiServer } from "./pipeline";
+import { API_VERSION } from "./version";
+
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Expose-Headers": "Request-Id, Idempotent-Replayed",
+};
+const PREFLIGHT = {
+  ...CORS,
+  "Access-Control-Allow-Methods": "GET, POST, DELETE",
+  "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Stripe-Version",
+  "Access-Control-Max-Age": "600",
+};
+
+export interface HttpOptions {
+  api: ApiServer;
+  /** The text of the Stripe.js stand-in. */
+  stripeJs: () => string;
+  log: SandboxLog;
+}
+
+function sendScript(response: ServerResponse, script: string): void {
+  response.writeHead(200, {
+    ...CORS,
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+  });
+  response.end(script);
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
+  if (request.method === "OPTIONS") {
+    response.writeHead(204, PREFLIGHT).end();
+    return;
+  }
+  if (request.method === "GET" && request.url?.split("?", 1)[0] === "/stripe.js") {
+    sendScript(response, options.stripeJs());
+    return;
+  }
+  const result = await options.api(request);
+  if (result === "die") {
+    request.socket.destroy();
+    return;
+  }
+  response.writeHead(result.status, {
+    ...CORS,
+    ...result.headers,
+    "Content-Type": "application/json",
+    "Cache-Control": "no-cache, no-store",
+    "Stripe-Version": API_VERSION,
+    // An unread rest of a body that was too large must not be taken for the next request.
+    ...(result.status === 413 ? { Connection: "close" } : {}),
+  });
+  response.end(result.body);
+}
+
+/** The HTTP server, not yet listening. */
+export function createHttpServer(options: HttpOptions): Server {
+  return createServer((request, response) => {
+    answer(request, response, options).catch((error: unknown) => {
+      options.log.error(`Sandbox: ${String(error)}`);
+      response.destroy();
+    });
+  });
+}
+
+/** @returns the port that it listens on */
+export async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Lets requests in flight finish, and no new ones in. */
+export async function close(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

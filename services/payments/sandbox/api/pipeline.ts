@@ -1,0 +1,157 @@
+import type { IncomingMessage } from "node:http";
+import type { SandboxLog } from "../options";
+import { newId } from "../state/ids";
+import type { Store } from "../state/store";
+import { type Keys, assertOpenTo, authenticate } from "./auth";
+import { readForm } from "./body";
+import type { Call, KeyKind, Route, Scope } from "./call";
+import { publicView } from "./client-secret";
+import { ApiError, type ErrorBody } from "./errors";
+import { expand } from "./expand";
+import type { Faults } from "./faults";
+import { type FormObject, parseForm } from "./form";
+import { type Answer, IdempotencyKeys, fingerprintOf } from "./idempotency";
+import { type Match, matchRoute } from "./router";
+
+/** Which request caused an event. */
+export interface Origin {
+  requestId: string;
+  idempotencyKey: string | null;
+}
+
+export interface ApiOptions {
+  store: Store;
+  keys: Keys;
+  routes: readonly Route[];
+  faults: Faults;
+  log: SandboxLog;
+  nowMs: () => number;
+  scopeFor(origin: Origin): Scope;
+  /** Resolves when the state is safe; an answer is given only then. */
+  save: () => Promise<void>;
+}
+
+export interface ApiAnswer extends Answer {
+  headers: Record<string, string>;
+}
+
+/** Answers a request, or says that its connection is to break. */
+export type ApiServer = (request: IncomingMessage) => Promise<ApiAnswer | "die">;
+
+interface Asked extends Match {
+  key: KeyKind;
+  origin: Origin;
+  params: FormObject;
+  expansions: string[];
+  fingerprint: string;
+}
+
+function expansionsIn(form: FormObject): string[] {
+  const { expand: asked = [] } = form;
+  const paths = Array.isArray(asked) ? asked : [asked];
+  return paths.filter((path) => typeof path === "string");
+}
+
+/** A deep copy in the shape that this caller may see, so that later changes do not reach an answer. */
+function present(store: Store, body: object, asked: Asked): string {
+  const copy: object = structuredClone(body);
+  expand(store, copy, asked.expansions);
+  return JSON.stringify(asked.key === "publishable" ? publicView(copy) : copy, null, 2);
+}
+
+function presentError(error: ErrorBody, key: KeyKind): string {
+  if (key === "secret") return JSON.stringify({ error }, null, 2);
+  const fields = Object.entries(error).map(([name, value]: [string, unknown]) => [
+    name,
+    typeof value === "object" && value !== null ? publicView(value) : value,
+  ]);
+  return JSON.stringify({ error: Object.fromEntries(fields) }, null, 2);
+}
+
+function toApiError(error: unknown, log: SandboxLog): ApiError {
+  if (error instanceof ApiError) return error;
+  log.error(`Sandbox: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return new ApiError(500, { type: "api_error", message: "The sandbox failed to carry out this request." }, true);
+}
+
+/** Builds the part of the sandbox that speaks Stripe's API. */
+export function createApi(options: ApiOptions): ApiServer {
+  const { store, log } = options;
+  const memory = new IdempotencyKeys(store, options.nowMs);
+
+  async function read(request: IncomingMessage, origin: Origin): Promise<Asked> {
+    const { method = "GET", url = "/" } = request;
+    const { pathname, search } = new URL(url, "http://sandbox");
+    const body = await readForm(request);
+    const key = authenticate(request.headers.authorization, options.keys);
+    const match = matchRoute(options.routes, method, pathname);
+    assertOpenTo(key, match.route.publishable === true);
+    const form = parseForm(method === "POST" ? body : search);
+    const { expand: _expand, ...params } = form;
+    // The kind of key belongs to it: a browser must not replay what the server was told.
+    const fingerprint = fingerprintOf(`${key} ${method}`, pathname, form);
+    return { ...match, key, origin, params, expansions: expansionsIn(form), fingerprint };
+  }
+
+  /** Carries the call out in one synchronous step. */
+  function act(asked: Asked): { answer: Answer; replayable: boolean } {
+    let acted = false;
+    try {
+      const { key, params, path } = asked;
+      const call: Call = { ...options.scopeFor(asked.origin), key, params, path };
+      const body = asked.route.handler(call);
+      acted = true;
+      return { answer: { status: 200, body: present(store, body, asked) }, replayable: true };
+    } catch (thrown) {
+      const error = toApiError(thrown, log);
+      const answer = { status: error.status, body: presentError(error.body, asked.key) };
+      return { answer, replayable: acted || error.replayable };
+    }
+  }
+
+  async function actOnce(asked: Asked, request: IncomingMessage): Promise<ApiAnswer | "die"> {
+    const { idempotencyKey, requestId } = asked.origin;
+    const strike = options.faults.strike(request.method ?? "GET", new URL(request.url ?? "/", "http://sandbox").pathname);
+    if (strike?.fault === "hold") await strike.released;
+    if (strike?.fault === "die_before_acting") return "die";
+    if (strike?.fault === "error_500") {
+      throw new ApiError(500, { type: "api_error", message: "An unknown error occurred." }, false);
+    }
+    const { answer, replayable } = act(asked);
+    if (idempotencyKey !== null && replayable) memory.remember(idempotencyKey, asked.fingerprint, requestId, answer);
+    if (asked.route.method !== "GET") await options.save();
+    return strike?.fault === "die_after_acting" ? "die" : { ...answer, headers: {} };
+  }
+
+  async function respond(request: IncomingMessage, origin: Origin): Promise<ApiAnswer | "die"> {
+    const asked = await read(request, origin);
+    const { idempotencyKey } = origin;
+    if (idempotencyKey === null) return actOnce(asked, request);
+    const earlier = memory.begin(idempotencyKey, asked.fingerprint);
+    if (earlier) {
+      const headers = { "Idempotent-Replayed": "true", "Original-Request": earlier.requestId };
+      return { status: earlier.status, body: earlier.body, headers };
+    }
+    try {
+      return await actOnce(asked, request);
+    } finally {
+      memory.end(idempotencyKey);
+    }
+  }
+
+  return async (request) => {
+    const key = request.headers["idempotency-key"];
+    const isPost = request.method === "POST";
+    const idempotencyKey = isPost && typeof key === "string" && key !== "" ? key : null;
+    const origin: Origin = { requestId: newId("req"), idempotencyKey };
+    const common: Record<string, string> = { "Request-Id": origin.requestId };
+    if (idempotencyKey !== null) common["Idempotency-Key"] = idempotencyKey;
+    try {
+      const answer = await respond(request, origin);
+      return answer === "die" ? answer : { ...answer, headers: { ...common, ...answer.headers } };
+    } catch (thrown) {
+      const error = toApiError(thrown, log);
+      return { status: error.status, body: presentError(error.body, "publishable"), headers: common };
+    }
+  };
+}

@@ -1,0 +1,156 @@
+import type Stripe from "stripe";
+import { type Scope, find, seconds } from "../api/call";
+import { ApiError, type ErrorBody, refused } from "../api/errors";
+import { type IntentStatus, canBecome, statesBefore } from "../domain/intent.state";
+import { AUTHENTICATION_REQUIRED, type Decline, needsAuthentication } from "../domain/test-cards";
+import { newCharge } from "../objects/charge";
+import { authenticationAction } from "../objects/intents";
+import { openDispute } from "./disputes";
+import { assertUsable, cardError, cardOf, idOf, markSetUp, traitsOf } from "./methods";
+
+const AUTHENTICATION_FAILED =
+  "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
+
+/** How the customer is there, or not, while the payment is made. */
+export interface Presence {
+  offSession: boolean;
+  /** The caller wants a decline rather than a question to the customer. */
+  errorOnAction: boolean;
+}
+
+/**
+ * Moves an intent on.
+ * @throws ApiError 400 `payment_intent_unexpected_state`, with the intent, where the state forbids it
+ */
+export function move(intent: Stripe.PaymentIntent, to: IntentStatus, verb: string): void {
+  if (!canBecome(intent.status, to)) {
+    const message =
+      `You cannot ${verb} this PaymentIntent because it has a status of ${intent.status}. ` +
+      `Only a PaymentIntent with one of the following statuses may be ${to}: ${statesBefore(to).join(", ")}.`;
+    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent });
+  }
+  intent.status = to;
+}
+
+/** Refuses, before anything changes, to confirm what cannot be confirmed. */
+export function assertConfirmable(
+  scope: Scope,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod | null,
+): asserts method is Stripe.PaymentMethod {
+  if (!canBecome(intent.status, "succeeded")) {
+    const message = `You cannot confirm this PaymentIntent because it has a status of ${intent.status}.`;
+    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent });
+  }
+  if (method === null) {
+    const message =
+      "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with " +
+      "a payment method, or confirm it directly with one.";
+    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent });
+  }
+  assertUsable(scope, method, idOf(intent.customer));
+}
+
+function chargeFor(
+  scope: Scope,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  result: { decline: Decline | null; authenticated: boolean },
+): Stripe.Charge {
+  const charge = newCharge({ intent, method, card: cardOf(scope, method), created: seconds(scope), ...result });
+  scope.store.put("charges", charge);
+  intent.latest_charge = charge.id;
+  return charge;
+}
+
+/** Puts the intent back to the start with the error on it. Returns the error for the caller to answer with. */
+function fail(scope: Scope, intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod, error: ApiError): ApiError {
+  move(intent, "requires_payment_method", "fail");
+  intent.payment_method = null;
+  intent.next_action = null;
+  intent.last_payment_error = { ...error.body, payment_method: structuredClone(method) };
+  scope.emit("payment_intent.payment_failed", intent);
+  const body: ErrorBody = { ...error.body, payment_intent: intent, payment_method: method };
+  return new ApiError(error.status, body, true);
+}
+
+function declinePayment(
+  scope: Scope,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  decline: Decline,
+  authenticated = false,
+): ApiError {
+  const charge = chargeFor(scope, intent, method, { decline, authenticated });
+  scope.emit("charge.failed", charge);
+  return fail(scope, intent, method, cardError(decline, { charge: charge.id }));
+}
+
+function succeed(scope: Scope, intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod, authenticated: boolean): void {
+  move(intent, "succeeded", "pay");
+  const charge = chargeFor(scope, intent, method, { decline: null, authenticated });
+  intent.amount_received = intent.amount;
+  intent.next_action = null;
+  intent.last_payment_error = null;
+  scope.emit("charge.succeeded", charge);
+  scope.emit("payment_intent.succeeded", intent);
+  if (intent.setup_future_usage !== null) markSetUp(scope, method, idOf(intent.customer));
+  if (method.customer === null) traitsOf(scope, method).spent = true;
+  if (cardOf(scope, method).later === "disputed") openDispute(scope, charge);
+}
+
+/** Asks the bank. Returns the decline, or null when the money came. */
+function settle(
+  scope: Scope,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  authenticated: boolean,
+): ApiError | null {
+  const { decline } = cardOf(scope, method);
+  if (decline) return declinePayment(scope, intent, method, decline, authenticated);
+  succeed(scope, intent, method, authenticated);
+  return null;
+}
+
+/**
+ * Tries to take the money of an intent that {@link assertConfirmable} has passed.
+ * @throws ApiError 402 `card_error` for a decline; the intent then waits for another method
+ */
+export function attempt(
+  scope: Scope,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  presence: Presence,
+): void {
+  intent.payment_method = method.id;
+  intent.last_payment_error = null;
+  const asks = needsAuthentication(cardOf(scope, method), traitsOf(scope, method).setUp);
+  if (asks && (presence.offSession || presence.errorOnAction)) {
+    throw declinePayment(scope, intent, method, AUTHENTICATION_REQUIRED);
+  }
+  if (asks) {
+    move(intent, "requires_action", "confirm");
+    intent.next_action = authenticationAction(intent.id);
+    scope.emit("payment_intent.requires_action", intent);
+    return;
+  }
+  const declined = settle(scope, intent, method, false);
+  if (declined) throw declined;
+}
+
+/**
+ * The customer answered the bank's question. A failure or a decline shows on the intent and is no error here.
+ * @throws ApiError 400 when no question was asked
+ */
+export function finishAuthentication(scope: Scope, intent: Stripe.PaymentIntent, passed: boolean): void {
+  if (intent.status !== "requires_action") {
+    const message = `This PaymentIntent has a status of ${intent.status} and waits for no authentication.`;
+    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent });
+  }
+  const method = find(scope, "payment_methods", idOf(intent.payment_method) ?? "");
+  if (passed) {
+    settle(scope, intent, method, true);
+    return;
+  }
+  fail(scope, intent, method, refused("payment_intent_authentication_failure", AUTHENTICATION_FAILED));
+}

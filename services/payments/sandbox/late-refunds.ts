@@ -1,0 +1,45 @@
+import type { Scope } from "./api/call";
+import { finishRefund } from "./engine/refunds";
+import type { SandboxLog } from "./options";
+import type { Store } from "./state/store";
+
+export interface LateRefundsOptions {
+  store: Store;
+  scope: () => Scope;
+  save: () => Promise<void>;
+  log: SandboxLog;
+}
+
+/** Brings the late word on the refunds of some test cards. */
+export class LateRefunds {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: LateRefundsOptions) {}
+
+  /** Looks at the next one that is due; to be called whenever one may have been added. */
+  watch(): void {
+    clearTimeout(this.timer);
+    const [next] = this.options.store.all("late_refunds").sort((a, b) => a.dueMs - b.dueMs);
+    if (!next) return;
+    const run = (): void => {
+      this.settle((dueMs) => dueMs <= Date.now()).catch((error: unknown) => {
+        this.options.log.error(`Sandbox refunds: ${String(error)}`);
+      });
+    };
+    this.timer = setTimeout(run, Math.max(0, next.dueMs - Date.now()));
+  }
+
+  /** Finishes the refunds whose time (wall-clock ms) passes the test. */
+  async settle(isDue: (dueMs: number) => boolean): Promise<void> {
+    for (const { id, outcome, dueMs } of this.options.store.all("late_refunds")) {
+      const refund = this.options.store.get("refunds", id);
+      if (refund && isDue(dueMs)) finishRefund(this.options.scope(), refund, outcome);
+    }
+    this.watch();
+    await this.options.save();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+}

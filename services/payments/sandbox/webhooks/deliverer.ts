@@ -1,0 +1,176 @@
+import type Stripe from "stripe";
+import type { SandboxLog } from "../options";
+import { newId } from "../state/ids";
+import type { Delivery, Store } from "../state/store";
+import { Disturbances } from "./disturbances";
+import { sign } from "./signature";
+import { wants } from "./subscription";
+
+const ANSWER_TIMEOUT_MS = 10_000;
+
+export interface DelivererOptions {
+  store: Store;
+  retryDelaysMs: readonly number[];
+  log: SandboxLog;
+  /** Keeps the state after a delivery changed it. */
+  save: () => Promise<void>;
+}
+
+/** Takes events to webhook endpoints: at least once, signed anew at each attempt, retried until the waits run out. */
+export class Deliverer {
+  readonly disturbances = new Disturbances();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly attempts = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private held: Delivery[] = [];
+  private waiters: (() => void)[] = [];
+
+  constructor(private readonly options: DelivererOptions) {}
+
+  /** Takes up what an earlier run had not delivered. */
+  resume(): void {
+    for (const delivery of this.options.store.all("deliveries")) this.schedule(delivery);
+  }
+
+  /** Sends an event to every endpoint that wants it. */
+  publish(event: Stripe.Event): void {
+    const { store } = this.options;
+    const endpoints = store.all("webhook_endpoints").filter((endpoint) => wants(endpoint.enabled_events, event.type));
+    event.pending_webhooks = endpoints.length;
+    for (const endpoint of endpoints) {
+      if (this.disturbances.loses(event.type)) continue;
+      for (let copy = 0; copy < this.disturbances.copies; copy += 1) this.enqueue(event.id, endpoint.id);
+    }
+  }
+
+  /** Sends an event once more, as an impatient Stripe or its dashboard would. */
+  resend(eventId: string): void {
+    const event = this.options.store.get("events", eventId);
+    for (const endpoint of this.options.store.all("webhook_endpoints")) {
+      if (event && wants(endpoint.enabled_events, event.type)) this.enqueue(event.id, endpoint.id);
+    }
+  }
+
+  /** Lets held deliveries go, in their order or the newest first; each is done before the next begins. */
+  async release(order: "oldest_first" | "newest_first"): Promise<void> {
+    this.disturbances.holding = false;
+    const held = order === "oldest_first" ? this.held : [...this.held].reverse();
+    this.held = [];
+    for (const delivery of held) await this.attempt(delivery);
+  }
+
+  /** Resolves when nothing is on its way or waiting for another attempt; what is held does not count. */
+  idle(): Promise<void> {
+    if (this.timers.size === 0 && this.attempts.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.waiters.push(resolve));
+  }
+
+  /** Ends every attempt. What was not delivered stays in the state for the next run. */
+  async stop(): Promise<void> {
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
+    this.stopping.abort();
+    await Promise.all(this.attempts);
+    this.settleWaiters();
+  }
+
+  private enqueue(event: string, endpoint: string): void {
+    const delivery = {
+      id: newId("dlv"),
+      event,
+      endpoint,
+      attempts: 0,
+      dueMs: Date.now() + this.disturbances.delayMs,
+    };
+    this.options.store.put("deliveries", delivery);
+    if (this.disturbances.holding) this.held.push(delivery);
+    else this.schedule(delivery);
+  }
+
+  private schedule(delivery: Delivery): void {
+    if (this.stopping.signal.aborted) return;
+    const run = (): void => {
+      this.timers.delete(delivery.id);
+      void this.attempt(delivery);
+    };
+    this.timers.set(delivery.id, setTimeout(run, Math.max(0, delivery.dueMs - Date.now())));
+  }
+
+  private attempt(delivery: Delivery): Promise<void> {
+    const attempt = this.deliver(delivery)
+      .catch((error: unknown) => this.options.log.error(`Sandbox webhook: ${String(error)}`))
+      .finally(() => {
+        this.attempts.delete(attempt);
+        this.settleWaiters();
+      });
+    this.attempts.add(attempt);
+    return attempt;
+  }
+
+  private async deliver(delivery: Delivery): Promise<void> {
+    const { store, log } = this.options;
+    const event = store.get("events", delivery.event);
+    const endpoint = store.get("webhook_endpoints", delivery.endpoint);
+    if (!event || !endpoint) {
+      store.delete("deliveries", delivery.id);
+      return;
+    }
+    const problem = await this.post(event, endpoint);
+    if (this.stopping.signal.aborted) return;
+    delivery.attempts += 1;
+    if (problem === null) {
+      log.info(`Sandbox webhook ${event.type} ${event.id}: delivered`);
+      this.finish(delivery, event);
+    } else {
+      this.retry(delivery, `Sandbox webhook ${event.type} ${event.id}: attempt ${delivery.attempts} ${problem}`);
+    }
+    await this.options.save();
+  }
+
+  private finish(delivery: Delivery, event: Stripe.Event): void {
+    this.options.store.delete("deliveries", delivery.id);
+    const open = this.options.store.all("deliveries").some((other) => {
+      return other.event === delivery.event && other.endpoint === delivery.endpoint;
+    });
+    if (!open && event.pending_webhooks > 0) event.pending_webhooks -= 1;
+  }
+
+  private retry(delivery: Delivery, problem: string): void {
+    const waitMs = this.options.retryDelaysMs[delivery.attempts - 1];
+    if (waitMs === undefined) {
+      this.options.log.error(`${problem}; given up`);
+      this.options.store.delete("deliveries", delivery.id);
+      return;
+    }
+    this.options.log.warn(`${problem}; next in ${waitMs} ms`);
+    delivery.dueMs = Date.now() + waitMs;
+    this.schedule(delivery);
+  }
+
+  /** One attempt. Returns what was wrong with it, or null. */
+  private async post(event: Stripe.Event, endpoint: Stripe.WebhookEndpoint): Promise<string | null> {
+    const body = JSON.stringify(event, null, 2);
+    try {
+      const response = await fetch(endpoint.url, {
+        method: "POST",
+        body,
+        redirect: "manual",
+        headers: {
+          "Content-Type": "application/json; charset=utf-8",
+          "Stripe-Signature": sign(body, endpoint.secret ?? "", Math.floor(Date.now() / 1000)),
+          "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        },
+        signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+      });
+      await response.arrayBuffer();
+      return response.ok ? null : `was answered with ${response.status}`;
+    } catch (error) {
+      return error instanceof Error && error.name === "TimeoutError" ? "timed out" : "found nobody";
+    }
+  }
+
+  private settleWaiters(): void {
+    if (this.timers.size > 0 || this.attempts.size > 0) return;
+    for (const resolve of this.waiters.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,32 @@
+import { wants } from "./subscription";
+
+/** What tests do to webhooks on their way; at-least-once and unordered is all that Stripe promises. */
+export class Disturbances {
+  /** First attempts wait this long, in ms. */
+  delayMs = 0;
+  /** Every event is sent this many times. */
+  copies = 1;
+  /** While true, deliveries pile up. */
+  holding = false;
+  private drops: { type: string; left: number }[] = [];
+
+  /** Loses the deliveries of a type ("charge.*", "*") for good: all of them, or the next few. */
+  drop(type: string, times = Infinity): void {
+    this.drops.push({ type, left: times });
+  }
+
+  /** Whether this delivery is to be lost. */
+  loses(type: string): boolean {
+    const drop = this.drops.find((candidate) => candidate.left > 0 && wants([candidate.type], type));
+    if (!drop) return false;
+    drop.left -= 1;
+    return true;
+  }
+
+  /** Back to a calm network, except for what is held. */
+  reset(): void {
+    this.delayMs = 0;
+    this.copies = 1;
+    this.drops = [];
+  }
+}

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { withClient } from "../../shared/db/embedded-postgres/readiness";
+import { prepareDatabases } from "../../shared/db/prepare-databases";
 
 export { type OwnPostgres, startOwnPostgres } from "./own-postgres";
 
@@ -43,8 +44,6 @@ async function ensureTemplate(client: Client, server: string): Promise<void> {
     const unfinished = `${TEMPLATE}_unfinished`;
     await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${unfinished} TEMPLATE template0`);
-    // Loaded here only: of all test files, just the first pays for it.
-    const { prepareDatabases } = await import("../../shared/db/prepare-databases");
     await prepareDatabases(withDatabase(server, unfinished));
     await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${TEMPLATE}`);
   } finally {

@@ -13,7 +13,6 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type OsUser, canEnter } from "./os-user";
-import { SYSTEM_FOLDER } from "./data-place";
 import type { Log } from "./log";
 
 /** The programs of Postgres that the launcher calls. */
@@ -28,15 +27,20 @@ export interface Binaries {
  * Its libraries need symbolic links which npm packages cannot carry; a hook of the package makes them, unless hooks are
  * switched off (`npm ci --ignore-scripts`): then we make them. Where that is not possible, or the user that runs Postgres
  * cannot reach node_modules, the whole is copied to a place where it can.
+ * @param user who runs them; undefined: we ourselves
  * @param copyTo the folder for such a copy
  * @throws Error when npm has no Postgres for this platform
  */
-export function findBinaries(user: OsUser | undefined, copyTo: string, log: Log): Binaries {
-  const installed = installedFolder();
+export function findBinaries(
+  user: OsUser | undefined,
+  copyTo: string,
+  log: Log,
+  installed: string = installedFolder(),
+): Binaries {
   const reachable = user === undefined || canEnter(join(installed, "bin"), user);
   if (reachable && linkLibraries(installed)) return programsIn(installed);
   const reason = reachable ? "its folder cannot be written to" : `the user ${user.uid} that runs Postgres cannot reach it`;
-  const copy = copyOut(installed, user === undefined ? copyTo : SYSTEM_FOLDER);
+  const copy = copyOut(installed, copyTo);
   log.warn(`Postgres runs from a copy in ${copy}, not from ${installed}: ${reason}`);
   return programsIn(copy);
 }

@@ -37,9 +37,9 @@ export interface DataPlace {
  * @param dataDir made when it does not exist
  * @throws Error when the data that the link points to has gone, or cannot be reached by their owner
  */
-export function choosePlace(dataDir: string, log: Log): DataPlace {
+export function choosePlace(dataDir: string, log: Log, systemFolder: string = SYSTEM_FOLDER): DataPlace {
   const folder = openFolder(dataDir);
-  const cluster = clusterFolder(folder, log);
+  const cluster = clusterFolder(folder, systemFolder, log);
   return {
     cluster,
     user: postgresUser(cluster),
@@ -64,7 +64,7 @@ function openFolder(dataDir: string): string {
   return realpathSync(dataDir);
 }
 
-function clusterFolder(folder: string, log: Log): string {
+function clusterFolder(folder: string, systemFolder: string, log: Log): string {
   const usual = join(folder, "postgres");
   const entry = lstatSync(usual, { throwIfNoEntry: false });
   if (entry?.isSymbolicLink()) {
@@ -74,8 +74,8 @@ function clusterFolder(folder: string, log: Log): string {
   const user = postgresUser(usual);
   if (user === undefined || canEnter(folder, user)) return usual;
   if (entry) throw new Error(`${usual} belongs to user ${user.uid}, who runs Postgres but cannot enter ${folder}`);
-  mkdirSync(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
-  const place = mkdtempSync(join(SYSTEM_FOLDER, "data-"));
+  mkdirSync(systemFolder, { recursive: true, mode: 0o755 });
+  const place = mkdtempSync(join(systemFolder, "data-"));
   chmodSync(place, 0o711);
   const cluster = join(place, "postgres");
   mkdirSync(cluster);

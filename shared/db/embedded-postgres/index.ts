@@ -2,11 +2,12 @@ import { readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Binaries, findBinaries } from "./binaries";
 import { adminUrl, initialize, isInitialized, readUrl, resetPassword, writeUrl } from "./cluster";
-import { type DataPlace, choosePlace } from "./data-place";
+import { type DataPlace, SYSTEM_FOLDER, choosePlace } from "./data-place";
 import { takeLock } from "./instance-lock";
 import type { Log } from "./log";
 import { type Postmaster, findLeftBehind, freePort, isRunning, launch, requestStop, shutDown } from "./postmaster";
 import { ServerGone, ensureDatabase, waitUntilReady } from "./readiness";
+import { Supervisor } from "./supervisor";
 
 export type { Log } from "./log";
 
@@ -32,7 +33,7 @@ export interface EmbeddedPostgres {
 
 /**
  * Starts the Postgres that comes with npm, on the loopback address alone, or takes over the one that a killed process
- * of ours left running on the same data.
+ * of ours left running on the same data. Should it end unasked, it is started again.
  * @throws Error when another live process uses the data folder, or Postgres cannot run (with the end of its log)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -41,13 +42,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const unlock = takeLock(place.lockFile);
   let postmaster: Postmaster | undefined;
   try {
-    const binaries = findBinaries(place.user, dataDir, log);
+    const binaries = findBinaries(place.user, place.user ? SYSTEM_FOLDER : dataDir, log);
     const { password, port } = await credentials(place, binaries, durable, log);
-    postmaster = (await adopt(place, password, log)) ?? (await start(place, binaries, { password, port, durable }));
-    await ensureDatabase(adminUrl(password, postmaster.port, "postgres"), database);
+    const startOn = (wished: number) => start(place, binaries, { password, port: wished, durable });
+    postmaster = (await adopt(place, password, log)) ?? (await startOn(port));
     const url = adminUrl(password, postmaster.port, database);
+    await ensureDatabase(adminUrl(password, postmaster.port, "postgres"), database);
     writeUrl(place, url);
-    return handle(url, postmaster, unlock, log);
+    return handle(url, new Supervisor(postmaster, (same) => startOnExactly(same, startOn, log), log), unlock);
   } catch (error) {
     if (postmaster) await shutDown(postmaster, log);
     unlock();
@@ -104,17 +106,24 @@ async function start(
   }
 }
 
-function handle(url: string, postmaster: Postmaster, unlock: () => void, log: Log): EmbeddedPostgres {
+/** The URL has been handed out already, so another port will not do. */
+async function startOnExactly(port: number, startOn: (port: number) => Promise<Postmaster>, log: Log): Promise<Postmaster> {
+  const postmaster = await startOn(port);
+  if (postmaster.port === port) return postmaster;
+  await shutDown(postmaster, log);
+  throw new Error(`another program has taken the port of Postgres, ${port}`);
+}
+
+function handle(url: string, supervisor: Supervisor, unlock: () => void): EmbeddedPostgres {
   const abandon = () => {
-    requestStop(postmaster);
+    supervisor.abandon();
     unlock();
   };
   const stop = async () => {
-    await shutDown(postmaster, log);
+    await supervisor.stop();
     process.off("exit", abandon);
     unlock();
   };
-  // For every way out that does not wait: Postgres then ends by itself, a moment after us.
   process.once("exit", abandon);
   let stopping: Promise<void> | undefined;
   return { url, stop: () => (stopping ??= stop()) };

@@ -25,12 +25,19 @@ const UNREACHABLE_MESSAGES = /Connection terminated|Client has encountered a con
 
 /** The SQLSTATE or errno of an error, if it has one. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const native = nativeError(error);
+  return native instanceof Error && "code" in native && typeof native.code === "string" ? native.code : undefined;
 }
 
 /** The name of the constraint that a statement violated, if that is what happened. */
 export function violatedConstraint(error: unknown): string | undefined {
-  return error instanceof Error && "constraint" in error && typeof error.constraint === "string" ? error.constraint : undefined;
+  const native = nativeError(error);
+  return native instanceof Error && "constraint" in native && typeof native.constraint === "string" ? native.constraint : undefined;
+}
+
+/** Objection wraps what the driver threw, and the wrapper has no code. */
+function nativeError(error: unknown): unknown {
+  return error instanceof Error && "nativeError" in error ? error.nativeError : error;
 }
 
 /** Whether the error means that Postgres is away or refuses connections, which passes by itself. */

@@ -1,5 +1,6 @@
 import type { Context, ServiceBroker, ServiceSchema } from "moleculer";
 import { contracts, type ActionName, type Producer } from "../contracts";
+import type { ActionContract } from "../contracts/contract";
 import { openDatabase } from "../db/open-database";
 import { serviceUrl } from "../db/prepare-databases";
 import { inTransaction, isUnreachable } from "../db/transaction";
@@ -64,9 +65,12 @@ export function defineService<Service extends Producer, Tools = unknown>(
   const schema: ServiceSchema = {
     name,
     actions: Object.fromEntries(
-      Object.keys(contracts[name].actions).map((action) => [
+      Object.entries<ActionContract>(contracts[name].actions).map(([action, { timeout_ms }]) => [
         action,
-        { handler: (ctx: Context) => act(ctx, name, action, handlers, () => runningOn(ctx.broker).env) },
+        {
+          handler: (ctx: Context) => act(ctx, name, action, handlers, () => runningOn(ctx.broker).env),
+          ...(timeout_ms === undefined ? {} : { timeout: timeout_ms }),
+        },
       ]),
     ),
     events: Object.fromEntries(

@@ -11,6 +11,8 @@ export interface ActionContract<Params extends z.ZodType = z.ZodType, Result ext
   access: Access;
   params: Params;
   result: Result;
+  /** how long a caller waits, in milliseconds; 0: without end. Undefined: as long as for any other action. */
+  timeout_ms?: number;
 }
 
 /** All that one service lets others know of itself. */
@@ -25,8 +27,9 @@ export function action<Params extends z.ZodType, Result extends z.ZodType>(
   access: Access,
   params: Params,
   result: Result,
+  options: { timeout_ms?: number } = {},
 ): ActionContract<Params, Result> {
-  return { access, params, result };
+  return { access, params, result, ...options };
 }
 
 const position = z.strictObject({ xid: z.string().regex(/^\d+$/), seq: z.int().nonnegative() });
@@ -73,7 +76,7 @@ const eventPathActions = {
   /** Consumes the named producer's feed up to its head at this moment. */
   catchUp: action("system", z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),
   /** Consumes all feeds and lets all workers finish what there is to do; gives how much was done, 0 when all was quiet. */
-  settle: action("system", z.strictObject({}), z.object({ done: z.int() })),
+  settle: action("system", z.strictObject({}), z.object({ done: z.int() }), { timeout_ms: 0 }),
   listDeadLetters: action("staff", z.strictObject({}), z.array(deadLetter)),
   replayDeadLetter: action("staff", z.strictObject({ id: z.uuid() }), z.object({ replayed: z.boolean() })),
 };

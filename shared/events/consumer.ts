@@ -52,6 +52,12 @@ export interface FeedReaderOptions<Env> {
 
 const PAGE = 1000;
 
+/** How many events of a page took effect here; `lost` when another instance moved the cursor first. */
+interface Consumed {
+  count: number;
+  lost: boolean;
+}
+
 /**
  * Reads one producer's feed: a page is fetched without a lock, then the cursor moves and the whole page takes effect in one
  * transaction. Of two instances that fetched the same page, the one that moves the cursor first has it.
@@ -77,9 +83,9 @@ export class FeedReader<Env> {
   async readToHead(): Promise<number> {
     let consumed = 0;
     for (;;) {
-      const { page, count } = await this.#readPage();
+      const { page, count, lost } = await this.#readPage();
       consumed += count;
-      if (page.at_head) return consumed;
+      if (page.at_head && !lost) return consumed;
     }
   }
 
@@ -91,26 +97,28 @@ export class FeedReader<Env> {
     let consumed = 0;
     let barrier: bigint | undefined;
     for (;;) {
-      const { page, count } = await this.#readPage();
+      const { page, count, lost } = await this.#readPage();
       consumed += count;
       barrier ??= BigInt(page.head.xid);
+      // Whoever moved the cursor in the meantime may have fetched an earlier, shorter page.
+      if (lost) continue;
       if (page.at_head && BigInt(page.horizon) > barrier) return consumed;
       if (page.at_head) await delay(5);
     }
   }
 
-  async #readPage(): Promise<{ page: FeedPage; count: number }> {
+  async #readPage(): Promise<{ page: FeedPage } & Consumed> {
     const after = await readCursor(this.#options.db, this.#options.producer);
     const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], PAGE);
-    const count = samePosition(after, page.next) ? 0 : await this.#consume(after, page);
+    const consumed = samePosition(after, page.next) ? { count: 0, lost: false } : await this.#consume(after, page);
     this.#options.onLag?.(page.at_head ? 0 : Math.max(0, page.head.seq - page.next.seq));
-    return { page, count };
+    return { page, ...consumed };
   }
 
-  async #consume(after: Position, page: FeedPage): Promise<number> {
+  async #consume(after: Position, page: FeedPage): Promise<Consumed> {
     try {
       const won = await this.#inOneTransaction(after, page.next, (trx) => this.#handle(trx, page.events));
-      return won ? page.events.length : 0;
+      return won ? { count: page.events.length, lost: false } : { count: 0, lost: true };
     } catch (error) {
       if (isTransient(error)) throw error;
       return this.#consumeOneByOne(after, page);
@@ -118,17 +126,17 @@ export class FeedReader<Env> {
   }
 
   /** The way past a page in which some event fails: each by itself, so that only the failing one is held up and laid aside. */
-  async #consumeOneByOne(start: Position, page: FeedPage): Promise<number> {
+  async #consumeOneByOne(start: Position, page: FeedPage): Promise<Consumed> {
     let after = start;
-    let consumed = 0;
+    let count = 0;
     for (const event of page.events) {
       const at = { xid: event.xid, seq: event.seq };
-      if (!(await this.#consumeAlone(after, at, event))) return consumed;
+      if (!(await this.#consumeAlone(after, at, event))) return { count, lost: true };
       after = at;
-      consumed += 1;
+      count += 1;
     }
-    await this.#inOneTransaction(after, page.next, async () => {});
-    return consumed;
+    const won = samePosition(after, page.next) || (await this.#inOneTransaction(after, page.next, async () => {}));
+    return { count, lost: !won };
   }
 
   async #consumeAlone(after: Position, at: Position, event: EventEnvelope): Promise<boolean> {

@@ -17,9 +17,10 @@ export class BillingError extends Errors.MoleculerError {
    * @param type stable name for programs, like `subscription.already_active`
    * @param detail sentence for people
    * @param errors the offending fields, where there are any
+   * @param data what a program may need beside them, like `retry_after_s`
    */
-  constructor(code: number, type: string, detail: string, errors?: FieldError[]) {
-    super(detail, code, type, errors === undefined ? {} : { errors });
+  constructor(code: number, type: string, detail: string, errors?: FieldError[], data: Record<string, unknown> = {}) {
+    super(detail, code, type, errors === undefined ? data : { ...data, errors });
   }
 }
 

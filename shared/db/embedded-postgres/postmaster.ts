@@ -21,13 +21,8 @@ export interface Postmaster {
   port: number;
 }
 
-const NOT_DURABLE = [
-  "fsync=off",
-  "synchronous_commit=off",
-  "full_page_writes=off",
-  "wal_level=minimal",
-  "max_wal_senders=0",
-];
+/** For tests. What is committed still outlives a kill of Postgres, though not a power cut. */
+const NOT_DURABLE = ["fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"];
 
 /**
  * Starts Postgres, which then accepts connections as soon as it has recovered.

@@ -1,1 +1,29 @@
-export {};
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import type { StripeConstructor } from "@stripe/stripe-js";
+import { Api } from "./api";
+import { createStripe } from "./client";
+import { IntegrationError } from "./errors";
+
+declare global {
+  interface Window {
+    Stripe?: StripeConstructor;
+  }
+}
+
+/** The script's own address tells where the sandbox is. */
+function sandboxUrl(): string {
+  const script = document.currentScript;
+  if (!(script instanceof HTMLScriptElement)) throw new IntegrationError("Load stripe.js with a script tag.");
+  return new URL(".", script.src).href.replace(/\/$/, "");
+}
+
+const base = sandboxUrl();
+
+window.Stripe = ((publishableKey: string) => {
+  if (typeof publishableKey !== "string" || !publishableKey.startsWith("pk_")) {
+    throw new IntegrationError("Stripe() needs your publishable key, which starts with pk_. Keep the secret key secret.");
+  }
+  return createStripe(new Api(base, publishableKey));
+  // Of the real object only what payment pages use is there; client.ts checks that much against Stripe's types.
+}) as unknown as StripeConstructor;

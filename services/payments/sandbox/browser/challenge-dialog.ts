@@ -1,0 +1,44 @@
+import { styledRoot } from "./styles";
+
+export type Outcome = "complete" | "fail";
+
+const TEXT =
+  "Here your customer's bank would ask whether this payment is really theirs. In the sandbox you decide for the bank.";
+
+function button(label: string, className: string): HTMLButtonElement {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.textContent = label;
+  element.className = className;
+  return element;
+}
+
+/** Stands in for the bank's 3D Secure window. Closing it counts as a failure. */
+export function askCustomer(): Promise<Outcome> {
+  const host = document.createElement("div");
+  const dialog = document.createElement("dialog");
+  const title = document.createElement("h2");
+  title.id = "challenge-title";
+  title.textContent = "3D Secure authentication";
+  dialog.setAttribute("aria-labelledby", title.id);
+  const text = document.createElement("p");
+  text.textContent = TEXT;
+  const complete = button("Complete", "primary");
+  const fail = button("Fail", "");
+  const buttons = document.createElement("div");
+  buttons.className = "buttons";
+  buttons.append(complete, fail);
+  dialog.append(title, text, buttons);
+  styledRoot(host).append(dialog);
+  document.body.append(host);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    const settle = (outcome: Outcome): void => {
+      host.remove();
+      resolve(outcome);
+    };
+    complete.addEventListener("click", () => settle("complete"));
+    fail.addEventListener("click", () => settle("fail"));
+    dialog.addEventListener("cancel", () => settle("fail"));
+  });
+}

@@ -1,0 +1,111 @@
+import type {
+  StripeError,
+  StripePaymentElement,
+  StripePaymentElementChangeEvent,
+  StripePaymentElementOptions,
+} from "@stripe/stripe-js";
+import { CardForm } from "./card-form";
+import { Emitter } from "./emitter";
+import { IntegrationError } from "./errors";
+import { applyAppearance, styledRoot } from "./styles";
+
+const ELEMENT = { elementType: "payment" } as const;
+
+export interface ElementContext {
+  /** Looks at the intent; what is wrong with it, or null. */
+  load: () => Promise<StripeError | null>;
+  appearance: () => Record<string, string | undefined>;
+  options: StripePaymentElementOptions;
+}
+
+function containerFor(target: string | HTMLElement): HTMLElement {
+  const container = typeof target === "string" ? document.querySelector<HTMLElement>(target) : target;
+  if (!container) throw new IntegrationError("The selector you specified applies to no DOM element.");
+  return container;
+}
+
+/** The Payment Element, for cards. */
+export class PaymentElement {
+  readonly form: CardForm;
+  private readonly host = document.createElement("div");
+  private readonly emitter = new Emitter();
+  private loading: Promise<void> | undefined;
+  private destroyed = false;
+
+  constructor(
+    private readonly context: ElementContext,
+    private readonly onDestroy: () => void,
+  ) {
+    const root = styledRoot(this.host);
+    this.form = new CardForm(root, () => this.emitter.emit("change", this.state()));
+    this.form.setReadOnly(context.options.readOnly === true);
+    root.addEventListener("focusin", () => this.emitter.emit("focus", ELEMENT));
+    root.addEventListener("focusout", () => this.emitter.emit("blur", ELEMENT));
+    this.restyle();
+  }
+
+  get isMounted(): boolean {
+    return this.host.isConnected;
+  }
+
+  restyle(): void {
+    applyAppearance(this.host, this.context.appearance());
+  }
+
+  /** The object that the page holds. */
+  handle(): StripePaymentElement {
+    const { emitter, form } = this;
+    const handle: StripePaymentElement = {
+      mount: (target: string | HTMLElement) => this.mount(target),
+      unmount: () => this.host.remove(),
+      destroy: () => this.destroy(),
+      focus: () => form.focus(),
+      blur: () => form.blur(),
+      clear: () => form.clear(),
+      collapse: () => handle,
+      update: (options) => {
+        if (options.readOnly !== undefined) form.setReadOnly(options.readOnly);
+        return handle;
+      },
+      on: (type: string, handler: (event: never) => unknown) => {
+        emitter.add(type, handler, false);
+        return handle;
+      },
+      once: (type: string, handler: (event: never) => unknown) => {
+        emitter.add(type, handler, true);
+        return handle;
+      },
+      off: (type: string, handler?: (event: never) => unknown) => {
+        emitter.remove(type, handler);
+        return handle;
+      },
+    };
+    return handle;
+  }
+
+  private mount(target: string | HTMLElement): void {
+    if (this.destroyed) throw new IntegrationError("This Element has been destroyed; create a new one.");
+    containerFor(target).replaceChildren(this.host);
+    this.loading ??= this.load();
+  }
+
+  private async load(): Promise<void> {
+    // A page adds its handlers right after mount as well as before it.
+    await Promise.resolve();
+    this.emitter.emit("loaderstart", ELEMENT);
+    const error = await this.context.load();
+    if (error) this.emitter.emit("loaderror", { ...ELEMENT, error });
+    else this.emitter.emit("ready", ELEMENT);
+  }
+
+  private destroy(): void {
+    this.destroyed = true;
+    this.host.remove();
+    this.onDestroy();
+  }
+
+  private state(): StripePaymentElementChangeEvent {
+    const { isEmpty: empty, isComplete: complete } = this.form;
+    return { ...ELEMENT, empty, complete, collapsed: false, value: { type: "card" } };
+  }
+}

@@ -1,4 +1,4 @@
-import type { Context, ServiceBroker, ServiceSchema } from "moleculer";
+import type { CallingOptions, Context, ServiceBroker, ServiceSchema } from "moleculer";
 import { contracts, type ActionName, type Producer } from "../contracts";
 import type { ActionContract } from "../contracts/contract";
 import { openDatabase } from "../db/open-database";
@@ -166,10 +166,17 @@ function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running) {
   return { events, catchUp, settle, listDeadLetters, replayDeadLetter };
 }
 
-/** A typed `call` on behalf of one caller. A call within a context keeps its request id, but never changes its caller. */
-export function callAs(broker: ServiceBroker, caller: Caller, parentCtx?: Context): Call {
-  return (name, params) =>
-    broker.call(name, params, { meta: { caller }, ...(parentCtx === undefined ? {} : { parentCtx }) });
+/**
+ * A typed `call` on behalf of one caller.
+ * @param options `parentCtx` for a call within another, which keeps its request id but never its caller; `requestID` for the
+ *   first call of a request; `timeout` in ms where the platform's own is not right
+ */
+export function callAs(
+  broker: ServiceBroker,
+  caller: Caller,
+  options: Pick<CallingOptions, "parentCtx" | "requestID" | "timeout"> = {},
+): Call {
+  return (name, params) => broker.call(name, params, { ...options, meta: { caller } });
 }
 
 async function act(
@@ -190,8 +197,8 @@ async function act(
     requireAccess(caller, contract.access);
     const parsed = contract.params.safeParse(ctx.params);
     if (!parsed.success) throw fromZodError(parsed.error);
-    const call = callAs(ctx.broker, caller, ctx);
-    const asSystem = callAs(ctx.broker, SYSTEM, ctx);
+    const call = callAs(ctx.broker, caller, { parentCtx: ctx });
+    const asSystem = callAs(ctx.broker, SYSTEM, { parentCtx: ctx });
     return await handler({ ...env, params: parsed.data as never, caller, requestId, call, asSystem });
   } catch (error) {
     const known = isUnreachable(error) ? unavailable("database") : error;

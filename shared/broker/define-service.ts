@@ -73,12 +73,15 @@ export function defineService<Service extends Producer, Tools = unknown>(
         },
       ]),
     ),
-    events: Object.fromEntries(
-      [...producers].map((producer) => [
-        Doorbell.eventOf(producer),
-        { handler: (ctx: Context) => running.get(ctx.broker)?.eventPath.wake(producer) },
-      ]),
-    ),
+    events: {
+      "$services.changed": { handler: (ctx: Context) => running.get(ctx.broker)?.eventPath.wakeAll() },
+      ...Object.fromEntries(
+        [...producers].map((producer) => [
+          Doorbell.eventOf(producer),
+          { handler: (ctx: Context) => running.get(ctx.broker)?.eventPath.wake(producer) },
+        ]),
+      ),
+    },
     async started() {
       running.set(this.broker, await start(this.broker, name, definition as unknown as ServiceDefinition<Producer, never>));
       const { env } = runningOn(this.broker);

@@ -3,8 +3,11 @@ import type { Logger } from "moleculer";
 /** What a worker does over and over, and how often it looks by itself when nobody wakes it. */
 export interface WorkerOptions {
   name: string;
-  /** Does one helping of work and gives how much that was; 0 means that there is nothing to do now. */
-  step: () => Promise<number>;
+  /**
+   * Does one helping of work and gives how much that was; 0 means that there is nothing to do now. A long helping asks
+   * `stopping` now and then, and breaks off.
+   */
+  step: (loop: { stopping: () => boolean }) => Promise<number>;
   interval_ms: number;
   log: Logger;
 }
@@ -45,7 +48,7 @@ export class Worker {
     const drained = this.#turn.then(async () => {
       let done = 0;
       while (!this.#stopping) {
-        const helping = await this.#options.step();
+        const helping = await this.#options.step({ stopping: () => this.#stopping });
         if (helping === 0) break;
         done += helping;
       }

@@ -31,11 +31,5 @@ function migrationSource(folders: string[]): Knex.MigrationSource<MigrationFile>
  * @param folders of migrations, run in this order
  */
 export async function migrate(db: Knex, schema: string, folders: string[]): Promise<void> {
-  await db.migrate.latest({
-    schemaName: schema,
-    disableMigrationsListValidation: false,
-    disableTransactions: false,
-    migrationSource: migrationSource(folders),
-    loadExtensions: [],
-  } as Knex.MigratorConfig);
+  await db.migrate.latest({ schemaName: schema, migrationSource: migrationSource(folders) });
 }

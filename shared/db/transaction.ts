@@ -47,10 +47,19 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof Error && UNREACHABLE_MESSAGES.test(error.message);
 }
 
-/** Whether trying again may help without anybody doing anything: Postgres away, a deadlock, a lock or statement that took too long. */
+/**
+ * Whether trying again may help without anybody doing anything: Postgres or another service away, a deadlock, a lock or statement
+ * that took too long.
+ */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error);
-  return isUnreachable(error) || (code !== undefined && (RETRYABLE.has(code) || code === "55P03" || code === "57014"));
+  return isUnreachable(error) || isServiceAway(error) || (code !== undefined && (RETRYABLE.has(code) || code === "55P03" || code === "57014"));
+}
+
+/** What Moleculer marks as worth another try (no such service now, no answer in time), and our own 503. */
+function isServiceAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("retryable" in error && error.retryable === true) || ("code" in error && error.code === 503);
 }
 
 /**

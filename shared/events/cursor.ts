@@ -18,7 +18,7 @@ export async function readCursor(db: Knex, producer: string): Promise<Position> 
 export async function moveCursor(db: Knex, producer: string, from: Position, to: Position): Promise<boolean> {
   const { rowCount } = await db.raw<{ rowCount: number }>(
     `UPDATE cursors SET xid = :toXid, seq = :toSeq, moved_at = now()
-     WHERE producer = :producer AND xid = :fromXid::xid8 AND seq = :fromSeq`,
+     WHERE producer = :producer AND xid = (:fromXid)::xid8 AND seq = :fromSeq`,
     { producer, fromXid: from.xid, fromSeq: from.seq, toXid: to.xid, toSeq: to.seq },
   );
   return rowCount === 1;

@@ -42,6 +42,7 @@ export class EventPath<Env extends ServiceEnv<never>> {
       const worker = new Worker({
         name: `${env.service}: reading ${producer}'s feed`,
         step: async () => {
+          if (!env.broker.registry.actions.isAvailable(`${producer}.events`)) return 0;
           const consumed = await reader.readToHead();
           if (consumed > 0) {
             countEvents(env.broker, env.service, producer, consumed);
@@ -86,6 +87,11 @@ export class EventPath<Env extends ServiceEnv<never>> {
 
   wake(producer: Producer): void {
     this.#readers.get(producer)?.worker.wake();
+  }
+
+  /** Looks at all feeds: a service has come or gone. */
+  wakeAll(): void {
+    for (const { worker } of this.#readers.values()) worker.wake();
   }
 
   wakeBroadcast(): void {

@@ -38,9 +38,9 @@ export async function readFeed(
   const { rows } = await db.raw<{ rows: Row[] }>(
     `SELECT xid::text, seq, id, type, subject_id, occurred_at, wanted, CASE WHEN wanted THEN payload::text END AS payload
      FROM (
-       SELECT *, (:types::text[] IS NULL OR type = ANY(:types::text[])) AS wanted
+       SELECT *, ((:types)::text[] IS NULL OR type = ANY((:types)::text[])) AS wanted
        FROM outbox
-       WHERE (xid, seq) > (:xid::xid8, :seq::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+       WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
        ORDER BY xid, seq
        LIMIT :limit
      ) AS page

@@ -1,6 +1,8 @@
 import {
+  accessSync,
   chmodSync,
   chownSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -35,11 +37,12 @@ export interface DataPlace {
  * Run by root, Postgres runs as another user, who cannot enter a folder below, say, /root. Then the data goes below
  * /var/lib and `<dataDir>/postgres` becomes a symbolic link to it, which later starts follow.
  * @param dataDir made when it does not exist
- * @throws Error when the data that the link points to has gone, or cannot be reached by their owner
+ * @throws Error when the data that the link points to has gone, or belong to somebody who cannot reach them or is not us
  */
 export function choosePlace(dataDir: string, log: Log, systemFolder: string = SYSTEM_FOLDER): DataPlace {
   const folder = openFolder(dataDir);
   const cluster = clusterFolder(folder, systemFolder, log);
+  for (const path of [folder, cluster]) requireAccess(path);
   return {
     cluster,
     user: postgresUser(cluster),
@@ -62,6 +65,17 @@ function openFolder(dataDir: string): string {
   // Postgres's user must pass through. Only while the folder is empty, so that nothing that was hidden is opened.
   if (isRoot() && readdirSync(dataDir).length === 0) chmodSync(dataDir, statSync(dataDir).mode | 0o011);
   return realpathSync(dataDir);
+}
+
+function requireAccess(path: string): void {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (!entry || isRoot()) return;
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const advice = "start as that user or as root, or choose another folder by DATA_DIR";
+    throw new Error(`${path} belongs to user ${entry.uid}, and we are user ${process.getuid?.()}: ${advice}`, { cause });
+  }
 }
 
 function clusterFolder(folder: string, systemFolder: string, log: Log): string {

@@ -13,13 +13,16 @@ export function isRoot(): boolean {
 }
 
 /**
- * The user that runs Postgres: ourselves (undefined), or, when we are root, whoever owns the existing data, else `nobody`.
+ * The user that runs Postgres: ourselves (undefined), or, when we are root, whoever owns the data or the folder around
+ * them (and may start the next time), else `nobody`.
  * @param cluster the folder of the data, which need not exist yet
  */
 export function postgresUser(cluster: string): OsUser | undefined {
   if (!isRoot()) return undefined;
-  const owner = statSync(cluster, { throwIfNoEntry: false });
-  return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : nobody();
+  const owner = [cluster, dirname(cluster)]
+    .map((folder) => statSync(folder, { throwIfNoEntry: false }))
+    .find((folder) => folder !== undefined && folder.uid !== 0);
+  return owner ? { uid: owner.uid, gid: owner.gid } : nobody();
 }
 
 /** Whether a user may enter a folder: every folder on the way must let them through. */

@@ -1,0 +1,14 @@
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { INVOICE_COLUMNS, Invoice } from "../models/invoice";
+
+/** Unpaid invoices that fall due within the given days, both included, in id order after `after`. */
+export const listUnpaid: ActionHandler<"invoicing.listUnpaid"> = async ({ params, db }) => {
+  const query = Invoice.query(db)
+    .select(...INVOICE_COLUMNS)
+    .whereIn("status", ["pending", "overdue"])
+    .whereBetween("due_date", [params.due_from, params.due_to])
+    .orderBy("id")
+    .limit(params.limit);
+  if (params.after !== undefined) void query.where("id", ">", params.after);
+  return query;
+};

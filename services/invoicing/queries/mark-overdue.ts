@@ -1,0 +1,30 @@
+import type { Knex } from "../../../shared/db/open-database";
+import { statesBefore } from "../domain/invoice.state";
+import { invoiceFact } from "./invoice-fact";
+
+/**
+ * Marks a page of invoices overdue whose due date lies before a day, with their outbox rows and the run's count, in one statement.
+ * @returns how many were marked; fewer than `limit` means that none is left but what another run holds
+ */
+export async function markOverduePage(db: Knex, asOf: string, limit: number, runId: string): Promise<number> {
+  const { rows } = await db.raw<{ rows: { marked: number }[] }>(
+    `WITH late AS (
+       SELECT id FROM invoices
+       WHERE status IN ('pending', 'overdue') AND status = ANY((:before)::text[]) AND due_date < (:asOf)::date
+       ORDER BY due_date, id LIMIT :limit FOR UPDATE SKIP LOCKED
+     ), marked AS (
+       UPDATE invoices SET status = 'overdue' FROM late WHERE invoices.id = late.id RETURNING invoices.*
+     ), events AS (
+       INSERT INTO outbox (type, subject_id, payload)
+       SELECT 'invoice.overdue', id, ${invoiceFact("marked")} FROM marked ORDER BY sequence
+     ), progress AS (
+       UPDATE billing_runs
+       SET heartbeat_at = now(), counts = counts || jsonb_build_object(
+         'marked', coalesce((counts->>'marked')::bigint, 0) + (SELECT count(*) FROM marked))
+       WHERE id = (:runId)::uuid
+     )
+     SELECT count(*) AS marked FROM marked`,
+    { asOf, limit, runId, before: statesBefore("overdue") },
+  );
+  return rows[0]?.marked ?? 0;
+}

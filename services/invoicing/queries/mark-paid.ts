@@ -1,0 +1,35 @@
+import type { PayloadOf } from "../../../shared/contracts";
+import type { Knex } from "../../../shared/db/open-database";
+import { statesBefore } from "../domain/invoice.state";
+import { invoiceFact } from "./invoice-fact";
+
+/**
+ * Marks invoices paid and appends `invoice.paid`. An invoice that is paid already stays as it is.
+ * @throws Error when a payment does not fit its invoice, in amount or currency, or there is no such invoice
+ */
+export async function markPaid(trx: Knex.Transaction, payments: PayloadOf<"payment.succeeded">[]): Promise<void> {
+  const payload = JSON.stringify(payments);
+  const { rows } = await trx.raw<{ rows: { payment_id: string }[] }>(
+    `SELECT payment.payment_id
+     FROM jsonb_to_recordset(?::jsonb) AS payment(payment_id uuid, invoice_id uuid, amount_minor bigint, currency text)
+     LEFT JOIN invoices ON invoices.id = payment.invoice_id
+     WHERE invoices.id IS NULL OR (invoices.amount_minor, invoices.currency) <> (payment.amount_minor, payment.currency)`,
+    [payload],
+  );
+  if (rows.length > 0) {
+    throw new Error(`payments that fit no invoice: ${rows.map(({ payment_id }) => payment_id).join(", ")}`);
+  }
+  await trx.raw(
+    `WITH paid AS (
+       UPDATE invoices
+       SET status = 'paid', paid_at = payment.paid_at, payment_id = payment.payment_id
+       FROM jsonb_to_recordset((:payload)::jsonb) AS payment(payment_id uuid, invoice_id uuid, paid_at timestamptz)
+       WHERE invoices.id = payment.invoice_id AND invoices.status = ANY((:before)::text[])
+       RETURNING invoices.*
+     )
+     INSERT INTO outbox (type, subject_id, payload)
+     SELECT 'invoice.paid', id, ${invoiceFact("paid")} || jsonb_build_object('paid_at', paid_at, 'payment_id', payment_id)
+     FROM paid ORDER BY sequence`,
+    { payload, before: statesBefore("paid") },
+  );
+}

@@ -1,0 +1,37 @@
+import type { PayloadOf } from "../../../shared/contracts";
+import type { Knex } from "../../../shared/db/open-database";
+
+/**
+ * Writes the billables of new subscriptions. The first period starts when a trial is over; one that has started by the day of
+ * subscribing is to be billed at once.
+ */
+export async function insertBillables(trx: Knex.Transaction, created: PayloadOf<"subscription.created">[]): Promise<void> {
+  await trx.raw(
+    `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, next_start, bill_at_once_on)
+     SELECT id, user_id, plan_id, subscribed_at, anchor, interval_count * ('1 ' || "interval")::interval, end_date,
+            CASE WHEN end_date IS NULL OR anchor < end_date THEN anchor END,
+            CASE WHEN anchor <= created_on AND (end_date IS NULL OR anchor < end_date) THEN created_on END
+     FROM jsonb_to_recordset(?::jsonb) AS created(
+       id uuid, user_id uuid, plan_id uuid, subscribed_at timestamptz, start_date date, trial_days integer, end_date date,
+       created_on date, "interval" text, interval_count integer
+     ), LATERAL (SELECT start_date + trial_days AS anchor) AS first_period
+     ON CONFLICT (subscription_id) DO NOTHING`,
+    [JSON.stringify(created)],
+  );
+}
+
+/** Ends the billables of subscriptions that were cancelled or have expired: no period that starts on or after the end is billed. */
+export async function endBillables(trx: Knex.Transaction, ended: { id: string; end_date: string }[]): Promise<void> {
+  await trx.raw(
+    `UPDATE billables AS billable
+     SET end_date = ended.end_date,
+         next_start = CASE WHEN next_start < ended.end_date THEN next_start END,
+         bill_at_once_on = CASE WHEN next_start < ended.end_date THEN bill_at_once_on END
+     FROM (
+       SELECT id, min(end_date) AS end_date
+       FROM jsonb_to_recordset(?::jsonb) AS ended(id uuid, end_date date) GROUP BY id
+     ) AS ended
+     WHERE subscription_id = ended.id AND (billable.end_date IS NULL OR ended.end_date < billable.end_date)`,
+    [JSON.stringify(ended)],
+  );
+}

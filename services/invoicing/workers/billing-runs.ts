@@ -1,0 +1,46 @@
+import type { ServiceEnv } from "../../../shared/broker/service-env";
+import { countBilling } from "../../../shared/broker/metrics";
+import { isTransient } from "../../../shared/db/transaction";
+import type { BillingRun } from "../models/billing-run";
+import { claimRun, finishRun, openRun, releaseRun } from "../queries/billing-runs";
+import { markOverduePage } from "../queries/mark-overdue";
+import { billEverythingDue, PAGE } from "./billing";
+
+/**
+ * Takes one waiting run and carries it out. What it does follows from what is due, not from what it did before, so that a run
+ * may be broken off anywhere and taken up by another instance.
+ * @returns 1 when there was a run, else 0
+ */
+export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Promise<number> {
+  const run = await claimRun(env.db);
+  if (run === undefined) return 0;
+  env.log.info({ run_id: run.id, kind: run.kind, as_of: run.as_of }, "billing run begins");
+  try {
+    const finished = run.kind === "mark_overdue" ? await markOverdue(env, run, stopping) : await generate(env, run, stopping);
+    if (finished) await env.transaction((trx) => finishRun(trx, run.id, "done"));
+    else await releaseRun(env.db, run.id);
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    env.log.error({ err: error, run_id: run.id }, "billing run failed");
+    const reason = error instanceof Error ? error.message : String(error);
+    await env.transaction((trx) => finishRun(trx, run.id, "failed", { error: reason }));
+  }
+  return 1;
+}
+
+async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
+  await env.catchUp("subscriptions");
+  await env.catchUp("catalog");
+  await openRun(env.db, run.id, run.as_of);
+  return billEverythingDue(env, run.as_of, run.id, stopping);
+}
+
+async function markOverdue(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
+  await env.catchUp("payments");
+  for (;;) {
+    if (stopping()) return false;
+    const marked = await env.transaction((trx) => markOverduePage(trx, run.as_of, PAGE, run.id));
+    countBilling(env.broker, "mark_overdue", "marked", marked);
+    if (marked === 0) return true;
+  }
+}

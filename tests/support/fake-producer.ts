@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import type { ServiceBroker, ServiceSchema } from "moleculer";
+import type { EventTypeOf, PayloadOf, Producer } from "../../shared/contracts";
+import type { EventEnvelope, Position } from "../../shared/contracts/contract";
+import { Doorbell } from "../../shared/events/doorbell";
+
+/** A producer that exists for its feed alone, so that a consumer can be tested without the service behind it. */
+export interface FakeProducer<Service extends Producer> {
+  /** Appends an event to the feed and rings; gives the event's id. */
+  append: <Type extends EventTypeOf<Service>>(type: Type, payload: PayloadOf<Type & never> | object, subject?: string) => Promise<string>;
+  /** Makes the whole feed come once more, as after a lost cursor. */
+  events: EventEnvelope[];
+}
+
+/** Registers a service of the producer's name with a feed, and with further actions where a test needs them. */
+export async function fakeProducer<Service extends Producer>(
+  broker: ServiceBroker,
+  name: Service,
+  actions: NonNullable<ServiceSchema["actions"]> = {},
+): Promise<FakeProducer<Service>> {
+  const events: EventEnvelope[] = [];
+  broker.createService({
+    name,
+    actions: {
+      ...actions,
+      events: (ctx: { params: { after: Position; types?: string[]; limit: number } }) => {
+        const { after, types, limit } = ctx.params;
+        const window = events.filter((event) => event.seq > after.seq).slice(0, limit);
+        const last = window.at(-1);
+        const newest = events.at(-1);
+        return {
+          events: window.filter((event) => types === undefined || types.includes(event.type)),
+          next: last === undefined ? after : { xid: "1", seq: last.seq },
+          at_head: window.length < limit,
+          head: { xid: "1", seq: newest?.seq ?? 0 },
+          horizon: "2",
+        };
+      },
+    },
+  });
+  await broker.waitForServices(name);
+  return {
+    events,
+    append: async (type, payload, subject = randomUUID()) => {
+      const id = randomUUID();
+      const seq = events.length + 1;
+      events.push({ xid: "1", seq, id, type, subject_id: subject, payload, occurred_at: new Date().toISOString() });
+      await broker.broadcast(Doorbell.eventOf(name));
+      return id;
+    },
+  };
+}

@@ -10,6 +10,7 @@ export {
   parseIsoInstant,
   requireTimeZone,
   startOfDay,
+  timeOnDay,
   type IsoInstant,
 } from "./instants";
 export {

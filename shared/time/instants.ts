@@ -10,6 +10,7 @@ const FIRST_INSTANT = Temporal.Instant.from("1970-01-01T00:00:00Z");
 const END_INSTANT = Temporal.Instant.from("+010000-01-01T00:00:00Z");
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 const DURATION = /^[+-]?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,9})?S)?)?$/;
+const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]*$/;
 
 /** True for an ISO 8601 moment with `Z` or an offset, in the years 1970 to 9999. */
@@ -70,6 +71,20 @@ export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
  */
 export function startOfDay(date: IsoDate, zone: string): IsoInstant {
   return toIsoInstant(toPlainDate(date).toZonedDateTime(requireTimeZone(zone)).toInstant());
+}
+
+/**
+ * The moment at which the clocks of a zone show a time on a date. A time that comes twice, as clocks are put back, means the
+ * first; one that is skipped means the first moment after the gap, so that times of a day keep their order.
+ * @param time local time of day, `hh:mm`
+ * @throws TimeError when the date, the time or the zone is not valid
+ */
+export function timeOnDay(date: IsoDate, time: string, zone: string): IsoInstant {
+  if (!TIME_OF_DAY.test(time)) throw new TimeError(`${JSON.stringify(time)} is not a time of day written as hh:mm.`);
+  const wanted = toPlainDate(date).toPlainDateTime(time);
+  const found = wanted.toZonedDateTime(requireTimeZone(zone));
+  const shown = found.toPlainDateTime().equals(wanted);
+  return toIsoInstant((shown ? found : (found.getTimeZoneTransition("previous") ?? found)).toInstant());
 }
 
 /**

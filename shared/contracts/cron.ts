@@ -16,7 +16,10 @@ export const cron = defineContract("cron", {
       "staff",
       z.strictObject({ now: z.iso.datetime({ offset: true }).optional(), advance: z.string().max(50).optional() }),
       clockReading,
+      { timeout_ms: 0 },
     ),
+    /** Emits what the timetable calls for now and nobody has emitted yet; every minute's tick calls it. */
+    tick: action("system", z.strictObject({}), z.object({ emitted: z.int() })),
   },
   events: {
     "billing.day_started": tick,

@@ -1,0 +1,5 @@
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { readClock } from "../read-clock";
+
+/** What business time is at this moment. */
+export const getClock: ActionHandler<"cron.getClock"> = (env) => readClock(env);

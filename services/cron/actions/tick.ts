@@ -1,0 +1,5 @@
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { emitDueSlots } from "../emit-slots";
+
+/** Emits what is due now; gives how many events that were. */
+export const tick: ActionHandler<"cron.tick"> = async (env) => ({ emitted: await emitDueSlots(env) });

@@ -1,0 +1,16 @@
+import { defineService } from "../../shared/broker/define-service";
+import { getClock } from "./actions/get-clock";
+import { moveClock } from "./actions/move-clock";
+import { tick } from "./actions/tick";
+import { businessClock } from "./business-clock";
+import { emitDueSlots } from "./emit-slots";
+import { ticker } from "./ticker";
+
+export default defineService("cron", {
+  actions: { getClock, moveClock, tick },
+  clock: businessClock,
+  mixin: ticker,
+  started: async (env) => {
+    await emitDueSlots(env);
+  },
+});

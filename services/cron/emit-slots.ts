@@ -1,0 +1,29 @@
+import type { ServiceEnv } from "../../shared/broker/service-env";
+import { appendEvents } from "../../shared/events/outbox";
+import { latestSlots, type Slot } from "./domain/slots";
+import { insertSlots } from "./queries/insert-slots";
+import { TIMETABLE } from "./timetable";
+
+/**
+ * Emits the slots among the given that nobody has emitted yet: the record and the event in one transaction, so that two
+ * instances emit each once and a crash neither loses nor repeats one.
+ * @returns how many that were
+ */
+export function emitSlots(env: ServiceEnv, slots: readonly Slot[]): Promise<number> {
+  return env.transaction(async (trx) => {
+    const fresh = await insertSlots(trx, slots);
+    await appendEvents<"cron">(
+      trx,
+      fresh.map(({ job, as_of }) => ({ type: job, subject_id: as_of, payload: { as_of } })),
+    );
+    return fresh.length;
+  });
+}
+
+/**
+ * Emits what is due at this moment of business time. After an outage that is the latest slot of each job, late rather than
+ * never; older ones are not made up for, because every run takes up all that is due by its date.
+ */
+export async function emitDueSlots(env: ServiceEnv): Promise<number> {
+  return emitSlots(env, latestSlots(TIMETABLE, await env.clock.now(), env.clock.zone));
+}

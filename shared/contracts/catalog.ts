@@ -2,7 +2,20 @@ import { z } from "zod";
 import { action, amountMinor, currency, defineContract, id, instant, pageOf, pageParams } from "./contract";
 
 export const interval = z.enum(["day", "week", "month", "year"]);
-const planName = z.string().trim().min(1).max(100);
+// What Postgres or JSON cannot carry (NUL, half a surrogate pair) is refused here, and in names all control characters.
+const planName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must be a single line of text");
+const description = z
+  .string()
+  .max(2000)
+  .regex(/^(?:[\n\r\t]|[^\p{Cc}\p{Cs}])*$/u, "must be text");
+
+/** The id of a plan, or the name of one on offer in any letter case. */
+export const planReference = planName.meta({ description: "a plan's id, or its name in any letter case" });
 
 const planFields = {
   name: planName,
@@ -11,7 +24,7 @@ const planFields = {
   interval,
   interval_count: z.int().min(1).max(365),
   trial_days: z.int().min(0).max(730),
-  description: z.string().max(2000),
+  description,
 };
 
 export const plan = z.object({ id, ...planFields, archived_at: instant.nullable() });
@@ -29,10 +42,10 @@ const planFact = z.object({
 
 export const catalog = defineContract("catalog", {
   actions: {
-    /** Archived plans are shown to staff alone, and only with `archived`. */
+    /** Plans in the order of their making. Archived ones are among them for staff alone, and only with `archived`. */
     listPlans: action("user", z.strictObject({ ...pageParams, archived: z.boolean().default(false) }), pageOf(plan)),
-    /** `plan` is an id, or the name of a plan on offer in any letter case. */
-    getPlan: action("user", z.strictObject({ plan: z.string().min(1).max(100) }), plan),
+    /** An archived plan is found by its id only: invoices and subscriptions go on naming it. */
+    getPlan: action("user", z.strictObject({ plan: planReference }), plan),
     createPlan: action(
       "staff",
       z.strictObject({
@@ -57,13 +70,17 @@ export const catalog = defineContract("catalog", {
       }),
       plan,
     ),
+    /** Takes a plan off the offer for good; who has it, keeps it. Archiving once more changes nothing. */
     archivePlan: action("staff", z.strictObject({ id }), z.null()),
   },
   events: {
     "plan.created": planFact,
     "plan.updated": planFact,
     "plan.archived": planFact,
-    /** A price and the business instant from which it is in force. */
+    /**
+     * A price and the business instant from which it is in force; a plan's first price has been since 1970. A second price for
+     * the same instant replaces the first.
+     */
     "plan.price_set": z.object({ plan_id: id, amount_minor: amountMinor, currency, effective_from: instant }),
   },
 });

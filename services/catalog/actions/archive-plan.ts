@@ -1,0 +1,19 @@
+import { notFound } from "../../../shared/broker/errors";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { appendEvents } from "../../../shared/events/outbox";
+import { planFact } from "../domain/facts";
+import { Plan } from "../models/plan";
+
+/** Takes a plan off the offer; nothing happens to one that is off it already. */
+export const archivePlan: ActionHandler<"catalog.archivePlan"> = async ({ params, clock, transaction }) => {
+  const archived_at = await clock.now();
+  await transaction(async (trx) => {
+    const [plan] = await Plan.query(trx).where({ id: params.id }).whereNull("archived_at").patch({ archived_at }).returning("*");
+    if (plan !== undefined) {
+      await appendEvents<"catalog">(trx, [{ type: "plan.archived", subject_id: plan.id, payload: planFact(plan) }]);
+    } else if ((await Plan.query(trx).findById(params.id)) === undefined) {
+      throw notFound("plan");
+    }
+  });
+  return null;
+};

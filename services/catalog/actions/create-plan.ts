@@ -1,0 +1,14 @@
+import { invalid } from "../../../shared/broker/errors";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { isCurrency } from "../../../shared/money";
+import { addPlan } from "../queries/add-plan";
+import { toPlan } from "../queries/priced-plans";
+import { refuseAmount, refuseTakenName } from "./refusals";
+
+/** Puts a plan on offer, in the default currency where none is given. */
+export const createPlan: ActionHandler<"catalog.createPlan"> = async ({ params, config, transaction }) => {
+  const currency = params.currency ?? config.defaultCurrency;
+  if (!isCurrency(currency)) throw invalid({ field: "currency", message: "is not a currency of ISO 4217" });
+  refuseAmount(params.amount_minor, currency);
+  return toPlan(await transaction((trx) => addPlan(trx, { ...params, currency })).catch(refuseTakenName));
+};

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { notFound } from "../../../shared/broker/errors";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { pricedPlans, toPlan } from "../queries/priced-plans";
+
+/** A plan by its id, archived or not, or by its name, on offer only. */
+export const getPlan: ActionHandler<"catalog.getPlan"> = async ({ params, db }) => {
+  const query = pricedPlans(db).first();
+  if (z.uuid().safeParse(params.plan).success) query.where("id", params.plan);
+  else query.whereNull("archived_at").whereRaw("lower(name) = lower(?)", [params.plan]);
+  const plan = await query;
+  if (plan === undefined) throw notFound("plan");
+  return toPlan(plan);
+};

@@ -1,0 +1,46 @@
+import { conflict, notFound } from "../../../shared/broker/errors";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { Knex } from "../../../shared/db/open-database";
+import { appendEvents } from "../../../shared/events/outbox";
+import { planFact } from "../domain/facts";
+import { Plan, type PricedPlan } from "../models/plan";
+import { pricedPlans, toPlan } from "../queries/priced-plans";
+import { setPrice } from "../queries/set-price";
+import { refuseAmount, refuseTakenName } from "./refusals";
+
+type Terms = Partial<Pick<Plan, "name" | "trial_days" | "description">>;
+
+/**
+ * Changes what is given and differs. A new price is in force from the business moment of the call, which subscribers feel from
+ * their next period on; other terms are for those who subscribe from now on.
+ */
+export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, clock, transaction }) => {
+  const { id, amount_minor, ...given } = params;
+  const now = await clock.now();
+  const changed = await transaction(async (trx) => {
+    const plan = await lockPlan(trx, id);
+    if (amount_minor !== undefined && amount_minor !== plan.amount_minor) {
+      refuseAmount(amount_minor, plan.currency);
+      await setPrice(trx, plan, amount_minor, now);
+    }
+    await changeTerms(trx, plan, given);
+    return pricedPlans(trx).findById(id).throwIfNotFound();
+  }).catch(refuseTakenName);
+  return toPlan(changed);
+};
+
+/** The price is read in a statement after the lock's: that one would still see what a change before us found. */
+async function lockPlan(trx: Knex.Transaction, id: string): Promise<PricedPlan> {
+  await Plan.query(trx).findById(id).forUpdate();
+  const plan = await pricedPlans(trx).findById(id);
+  if (plan === undefined) throw notFound("plan");
+  if (plan.archived_at !== null) throw conflict("plan.archived", "An archived plan cannot be changed.");
+  return plan;
+}
+
+async function changeTerms(trx: Knex.Transaction, plan: Plan, given: { [Term in keyof Terms]: Terms[Term] | undefined }) {
+  const terms = Object.entries(given).filter(([term, value]) => value !== undefined && value !== plan[term as keyof Terms]);
+  if (terms.length === 0) return;
+  const changed = await plan.$query(trx).patch(Object.fromEntries(terms) as Terms).returning("*").first();
+  await appendEvents<"catalog">(trx, [{ type: "plan.updated", subject_id: plan.id, payload: planFact(changed ?? plan) }]);
+}

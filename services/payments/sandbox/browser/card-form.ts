@@ -48,7 +48,11 @@ class Field {
       this.show(null);
       onChange();
     });
-    input.addEventListener("blur", () => this.show(input.value === "" ? null : this.problem()));
+    input.addEventListener("blur", ({ relatedTarget }) => {
+      // On the way to the page's own button a new line would move that button from under the finger.
+      const staysInForm = relatedTarget instanceof HTMLInputElement && relatedTarget.getRootNode() === input.getRootNode();
+      if (staysInForm && input.value !== "") this.show(this.problem());
+    });
     this.element.className = options.wide ? "field wide" : "field";
     this.element.append(label, input, message);
   }

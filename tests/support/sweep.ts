@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { lockOwner } from "../../shared/db/embedded-postgres/instance-lock";
+import { isRoot } from "../../shared/db/embedded-postgres/os-user";
 import { findLeftBehind, shutDown } from "../../shared/db/embedded-postgres/postmaster";
 import { DATA_PREFIX, quietLog } from "./own-postgres";
 
@@ -18,9 +19,9 @@ export async function sweepLeftovers(): Promise<void> {
 }
 
 function isAbandoned(dataDir: string): boolean {
-  const lock = join(dataDir, "lock");
-  if (existsSync(lock)) return lockOwner(lock) === undefined;
-  // Without a lock it may be one that another run is about to start.
   const folder = statSync(dataDir, { throwIfNoEntry: false });
-  return folder !== undefined && Date.now() - folder.mtimeMs > ABANDONED_MS;
+  if (folder === undefined || (!isRoot() && folder.uid !== process.getuid?.())) return false;
+  const lock = join(dataDir, "lock");
+  // Without a lock it may be one that another run is about to start.
+  return existsSync(lock) ? lockOwner(lock) === undefined : Date.now() - folder.mtimeMs > ABANDONED_MS;
 }

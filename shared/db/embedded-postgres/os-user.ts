@@ -19,10 +19,13 @@ export function isRoot(): boolean {
  */
 export function postgresUser(cluster: string): OsUser | undefined {
   if (!isRoot()) return undefined;
-  const owner = [cluster, dirname(cluster)]
-    .map((folder) => statSync(folder, { throwIfNoEntry: false }))
-    .find((folder) => folder !== undefined && folder.uid !== 0);
-  return owner ? { uid: owner.uid, gid: owner.gid } : nobody();
+  const accounts = readAccounts();
+  const [data, folder] = [cluster, dirname(cluster)].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (data && data.uid !== 0) return { uid: data.uid, gid: data.gid };
+  // initdb wants a user with a name, which the owner of a folder that is mounted into a container may not have there.
+  const owner = accounts.find(({ uid }) => uid === folder?.uid && uid !== 0);
+  const { uid, gid } = owner ?? accounts.find(({ name }) => name === "nobody") ?? { uid: 65534, gid: 65534 };
+  return { uid, gid };
 }
 
 /** Whether a user may enter a folder: every folder on the way must let them through. */
@@ -35,8 +38,10 @@ export function canEnter(folder: string, user: OsUser): boolean {
   }
 }
 
-function nobody(): OsUser {
-  const entry = readFileSync("/etc/passwd", "utf8").split("\n").find((line) => line.startsWith("nobody:"));
-  const [, , uid, gid] = entry?.split(":") ?? [];
-  return { uid: Number(uid ?? 65534), gid: Number(gid ?? 65534) };
+function readAccounts(): (OsUser & { name: string })[] {
+  const lines = readFileSync("/etc/passwd", "utf8").split("\n");
+  return lines.map((line) => {
+    const [name = "", , uid, gid] = line.split(":");
+    return { name, uid: Number(uid), gid: Number(gid) };
+  });
 }

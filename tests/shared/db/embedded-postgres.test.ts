@@ -231,6 +231,15 @@ describe("run by root", () => {
     await postgres.stop();
   });
 
+  asRoot("Postgres runs as the owner of the data folder, who may then go on without root", async () => {
+    const dataDir = newFolder();
+    chownSync(dataDir, 1, 1);
+    const postgres = await start(dataDir);
+    await postgres.stop();
+    const owners = readdirSync(dataDir).map((name) => statSync(join(dataDir, name)).uid);
+    expect(owners).toEqual([1, 1, 1]);
+  });
+
   asRoot("data below a closed folder go to the system's place, with a link to them that later starts follow", async () => {
     const dataDir = join(closedFolder(), "data");
     const systemFolder = newFolder();

@@ -1,0 +1,75 @@
+import type { Knex } from "knex";
+
+/**
+ * The books of money in.
+ *
+ * payments: an attempt to have one invoice paid, with at most one intent at Stripe. The partial unique index is what keeps an
+ * invoice from being paid twice: beside an open or a succeeded payment there is no room for another.
+ * refunds: what went back, as Stripe tells it. stripe_events: every webhook by its id, stored before it is acted on.
+ */
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    CREATE TABLE payments (
+      id uuid PRIMARY KEY DEFAULT uuidv7(),
+      invoice_id uuid NOT NULL,
+      attempt integer NOT NULL CHECK (attempt >= 1),
+      stripe_payment_intent_id text UNIQUE,
+      livemode boolean NOT NULL,
+      amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+      currency char(3) NOT NULL CHECK (currency ~ '^[a-z]{3}$'),
+      status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'succeeded', 'failed', 'cancelled')),
+      stripe_status text,
+      last_error_code text,
+      last_error_message text,
+      last_error_ref text,
+      refunded_minor bigint NOT NULL DEFAULT 0 CHECK (refunded_minor BETWEEN 0 AND amount_minor),
+      refunds_version integer NOT NULL DEFAULT 0,
+      disputed_at timestamptz,
+      settled_at timestamptz,
+      checks integer NOT NULL DEFAULT 0,
+      next_check_at timestamptz NOT NULL DEFAULT now() + interval '1 minute',
+      created_at timestamptz NOT NULL DEFAULT now(),
+      UNIQUE (invoice_id, attempt),
+      CHECK ((status = 'succeeded') = (settled_at IS NOT NULL)),
+      CHECK (status <> 'succeeded' OR stripe_payment_intent_id IS NOT NULL),
+      CHECK (status = 'succeeded' OR (refunded_minor = 0 AND disputed_at IS NULL))
+    );
+    COMMENT ON COLUMN payments.settled_at IS 'business time';
+    COMMENT ON COLUMN payments.disputed_at IS 'business time';
+    COMMENT ON COLUMN payments.last_error_ref IS 'which failure it was: the charge or the payment method that failed';
+    COMMENT ON COLUMN payments.refunds_version IS 'counts writes of refunded_minor, for compare-and-set';
+    CREATE UNIQUE INDEX payments_one_per_invoice ON payments (invoice_id) WHERE status IN ('open', 'succeeded');
+    CREATE INDEX payments_to_check ON payments (next_check_at) WHERE status = 'open';
+
+    CREATE TABLE refunds (
+      id text PRIMARY KEY,
+      payment_id uuid NOT NULL REFERENCES payments (id),
+      amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+      currency char(3) NOT NULL CHECK (currency ~ '^[a-z]{3}$'),
+      status text NOT NULL,
+      reason text,
+      failure_reason text,
+      created_at timestamptz NOT NULL
+    );
+    COMMENT ON COLUMN refunds.id IS 'Stripe''s';
+    CREATE INDEX refunds_payment ON refunds (payment_id);
+
+    CREATE TABLE stripe_events (
+      id text PRIMARY KEY,
+      type text NOT NULL,
+      payload jsonb NOT NULL,
+      received_at timestamptz NOT NULL DEFAULT now(),
+      processed_at timestamptz,
+      outcome text,
+      error text,
+      attempts integer NOT NULL DEFAULT 0,
+      next_try_at timestamptz NOT NULL DEFAULT now() + interval '1 minute'
+    );
+    COMMENT ON COLUMN stripe_events.payload IS 'without client secrets';
+    CREATE INDEX stripe_events_to_process ON stripe_events (next_try_at) WHERE processed_at IS NULL;
+  `);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw("DROP TABLE stripe_events, refunds, payments");
+}

@@ -1,0 +1,15 @@
+import type { Knex } from "../../../shared/db/open-database";
+import { Payment } from "../models/payment";
+
+/**
+ * Ties an intent to an open payment that has none yet.
+ * @returns the payment; undefined when it has another intent or is no longer open
+ */
+export async function keepIntent(db: Knex, paymentId: string, intentId: string): Promise<Payment | undefined> {
+  const [kept] = await Payment.query(db)
+    .patch({ stripe_payment_intent_id: intentId })
+    .where({ id: paymentId, status: "open" })
+    .where((free) => free.whereNull("stripe_payment_intent_id").orWhere("stripe_payment_intent_id", intentId))
+    .returning("*");
+  return kept;
+}

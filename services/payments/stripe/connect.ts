@@ -1,0 +1,45 @@
+import type { ServiceEnv } from "../../../shared/broker/service-env";
+import { ConfigError } from "../../../shared/config/config";
+import type { PaymentsTools } from "../tools";
+import { startOwnSandbox } from "./own-sandbox";
+import { StripeApi } from "./stripe-api";
+
+type StartingEnv = Pick<ServiceEnv, "broker" | "config" | "log">;
+interface Connected {
+  tools: PaymentsTools;
+  stop?: () => Promise<void>;
+}
+
+/**
+ * Connects to the account that the configuration names, or to a sandbox of our own where it names none.
+ * @throws ConfigError for keys of different modes, and for no keys where the sandbox must not stand in
+ */
+export async function connectStripe(env: StartingEnv): Promise<Connected> {
+  return env.config.stripe === undefined ? connectToSandbox(env) : { tools: connectToAccount(env, env.config.stripe) };
+}
+
+function connectToAccount({ config, log }: StartingEnv, keys: NonNullable<StartingEnv["config"]["stripe"]>): PaymentsTools {
+  const livemode = isLive(keys.secretKey);
+  if (isLive(keys.publishableKey) !== livemode) {
+    throw new ConfigError("STRIPE_PUBLISHABLE_KEY: is of another mode than STRIPE_SECRET_KEY; both must be live, or both test");
+  }
+  const { secretKey, webhookSecret, publishableKey } = keys;
+  const stripe = new StripeApi({ secretKey, webhookSecret, apiBase: config.stripeApiBase, log });
+  return { stripe, livemode, publishableKey, stripeJsUrl: config.stripeJsUrl, sandbox: false };
+}
+
+async function connectToSandbox(env: StartingEnv): Promise<Connected> {
+  const { sandbox, keys } = await startOwnSandbox(env);
+  return {
+    tools: {
+      stripe: sandbox.stripe,
+      livemode: false,
+      publishableKey: keys.publishableKey,
+      stripeJsUrl: sandbox.stripeJsUrl,
+      sandbox: true,
+    },
+    stop: () => sandbox.stop(),
+  };
+}
+
+const isLive = (key: string): boolean => /^[a-z]+_live_/.test(key);

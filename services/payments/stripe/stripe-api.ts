@@ -1,0 +1,114 @@
+import Stripe from "stripe";
+import { BillingError } from "../../../shared/broker/errors";
+import { toStripeAmount } from "../domain/stripe-amount";
+import type { Payment } from "../models/payment";
+import { askForObject, askStripe } from "./stripe-errors";
+
+/** Two tries and the pause between them fit into the ten seconds that an action has. */
+const TRY_MS = 4_000;
+const RETRIES = 1;
+/** https://docs.stripe.com/webhooks#verify-manually: older signatures are replays. */
+const SIGNATURE_TOLERANCE_S = 300;
+const MAX_LISTED = 10_000;
+
+type OrderedPayment = Pick<Payment, "id" | "invoice_id" | "attempt" | "amount_minor" | "currency" | "created_at">;
+
+interface StripeApiOptions {
+  secretKey: string;
+  webhookSecret: string;
+  /** another place than Stripe's own, like the sandbox */
+  apiBase: string | undefined;
+  log: { warn: (details: object, message: string) => void };
+}
+
+/**
+ * All that we ask of Stripe. What these methods throw is a BillingError, safe to log and to show: 503 when Stripe cannot be
+ * reached or will not do it.
+ */
+export class StripeApi {
+  /** The SDK's own client, for tests. */
+  readonly sdk: Stripe;
+  /** What signs Stripe's webhooks. */
+  webhookSecret: string;
+  readonly #warn: (details: object, message: string) => void;
+
+  constructor({ secretKey, webhookSecret, apiBase, log }: StripeApiOptions) {
+    this.sdk = new Stripe(secretKey, {
+      apiVersion: "2026-10-28.endive",
+      maxNetworkRetries: RETRIES,
+      timeout: TRY_MS,
+      telemetry: false,
+      ...(apiBase === undefined ? {} : placeOf(apiBase)),
+    });
+    this.webhookSecret = webhookSecret;
+    this.#warn = (details, message) => log.warn(details, message);
+  }
+
+  /**
+   * Makes the payment's intent; repeated within a day, Stripe answers with the same one.
+   * @throws BillingError 409 `invoice.not_payable` when no card can be charged with the amount
+   */
+  createIntent(payment: OrderedPayment): Promise<Stripe.PaymentIntent> {
+    const params: Stripe.PaymentIntentCreateParams = {
+      amount: toStripeAmount(payment.amount_minor, payment.currency),
+      currency: payment.currency,
+      allowed_payment_method_types: ["card"],
+      metadata: { invoice_id: payment.invoice_id, payment_id: payment.id },
+    };
+    const idempotencyKey = `pi:${payment.invoice_id}:${payment.attempt}`;
+    return askStripe(this.#warn, "create an intent", () => this.sdk.paymentIntents.create(params, { idempotencyKey }));
+  }
+
+  findIntent(id: string): Promise<Stripe.PaymentIntent | undefined> {
+    return askForObject(this.#warn, "show an intent", () => this.sdk.paymentIntents.retrieve(id));
+  }
+
+  /** Looks through the intents made since the payment began; slow, for when its idempotency key is of no more use. */
+  findIntentOfPayment(payment: OrderedPayment): Promise<Stripe.PaymentIntent | undefined> {
+    const aLittleBefore = Math.floor(Date.parse(payment.created_at) / 1000) - 300;
+    return askStripe(this.#warn, "list intents", async () => {
+      const list = this.sdk.paymentIntents.list({ created: { gte: aLittleBefore }, limit: 100 });
+      const intents = await list.autoPagingToArray({ limit: MAX_LISTED });
+      return intents.find((intent) => intent.metadata["payment_id"] === payment.id);
+    });
+  }
+
+  findCharge(id: string): Promise<Stripe.Charge | undefined> {
+    return askForObject(this.#warn, "show a charge", () => this.sdk.charges.retrieve(id));
+  }
+
+  findRefund(id: string): Promise<Stripe.Refund | undefined> {
+    return askForObject(this.#warn, "show a refund", () => this.sdk.refunds.retrieve(id));
+  }
+
+  findDispute(id: string): Promise<Stripe.Dispute | undefined> {
+    return askForObject(this.#warn, "show a dispute", () => this.sdk.disputes.retrieve(id));
+  }
+
+  /** All refunds of a charge. */
+  listRefunds(charge: string): Promise<Stripe.Refund[]> {
+    return askStripe(this.#warn, "list refunds", () =>
+      this.sdk.refunds.list({ charge, limit: 100 }).autoPagingToArray({ limit: MAX_LISTED }),
+    );
+  }
+
+  /**
+   * Reads a webhook whose signature is Stripe's and fresh.
+   * @param body byte for byte as it came
+   * @throws BillingError 400 `webhook.invalid_signature`
+   */
+  readWebhook(body: string, signature: string): Stripe.Event {
+    try {
+      return this.sdk.webhooks.constructEvent(body, signature, this.webhookSecret, SIGNATURE_TOLERANCE_S);
+    } catch {
+      // The SDK's error carries the body and the signature; neither belongs in a log.
+      throw new BillingError(400, "webhook.invalid_signature", "The webhook is not signed by Stripe, or too old.");
+    }
+  }
+}
+
+function placeOf(apiBase: string): Pick<Stripe.StripeConfig, "host" | "port" | "protocol"> {
+  const { hostname, port, protocol } = new URL(apiBase);
+  const scheme = protocol === "http:" ? "http" : "https";
+  return { host: hostname, port: port === "" ? (scheme === "http" ? 80 : 443) : Number(port), protocol: scheme };
+}

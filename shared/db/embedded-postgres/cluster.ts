@@ -80,8 +80,10 @@ export function adminUrl(password: string, port: number, database: string): stri
 /** What `<dataDir>/database-url` tells; undefined when it was lost or spoilt. */
 export function readUrl({ urlFile }: DataPlace): { password: string; port: number } | undefined {
   if (!existsSync(urlFile)) return undefined;
-  const url = URL.parse(readFileSync(urlFile, "utf8").trim());
-  return url?.password ? { password: url.password, port: Number(url.port) } : undefined;
+  const text = readFileSync(urlFile, "utf8").trim();
+  if (!URL.canParse(text)) return undefined;
+  const { password, port } = new URL(text);
+  return password === "" ? undefined : { password, port: Number(port) };
 }
 
 /** Keeps a connection URL where only the owner of the data folder can read it. */

@@ -138,11 +138,11 @@ describe("an embedded Postgres", () => {
     expect(said).toContain(`Postgres (process ${killed}) ended unasked; starting it again`);
   });
 
-  test("gets a new password when the file with the old one was lost, and keeps its data", async () => {
+  test("gets a new password when the file with the old one is lost or spoilt, and keeps its data", async () => {
     await ask(postgres.url, "CREATE TABLE precious AS SELECT 7 AS n");
     const { url } = postgres;
     await postgres.stop();
-    rmSync(join(dataDir, "database-url"));
+    writeFileSync(join(dataDir, "database-url"), "spoilt");
     postgres = await start(dataDir);
     expect(new URL(postgres.url).password).not.toBe(new URL(url).password);
     expect(await ask(postgres.url, "SELECT n FROM precious")).toEqual([7]);

@@ -82,9 +82,9 @@ export function startOfDay(date: IsoDate, zone: string): IsoInstant {
 export function timeOnDay(date: IsoDate, time: string, zone: string): IsoInstant {
   if (!TIME_OF_DAY.test(time)) throw new TimeError(`${JSON.stringify(time)} is not a time of day written as hh:mm.`);
   const wanted = toPlainDate(date).toPlainDateTime(time);
-  const found = wanted.toZonedDateTime(requireTimeZone(zone));
+  const found = wanted.toZonedDateTime(requireTimeZone(zone), { disambiguation: "earlier" });
   const shown = found.toPlainDateTime().equals(wanted);
-  return toIsoInstant((shown ? found : (found.getTimeZoneTransition("previous") ?? found)).toInstant());
+  return toIsoInstant((shown ? found : (found.getTimeZoneTransition("next") ?? found)).toInstant());
 }
 
 /**

@@ -24,9 +24,9 @@ export function slotOn(date: IsoDate, { job, at }: Job, zone: string): Slot {
  * @param now the moment up to which, itself included
  */
 export function latestSlot(job: Job, now: IsoInstant, zone: string): Slot {
-  // Around midnight clocks may be put back into the day before, so the date of `now` alone does not decide.
-  const candidates = daysAround(dayOf(now, zone), dayOf(now, zone)).map((date) => slotOn(date, job, zone));
-  const [latest] = inOrder(candidates.filter(({ slot }) => slot <= now)).slice(-1);
+  const today = dayOf(now, zone);
+  const candidates = [...daysAround(today, today)].map((date) => slotOn(date, job, zone));
+  const latest = candidates.findLast(({ slot }) => slot <= now);
   if (latest === undefined) throw new Error(`${job.job} was never due before ${now}`);
   return latest;
 }
@@ -36,17 +36,22 @@ export function latestSlots(timetable: readonly Job[], now: IsoInstant, zone: st
   return inOrder(timetable.map((job) => latestSlot(job, now, zone)));
 }
 
-/** All slots after `from`, up to and including `to`, in the order of time; those of one moment in the order of the timetable. */
-export function slotsBetween(timetable: readonly Job[], from: IsoInstant, to: IsoInstant, zone: string): Slot[] {
-  const slots = daysAround(dayOf(from, zone), dayOf(to, zone)).flatMap((date) => timetable.map((job) => slotOn(date, job, zone)));
-  return inOrder(slots.filter(({ slot }) => from < slot && slot <= to));
+/**
+ * All slots after `from`, up to and including `to`, in the order of time; those of one moment in the order of the timetable.
+ * They come one by one, because to calculate those of ten years takes seconds.
+ */
+export function* slotsBetween(timetable: readonly Job[], from: IsoInstant, to: IsoInstant, zone: string): Generator<Slot> {
+  for (const date of daysAround(dayOf(from, zone), dayOf(to, zone))) {
+    for (const job of timetable) {
+      const due = slotOn(date, job, zone);
+      if (from < due.slot && due.slot <= to) yield due;
+    }
+  }
 }
 
-/** The dates from the day before the first to the day after the last. */
-function daysAround(first: IsoDate, last: IsoDate): IsoDate[] {
-  const dates: IsoDate[] = [];
-  for (let date = addDays(first, -1); date <= addDays(last, 1); date = addDays(date, 1)) dates.push(date);
-  return dates;
+/** The dates from the day before the first to the day after the last, because clocks may be put back or on across midnight. */
+function* daysAround(first: IsoDate, last: IsoDate): Generator<IsoDate> {
+  for (let date = addDays(first, -1); date <= addDays(last, 1); date = addDays(date, 1)) yield date;
 }
 
 function inOrder(slots: Slot[]): Slot[] {

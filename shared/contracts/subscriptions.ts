@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { action, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
-import { interval } from "./catalog";
+import { isoDate as calendarDate } from "../time";
+import { interval, planReference } from "./catalog";
 
 export const subscriptionStatus = z.enum(["active", "cancelled", "expired"]);
 export type SubscriptionStatus = z.infer<typeof subscriptionStatus>;
@@ -14,8 +15,8 @@ export const subscription = z
     start_date: isoDate,
     end_date: isoDate.nullable().meta({ description: "the first day that is no longer covered" }),
     cancelled_at: instant.nullable(),
-    current_period_start: isoDate.nullable(),
-    current_period_end: isoDate.nullable(),
+    current_period_start: isoDate.nullable().meta({ description: "of the period, or trial, that today is in" }),
+    current_period_end: isoDate.nullable().meta({ description: "the first day of the next period" }),
     created_at: instant,
   })
   .meta({ id: "Subscription" });
@@ -25,7 +26,7 @@ const ended = z.object({ id, user_id: id, plan_id: id, end_date: isoDate });
 
 export const subscriptions = defineContract("subscriptions", {
   actions: {
-    /** Users see their own, staff all; `user_id` narrows staff's view. */
+    /** Users see their own, staff all, newest first; `user_id` narrows staff's view, and leaves nothing of another's to a user. */
     listSubscriptions: action(
       "user",
       z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), user_id: id.optional() }),
@@ -36,14 +37,14 @@ export const subscriptions = defineContract("subscriptions", {
     createSubscription: action(
       "user",
       z.strictObject({
-        plan: z.string().min(1).max(100),
-        start_date: isoDate.optional(),
-        end_date: isoDate.optional(),
+        plan: planReference,
+        start_date: calendarDate.optional(),
+        end_date: calendarDate.optional(),
         user_id: id.optional(),
       }),
       subscription,
     ),
-    /** Ends an active subscription at once: nothing is billed any more; what is issued stays owed. */
+    /** Ends an active subscription at once: no period that starts today or later is billed; what is issued stays owed. */
     unsubscribe: action("user", z.strictObject({ id }), subscription),
   },
   events: {

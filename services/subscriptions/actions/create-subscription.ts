@@ -1,0 +1,70 @@
+import { isStaff, userIdOf, type Caller } from "../../../shared/broker/caller";
+import { conflict, errorType, forbidden, invalid } from "../../../shared/broker/errors";
+import type { ActionHandler, Call } from "../../../shared/broker/service-env";
+import type { Plan } from "../../../shared/contracts/catalog";
+import { violatedConstraint } from "../../../shared/db/transaction";
+import { appendEvents } from "../../../shared/events/outbox";
+import { dayOf } from "../../../shared/time";
+import { wrongDate } from "../domain/dates";
+import { subscriptionFact } from "../domain/facts";
+import { Subscription } from "../models/subscription";
+import { toResult } from "../models/to-result";
+import { expireSubscriptions } from "../queries/expire-subscriptions";
+
+/** Subscribes a user, who must not have an active subscription yet, to a plan on offer on its present terms. */
+export const createSubscription: ActionHandler<"subscriptions.createSubscription"> = async (env) => {
+  const { params, caller, clock, call, transaction } = env;
+  const user_id = subscriberOf(caller, params.user_id);
+  const created_at = await clock.now();
+  const today = dayOf(created_at, clock.zone);
+  const { start_date = today, end_date } = params;
+  const wrong = wrongDate({ start: start_date, end: end_date }, { today, mayBackdate: isStaff(caller) });
+  if (wrong !== undefined) throw invalid(wrong);
+  const { id: plan_id, currency, interval, interval_count, trial_days } = await planOnOffer(call, params.plan);
+
+  const created = await transaction(async (trx) => {
+    // What has ended by today is no hindrance, also when the event that says so is still on its way.
+    await expireSubscriptions(trx, today, user_id);
+    const subscription = await Subscription.query(trx)
+      .insert({
+        user_id,
+        plan_id,
+        start_date,
+        end_date: end_date ?? null,
+        currency,
+        interval,
+        interval_count,
+        trial_days,
+        created_on: today,
+        created_at,
+      })
+      .returning("*");
+    await appendEvents<"subscriptions">(trx, [
+      { type: "subscription.created", subject_id: subscription.id, payload: subscriptionFact(subscription) },
+    ]);
+    return subscription;
+  }).catch(refuseSecond);
+  return toResult(created, today);
+};
+
+function subscriberOf(caller: Caller, given: string | undefined): string {
+  const own = userIdOf(caller);
+  const subscriber = given ?? own;
+  if (subscriber === undefined) throw invalid({ field: "user_id", message: "is required" });
+  if (subscriber !== own && !isStaff(caller)) throw forbidden("Only staff may subscribe somebody else.");
+  return subscriber;
+}
+
+async function planOnOffer(call: Call, reference: string): Promise<Plan> {
+  const plan = await call("catalog.getPlan", { plan: reference }).catch((error: unknown) => {
+    if (errorType(error) === "plan.not_found") throw invalid({ field: "plan", message: "is not the id or name of a plan" });
+    throw error;
+  });
+  if (plan.archived_at !== null) throw invalid({ field: "plan", message: "is no longer on offer" });
+  return plan;
+}
+
+function refuseSecond(error: unknown): never {
+  if (violatedConstraint(error) !== "one_active_subscription") throw error;
+  throw conflict("subscription.already_active", "You already have an active subscription.", 400);
+}

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { isStaff, userIdOf } from "../../../shared/broker/caller";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { decodeCursor, toPage } from "../../../shared/db/keyset";
+import { Subscription } from "../models/subscription";
+import { toResult } from "../models/to-result";
+
+/** A page of the caller's subscriptions, of everybody's for staff, newest first. */
+export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions"> = async ({ params, db, caller, clock }) => {
+  const { limit, cursor, status, user_id } = params;
+  const query = Subscription.query(db).orderBy("id", "desc").limit(limit + 1);
+  if (!isStaff(caller)) query.where("user_id", userIdOf(caller) ?? null);
+  if (user_id !== undefined) query.where({ user_id });
+  if (status !== undefined) query.where({ status });
+  if (cursor !== undefined) query.where("id", "<", decodeCursor(cursor, [z.uuid()])[0]);
+  const { items, next } = toPage(await query, limit, ({ id }) => [id]);
+  const today = await clock.today();
+  return { items: items.map((subscription) => toResult(subscription, today)), next };
+};

@@ -1,0 +1,15 @@
+import { requireOwner, type Caller } from "../../../shared/broker/caller";
+import { notFound } from "../../../shared/broker/errors";
+import type { Knex } from "../../../shared/db/open-database";
+import { Subscription } from "../models/subscription";
+
+/**
+ * A subscription that the caller may see: its own, or anyone's for staff.
+ * @throws BillingError 404 for another user's as for one that does not exist
+ */
+export async function ownSubscription(db: Knex, id: string, caller: Caller): Promise<Subscription> {
+  const subscription = await Subscription.query(db).findById(id);
+  if (subscription === undefined) throw notFound("subscription");
+  requireOwner(caller, subscription.user_id, "subscription");
+  return subscription;
+}

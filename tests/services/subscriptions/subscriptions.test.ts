@@ -1,0 +1,407 @@
+import { randomUUID } from "node:crypto";
+import { ANONYMOUS, type Caller } from "../../../shared/broker/caller";
+import { subscriptions } from "../../../shared/contracts/subscriptions";
+import type { ParamsOf } from "../../../shared/contracts";
+import { startSystem, user, type System } from "../../support/system";
+
+const MISSING_ID = "00000000-0000-4000-8000-000000000000";
+const STAFF = user("0199f000-0000-7000-8000-000000000001", { staff: true });
+
+const NOW = "2026-03-15T10:00:00.000Z";
+const [YESTERDAY, TODAY, TOMORROW] = ["2026-03-14", "2026-03-15", "2026-03-16"];
+
+const ALREADY_ACTIVE = {
+  code: 400,
+  type: "subscription.already_active",
+  message: "You already have an active subscription.",
+};
+const ALREADY_CANCELLED = {
+  code: 400,
+  type: "subscription.already_cancelled",
+  message: "Subscription already cancelled.",
+};
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem({ services: ["catalog", "subscriptions", "cron"], env: { TEST_CLOCK: "true" } });
+});
+
+beforeEach(() => setClock(NOW));
+
+afterAll(async () => {
+  await system.stop();
+});
+
+async function setClock(instant: string): Promise<void> {
+  await system.db("cron")("clock").update({ moved_to: instant });
+}
+
+/** Lets a business day begin. */
+async function beginDay(date: string): Promise<void> {
+  await setClock(`${date}T00:01:00.000Z`);
+  await system.call("cron.tick", {});
+  await system.settle();
+}
+
+const newCustomer = () => user(randomUUID());
+const idOf = (caller: Caller) => (caller.kind === "user" ? caller.userId : MISSING_ID);
+
+function subscribe(customer: Caller = newCustomer(), params: Partial<ParamsOf<"subscriptions.createSubscription">> = {}) {
+  return system.as(customer)("subscriptions.createSubscription", { plan: "pro", ...params });
+}
+
+function unsubscribe(caller: Caller, id: string) {
+  return system.as(caller)("subscriptions.unsubscribe", { id });
+}
+
+function look(id: string) {
+  return system.call("subscriptions.getSubscription", { id });
+}
+
+/** What others were told about one subscription, in order, each as its contract has it. */
+async function eventsOf(subscriptionId: string): Promise<[type: string, payload: unknown][]> {
+  const events = await system.db("subscriptions")("outbox").where({ subject_id: subscriptionId }).orderBy("seq");
+  return events.map(({ type, payload }) => {
+    const schema = subscriptions.events[type as keyof typeof subscriptions.events];
+    return [type as string, schema.strict().parse(payload)];
+  });
+}
+
+/** All that is kept, to see that a refusal left no trace. */
+async function everything() {
+  const db = system.db("subscriptions");
+  return { rows: await db("subscriptions").orderBy("id"), events: await db("outbox").count() };
+}
+
+describe("subscribing", () => {
+  test("a customer gets the plan from today on, and others learn all that billing needs", async () => {
+    const customer = newCustomer();
+    const pro = await system.call("catalog.getPlan", { plan: "pro" });
+    const subscription = await subscribe(customer, { plan: "PRO" });
+    expect(subscription).toEqual({
+      id: expect.any(String),
+      user_id: idOf(customer),
+      plan_id: pro.id,
+      status: "active",
+      start_date: TODAY,
+      end_date: null,
+      cancelled_at: null,
+      current_period_start: TODAY,
+      current_period_end: "2026-04-15",
+      created_at: "2026-03-15T10:00:00Z",
+    });
+    expect(await eventsOf(subscription.id)).toEqual([
+      [
+        "subscription.created",
+        {
+          id: subscription.id,
+          user_id: idOf(customer),
+          plan_id: pro.id,
+          currency: "usd",
+          interval: "month",
+          interval_count: 1,
+          trial_days: 0,
+          start_date: TODAY,
+          end_date: null,
+          subscribed_at: "2026-03-15T10:00:00Z",
+          created_on: TODAY,
+        },
+      ],
+    ]);
+  });
+
+  test("the terms of the plan at that moment are kept", async () => {
+    const staff = system.as(STAFF);
+    const name = randomUUID().slice(0, 8);
+    const plan = await staff("catalog.createPlan", { name, amount_minor: 1, currency: "eur", interval: "week", trial_days: 10 });
+    const { id } = await subscribe(newCustomer(), { plan: plan.id });
+    await staff("catalog.updatePlan", { id: plan.id, trial_days: 0 });
+    expect(await eventsOf(id)).toEqual([
+      ["subscription.created", expect.objectContaining({ currency: "eur", interval: "week", trial_days: 10 })],
+    ]);
+    expect(await look(id)).toMatchObject({ current_period_start: TODAY, current_period_end: "2026-03-25" });
+  });
+
+  test("it may start and end later", async () => {
+    const subscription = await subscribe(newCustomer(), { start_date: "2026-04-01", end_date: "2026-10-01" });
+    expect(subscription).toMatchObject({
+      status: "active",
+      start_date: "2026-04-01",
+      end_date: "2026-10-01",
+      current_period_start: null,
+      current_period_end: null,
+    });
+  });
+
+  test("the day is that of the billing zone", async () => {
+    await setClock("2026-03-15T23:59:59.999Z");
+    expect(await subscribe()).toMatchObject({ start_date: TODAY });
+    await setClock("2026-03-16T00:00:00.000Z");
+    expect(await subscribe()).toMatchObject({ start_date: TOMORROW });
+  });
+
+  test("staff may start one in the past, and for somebody else", async () => {
+    const customer = idOf(newCustomer());
+    const subscription = await subscribe(STAFF, { user_id: customer, start_date: "2026-01-31" });
+    expect(subscription).toMatchObject({
+      user_id: customer,
+      start_date: "2026-01-31",
+      current_period_start: "2026-02-28",
+      current_period_end: "2026-03-31",
+    });
+    expect(await eventsOf(subscription.id)).toEqual([
+      ["subscription.created", expect.objectContaining({ start_date: "2026-01-31", created_on: TODAY })],
+    ]);
+  });
+
+  test("a customer may name nobody else, and the system must name somebody", async () => {
+    const customer = newCustomer();
+    await expect(subscribe(customer, { user_id: randomUUID() })).rejects.toMatchObject({ code: 403 });
+    await expect(system.call("subscriptions.createSubscription", { plan: "pro" })).rejects.toMatchObject({
+      code: 400,
+      data: { errors: [{ field: "user_id", message: "is required" }] },
+    });
+    expect(await subscribe(customer, { user_id: idOf(customer) })).toMatchObject({ user_id: idOf(customer) });
+  });
+
+  test("a second active one is refused", async () => {
+    const customer = newCustomer();
+    const { id } = await subscribe(customer);
+    const before = await everything();
+    await expect(subscribe(customer, { plan: "basic", start_date: "2026-12-01" })).rejects.toMatchObject(ALREADY_ACTIVE);
+    expect(await everything()).toEqual(before);
+    expect(await look(id)).toMatchObject({ status: "active" });
+  });
+
+  test("of ten at once, one comes to be", async () => {
+    const customer = newCustomer();
+    const attempts = await Promise.allSettled(Array.from({ length: 10 }, () => subscribe(customer)));
+    const refused = attempts.filter((attempt) => attempt.status === "rejected");
+    expect(refused).toHaveLength(9);
+    for (const { reason } of refused) expect(reason).toMatchObject(ALREADY_ACTIVE);
+    const { items } = await system.as(customer)("subscriptions.listSubscriptions", {});
+    expect(items).toHaveLength(1);
+  });
+
+  test("an archived plan is refused", async () => {
+    const staff = system.as(STAFF);
+    const { id } = await staff("catalog.createPlan", { name: randomUUID().slice(0, 8), amount_minor: 1 });
+    await staff("catalog.archivePlan", { id });
+    await expect(subscribe(newCustomer(), { plan: id })).rejects.toMatchObject({
+      code: 400,
+      data: { errors: [{ field: "plan", message: "is no longer on offer" }] },
+    });
+  });
+
+  test.each<[field: string, params: Record<string, unknown>]>([
+    ["plan", { plan: "platinum" }],
+    ["plan", { plan: MISSING_ID }],
+    ["plan", { plan: "" }],
+    ["plan", { plan: "pro\u0000" }],
+    ["plan", { plan: 7 }],
+    ["start_date", { start_date: YESTERDAY }],
+    ["start_date", { start_date: "2026-02-30" }],
+    ["start_date", { start_date: "0000-01-01" }],
+    ["start_date", { start_date: "tomorrow" }],
+    ["end_date", { end_date: TODAY }],
+    ["end_date", { start_date: "2026-05-01", end_date: "2026-05-01" }],
+    ["end_date", { end_date: "+010000-01-01" }],
+    ["user_id", { user_id: "me" }],
+    ["price", { price: "0.01" }],
+    ["status", { status: "expired" }],
+  ])("a bad %s is refused by name and changes nothing: %j", async (field, params) => {
+    const before = await everything();
+    await expect(subscribe(newCustomer(), params)).rejects.toMatchObject({ code: 400, data: { errors: [{ field }] } });
+    expect(await everything()).toEqual(before);
+  });
+});
+
+describe("unsubscribing", () => {
+  test("takes effect today, and others learn of it", async () => {
+    const customer = newCustomer();
+    const { id, plan_id } = await subscribe(customer);
+    await setClock("2026-04-20T08:30:00.000Z");
+    expect(await unsubscribe(customer, id)).toMatchObject({
+      status: "cancelled",
+      cancelled_at: "2026-04-20T08:30:00Z",
+      end_date: "2026-04-20",
+      current_period_start: null,
+      current_period_end: null,
+    });
+    const events = await eventsOf(id);
+    expect(events.slice(1)).toEqual([
+      ["subscription.cancelled", { id, user_id: idOf(customer), plan_id, end_date: "2026-04-20" }],
+    ]);
+  });
+
+  test.each<[when: string, params: Partial<ParamsOf<"subscriptions.createSubscription">>, end_date: string]>([
+    ["on its first day", {}, TODAY],
+    ["before it started", { start_date: "2026-05-01", end_date: "2026-06-01" }, "2026-05-01"],
+    ["before it would have ended", { end_date: "2026-06-01" }, TODAY],
+  ])("%s: %j then ends on %s", async (_when, params, end_date) => {
+    const customer = newCustomer();
+    const { id } = await subscribe(customer, params);
+    expect(await unsubscribe(customer, id)).toMatchObject({ status: "cancelled", end_date });
+  });
+
+  test("a second time is refused, also for ten at once, and tells nobody anything", async () => {
+    const customer = newCustomer();
+    const { id } = await subscribe(customer);
+    const attempts = await Promise.allSettled(Array.from({ length: 10 }, () => unsubscribe(customer, id)));
+    const refused = attempts.filter((attempt) => attempt.status === "rejected");
+    expect(refused).toHaveLength(9);
+    for (const { reason } of refused) expect(reason).toMatchObject(ALREADY_CANCELLED);
+    expect((await eventsOf(id)).map(([type]) => type)).toEqual(["subscription.created", "subscription.cancelled"]);
+  });
+
+  test("afterwards the customer may subscribe anew, and the old one stays in the books", async () => {
+    const customer = newCustomer();
+    const old = await subscribe(customer);
+    await unsubscribe(customer, old.id);
+    const anew = await subscribe(customer, { plan: "basic" });
+    const { items } = await system.as(customer)("subscriptions.listSubscriptions", {});
+    expect(items.map(({ id, status }) => [id, status])).toEqual([
+      [anew.id, "active"],
+      [old.id, "cancelled"],
+    ]);
+  });
+
+  test("staff may do it for a customer; for others the subscription does not exist", async () => {
+    const { id } = await subscribe();
+    await expect(unsubscribe(newCustomer(), id)).rejects.toMatchObject({ code: 404, type: "subscription.not_found" });
+    expect(await look(id)).toMatchObject({ status: "active" });
+    expect(await unsubscribe(STAFF, id)).toMatchObject({ status: "cancelled" });
+    await expect(unsubscribe(STAFF, MISSING_ID)).rejects.toMatchObject({ code: 404, type: "subscription.not_found" });
+  });
+});
+
+describe("expiring", () => {
+  test("when the day of its end begins, a subscription expires, and others learn of it once", async () => {
+    const customer = newCustomer();
+    const { id, plan_id } = await subscribe(customer, { end_date: "2026-03-18" });
+    const untouched = await subscribe();
+
+    await beginDay("2026-03-17");
+    expect(await look(id)).toMatchObject({ status: "active", current_period_start: TODAY });
+    await beginDay("2026-03-18");
+    await beginDay("2026-03-19");
+
+    expect(await look(id)).toMatchObject({ status: "expired", end_date: "2026-03-18", cancelled_at: null, current_period_start: null });
+    const events = await eventsOf(id);
+    expect(events.slice(1)).toEqual([
+      ["subscription.expired", { id, user_id: idOf(customer), plan_id, end_date: "2026-03-18" }],
+    ]);
+    expect(await look(untouched.id)).toMatchObject({ status: "active" });
+  });
+
+  test("days that nobody was there for are made up for", async () => {
+    const ids = [];
+    for (const end_date of ["2026-03-21", "2026-03-23", "2026-03-26"]) ids.push((await subscribe(newCustomer(), { end_date })).id);
+    await beginDay("2026-03-25");
+    const states = await Promise.all(ids.map(async (id) => (await look(id)).status));
+    expect(states).toEqual(["expired", "expired", "active"]);
+  });
+
+  test("a cancelled one stays cancelled, an expired one cannot be cancelled", async () => {
+    const [cancelling, expiring] = [newCustomer(), newCustomer()];
+    const cancelled = await subscribe(cancelling, { end_date: "2026-04-02" });
+    const expired = await subscribe(expiring, { end_date: "2026-04-02" });
+    await unsubscribe(cancelling, cancelled.id);
+    await beginDay("2026-04-02");
+
+    expect(await look(cancelled.id)).toMatchObject({ status: "cancelled" });
+    await expect(unsubscribe(expiring, expired.id)).rejects.toMatchObject({
+      code: 400,
+      type: "subscription.expired",
+      message: "Subscription has expired.",
+    });
+  });
+
+  test("who has one that ends today may subscribe anew before the day's event has come through", async () => {
+    const customer = newCustomer();
+    const old = await subscribe(customer, { end_date: TOMORROW });
+    await expect(subscribe(customer)).rejects.toMatchObject(ALREADY_ACTIVE);
+    await setClock(`${TOMORROW}T00:00:00.000Z`);
+    expect(await subscribe(customer)).toMatchObject({ status: "active", start_date: TOMORROW });
+    expect((await eventsOf(old.id)).map(([type]) => type)).toEqual(["subscription.created", "subscription.expired"]);
+  });
+});
+
+describe("looking at subscriptions", () => {
+  test("only who is signed in sees any, and only their own", async () => {
+    const customer = newCustomer();
+    const { id } = await subscribe(customer);
+    await expect(system.as(ANONYMOUS)("subscriptions.getSubscription", { id })).rejects.toMatchObject({ code: 401 });
+    await expect(system.as(ANONYMOUS)("subscriptions.listSubscriptions", {})).rejects.toMatchObject({ code: 401 });
+    const stranger = system.as(newCustomer());
+    await expect(stranger("subscriptions.getSubscription", { id })).rejects.toMatchObject({ code: 404 });
+    expect(await stranger("subscriptions.listSubscriptions", {})).toEqual({ items: [], next: null });
+    expect(await stranger("subscriptions.listSubscriptions", { user_id: idOf(customer) })).toEqual({ items: [], next: null });
+    expect((await system.as(customer)("subscriptions.getSubscription", { id })).id).toBe(id);
+    expect((await system.as(STAFF)("subscriptions.getSubscription", { id })).id).toBe(id);
+  });
+
+  test("staff sees all, narrowed by user and by status", async () => {
+    const customer = newCustomer();
+    const old = await subscribe(customer);
+    await unsubscribe(customer, old.id);
+    const present = await subscribe(customer);
+    const ids = async (filter: ParamsOf<"subscriptions.listSubscriptions">) =>
+      (await system.as(STAFF)("subscriptions.listSubscriptions", filter)).items.map(({ id }) => id);
+
+    expect((await ids({})).slice(0, 2)).toEqual([present.id, old.id]);
+    expect(await ids({ user_id: idOf(customer) })).toEqual([present.id, old.id]);
+    expect(await ids({ user_id: idOf(customer), status: "cancelled" })).toEqual([old.id]);
+    expect(await ids({ user_id: idOf(customer), status: "expired" })).toEqual([]);
+  });
+
+  test("pages follow each other, newest first, without gap or repetition", async () => {
+    const whole = (await system.call("subscriptions.listSubscriptions", { limit: 200 })).items;
+    let page = await system.call("subscriptions.listSubscriptions", { limit: 7 });
+    const paged = [...page.items];
+    while (page.next !== null) {
+      page = await system.call("subscriptions.listSubscriptions", { limit: 7, cursor: page.next });
+      paged.push(...page.items);
+    }
+    expect(paged).toEqual(whole);
+    expect(whole.map(({ id }) => id)).toEqual(whole.map(({ id }) => id).sort().reverse());
+  });
+
+  test.each<[field: string, params: Record<string, unknown>]>([
+    ["cursor", { cursor: "nonsense" }],
+    ["status", { status: "paused" }],
+    ["user_id", { user_id: "7" }],
+    ["limit", { limit: 201 }],
+    ["plan", { plan: "pro" }],
+  ])("a bad %s is refused by name: %j", async (field, params) => {
+    await expect(system.as(STAFF)("subscriptions.listSubscriptions", params)).rejects.toMatchObject({
+      code: 400,
+      data: { errors: [{ field }] },
+    });
+  });
+});
+
+describe("the books themselves refuse", () => {
+  const row = {
+    user_id: MISSING_ID,
+    plan_id: MISSING_ID,
+    start_date: TODAY,
+    currency: "usd",
+    interval: "month",
+    interval_count: 1,
+    trial_days: 0,
+    created_on: TODAY,
+    created_at: NOW,
+  };
+
+  test.each<[constraint: string, rows: Record<string, unknown>[]]>([
+    ["one_active_subscription", [row, row]],
+    ["ends_after_start", [{ ...row, end_date: TODAY }]],
+    ["ends_after_start", [{ ...row, status: "cancelled", cancelled_at: NOW, end_date: YESTERDAY }]],
+    ["only_active_is_open", [{ ...row, status: "expired" }]],
+    ["cancelled_at_some_time", [{ ...row, cancelled_at: NOW }]],
+  ])("%s: %j", async (constraint, rows) => {
+    await expect(system.db("subscriptions")("subscriptions").insert(rows)).rejects.toMatchObject({ constraint });
+  });
+});

@@ -9,6 +9,9 @@ export const username = z
 export const email = z.email().max(254);
 export const password = z.string().min(8).max(128);
 
+/** What no account may be called is merely no account's name here; only what Postgres cannot hold as text is refused. */
+const loginName = z.string().max(150).regex(/^\P{Cc}*$/u, "must not hold control characters");
+
 export const user = z
   .object({ id, username, email, is_staff: z.boolean(), is_active: z.boolean(), date_joined: instant })
   .meta({ id: "User" });
@@ -54,13 +57,15 @@ export const identity = defineContract("identity", {
     /** `client` is the caller's network address, by which failed attempts are throttled beside the user name. */
     login: action(
       "anyone",
-      z.strictObject({ username: z.string().max(150), password: z.string().max(1000), client: z.string().max(100) }),
+      z.strictObject({ username: loginName, password: z.string().max(1000), client: loginName }),
       tokenPair,
     ),
     refresh: action("anyone", z.strictObject({ refresh: z.string().max(500) }), tokenPair),
     revoke: action("anyone", z.strictObject({ refresh: z.string().max(500) }), z.null()),
     /** The keys that verify access tokens, the current and recently retired ones. */
     publicKeys: action("system", z.strictObject({}), z.array(z.object({ kid: z.string(), pem: z.string() }))),
+    /** Makes a new signing key; tokens of the old one stay good until they expire. Happens by itself every 90 days. */
+    rotateSigningKey: action("system", z.strictObject({}), z.object({ kid: z.string() })),
     /** Users whose access tokens below `token_version` are void, for as long as such tokens could still be alive. */
     revocations: action("system", z.strictObject({}), z.array(z.object({ user_id: id, token_version: z.int() }))),
   },

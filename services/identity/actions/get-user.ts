@@ -1,0 +1,12 @@
+import { requireOwner } from "../../../shared/broker/caller";
+import { notFound } from "../../../shared/broker/errors";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { User } from "../models/user";
+
+/** Reads one user, oneself unless one is staff. @throws BillingError 404 */
+export const getUser: ActionHandler<"identity.getUser"> = async ({ params: { id }, caller, db }) => {
+  requireOwner(caller, id, "user");
+  const user = await User.query(db).findById(id);
+  if (user === undefined) throw notFound("user");
+  return user.view();
+};

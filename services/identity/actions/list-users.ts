@@ -1,0 +1,14 @@
+import { isStaff, userIdOf } from "../../../shared/broker/caller";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { id } from "../../../shared/contracts/contract";
+import { decodeCursor, toPage } from "../../../shared/db/keyset";
+import { User } from "../models/user";
+
+/** Lists users in the order in which they joined: all of them for staff, oneself for others. */
+export const listUsers: ActionHandler<"identity.listUsers"> = async ({ params: { limit, cursor }, caller, db }) => {
+  const query = User.query(db).orderBy("id").limit(limit + 1);
+  if (!isStaff(caller)) void query.where({ id: userIdOf(caller) ?? null });
+  if (cursor !== undefined) void query.where("id", ">", ...decodeCursor(cursor, [id]));
+  const { items, next } = toPage(await query, limit, (user) => [user.id]);
+  return { items: items.map((user) => user.view()), next };
+};

@@ -1,0 +1,25 @@
+import { unauthorized } from "../../../shared/broker/errors";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { User } from "../models/user";
+import { verifyPassword } from "../passwords";
+import { openSession } from "../sessions";
+import { throttled } from "../throttle";
+import type { IdentityTools } from "../tools";
+
+/**
+ * Exchanges a user name and a password for tokens. Unknown name, wrong password and closed account get one answer, after
+ * the same work.
+ * @throws BillingError 401; 429 after too many failures
+ */
+export const login: ActionHandler<"identity.login", IdentityTools> = async (env) => {
+  const { username, password } = env.params;
+  const session = await throttled(env, env.params, async () => {
+    const user = await User.byUsername(env.db, username);
+    const right = await verifyPassword(user?.password_hash ?? env.tools.nobodysHash, password);
+    return user !== undefined && right && user.is_active ? openSession(env, user) : undefined;
+  });
+  if (session === undefined) {
+    throw unauthorized("token.invalid_credentials", "No active account found with the given credentials");
+  }
+  return session;
+};

@@ -1,0 +1,5 @@
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import { readRevokedUsers } from "../queries/revoked-users";
+
+/** Tells whose access tokens are void below which version. */
+export const revocations: ActionHandler<"identity.revocations"> = ({ db }) => readRevokedUsers(db);

@@ -1,0 +1,7 @@
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { IdentityTools } from "../tools";
+
+/** Makes a new signing key; the old one's public half stays for as long as tokens live. */
+export const rotateSigningKey: ActionHandler<"identity.rotateSigningKey", IdentityTools> = async ({ tools }) => ({
+  kid: await tools.signingKeys.rotate(),
+});

@@ -1,0 +1,61 @@
+import { isStaff, requireOwner, userIdOf, type Caller } from "../../../shared/broker/caller";
+import { BillingError, invalid, notFound } from "../../../shared/broker/errors";
+import type { ActionEnv, ActionHandler } from "../../../shared/broker/service-env";
+import type { ParamsOf } from "../../../shared/contracts";
+import { changeAccount, requireGoodPassword, wrongCurrentPassword } from "../accounts";
+import { User } from "../models/user";
+import { hashPassword, verifyPassword } from "../passwords";
+import { throttled } from "../throttle";
+import type { IdentityTools } from "../tools";
+
+type Params = ParamsOf<"identity.updateUser">;
+
+const STAFF_FIELDS = ["is_staff", "is_active"] as const;
+
+/**
+ * Changes a user: oneself, or anybody for staff. A new password of one's own needs the current one, staff's too.
+ * @throws BillingError 404; 403 naming a field that is for staff; 400 naming a field; 409 for the last active staff
+ *   account; 429 after too many wrong current passwords
+ */
+export const updateUser: ActionHandler<"identity.updateUser", IdentityTools> = async (env) => {
+  const { id, password, current_password, ...fields } = env.params;
+  requireOwner(env.caller, id, "user");
+  refuseStaffFields(env.caller, env.params);
+  const user = await User.query(env.db).findById(id);
+  if (user === undefined) throw notFound("user");
+
+  const isOwnPassword = password !== undefined && userIdOf(env.caller) === id;
+  if (current_password !== undefined && !isOwnPassword) {
+    throw invalid({ field: "current_password", message: "is of use only for a new password of one's own" });
+  }
+  if (password === undefined) return (await changeAccount(env, id, fields)).view();
+
+  requireGoodPassword(password, { username: fields.username ?? user.username, email: fields.email ?? user.email });
+  if (isOwnPassword) await requireCurrentPassword(env, user, current_password);
+  const wanted = { ...fields, password_hash: await hashPassword(password) };
+  return (await changeAccount(env, id, wanted, isOwnPassword ? user.password_hash : undefined)).view();
+};
+
+function refuseStaffFields(caller: Caller, params: Params): void {
+  if (isStaff(caller)) return;
+  const errors = STAFF_FIELDS.filter((field) => params[field] !== undefined).map((field) => ({
+    field,
+    message: "may be changed by staff only",
+  }));
+  if (errors.length === 0) return;
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  throw new BillingError(403, "request.forbidden", detail, errors);
+}
+
+/** Guessing here is throttled as it is at the login: a stolen access token must not be a way around that. */
+async function requireCurrentPassword(
+  env: ActionEnv<unknown, IdentityTools>,
+  user: User,
+  current: string | undefined,
+): Promise<void> {
+  if (current === undefined) throw invalid({ field: "current_password", message: "is needed for a new password" });
+  const right = await throttled(env, { username: user.username, client: `user ${user.id}` }, async () =>
+    (await verifyPassword(user.password_hash, current)) ? true : undefined,
+  );
+  if (right === undefined) throw wrongCurrentPassword();
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { runtimeOf } from "../../shared/broker/runtime";
+import type { ServiceEnv } from "../../shared/broker/service-env";
+import { ConfigError, type Config } from "../../shared/config/config";
+import * as rules from "../../shared/contracts/identity";
+import type { Knex } from "../../shared/db/open-database";
+import { changeAccount, insertAccount, takeStaffTurn } from "./accounts";
+import { passwordProblem } from "./domain/password-rules";
+import { User } from "./models/user";
+import { hashPassword, randomPassword, verifyPassword } from "./passwords";
+
+type StaffConfig = NonNullable<Config["staff"]>;
+
+/**
+ * Sees to it that somebody can administer the system: the account that STAFF_* describe; without those, and only where
+ * one process is the whole system, one with a random password that is announced once. Of instances that start together,
+ * one makes it.
+ * @throws ConfigError when STAFF_* cannot be used
+ */
+export async function ensureFirstStaff(env: ServiceEnv): Promise<void> {
+  if (env.config.staff !== undefined) await ensureConfigured(env, env.config.staff);
+  else if (env.config.oneProcess) await ensureAnnounced(env);
+}
+
+/**
+ * An account that exists keeps its password. It becomes staff only if STAFF_PASSWORD is that password: a stranger may
+ * have registered the name first, and an operator's setting must not make staff of a stranger.
+ */
+async function ensureConfigured(env: ServiceEnv, staff: StaffConfig): Promise<void> {
+  requireUsable(staff);
+  const existing = await User.byUsername(env.db, staff.username);
+  if (existing === undefined) return create(env, staff);
+  if (existing.is_staff && existing.is_active) return;
+  if (await verifyPassword(existing.password_hash, staff.password)) {
+    await changeAccount(env, existing.id, { is_staff: true, is_active: true });
+    return;
+  }
+  env.log.warn(
+    { user_id: existing.id },
+    "STAFF_USERNAME names an account that is not active staff and has another password: it is left as it is",
+  );
+}
+
+async function create(env: ServiceEnv, { username, email, password }: StaffConfig): Promise<void> {
+  const password_hash = await hashPassword(password);
+  await env.transaction(async (trx) => {
+    await takeStaffTurn(trx);
+    if ((await User.byUsername(trx, username)) !== undefined) return;
+    if ((await User.byEmail(trx, email)) !== undefined) {
+      throw new ConfigError("STAFF_EMAIL: is used by an account of another name");
+    }
+    await insertAccount(trx, { username, email, password_hash, is_staff: true });
+  });
+}
+
+async function ensureAnnounced(env: ServiceEnv): Promise<void> {
+  if (await staffExists(env.db)) return;
+  const password = randomPassword();
+  const password_hash = await hashPassword(password);
+  const made = await env.transaction(async (trx) => {
+    await takeStaffTurn(trx);
+    if (await staffExists(trx)) return undefined;
+    const isFree = (await User.byUsername(trx, "admin")) === undefined;
+    const name = isFree ? "admin" : `admin-${randomBytes(4).toString("hex")}`;
+    // A domain that can never exist (RFC 2606): the account has no mailbox until somebody gives it one.
+    return insertAccount(trx, { username: name, email: `${name}@billing.invalid`, password_hash, is_staff: true });
+  });
+  if (made !== undefined) {
+    runtimeOf(env.broker).announcements.push(`First staff account  ${made.username} / ${password}  (shown once)`);
+  }
+}
+
+async function staffExists(db: Knex): Promise<boolean> {
+  return (await User.query(db).findOne({ is_staff: true })) !== undefined;
+}
+
+function requireUsable(staff: StaffConfig): void {
+  const problems = {
+    STAFF_USERNAME: rules.username.safeParse(staff.username).error?.issues[0]?.message,
+    STAFF_EMAIL: rules.email.safeParse(staff.email).error?.issues[0]?.message,
+    STAFF_PASSWORD: passwordProblem(staff.password, staff),
+  };
+  const lines = Object.entries(problems).flatMap(([name, problem]) => (problem === undefined ? [] : [`${name}: ${problem}`]));
+  if (lines.length > 0) throw new ConfigError(lines.join("\n"));
+}

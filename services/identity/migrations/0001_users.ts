@@ -1,0 +1,26 @@
+import type { Knex } from "knex";
+
+/** Names and addresses are kept as given and compared without regard to case: `Ann` and `ann` are one user. */
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    CREATE TABLE users (
+      id uuid PRIMARY KEY DEFAULT uuidv7(),
+      username text NOT NULL CHECK (username <> '' AND length(username) <= 150),
+      email text NOT NULL CHECK (email <> '' AND length(email) <= 254),
+      password_hash text NOT NULL CHECK (starts_with(password_hash, '$argon2id$')),
+      is_staff boolean NOT NULL DEFAULT false,
+      is_active boolean NOT NULL DEFAULT true,
+      token_version integer NOT NULL DEFAULT 0 CHECK (token_version >= 0),
+      token_version_changed_at timestamptz NOT NULL DEFAULT now(),
+      date_joined timestamptz NOT NULL DEFAULT now()
+    );
+    CREATE UNIQUE INDEX users_username_unique ON users (lower(username));
+    CREATE UNIQUE INDEX users_email_unique ON users (lower(email));
+    CREATE INDEX users_revoked ON users (token_version_changed_at) WHERE token_version > 0;
+    CREATE INDEX users_staff ON users (id) WHERE is_staff;
+  `);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw("DROP TABLE users");
+}

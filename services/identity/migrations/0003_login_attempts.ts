@@ -1,0 +1,24 @@
+import type { Knex } from "knex";
+
+/**
+ * One row per attempt that has failed or is being checked. `username` is in lower case, and null once the user has logged in:
+ * the attempt then counts against the client's address alone.
+ */
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    CREATE TABLE login_attempts (
+      id uuid PRIMARY KEY DEFAULT uuidv7(),
+      username text,
+      client text NOT NULL,
+      failed boolean NOT NULL DEFAULT false,
+      attempted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    );
+    CREATE INDEX login_attempts_username ON login_attempts (username, attempted_at);
+    CREATE INDEX login_attempts_client ON login_attempts (client, attempted_at);
+    CREATE INDEX login_attempts_age ON login_attempts (attempted_at);
+  `);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw("DROP TABLE login_attempts");
+}

@@ -1,0 +1,106 @@
+import { createPrivateKey, generateKeyPair, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
+import type { Knex } from "../../shared/db/open-database";
+import { inTransaction } from "../../shared/db/transaction";
+import { RETIRED_KEY_KEPT_S, SIGNING_KEY_CACHED_MS, SIGNING_KEY_DAYS } from "./domain/lifetimes";
+
+const generate = promisify(generateKeyPair);
+
+/** The key that signs access tokens now. */
+export interface SigningKey {
+  kid: string;
+  /** Made once: signing with the text instead costs five times as much. */
+  privateKey: KeyObject;
+}
+
+/** The keys that sign and verify access tokens (ES256), kept in Postgres and shared by all instances. */
+export class SigningKeys {
+  readonly #db: Knex;
+  #cached: { key: SigningKey; readAt_ms: number } | undefined;
+
+  constructor(db: Knex) {
+    this.#db = db;
+  }
+
+  /** The active key; makes the first one. Instances that start together end up with the same one. */
+  async current(): Promise<SigningKey> {
+    const now_ms = performance.now();
+    if (this.#cached !== undefined && now_ms - this.#cached.readAt_ms < SIGNING_KEY_CACHED_MS) return this.#cached.key;
+    const { kid, private_pem } = (await this.#readActive()) ?? (await this.#makeFirst());
+    const key = this.#cached?.key.kid === kid ? this.#cached.key : { kid, privateKey: createPrivateKey(private_pem) };
+    this.#cached = { key, readAt_ms: now_ms };
+    return key;
+  }
+
+  /**
+   * Retires the active key and makes another one. Of several instances that do so at once, one does.
+   * @returns the id of the key that is active now
+   */
+  async rotate(): Promise<string> {
+    this.#cached = undefined;
+    const { kid: old } = await this.current();
+    await this.#replace(old);
+    this.#cached = undefined;
+    return (await this.current()).kid;
+  }
+
+  /**
+   * Replaces the active key when it has come of age.
+   * @returns how many keys were replaced
+   */
+  async rotateWhenDue(): Promise<number> {
+    const { rows } = await this.#db.raw<{ rows: { kid: string }[] }>(
+      "SELECT kid FROM signing_keys WHERE retired_at IS NULL AND created_at < now() - make_interval(days => ?)",
+      [SIGNING_KEY_DAYS],
+    );
+    const [due] = rows;
+    if (due === undefined) return 0;
+    await this.#replace(due.kid);
+    this.#cached = undefined;
+    return 1;
+  }
+
+  /** The keys with which a token that is still alive may have been signed, the active one first. */
+  async publicKeys(): Promise<{ kid: string; pem: string }[]> {
+    const { rows } = await this.#db.raw<{ rows: { kid: string; pem: string }[] }>(
+      `SELECT kid, public_pem AS pem FROM signing_keys
+       WHERE retired_at IS NULL OR retired_at > now() - make_interval(secs => ?)
+       ORDER BY retired_at IS NOT NULL, created_at DESC`,
+      [RETIRED_KEY_KEPT_S],
+    );
+    return rows;
+  }
+
+  async #readActive(): Promise<{ kid: string; private_pem: string } | undefined> {
+    const { rows } = await this.#db.raw<{ rows: { kid: string; private_pem: string }[] }>(
+      "SELECT kid, private_pem FROM signing_keys WHERE retired_at IS NULL",
+    );
+    return rows[0];
+  }
+
+  async #makeFirst(): Promise<{ kid: string; private_pem: string }> {
+    await insertKey(this.#db);
+    const made = await this.#readActive();
+    if (made === undefined) throw new Error("there is no active signing key");
+    return made;
+  }
+
+  /** The loser of a race waits for the winner's row, finds it retired and makes nothing. */
+  #replace(kid: string): Promise<void> {
+    return inTransaction(this.#db, async (trx) => {
+      const { rowCount } = await trx.raw<{ rowCount: number }>(
+        "UPDATE signing_keys SET retired_at = now(), private_pem = NULL WHERE kid = ? AND retired_at IS NULL",
+        [kid],
+      );
+      if (rowCount === 1) await insertKey(trx);
+    });
+  }
+}
+
+async function insertKey(db: Knex): Promise<void> {
+  const { privateKey, publicKey } = await generate("ec", { namedCurve: "P-256" });
+  await db.raw("INSERT INTO signing_keys (private_pem, public_pem) VALUES (?, ?) ON CONFLICT DO NOTHING", [
+    privateKey.export({ type: "pkcs8", format: "pem" }),
+    publicKey.export({ type: "spki", format: "pem" }),
+  ]);
+}

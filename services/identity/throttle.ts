@@ -1,0 +1,68 @@
+import { BillingError } from "../../shared/broker/errors";
+import type { ServiceEnv } from "../../shared/broker/service-env";
+import type { Knex } from "../../shared/db/open-database";
+import { inTransaction } from "../../shared/db/transaction";
+import { retryAfter_s } from "./domain/login-throttle";
+import { readRecentAttempts } from "./queries/recent-attempts";
+import type { IdentityTools } from "./tools";
+
+/** The key spaces of the advisory locks. */
+const LOCK = { username: 73_011, client: 73_012 } as const;
+
+/** Who tries: the user name as typed and the network address it came from. */
+export interface Trier {
+  username: string;
+  client: string;
+}
+
+/**
+ * Runs a check of a password, as often as the limits on failures allow, counted over all instances.
+ * @param check gives undefined for a failure, which counts against the user name and the client; anything else makes
+ *   earlier failures no longer count against the user name
+ * @throws BillingError 429 with `retry_after_s` in its data
+ */
+export function throttled<T>(
+  { db, tools }: ServiceEnv<IdentityTools>,
+  who: Trier,
+  check: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  return tools.checkInTurn(async () => {
+    const attempt = await admit(db, who);
+    const outcome = await check();
+    await (outcome === undefined ? recordFailure(db, attempt) : recordSuccess(db, attempt, who.username));
+    return outcome;
+  });
+}
+
+/** Reserves an attempt before the check, under locks, so that attempts at the same moment see each other. */
+function admit(db: Knex, { username, client }: Trier): Promise<string> {
+  return inTransaction(db, async (trx) => {
+    // Names first, then addresses, in key spaces of their own: no two transactions can wait for each other.
+    await trx.raw("SELECT pg_advisory_xact_lock(?, hashtext(lower(?)))", [LOCK.username, username]);
+    await trx.raw("SELECT pg_advisory_xact_lock(?, hashtext(?))", [LOCK.client, client]);
+    const wait_s = retryAfter_s(await readRecentAttempts(trx, username, client));
+    if (wait_s !== undefined) throw tooManyFailures(wait_s);
+    const { rows } = await trx.raw<{ rows: [{ id: string }] }>(
+      "INSERT INTO login_attempts (username, client) VALUES (lower(?), ?) RETURNING id",
+      [username, client],
+    );
+    return rows[0].id;
+  });
+}
+
+async function recordFailure(db: Knex, attempt: string): Promise<void> {
+  await db.raw("UPDATE login_attempts SET failed = true WHERE id = ?", [attempt]);
+}
+
+async function recordSuccess(db: Knex, attempt: string, username: string): Promise<void> {
+  await db.raw(
+    `WITH undone AS (DELETE FROM login_attempts WHERE id = :attempt)
+     UPDATE login_attempts SET username = NULL WHERE username = lower(:username) AND failed`,
+    { attempt, username },
+  );
+}
+
+function tooManyFailures(retry_after_s: number): BillingError {
+  const detail = `Too many failed attempts; try again in ${retry_after_s} seconds.`;
+  return new BillingError(429, "request.throttled", detail, undefined, { retry_after_s });
+}

@@ -75,7 +75,7 @@ const ANY_ADDRESS = new Set(["0.0.0.0", "::", "[::]"]);
 /** A name of this machine under which a server that listens at `host` is reached from this machine. */
 function hostFromHere(host: string): string {
   if (ANY_ADDRESS.has(host)) return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
 /** The same for browsers elsewhere, who find us under the public URL's name. */

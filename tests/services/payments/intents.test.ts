@@ -1,0 +1,298 @@
+import { randomUUID } from "node:crypto";
+import type Stripe from "stripe";
+import { ANONYMOUS } from "../../../shared/broker/caller";
+import type { Invoice } from "../../../shared/contracts/invoicing";
+import { user } from "../../support/system";
+import { startPayments, type PaymentsSystem } from "./payments-system";
+
+let system: PaymentsSystem;
+
+beforeAll(async () => {
+  system = await startPayments();
+});
+afterAll(() => system.stop());
+
+const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+const confirm = (invoice: Invoice) => system.call("payments.confirmPayment", { invoice_id: invoice.id });
+const stripe = (): Stripe => system.sandbox.stripe.sdk;
+const atOnce = <T>(times: number, work: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: times }, work));
+
+async function intentsOf(invoice: Invoice): Promise<Stripe.PaymentIntent[]> {
+  const intents = await stripe().paymentIntents.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
+  return intents.filter((intent) => intent.metadata["invoice_id"] === invoice.id);
+}
+
+describe("making an intent", () => {
+  test("amount, currency and metadata are the invoice's", async () => {
+    const invoice = system.owe({ amount_minor: 1_234, currency: "eur" });
+    const answer = await create(invoice);
+    expect(answer).toMatchObject({ amount_minor: 1_234, currency: "eur", publishable_key: expect.stringMatching(/^pk_test_/) });
+    const [payment] = await system.payments(invoice);
+    expect(await stripe().paymentIntents.retrieve(answer.payment_intent_id)).toMatchObject({
+      amount: 1_234,
+      currency: "eur",
+      allowed_payment_method_types: ["card"],
+      metadata: { invoice_id: invoice.id, payment_id: payment?.["id"] },
+    });
+    expect(payment).toMatchObject({ status: "open", attempt: 1, stripe_payment_intent_id: answer.payment_intent_id });
+  });
+
+  test("amounts are converted where Stripe counts otherwise", async () => {
+    const invoice = system.owe({ amount_minor: 700, currency: "isk" });
+    const { payment_intent_id, amount_minor } = await create(invoice);
+    expect(amount_minor).toBe(700);
+    expect(await stripe().paymentIntents.retrieve(payment_intent_id)).toMatchObject({ amount: 70_000, currency: "isk" });
+  });
+
+  test("asked again, also after a decline, it is the same intent", async () => {
+    const invoice = system.owe();
+    const first = await create(invoice);
+    await system.payWith("pm_card_chargeDeclined", first);
+    expect(await create(invoice)).toEqual(first);
+    expect(await intentsOf(invoice)).toHaveLength(1);
+  });
+
+  test("ten at once get one intent, of one payment", async () => {
+    const invoice = system.owe();
+    const answers = await atOnce(10, () => create(invoice));
+    expect(new Set(answers.map((answer) => answer.payment_intent_id)).size).toBe(1);
+    expect(await intentsOf(invoice)).toHaveLength(1);
+    expect(await system.payments(invoice)).toHaveLength(1);
+  });
+
+  test("an intent cancelled at Stripe makes room for another attempt", async () => {
+    const invoice = system.owe();
+    const first = await create(invoice);
+    await stripe().paymentIntents.cancel(first.payment_intent_id);
+    const answers = await atOnce(5, () => create(invoice));
+    expect(new Set(answers.map((answer) => answer.payment_intent_id)).size).toBe(1);
+    expect(answers[0]?.payment_intent_id).not.toBe(first.payment_intent_id);
+    expect(await system.payments(invoice)).toMatchObject([
+      { attempt: 1, status: "cancelled" },
+      { attempt: 2, status: "open" },
+    ]);
+  });
+
+  test("the invoice of somebody else is not there; its owner, staff and an anonymous holder of its id may pay", async () => {
+    const invoice = system.owe();
+    const params = { invoice_id: invoice.id };
+    await expect(system.as(user(randomUUID()))("payments.createPaymentIntent", params)).rejects.toMatchObject({ code: 404 });
+    expect(await system.payments(invoice)).toEqual([]);
+    for (const caller of [user(invoice.user_id), user(randomUUID(), { staff: true }), ANONYMOUS]) {
+      expect(await system.as(caller)("payments.createPaymentIntent", params)).toMatchObject({ amount_minor: 49_900 });
+    }
+  });
+
+  test("an unknown invoice is 404, a malformed id and whatever else a body may bring is 400 by name", async () => {
+    await expect(system.call("payments.createPaymentIntent", { invoice_id: randomUUID() })).rejects.toMatchObject({ code: 404 });
+    await expect(system.call("payments.createPaymentIntent", { invoice_id: "1" })).rejects.toMatchObject({
+      code: 400,
+      data: { errors: [{ field: "invoice_id" }] },
+    });
+    const invoice = system.owe();
+    const params = { invoice_id: invoice.id, amount: 1, currency: "jpy", customer: "cus_1", metadata: { invoice_id: "other" } };
+    await expect(system.call("payments.createPaymentIntent", params)).rejects.toMatchObject({
+      code: 400,
+      data: { errors: ["amount", "currency", "customer", "metadata"].map((field) => expect.objectContaining({ field })) },
+    });
+    expect(await system.payments(invoice)).toEqual([]);
+  });
+
+  test("a paid invoice gets no intent", async () => {
+    await expect(create(system.owe({ status: "paid" }))).rejects.toMatchObject({ code: 409, type: "invoice.already_paid" });
+    const paidHere = system.owe();
+    await system.pay(paidHere);
+    await expect(create(paidHere)).rejects.toMatchObject({ code: 409, type: "invoice.already_paid" });
+    expect(await system.payments(paidHere)).toMatchObject([{ status: "succeeded" }]);
+    await expect(create(paidHere)).rejects.toMatchObject({ code: 409, type: "invoice.already_paid" });
+    expect(await intentsOf(paidHere)).toHaveLength(1);
+  });
+
+  test.each([
+    { amount_minor: 0, currency: "usd", says: "nothing to pay" },
+    { amount_minor: 100_000_000, currency: "usd", says: "more than a card" },
+    { amount_minor: 1_001, currency: "kwd", says: "that exactly" },
+  ])("$amount_minor $currency is refused before Stripe is asked", async ({ says, ...amount }) => {
+    const invoice = system.owe(amount);
+    await expect(create(invoice)).rejects.toMatchObject({ code: 409, type: "invoice.not_payable", message: expect.stringContaining(says) });
+    expect(await system.payments(invoice)).toEqual([]);
+  });
+
+  test("what Stripe finds too small fails that attempt, and says so", async () => {
+    const invoice = system.owe({ amount_minor: 10 });
+    await expect(create(invoice)).rejects.toMatchObject({ code: 409, type: "invoice.not_payable", message: expect.stringContaining("at least") });
+    expect(await system.payments(invoice)).toMatchObject([{ status: "failed", last_error_code: "invoice.not_payable" }]);
+  });
+});
+
+describe("when Stripe fails", () => {
+  const path = "/v1/payment_intents";
+
+  test("an answer of 500 is 503 for the customer; the next try has one intent", async () => {
+    const invoice = system.owe();
+    const fault = system.sandbox.faults.next("error_500", { method: "POST", path, times: 5 });
+    await expect(create(invoice)).rejects.toMatchObject({ code: 503, type: "stripe.unavailable" });
+    fault.release();
+    expect(await system.payments(invoice)).toMatchObject([{ status: "open", stripe_payment_intent_id: null }]);
+    const { payment_intent_id } = await create(invoice);
+    expect(await intentsOf(invoice)).toMatchObject([{ id: payment_intent_id }]);
+  });
+
+  test("dying after it acted, it gives the same intent under the same key", async () => {
+    const invoice = system.owe();
+    // The SDK's own retry finds nobody either, so that no answer reaches us.
+    for (const fault of ["die_after_acting", "die_before_acting"] as const) {
+      system.sandbox.faults.next(fault, { method: "POST", path });
+    }
+    await expect(create(invoice)).rejects.toMatchObject({ code: 503 });
+    expect(await system.payments(invoice)).toMatchObject([{ status: "open", stripe_payment_intent_id: null }]);
+    expect(await intentsOf(invoice)).toHaveLength(1);
+    const { payment_intent_id } = await create(invoice);
+    expect(await intentsOf(invoice)).toMatchObject([{ id: payment_intent_id }]);
+    expect(await system.payments(invoice)).toHaveLength(1);
+  });
+
+  test("an intent made by a request whose answer was lost a day ago is found again", async () => {
+    const invoice = system.owe();
+    const { payment_intent_id } = await create(invoice);
+    await system.db("payments")("payments").where({ invoice_id: invoice.id }).update({
+      stripe_payment_intent_id: null,
+      created_at: system.db("payments").raw("now() - interval '25 hours'"),
+    });
+    expect(await create(invoice)).toMatchObject({ payment_intent_id });
+    expect(await intentsOf(invoice)).toHaveLength(1);
+  });
+
+  test("a test intent that has vanished makes room for another; a live one is left for people to look at", async () => {
+    const invoice = system.owe();
+    await create(invoice);
+    const row = () => system.db("payments")("payments").where({ invoice_id: invoice.id, status: "open" });
+    await row().update({ stripe_payment_intent_id: `pi_gone${randomUUID()}` });
+    expect((await create(invoice)).payment_intent_id).toMatch(/^pi_/);
+    expect(await system.payments(invoice)).toMatchObject([{ status: "cancelled" }, { status: "open" }]);
+    await row().update({ livemode: true });
+    await expect(create(invoice)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
+    expect(await system.payments(invoice)).toMatchObject([{ status: "cancelled" }, { status: "open" }]);
+  });
+});
+
+describe("confirming a payment", () => {
+  test("a success at Stripe settles the invoice, once, and invoicing has heard of it", async () => {
+    const invoice = system.owe();
+    const intent = await system.pay(invoice);
+    const before = system.caughtUp();
+    expect(await confirm(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(system.caughtUp()).toBe(before + 1);
+    const [payment] = await system.payments(invoice);
+    expect(payment).toMatchObject({ status: "succeeded", stripe_status: "succeeded" });
+    expect(await system.events("payment.succeeded", invoice)).toEqual([
+      {
+        payment_id: payment?.["id"],
+        invoice_id: invoice.id,
+        stripe_payment_intent_id: intent.payment_intent_id,
+        amount_minor: 49_900,
+        currency: "usd",
+        paid_at: expect.any(String),
+      },
+    ]);
+    expect(await confirm(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
+  });
+
+  test("ten at once make one payment", async () => {
+    const invoice = system.owe();
+    await system.pay(invoice);
+    const answers = await atOnce(10, () => confirm(invoice));
+    expect(answers).toHaveLength(10);
+    expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
+    expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
+  });
+
+  test("without Stripe's success it is 409 and says why", async () => {
+    const invoice = system.owe();
+    const refused = (says: string) => ({ code: 409, type: "payment.not_confirmed", message: expect.stringContaining(says) });
+    await expect(confirm(invoice)).rejects.toMatchObject(refused("has been started"));
+    const intent = await create(invoice);
+    await expect(confirm(invoice)).rejects.toMatchObject(refused("enter a card"));
+    await system.payWith("pm_card_chargeDeclinedInsufficientFunds", intent);
+    await expect(confirm(invoice)).rejects.toMatchObject(refused("insufficient funds"));
+    await system.payWith("pm_card_threeDSecure2Required", intent);
+    await expect(confirm(invoice)).rejects.toMatchObject(refused("cardholder's confirmation"));
+    expect(await system.events("payment.succeeded", invoice)).toEqual([]);
+  });
+
+  test("a decline is told once and leaves the invoice payable with another card", async () => {
+    const invoice = system.owe();
+    const intent = await create(invoice);
+    await system.payWith("pm_card_chargeDeclinedInsufficientFunds", intent);
+    await expect(confirm(invoice)).rejects.toMatchObject({ code: 409 });
+    await expect(confirm(invoice)).rejects.toMatchObject({ code: 409 });
+    expect(await system.events("payment.failed", invoice)).toMatchObject([{ code: "insufficient_funds" }]);
+    expect(await system.payments(invoice)).toMatchObject([{ status: "open", last_error_code: "insufficient_funds" }]);
+    await system.payWith("pm_card_visa", intent);
+    expect(await confirm(invoice)).toMatchObject({ number: invoice.number });
+  });
+
+  test("somebody else's invoice is not there, paid or not", async () => {
+    const invoice = system.owe();
+    await system.pay(invoice);
+    const stranger = system.as(user(randomUUID()));
+    await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({ code: 404 });
+    expect(await system.events("payment.succeeded", invoice)).toEqual([]);
+    await confirm(invoice);
+    await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({ code: 404 });
+  });
+
+  test("an invoice that invoicing counts as paid is confirmed without Stripe", async () => {
+    const invoice = system.owe({ status: "paid" });
+    expect(await confirm(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(await system.payments(invoice)).toEqual([]);
+  });
+
+  test("the success of one invoice never pays another of the same amount", async () => {
+    const [paid, other] = [system.owe(), system.owe()];
+    const { payment_intent_id } = await system.pay(paid);
+    await create(other);
+    await expect(confirm(other)).rejects.toMatchObject({ code: 409, type: "payment.not_confirmed" });
+    // Even a row that was tampered with, so that it names the other's intent, is not enough.
+    await system.db("payments")("payments").where({ invoice_id: paid.id }).update({ stripe_payment_intent_id: `pi_${randomUUID()}` });
+    await system.db("payments")("payments").where({ invoice_id: other.id }).update({ stripe_payment_intent_id: payment_intent_id });
+    await expect(confirm(other)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
+    await expect(create(other)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
+    expect(await system.payments(other)).toMatchObject([{ status: "open", last_error_message: "differs: invoice_id, payment_id" }]);
+    expect(await system.events("payment.succeeded", other)).toEqual([]);
+  });
+
+  test("an intent whose amount or metadata were changed at Stripe pays nothing", async () => {
+    const cheaper = system.owe();
+    const intent = await create(cheaper);
+    await stripe().paymentIntents.update(intent.payment_intent_id, { amount: 100 });
+    await system.payWith("pm_card_visa", intent);
+    await expect(confirm(cheaper)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
+    expect(await system.payments(cheaper)).toMatchObject([{ status: "open", last_error_message: "differs: amount" }]);
+
+    const relabelled = system.owe();
+    const { payment_intent_id } = await system.pay(relabelled);
+    await stripe().paymentIntents.update(payment_intent_id, { metadata: { invoice_id: cheaper.id } });
+    await expect(confirm(relabelled)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
+    expect(await system.events("payment.succeeded", relabelled)).toEqual([]);
+  });
+
+  test("Stripe being away is 503 and changes nothing", async () => {
+    const invoice = system.owe();
+    await system.pay(invoice);
+    const fault = system.sandbox.faults.next("error_500", { method: "GET", times: 5 });
+    await expect(confirm(invoice)).rejects.toMatchObject({ code: 503, type: "stripe.unavailable" });
+    fault.release();
+    expect(await system.payments(invoice)).toMatchObject([{ status: "open" }]);
+    expect(await confirm(invoice)).toMatchObject({ number: invoice.number });
+  });
+});
+
+test("the page learns the publishable key and where Stripe.js is", async () => {
+  expect(await system.as(ANONYMOUS)("payments.getPageSettings", {})).toEqual({
+    publishable_key: expect.stringMatching(/^pk_test_/),
+    stripe_js_url: system.sandbox.stripeJsUrl,
+    sandbox: true,
+  });
+});

@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import type { Context } from "moleculer";
+import Stripe from "stripe";
+import { sandboxOf, type OwnSandbox } from "../../../services/payments/stripe/own-sandbox";
+import type { Caller } from "../../../shared/broker/caller";
+import { requireOwner } from "../../../shared/broker/caller";
+import { notFound } from "../../../shared/broker/errors";
+import type { Invoice } from "../../../shared/contracts/invoicing";
+import type { PayloadOf, ResultOf } from "../../../shared/contracts";
+import { startSystem, type System } from "../../support/system";
+
+export type CreatedIntent = ResultOf<"payments.createPaymentIntent">;
+
+/** The payments service alone, on the sandbox, with a stand-in for invoicing that knows the invoices a test gives it. */
+export interface PaymentsSystem extends System {
+  sandbox: OwnSandbox;
+  /** Makes an invoice that is owed. */
+  owe: (invoice?: Partial<Invoice>) => Invoice;
+  /** How often invoicing was asked to catch up on payments. */
+  caughtUp: () => number;
+  /** Confirms an intent with a card, as the payment page does; gives Stripe's error where it declines. */
+  payWith: (method: string, intent: CreatedIntent) => Promise<Stripe.PaymentIntent | Stripe.errors.StripeError>;
+  /** Makes the intent of an invoice and pays it. */
+  pay: (invoice: Invoice, method?: string) => Promise<CreatedIntent>;
+  payments: (invoice: Invoice) => Promise<Record<string, unknown>[]>;
+  events: <Type extends "payment.succeeded" | "payment.failed" | "payment.refunded" | "payment.disputed">(
+    type: Type,
+    invoice: Invoice,
+  ) => Promise<PayloadOf<Type>[]>;
+  /** Has the sandbox's webhooks received, as the gateway would. */
+  receiveWebhooks: () => Promise<void>;
+}
+
+export async function startPayments(options: Parameters<typeof startSystem>[0] = {}): Promise<PaymentsSystem> {
+  const system = await startSystem({ ...options, services: ["payments"] });
+  const invoices = new Map<string, Invoice>();
+  let caughtUp = 0;
+  system.broker.createService({
+    name: "invoicing",
+    actions: {
+      getPayableInvoice(ctx: Context<{ id: string }, { caller: Caller }>) {
+        const invoice = invoices.get(ctx.params.id);
+        if (invoice === undefined) throw notFound("invoice");
+        if (ctx.meta.caller.kind === "user") requireOwner(ctx.meta.caller, invoice.user_id, "invoice");
+        return invoice;
+      },
+      catchUp() {
+        caughtUp += 1;
+        return { consumed: 0 };
+      },
+    },
+  });
+  await system.broker.waitForServices("invoicing");
+  const sandbox = sandboxOf(system.broker);
+  const servers: Server[] = [];
+
+  const payWith: PaymentsSystem["payWith"] = async (method, intent) => {
+    const browser = new Stripe(intent.publishable_key, { host: "127.0.0.1", port: sandbox.port, protocol: "http" });
+    // Stripe.js sends the client secret, of which the server's types know nothing.
+    const params = { client_secret: intent.client_secret, payment_method: method };
+    try {
+      return await browser.paymentIntents.confirm(intent.payment_intent_id, params);
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripeError) return error;
+      throw error;
+    }
+  };
+  return {
+    ...system,
+    sandbox,
+    owe: (given = {}) => {
+      const invoice = { ...owed(), ...given };
+      invoices.set(invoice.id, invoice);
+      return invoice;
+    },
+    caughtUp: () => caughtUp,
+    payWith,
+    pay: async (invoice, method = "pm_card_visa") => {
+      const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+      await payWith(method, intent);
+      return intent;
+    },
+    payments: (invoice) => system.db("payments")("payments").where({ invoice_id: invoice.id }).orderBy("attempt"),
+    events: (type, invoice) =>
+      system.db("payments")("outbox").where({ type }).whereRaw("payload->>'invoice_id' = ?", [invoice.id]).orderBy("seq").pluck("payload"),
+    receiveWebhooks: async () => {
+      const server = await webhookServer(system);
+      servers.push(server);
+      await sandbox.deliverTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    },
+    stop: async () => {
+      await system.stop();
+      for (const server of servers) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function owed(): Invoice {
+  return {
+    id: randomUUID(),
+    number: `INV-${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`,
+    subscription_id: randomUUID(),
+    user_id: randomUUID(),
+    plan_id: randomUUID(),
+    period_start: "2026-01-01",
+    period_end: "2026-02-01",
+    amount_minor: 49_900,
+    currency: "usd",
+    issue_date: "2026-01-01",
+    due_date: "2026-01-08",
+    status: "pending",
+    paid_at: null,
+    refunded_minor: 0,
+    disputed_at: null,
+  };
+}
+
+/** Takes webhooks over HTTP to the action, the body untouched. */
+async function webhookServer(system: System): Promise<Server> {
+  const server = createServer((request, response) => {
+    const answer = async (): Promise<number> => {
+      const body = await text(request);
+      const signature = String(request.headers["stripe-signature"]);
+      try {
+        await system.call("payments.receiveWebhook", { body, signature });
+        return 200;
+      } catch (error) {
+        return error instanceof Error && "code" in error ? Number(error.code) : 500;
+      }
+    };
+    void answer().then((status) => response.writeHead(status, { connection: "close" }).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}

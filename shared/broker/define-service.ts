@@ -85,7 +85,7 @@ export function defineService<Service extends Producer, Tools = unknown>(
     async started() {
       running.set(this.broker, await start(this.broker, name, definition as unknown as ServiceDefinition<Producer, never>));
       const { env } = runningOn(this.broker);
-      await definition.started?.(env as unknown as ServiceEnv<Tools>);
+      await definition.started?.(env);
     },
     async stopped() {
       const service = running.get(this.broker);

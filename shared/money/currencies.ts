@@ -47,7 +47,7 @@ export function isCurrency(text: string): boolean {
 export function exponentOf(currency: string): number {
   const exponent = EXPONENTS.get(currency);
   if (exponent !== undefined) return exponent;
-  const lowered = String(currency).toLowerCase();
+  const lowered = currency.toLowerCase();
   if (isCurrency(lowered)) throw new MoneyError(`Write currency "${currency}" in lower case: "${lowered}".`);
   throw new MoneyError(`Unknown currency ${JSON.stringify(currency)}: expected an ISO 4217 code such as "usd".`);
 }

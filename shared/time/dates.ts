@@ -34,7 +34,7 @@ export function addDays(date: IsoDate, days: number): IsoDate {
 
 /** −1 when a is earlier than b, 0 on the same day, 1 when later. @throws TimeError when either is not a date */
 export function compareDates(a: IsoDate, b: IsoDate): -1 | 0 | 1 {
-  return Temporal.PlainDate.compare(toPlainDate(a), toPlainDate(b)) as -1 | 0 | 1;
+  return Temporal.PlainDate.compare(toPlainDate(a), toPlainDate(b));
 }
 
 /** The Temporal form of a date, for the modules of this folder. @throws TimeError as `parseIsoDate` */

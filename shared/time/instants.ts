@@ -39,8 +39,7 @@ export function isPositiveDuration(text: string): boolean {
 export function isTimeZone(name: string): boolean {
   if (typeof name !== "string" || !ZONE.test(name)) return false;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
   } catch {
     return false;
   }

@@ -2,21 +2,16 @@ import { requireOwner } from "../../../shared/broker/caller";
 import { notFound } from "../../../shared/broker/errors";
 import type { ActionHandler } from "../../../shared/broker/service-env";
 import { INVOICE_COLUMNS, Invoice } from "../models/invoice";
+import { InvoiceLine } from "../models/invoice-line";
 
 /** One invoice with its lines. @throws BillingError 404, also for another user's */
 export const getInvoice: ActionHandler<"invoicing.getInvoice"> = async ({ params, caller, db }) => {
-  const invoice = await Invoice.query(db)
-    .findById(params.id)
-    .select(...INVOICE_COLUMNS)
-    .withGraphFetched("lines(inOrder)")
-    .modifiers({ inOrder: (lines) => lines.orderBy("position") });
+  const invoice = await Invoice.query(db).findById(params.id).select(...INVOICE_COLUMNS);
   if (invoice === undefined) throw notFound("invoice");
   requireOwner(caller, invoice.user_id, "invoice");
-  const lines = (invoice.lines ?? []).map(({ description, quantity, unit_amount_minor, amount_minor }) => ({
-    description,
-    quantity,
-    unit_amount_minor,
-    amount_minor,
-  }));
-  return { ...invoice, lines };
+  const lines = await InvoiceLine.query(db)
+    .select("description", "quantity", "unit_amount_minor", "amount_minor")
+    .where("invoice_id", invoice.id)
+    .orderBy("position");
+  return Object.assign(invoice.toJSON() as Invoice, { lines });
 };

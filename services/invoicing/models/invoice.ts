@@ -1,6 +1,5 @@
 import { Model } from "objection";
 import type { InvoiceStatus } from "../../../shared/contracts/invoicing";
-import { InvoiceLine } from "./invoice-line";
 
 /** What one customer owes for one period of one subscription. */
 export class Invoice extends Model {
@@ -23,15 +22,6 @@ export class Invoice extends Model {
   declare paid_at: string | null;
   declare refunded_minor: number;
   declare disputed_at: string | null;
-  declare lines?: InvoiceLine[];
-
-  static override relationMappings = () => ({
-    lines: {
-      relation: Model.HasManyRelation,
-      modelClass: InvoiceLine,
-      join: { from: "invoices.id", to: "invoice_lines.invoice_id" },
-    },
-  });
 }
 
 /** The columns that an invoice shows to others. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceEnv } from "../../../shared/broker/service-env";
 import { errorCode } from "../../../shared/db/transaction";
 import { countBilling } from "../../../shared/broker/metrics";
@@ -6,6 +7,7 @@ import { listDue, listNew, park } from "../queries/park";
 
 /** One transaction per page: large enough to be quick, small enough to hold the counter for tens of milliseconds only. */
 export const PAGE = 1000;
+const LOCKED_PAUSE_MS = 10;
 const BEGINNING: PassPosition = { start: "0001-01-01", subscriptionId: "00000000-0000-0000-0000-000000000000" };
 
 /**
@@ -15,18 +17,24 @@ const BEGINNING: PassPosition = { start: "0001-01-01", subscriptionId: "00000000
  * @returns false when it was stopped before the end
  */
 export async function billEverythingDue(env: ServiceEnv, asOf: string, runId: string, stopping: () => boolean): Promise<boolean> {
-  let after = BEGINNING;
-  for (;;) {
-    if (stopping()) return false;
-    const page = await billOnePage(env, { kind: "due", asOf, after, limit: PAGE }, runId);
-    if (page.last !== null) {
+  do {
+    let after = BEGINNING;
+    for (;;) {
+      if (stopping()) return false;
+      const page = await billOnePage(env, { kind: "due", asOf, after, limit: PAGE }, runId);
+      if (page.last === null) break;
       after = page.last;
-    } else if (samePass(after, BEGINNING)) {
-      return true;
-    } else {
-      after = BEGINNING;
     }
-  }
+  } while (await someAreStillDue(env, asOf));
+  return true;
+}
+
+/** What others hold locked was passed over: it counts as due until they commit, and may be due again afterwards. */
+async function someAreStillDue(env: ServiceEnv, asOf: string): Promise<boolean> {
+  const [due] = await listDue(env.db, asOf, BEGINNING, 1);
+  if (due === undefined) return false;
+  await delay(LOCKED_PAUSE_MS);
+  return true;
 }
 
 /** Bills a page of the subscriptions that start today, so that a new customer need not wait for the night. */
@@ -80,5 +88,3 @@ async function billOneByOne(env: ServiceEnv, claim: Exclude<Claim, { kind: "one"
 function isBadRow(error: unknown): boolean {
   return /^2[23]/.test(errorCode(error) ?? "");
 }
-
-const samePass = (a: PassPosition, b: PassPosition): boolean => a.start === b.start && a.subscriptionId === b.subscriptionId;

@@ -78,8 +78,8 @@ export const catalog = defineContract("catalog", {
     "plan.updated": planFact,
     "plan.archived": planFact,
     /**
-     * A price and the business instant from which it is in force; a plan's first price has been since 1970. A second price for
-     * the same instant replaces the first.
+     * A price and the business instant from which it is in force; a plan's first price has been since 1970. A second
+     * price for the same instant replaces the first.
      */
     "plan.price_set": z.object({ plan_id: id, amount_minor: amountMinor, currency, effective_from: instant }),
   },

@@ -26,7 +26,7 @@ const ended = z.object({ id, user_id: id, plan_id: id, end_date: isoDate });
 
 export const subscriptions = defineContract("subscriptions", {
   actions: {
-    /** Users see their own, staff all, newest first; `user_id` narrows staff's view, and leaves nothing of another's to a user. */
+    /** Users see their own, staff all, newest first; `user_id` narrows that, and shows users nothing of another's. */
     listSubscriptions: action(
       "user",
       z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), user_id: id.optional() }),
@@ -44,7 +44,7 @@ export const subscriptions = defineContract("subscriptions", {
       }),
       subscription,
     ),
-    /** Ends an active subscription at once: no period that starts today or later is billed; what is issued stays owed. */
+    /** Ends an active subscription today: no period that starts from now on is billed; what is issued stays owed. */
     unsubscribe: action("user", z.strictObject({ id }), subscription),
   },
   events: {

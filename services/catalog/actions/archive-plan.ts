@@ -8,7 +8,8 @@ import { Plan } from "../models/plan";
 export const archivePlan: ActionHandler<"catalog.archivePlan"> = async ({ params, clock, transaction }) => {
   const archived_at = await clock.now();
   await transaction(async (trx) => {
-    const [plan] = await Plan.query(trx).where({ id: params.id }).whereNull("archived_at").patch({ archived_at }).returning("*");
+    const onOffer = Plan.query(trx).where({ id: params.id }).whereNull("archived_at");
+    const [plan] = await onOffer.patch({ archived_at }).returning("*");
     if (plan !== undefined) {
       await appendEvents<"catalog">(trx, [{ type: "plan.archived", subject_id: plan.id, payload: planFact(plan) }]);
     } else if ((await Plan.query(trx).findById(params.id)) === undefined) {

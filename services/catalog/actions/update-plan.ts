@@ -8,11 +8,12 @@ import { pricedPlans, toPlan } from "../queries/priced-plans";
 import { setPrice } from "../queries/set-price";
 import { refuseAmount, refuseTakenName } from "./refusals";
 
-type Terms = Partial<Pick<Plan, "name" | "trial_days" | "description">>;
+/** What else can change, beside the price; undefined for what is to stay. */
+type Terms = { [Term in "name" | "trial_days" | "description"]?: Plan[Term] | undefined };
 
 /**
- * Changes what is given and differs. A new price is in force from the business moment of the call, which subscribers feel from
- * their next period on; other terms are for those who subscribe from now on.
+ * Changes what is given and differs. A new price is in force from the business moment of the call, which subscribers
+ * feel from their next period on; other terms are for those who subscribe from now on.
  */
 export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, clock, transaction }) => {
   const { id, amount_minor, ...given } = params;
@@ -38,9 +39,9 @@ async function lockPlan(trx: Knex.Transaction, id: string): Promise<PricedPlan> 
   return plan;
 }
 
-async function changeTerms(trx: Knex.Transaction, plan: Plan, given: { [Term in keyof Terms]: Terms[Term] | undefined }) {
-  const terms = Object.entries(given).filter(([term, value]) => value !== undefined && value !== plan[term as keyof Terms]);
-  if (terms.length === 0) return;
-  const changed = await plan.$query(trx).patch(Object.fromEntries(terms) as Terms).returning("*").first();
-  await appendEvents<"catalog">(trx, [{ type: "plan.updated", subject_id: plan.id, payload: planFact(changed ?? plan) }]);
+async function changeTerms(trx: Knex.Transaction, plan: Plan, given: Terms): Promise<void> {
+  const { name = plan.name, trial_days = plan.trial_days, description = plan.description } = given;
+  if (name === plan.name && trial_days === plan.trial_days && description === plan.description) return;
+  const changed = await plan.$query(trx).patchAndFetch({ name, trial_days, description });
+  await appendEvents<"catalog">(trx, [{ type: "plan.updated", subject_id: plan.id, payload: planFact(changed) }]);
 }

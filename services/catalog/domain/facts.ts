@@ -1,7 +1,9 @@
 import type { PayloadOf } from "../../../shared/contracts";
 
+type Fact = PayloadOf<"plan.created">;
+
 /** A plan as other services learn of it. */
-export function planFact(plan: Omit<PayloadOf<"plan.created">, "archived"> & { archived_at: string | null }): PayloadOf<"plan.created"> {
+export function planFact(plan: Omit<Fact, "archived"> & { archived_at: string | null }): Fact {
   const { id, name, currency, interval, interval_count, trial_days, archived_at } = plan;
   return { id, name, currency, interval, interval_count, trial_days, archived: archived_at !== null };
 }

@@ -5,8 +5,8 @@ import { Plan, type PricedPlan } from "../models/plan";
 import { setPrice } from "./set-price";
 
 /**
- * A plan's first price has been in force since ever, so that every period has one: also those of a subscription that staff
- * starts in the past, before the plan was made.
+ * A plan's first price has been in force since ever, so that every period has one: also those of a subscription that
+ * staff starts in the past, before the plan was made.
  */
 const SINCE_EVER = "1970-01-01T00:00:00.000Z";
 

@@ -20,7 +20,7 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
   const { start_date = today, end_date } = params;
   const wrong = wrongDate({ start: start_date, end: end_date }, { today, mayBackdate: isStaff(caller) });
   if (wrong !== undefined) throw invalid(wrong);
-  const { id: plan_id, currency, interval, interval_count, trial_days } = await planOnOffer(call, params.plan);
+  const plan = await planOnOffer(call, params.plan);
 
   const created = await transaction(async (trx) => {
     // What has ended by today is no hindrance, also when the event that says so is still on its way.
@@ -28,13 +28,10 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
     const subscription = await Subscription.query(trx)
       .insert({
         user_id,
-        plan_id,
+        plan_id: plan.id,
         start_date,
         end_date: end_date ?? null,
-        currency,
-        interval,
-        interval_count,
-        trial_days,
+        ...termsOf(plan),
         created_on: today,
         created_at,
       })
@@ -57,11 +54,16 @@ function subscriberOf(caller: Caller, given: string | undefined): string {
 
 async function planOnOffer(call: Call, reference: string): Promise<Plan> {
   const plan = await call("catalog.getPlan", { plan: reference }).catch((error: unknown) => {
-    if (errorType(error) === "plan.not_found") throw invalid({ field: "plan", message: "is not the id or name of a plan" });
-    throw error;
+    if (errorType(error) !== "plan.not_found") throw error;
+    throw invalid({ field: "plan", message: "is not the id or name of a plan" });
   });
   if (plan.archived_at !== null) throw invalid({ field: "plan", message: "is no longer on offer" });
   return plan;
+}
+
+/** What stays as it is now, whatever becomes of the plan. */
+function termsOf({ currency, interval, interval_count, trial_days }: Plan) {
+  return { currency, interval, interval_count, trial_days };
 }
 
 function refuseSecond(error: unknown): never {

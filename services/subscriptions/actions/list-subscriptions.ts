@@ -6,8 +6,9 @@ import { Subscription } from "../models/subscription";
 import { toResult } from "../models/to-result";
 
 /** A page of the caller's subscriptions, of everybody's for staff, newest first. */
-export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions"> = async ({ params, db, caller, clock }) => {
-  const { limit, cursor, status, user_id } = params;
+export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions"> = async (env) => {
+  const { db, caller, clock } = env;
+  const { limit, cursor, status, user_id } = env.params;
   const query = Subscription.query(db).orderBy("id", "desc").limit(limit + 1);
   if (!isStaff(caller)) query.where("user_id", userIdOf(caller) ?? null);
   if (user_id !== undefined) query.where({ user_id });

@@ -9,7 +9,8 @@ import { toResult } from "../models/to-result";
 import { ownSubscription } from "../queries/own-subscription";
 
 /** Cancels an active subscription as of today, for its owner and staff. */
-export const unsubscribe: ActionHandler<"subscriptions.unsubscribe"> = async ({ params, db, caller, clock, transaction }) => {
+export const unsubscribe: ActionHandler<"subscriptions.unsubscribe"> = async (env) => {
+  const { params, db, caller, clock, transaction } = env;
   const subscription = await ownSubscription(db, params.id, caller);
   const cancelled_at = await clock.now();
   const today = dayOf(cancelled_at, clock.zone);

@@ -1,7 +1,7 @@
 import type { IsoDate } from "../../../shared/time";
 
-/** Days that a new subscription cannot have, by field and reason. */
-export type WrongDate = { field: "start_date" | "end_date"; message: string };
+/** A day that a new subscription cannot have, and why. */
+type WrongDate = { field: "start_date" | "end_date"; message: string };
 
 /**
  * What is wrong with the days of a new subscription; undefined when nothing is.
@@ -20,10 +20,13 @@ export function wrongDate(
 }
 
 /**
- * The first day that a subscription cancelled today no longer covers: today, but not before its start, and no later than it
- * would have ended anyway.
+ * The first day that a subscription cancelled today no longer covers: today, but not before its start, and no later
+ * than it would have ended anyway.
  */
-export function endWhenCancelled({ start_date, end_date }: { start_date: IsoDate; end_date: IsoDate | null }, today: IsoDate): IsoDate {
+export function endWhenCancelled(
+  { start_date, end_date }: { start_date: IsoDate; end_date: IsoDate | null },
+  today: IsoDate,
+): IsoDate {
   const end = today < start_date ? start_date : today;
   return end_date !== null && end_date < end ? end_date : end;
 }

@@ -1,0 +1,44 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import type { Call } from "../../shared/broker/service-env";
+
+/** Tokens that name keys nobody has must not make the gateway ask all the time. */
+const ASK_AGAIN_AFTER_MS = 3_000;
+
+/** The public keys that verify access tokens, as identity last told of them. */
+export class KeyRing {
+  readonly #asSystem: Call;
+  #keys = new Map<string, KeyObject>();
+  #asked_ms = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined;
+
+  constructor(asSystem: Call) {
+    this.#asSystem = asSystem;
+  }
+
+  /**
+   * The key of that id; identity is asked when it is not known, at most every three seconds.
+   * @returns undefined where identity has no such key
+   * @throws what the call throws when identity cannot be asked
+   */
+  async find(kid: string): Promise<KeyObject | undefined> {
+    const known = this.#keys.get(kid);
+    if (known !== undefined) return known;
+    if (this.#asking !== undefined || performance.now() - this.#asked_ms >= ASK_AGAIN_AFTER_MS) await this.refresh();
+    return this.#keys.get(kid);
+  }
+
+  /** Takes over identity's present keys; who asks meanwhile shares the answer. */
+  refresh(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #ask(): Promise<void> {
+    const keys = await this.#asSystem("identity.publicKeys", {});
+    this.#keys = new Map(keys.map(({ kid, pem }) => [kid, createPublicKey(pem)]));
+    // Only an answer counts: while identity is away, every request may find it back.
+    this.#asked_ms = performance.now();
+  }
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from "node:http";
+import { BillingError, invalid } from "../../shared/broker/errors";
+
+/**
+ * The body of a request as text, byte for byte.
+ * @throws BillingError 413 for one above the limit, 415 for a compressed one, 400 for one that breaks off
+ */
+export async function readText(request: IncomingMessage, limit_bytes: number): Promise<string> {
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") throw new BillingError(415, "request.unsupported_encoding", "Send the body uncompressed.");
+  const tooLarge = () => {
+    // What still comes is read and forgotten, so that the sender gets to read the answer.
+    request.resume();
+    return new BillingError(413, "request.too_large", `The body may have at most ${limit_bytes} bytes.`);
+  };
+  if (Number(request.headers["content-length"] ?? 0) > limit_bytes) throw tooLarge();
+
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > limit_bytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof BillingError) throw error;
+    throw new BillingError(400, "request.aborted", "The body broke off.");
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/**
+ * The JSON of a body; no body at all is an object without fields, so that each missing one is named.
+ * @param contentType the request's header
+ * @throws BillingError 415 for a body that is not declared as JSON, 400 for one that is none
+ */
+export function parseJson(text: string, contentType: string | undefined): unknown {
+  if (text === "") return {};
+  if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType ?? "")) {
+    throw new BillingError(415, "request.unsupported_media_type", "Send the body as application/json.");
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw invalid({ field: "body", message: "is not valid JSON" });
+  }
+}

@@ -1,0 +1,21 @@
+import type { Middleware } from "koa";
+import type { Logger } from "moleculer";
+import { toProblem } from "../problem";
+import type { RequestState } from "./request-id";
+
+/** Answers what was thrown as `application/problem+json`; the log learns of what is our own fault. */
+export function problems(log: Logger): Middleware<RequestState> {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const { status, body, headers } = toProblem(error, ctx.state.requestId);
+      const line = { err: error, request_id: ctx.state.requestId, route: ctx.state.route };
+      if (status >= 500) log[status === 503 ? "warn" : "error"](line, "request failed");
+      ctx.status = status;
+      ctx.set(headers);
+      ctx.body = JSON.stringify(body);
+      ctx.type = "application/problem+json";
+    }
+  };
+}

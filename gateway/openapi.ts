@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from "zod-openapi";
+import { problem } from "./problem";
+import { RAW, type Auth, type Resource, type Route } from "./routes/route";
+
+type Security = NonNullable<ZodOpenApiOperationObject["security"]>;
+
+const SECURITY: Record<Auth, Security> = {
+  anyone: [],
+  optional: [{}, { bearer: [] }],
+  user: [{ bearer: [] }],
+  staff: [{ bearer: [] }],
+};
+
+const DESCRIPTION = `Subscription billing.
+
+- Sign in with \`POST /api/token/\`, then send \`Authorization: Bearer <access>\`.
+- Trailing slashes are optional. \`/plans\`, \`/subscriptions\` and \`/invoices\` are the same with and without \`/api\`.
+- Money is a decimal string beside its currency.
+- Lists are arrays; where there is more, the \`Link\` header names the next page.
+- Another user's object is a 404.`;
+
+/** The OpenAPI 3.1 description of the interface, made from the very data that run it. */
+export function describeApi(resources: readonly Resource[]): unknown {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const { name, routes } of resources) {
+    for (const route of routes.filter(({ hidden }) => hidden !== true)) {
+      paths[route.path] = { ...paths[route.path], [route.method]: describeRoute(name, route) };
+    }
+  }
+  return createDocument({
+    openapi: "3.1.0",
+    info: { title: "Subscription billing", version: "1", description: DESCRIPTION },
+    servers: [{ url: "/" }],
+    tags: resources.map(({ name }) => ({ name })),
+    paths,
+    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
+  });
+}
+
+function describeRoute(tag: string, route: Route): ZodOpenApiOperationObject {
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+  return {
+    tags: [tag],
+    summary: route.auth === "staff" ? `${route.summary} (staff)` : route.summary,
+    operationId: operationId(route),
+    security: SECURITY[route.auth],
+    requestParams: {
+      ...(names.length === 0 ? {} : { path: z.object(Object.fromEntries(names.map((name) => [name, z.uuid()]))) }),
+      ...(route.query === undefined ? {} : { query: route.query }),
+    },
+    ...(route.body === undefined ? {} : { requestBody: { required: true, content: describeBody(route.body) } }),
+    responses: describeResponses(route),
+  };
+}
+
+function describeBody(body: NonNullable<Route["body"]>) {
+  return { "application/json": { schema: body === RAW ? z.looseObject({}) : body } };
+}
+
+function describeResponses({ response }: Route): ZodOpenApiResponsesObject {
+  const responses: ZodOpenApiResponsesObject = {
+    default: { description: "What went wrong (RFC 9457)", content: { "application/problem+json": { schema: problem } } },
+  };
+  for (const [status, content] of Object.entries(response)) {
+    responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = { description: "", ...describeContent(content) };
+  }
+  return responses;
+}
+
+function describeContent(content: Route["response"][number]) {
+  if (content === null || content === undefined) return {};
+  if (typeof content === "string") return { content: { [content]: { schema: z.string() } } };
+  return { content: { "application/json": { schema: content } } };
+}
+
+/** Like `post_subscriptions_id_unsubscribe`. */
+function operationId({ method, path }: Route): string {
+  return [method, ...path.split("/").filter((part) => part !== "" && part !== "api")].join("_").replaceAll(/[^\w]+/g, "_").replace(/_+$/, "").replaceAll(/_+/g, "_");
+}

@@ -1,0 +1,101 @@
+import { Temporal } from "@js-temporal/polyfill";
+import type { Invoice } from "../../shared/contracts/invoicing";
+import { formatAmount } from "../../shared/money";
+import { addDays } from "../../shared/time";
+import { html, Html } from "./html";
+
+/** What the page needs to let somebody pay. */
+export interface PageSettings {
+  stripe_js_url: string;
+  sandbox: boolean;
+}
+
+const STATES: Record<Invoice["status"], string> = { pending: "Due", overdue: "Overdue", paid: "Paid" };
+
+/** The page for one invoice: what is owed and, until it is paid, the form to pay it with. */
+export function invoicePage(invoice: Invoice, settings: PageSettings): string {
+  const amount = displayAmount(invoice);
+  const scripts = html`
+    <script src="${settings.stripe_js_url}" defer></script>
+    <script src="/api/pay/pay.js" defer></script>`;
+  const paid = invoice.status === "paid";
+  const content = html`
+      <h1>Invoice ${invoice.number}</h1>
+      <p class="amount">${amount}</p>
+      <dl>
+        <div><dt>Status</dt><dd><span id="status" class="status ${invoice.status}">${STATES[invoice.status]}</span></dd></div>
+        <div><dt>Due date</dt><dd><time datetime="${invoice.due_date}">${displayDate(invoice.due_date)}</time></dd></div>
+        <div><dt>Period</dt><dd>${displayDate(invoice.period_start)} – ${displayDate(addDays(invoice.period_end, -1))}</dd></div>
+      </dl>
+      ${paid ? html`<p class="notice done" role="status">This invoice is paid. Thank you.</p>` : paymentForm(invoice.id, amount)}`;
+  return layout({ title: `Invoice ${invoice.number}`, content, sandbox: settings.sandbox, scripts: paid ? undefined : scripts });
+}
+
+/**
+ * The page for whoever has no invoice to show yet.
+ * @param problem what is wrong with the id that was entered
+ * @param entered the id that was entered, to be corrected
+ */
+export function askPage({ problem, entered = "", sandbox = false }: { problem?: string; entered?: string; sandbox?: boolean }): string {
+  const content = html`
+      <h1>Pay an invoice</h1>
+      ${problem === undefined ? undefined : html`<p class="notice problem" role="alert">${problem}</p>`}
+      <form method="get" action="/api/pay/">
+        <label for="invoice">Invoice id</label>
+        <input id="invoice" name="invoice" value="${entered}" placeholder="00000000-0000-0000-0000-000000000000"
+          required autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="100">
+        <p class="hint">You find it in the mail about your invoice; the link in the mail brings you here with the id filled in.</p>
+        <button type="submit">Show invoice</button>
+      </form>`;
+  return layout({ title: "Pay an invoice", content, sandbox });
+}
+
+/** The page for when the system cannot answer. */
+export function unavailablePage(): string {
+  const content = html`
+      <h1>Pay an invoice</h1>
+      <p class="notice problem" role="alert">We cannot show invoices at the moment. Please try again in a few minutes.</p>`;
+  return layout({ title: "Not available", content, sandbox: false });
+}
+
+function paymentForm(invoiceId: string, amount: string): Html {
+  return html`
+      <form id="payment" data-invoice="${invoiceId}" novalidate>
+        <div id="payment-element"><p class="hint">Loading the payment form…</p></div>
+        <p id="message" class="notice problem" role="alert" hidden></p>
+        <button id="pay" type="submit" data-label="Pay ${amount}" disabled>Pay ${amount}</button>
+      </form>
+      <noscript><p class="notice problem">Paying by card needs JavaScript. Please enable it and load this page again.</p></noscript>
+      <p class="hint">Your card details go straight to Stripe; we never see them.</p>`;
+}
+
+function layout({ title, content, sandbox, scripts }: { title: string; content: Html; sandbox: boolean; scripts?: Html | undefined }): string {
+  return html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="robots" content="noindex">
+    <title>${title}</title>
+    <link rel="icon" href="/api/pay/icon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/api/pay/pay.css">${scripts}
+  </head>
+  <body>
+    ${sandbox ? html`<p class="banner">Sandbox: no real money. Try 4242 4242 4242 4242.</p>` : undefined}
+    <main>${content}
+    </main>
+  </body>
+</html>
+`.markup;
+}
+
+/** Like `$499.00`; from the exact decimal text, so that no digit is lost. */
+function displayAmount({ amount_minor, currency }: Invoice): string {
+  const amount = formatAmount(amount_minor, currency) as `${number}`;
+  return new Intl.NumberFormat("en", { style: "currency", currency }).format(amount);
+}
+
+/** Like `14 January 2026`. */
+function displayDate(date: string): string {
+  return Temporal.PlainDate.from(date).toLocaleString("en-GB", { dateStyle: "long" });
+}

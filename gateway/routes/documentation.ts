@@ -1,0 +1,72 @@
+import path from "node:path";
+import { z } from "zod";
+import { describeApi } from "../openapi";
+import { asset } from "../pages/asset";
+import { docsPage } from "../pages/docs-page";
+import { contentSecurityPolicy } from "../pages/policy";
+import { ok } from "./replies";
+import { route, type Resource } from "./route";
+
+const SWAGGER_UI = path.dirname(require.resolve("swagger-ui-dist/package.json"));
+const FILES = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"].map((name) => path.join(SWAGGER_UI, name));
+const OWN_FILES = [path.join(__dirname, "../pages/docs.js")];
+
+/** Swagger UI puts styles on its elements, and draws its icons from data URLs. */
+const POLICY = contentSecurityPolicy({
+  "script-src": ["'self'"],
+  "style-src": ["'self'", "'unsafe-inline'"],
+  "img-src": ["'self'", "data:"],
+  "connect-src": ["'self'"],
+});
+
+/** The interface described, for programs and for people, from our own server alone. */
+export function documentation(api: readonly Resource[]): Resource {
+  let description: unknown;
+  const resource: Resource = {
+    name: "documentation",
+    item: "page",
+    routes: [
+      route({
+        method: "get",
+        path: "/api/",
+        auth: "anyone",
+        summary: "Where to go from here",
+        response: { 200: z.record(z.string(), z.string()) },
+        handler: () => ok({ docs: "/api/docs", openapi: "/api/openapi.json", payment_page: "/api/pay/" }),
+      }),
+      route({
+        method: "get",
+        path: "/api/openapi.json",
+        auth: "anyone",
+        summary: "This description (OpenAPI 3.1)",
+        response: { 200: z.looseObject({}) },
+        handler: () => ok((description ??= describeApi([...api, resource]))),
+      }),
+      route({
+        method: "get",
+        path: "/api/docs",
+        auth: "anyone",
+        summary: "This description as a page",
+        response: { 200: "text/html" },
+        handler: () => ({
+          status: 200,
+          type: "text/html; charset=utf-8",
+          body: docsPage(),
+          headers: { "content-security-policy": POLICY },
+        }),
+      }),
+      ...[...FILES, ...OWN_FILES].map((file) =>
+        route({
+          method: "get",
+          path: `/api/docs/${path.basename(file)}`,
+          auth: "anyone",
+          summary: "A file of that page",
+          hidden: true,
+          response: { 200: "application/octet-stream" },
+          handler: () => asset(file),
+        }),
+      ),
+    ],
+  };
+  return resource;
+}

@@ -1,0 +1,32 @@
+import type { Config } from "../../shared/config/config";
+import { billingRuns } from "./billing-runs";
+import { documentation } from "./documentation";
+import { invoices } from "./invoices";
+import { operations } from "./operations";
+import { pay } from "./pay";
+import { payments } from "./payments";
+import { plans } from "./plans";
+import type { Resource } from "./route";
+import { stripe } from "./stripe";
+import { subscriptions } from "./subscriptions";
+import { testClock } from "./test-clock";
+import { token } from "./token";
+import { users } from "./users";
+
+/** The whole interface. The test clock is part of it only where business time may be moved. */
+export function resources({ testClock: clockMayBeMoved }: Pick<Config, "testClock">): Resource[] {
+  const api = [
+    users,
+    token,
+    plans,
+    subscriptions,
+    invoices,
+    billingRuns,
+    payments,
+    pay,
+    stripe,
+    ...(clockMayBeMoved ? [testClock] : []),
+    operations,
+  ];
+  return [...api, documentation(api)];
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { id } from "../../shared/contracts/contract";
+import { invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
+import { decimalAmountString, formatAmount } from "../../shared/money";
+import { listQuery, ok, page } from "./replies";
+import { route, type Resource } from "./route";
+
+const invoiceView = invoice
+  .omit({ amount_minor: true, refunded_minor: true })
+  .extend({ amount: decimalAmountString, refunded: decimalAmountString })
+  .meta({ id: "Invoice" });
+const lineView = invoiceLine
+  .omit({ amount_minor: true, unit_amount_minor: true })
+  .extend({ unit_amount: decimalAmountString, amount: decimalAmountString });
+const invoiceWithLines = invoiceView.extend({ lines: z.array(lineView) }).meta({ id: "InvoiceWithLines" });
+
+function show({ amount_minor, refunded_minor, ...others }: Invoice): z.infer<typeof invoiceView> {
+  const { currency } = others;
+  return { ...others, amount: formatAmount(amount_minor, currency), refunded: formatAmount(refunded_minor, currency) };
+}
+
+function showLine({ amount_minor, unit_amount_minor, ...others }: z.infer<typeof invoiceLine>, currency: string) {
+  return {
+    ...others,
+    unit_amount: formatAmount(unit_amount_minor, currency),
+    amount: formatAmount(amount_minor, currency),
+  };
+}
+
+/** What is owed and what was paid. The books are written by billing runs and payments alone. */
+export const invoices: Resource = {
+  name: "invoices",
+  item: "invoice",
+  bare: true,
+  routes: [
+    route({
+      method: "get",
+      path: "/api/invoices/",
+      auth: "user",
+      summary: "List invoices: one's own; staff: all",
+      query: listQuery({ status: invoiceStatus.optional(), subscription_id: id.optional(), user_id: id.optional() }),
+      response: { 200: z.array(invoiceView) },
+      handler: async (exchange) => page(exchange, await exchange.call("invoicing.listInvoices", exchange.query), show),
+    }),
+    route({
+      method: "get",
+      path: "/api/invoices/{id}/",
+      auth: "user",
+      summary: "One invoice with its lines",
+      response: { 200: invoiceWithLines },
+      handler: async ({ call, params }) => {
+        const { lines, ...found } = await call("invoicing.getInvoice", params);
+        return ok({ ...show(found), lines: lines.map((line) => showLine(line, found.currency)) });
+      },
+    }),
+  ],
+};

@@ -1,0 +1,48 @@
+import type { ServiceBroker } from "moleculer";
+import { z } from "zod";
+import { runtimeOf } from "../../shared/broker/runtime";
+import { contracts } from "../../shared/contracts";
+import { checkReadiness } from "../../shared/http/readiness";
+import { ok } from "./replies";
+import { route, type Resource } from "./route";
+
+const state = z.enum(["ok", "down"]);
+const readiness = z.object({
+  ready: z.boolean(),
+  checks: z.object({ postgres: state, nats: state.optional(), services: z.record(z.string(), state) }),
+});
+
+/** Which services can be called from here. */
+function lookAtServices(broker: ServiceBroker): Record<string, "ok" | "down"> {
+  const available = (name: string) => broker.registry.actions.isAvailable(`${name}.settle`);
+  return Object.fromEntries(Object.keys(contracts).map((name) => [name, available(name) ? "ok" : "down"]));
+}
+
+/** What those who run the system ask. */
+export const operations: Resource = {
+  name: "operations",
+  item: "page",
+  routes: [
+    route({
+      method: "get",
+      path: "/health",
+      auth: "anyone",
+      summary: "Whether the gateway lives",
+      response: { 200: z.object({ status: z.literal("ok") }) },
+      handler: () => ok({ status: "ok" }),
+    }),
+    route({
+      method: "get",
+      path: "/ready",
+      auth: "anyone",
+      summary: "Whether the system can do its work right now",
+      response: { 200: readiness, 503: readiness },
+      handler: async ({ broker }) => {
+        const { ready, checks } = await checkReadiness(broker, runtimeOf(broker));
+        const services = lookAtServices(broker);
+        const all = ready && Object.values(services).every((each) => each === "ok");
+        return { status: all ? 200 : 503, body: { ready: all, checks: { ...checks, services } } };
+      },
+    }),
+  ],
+};

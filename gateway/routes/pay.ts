@@ -1,0 +1,90 @@
+import path from "node:path";
+import { z } from "zod";
+import type { Invoice } from "../../shared/contracts/invoicing";
+import { toProblem } from "../problem";
+import { asset, assetOf } from "../pages/asset";
+import { askPage, invoicePage, unavailablePage, type PageSettings } from "../pages/pay-page";
+import { payScript } from "../pages/pay-script";
+import { contentSecurityPolicy, type Policy } from "../pages/policy";
+import { route, type Exchange, type Reply, type Resource } from "./route";
+
+const PAGES = path.join(__dirname, "../pages");
+const STRIPE = "https://js.stripe.com";
+
+const OWN_POLICY: Policy = { "style-src": ["'self'"], "img-src": ["'self'"] };
+/** What Stripe asks for in its integration security guide, without the maps that only address forms need. */
+const STRIPE_POLICY: Policy = {
+  ...OWN_POLICY,
+  "script-src": ["'self'", STRIPE, "https://*.js.stripe.com"],
+  "connect-src": ["'self'", "https://api.stripe.com"],
+  "frame-src": [STRIPE, "https://*.js.stripe.com", "https://hooks.stripe.com"],
+};
+
+/** What the page may load where Stripe.js comes from that address; a stand-in is all at its own. */
+function policyFor(stripeJsUrl: string): Policy {
+  const { origin } = new URL(stripeJsUrl);
+  if (origin === STRIPE) return STRIPE_POLICY;
+  return { ...OWN_POLICY, "script-src": ["'self'", origin], "connect-src": ["'self'", origin], "frame-src": [origin] };
+}
+
+function pageReply(status: number, body: string, policy = OWN_POLICY): Reply {
+  const headers = { "content-security-policy": contentSecurityPolicy(policy) };
+  return { status, type: "text/html; charset=utf-8", body, headers };
+}
+
+/** The page is for people: what goes wrong is told as a page, too. */
+async function showPage({ call, query }: Exchange<unknown, { invoice?: string | undefined }>): Promise<Reply> {
+  const entered = query.invoice?.trim() ?? "";
+  let settings: PageSettings | undefined;
+  try {
+    settings = await call("payments.getPageSettings", {});
+    const { sandbox } = settings;
+    if (entered === "") return pageReply(200, askPage({ sandbox }));
+    if (!z.uuid().safeParse(entered).success) {
+      return pageReply(400, askPage({ entered, sandbox, problem: "That is not an invoice id: it has 32 digits and letters, and four dashes." }));
+    }
+    const invoice: Invoice = await call("invoicing.getPayableInvoice", { id: entered });
+    return pageReply(200, invoicePage(invoice, settings), policyFor(settings.stripe_js_url));
+  } catch (error) {
+    if (toProblem(error, "").status !== 404) return pageReply(503, unavailablePage());
+    return pageReply(404, askPage({ entered, sandbox: settings?.sandbox ?? false, problem: "We do not know this invoice. Please check the id." }));
+  }
+}
+
+/** The payment page, for whoever holds an invoice's id. */
+export const pay: Resource = {
+  name: "payment page",
+  item: "page",
+  routes: [
+    route({
+      method: "get",
+      path: "/api/pay/",
+      auth: "anyone",
+      summary: "The payment page",
+      // Stripe adds parameters of its own when it sends a customer back.
+      query: z.looseObject({ invoice: z.string().max(100).optional() }),
+      response: { 200: "text/html", 400: "text/html", 404: "text/html", 503: "text/html" },
+      handler: showPage,
+    }),
+    route({
+      method: "get",
+      path: "/api/pay/pay.js",
+      auth: "anyone",
+      summary: "The payment page's script",
+      hidden: true,
+      response: { 200: "text/javascript" },
+      handler: () => assetOf(payScript(), "pay.js"),
+    }),
+    ...["pay.css", "icon.svg"].map((name) =>
+      route({
+        method: "get",
+        path: `/api/pay/${name}`,
+        auth: "anyone",
+        summary: "A file of the payment page",
+        hidden: true,
+        response: { 200: "text/css" },
+        handler: () => asset(path.join(PAGES, name)),
+      }),
+    ),
+  ],
+};

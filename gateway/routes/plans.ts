@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { invalid, type FieldError } from "../../shared/broker/errors";
+import { catalog, plan, type Plan } from "../../shared/contracts/catalog";
+import { decimalAmountString, formatAmount, isCurrency, MoneyError, parseAmount } from "../../shared/money";
+import { created, flag, listQuery, noContent, ok, page } from "./replies";
+import { route, type Resource } from "./route";
+
+const planView = plan.omit({ amount_minor: true }).extend({ price: decimalAmountString }).meta({ id: "Plan" });
+
+const newPlan = catalog.actions.createPlan.params.omit({ amount_minor: true }).extend({ price: decimalAmountString });
+
+const wholePlan = z.strictObject(planView.omit({ id: true, archived_at: true }).shape);
+const somePlan = wholePlan.partial();
+
+const MAX_PRICE_MINOR = plan.shape.amount_minor.maxValue ?? Number.MAX_SAFE_INTEGER;
+
+/** On these terms customers subscribed; a PUT may repeat them. */
+const FIXED = ["currency", "interval", "interval_count"] as const;
+
+function show({ amount_minor, ...others }: Plan): z.infer<typeof planView> {
+  return { ...others, price: formatAmount(amount_minor, others.currency) };
+}
+
+/** @throws BillingError 400 naming the price or the currency */
+function readPrice(price: string, currency: string): number {
+  if (!isCurrency(currency)) throw invalid({ field: "currency", message: "is not an ISO 4217 currency code in use" });
+  const amountMinor = parsedAmount(price, currency);
+  if (plan.shape.amount_minor.safeParse(amountMinor).success) return amountMinor;
+  throw invalid({ field: "price", message: `must be at most ${formatAmount(MAX_PRICE_MINOR, currency)}` });
+}
+
+function parsedAmount(price: string, currency: string): number {
+  try {
+    return parseAmount(price, currency);
+  } catch (error) {
+    if (error instanceof MoneyError) throw invalid({ field: "price", message: error.message });
+    throw error;
+  }
+}
+
+/**
+ * What a PUT or PATCH changes of a plan.
+ * @throws BillingError 400 naming what cannot be changed
+ */
+function readChanges(body: z.infer<typeof somePlan>, present: Plan) {
+  const { price, currency, interval, interval_count, ...changes } = body;
+  const fixed = { currency, interval, interval_count };
+  const refused = FIXED.filter((field) => fixed[field] !== undefined && fixed[field] !== present[field]).map(
+    (field): FieldError => ({ field, message: "cannot be changed; make a new plan" }),
+  );
+  const [first, ...others] = refused;
+  if (first !== undefined) throw invalid(first, ...others);
+  return { ...changes, ...(price === undefined ? {} : { amount_minor: readPrice(price, present.currency) }) };
+}
+
+/** What customers can subscribe to. A new price counts from a subscription's next period. */
+export const plans: Resource = {
+  name: "plans",
+  item: "plan",
+  bare: true,
+  routes: [
+    route({
+      method: "get",
+      path: "/api/plans/",
+      auth: "user",
+      summary: "List plans on offer; staff: archived ones too, where asked for",
+      query: listQuery({ archived: flag.optional() }),
+      response: { 200: z.array(planView) },
+      handler: async (exchange) => page(exchange, await exchange.call("catalog.listPlans", exchange.query), show),
+    }),
+    route({
+      method: "get",
+      path: "/api/plans/{id}/",
+      auth: "user",
+      summary: "One plan",
+      response: { 200: planView },
+      handler: async ({ call, params }) => ok(show(await call("catalog.getPlan", { plan: params.id }))),
+    }),
+    route({
+      method: "post",
+      path: "/api/plans/",
+      auth: "staff",
+      summary: "Offer a new plan",
+      body: newPlan,
+      response: { 201: planView },
+      handler: async ({ call, config, body: { price, currency = config.defaultCurrency, ...terms } }) => {
+        const amount_minor = readPrice(price, currency);
+        return created(show(await call("catalog.createPlan", { ...terms, currency, amount_minor })));
+      },
+    }),
+    ...(["put", "patch"] as const).map((method) =>
+      route({
+        method,
+        path: "/api/plans/{id}/",
+        auth: "staff",
+        summary: method === "put" ? "Change a plan, naming all its fields" : "Change some of a plan's fields",
+        body: method === "put" ? wholePlan : somePlan,
+        response: { 200: planView },
+        handler: async ({ call, params: { id }, body }) => {
+          const changes = readChanges(body, await call("catalog.getPlan", { plan: id }));
+          return ok(show(await call("catalog.updatePlan", { id, ...changes })));
+        },
+      }),
+    ),
+    route({
+      method: "delete",
+      path: "/api/plans/{id}/",
+      auth: "staff",
+      summary: "Archive a plan; who has subscribed to it keeps it",
+      response: { 204: null },
+      handler: async ({ call, params }) => {
+        await call("catalog.archivePlan", params);
+        return noContent();
+      },
+    }),
+  ],
+};

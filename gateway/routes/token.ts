@@ -1,0 +1,41 @@
+import { identity, tokenPair } from "../../shared/contracts/identity";
+import { noContent, ok } from "./replies";
+import { route, type Resource } from "./route";
+
+/** Signing in and out. Access tokens are sent with each request, refresh tokens only here. */
+export const token: Resource = {
+  name: "token",
+  item: "token",
+  routes: [
+    route({
+      method: "post",
+      path: "/api/token/",
+      auth: "anyone",
+      summary: "Sign in",
+      body: identity.actions.login.params.omit({ client: true }),
+      response: { 200: tokenPair },
+      handler: async ({ call, body, client }) => ok(await call("identity.login", { ...body, client })),
+    }),
+    route({
+      method: "post",
+      path: "/api/token/refresh/",
+      auth: "anyone",
+      summary: "Trade a refresh token for a new pair; one used twice ends the session",
+      body: identity.actions.refresh.params,
+      response: { 200: tokenPair },
+      handler: async ({ call, body }) => ok(await call("identity.refresh", body)),
+    }),
+    route({
+      method: "post",
+      path: "/api/token/revoke/",
+      auth: "anyone",
+      summary: "Sign out",
+      body: identity.actions.revoke.params,
+      response: { 204: null },
+      handler: async ({ call, body }) => {
+        await call("identity.revoke", body);
+        return noContent();
+      },
+    }),
+  ],
+};

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { isStaff, userIdOf } from "../../shared/broker/caller";
+import { invalid, unauthorized } from "../../shared/broker/errors";
+import { identity, user } from "../../shared/contracts/identity";
+import { created, listQuery, noContent, ok, page } from "./replies";
+import { route, type Resource } from "./route";
+
+const newUser = identity.actions.register.params.extend({
+  is_staff: z.boolean().optional().meta({ description: "for staff to set" }),
+});
+
+/** Accounts. Whoever signs up does so as a customer; staff see all accounts, everybody else their own. */
+export const users: Resource = {
+  name: "users",
+  item: "user",
+  routes: [
+    route({
+      method: "post",
+      path: "/api/users/",
+      auth: "optional",
+      summary: "Sign up; staff make accounts for others, staff accounts included",
+      body: newUser,
+      response: { 201: user },
+      handler: async ({ caller, call, body: { is_staff, ...account } }) => {
+        if (isStaff(caller)) return created(await call("identity.createUser", { ...account, is_staff: is_staff ?? false }));
+        if (is_staff !== undefined) throw invalid({ field: "is_staff", message: "is not a known field" });
+        return created(await call("identity.register", account));
+      },
+    }),
+    route({
+      method: "get",
+      path: "/api/users/",
+      auth: "user",
+      summary: "List accounts: one's own; staff: all",
+      query: listQuery({}),
+      response: { 200: z.array(user) },
+      handler: async (exchange) => page(exchange, await exchange.call("identity.listUsers", exchange.query)),
+    }),
+    route({
+      method: "get",
+      path: "/api/users/me/",
+      auth: "user",
+      summary: "One's own account",
+      response: { 200: user },
+      handler: async ({ caller, call }) => {
+        const id = userIdOf(caller);
+        if (id === undefined) throw unauthorized("request.not_authenticated", "Authentication credentials were not provided.");
+        return ok(await call("identity.getUser", { id }));
+      },
+    }),
+    route({
+      method: "get",
+      path: "/api/users/{id}/",
+      auth: "user",
+      summary: "One account",
+      response: { 200: user },
+      handler: async ({ call, params }) => ok(await call("identity.getUser", params)),
+    }),
+    route({
+      method: "patch",
+      path: "/api/users/{id}/",
+      auth: "user",
+      summary: "Change an account; one's own new password needs the current one too",
+      body: identity.actions.updateUser.params.omit({ id: true }),
+      response: { 200: user },
+      handler: async ({ call, params, body }) => ok(await call("identity.updateUser", { ...params, ...body })),
+    }),
+    route({
+      method: "delete",
+      path: "/api/users/{id}/",
+      auth: "user",
+      summary: "Deactivate an account; the books are kept",
+      response: { 204: null },
+      handler: async ({ call, params }) => {
+        await call("identity.deactivateUser", params);
+        return noContent();
+      },
+    }),
+  ],
+};

@@ -1,0 +1,91 @@
+import type { Logger, ServiceBroker } from "moleculer";
+import type { Context } from "koa";
+import { z } from "zod";
+import { ANONYMOUS, requireAccess, SYSTEM, type Caller } from "../shared/broker/caller";
+import { callAs } from "../shared/broker/call";
+import { fromZodError, notFound } from "../shared/broker/errors";
+import type { Config } from "../shared/config/config";
+import type { Authenticator } from "./auth/authenticator";
+import { parseJson, readText } from "./middleware/body";
+import type { RequestState } from "./middleware/request-id";
+import { RAW, type Reply, type Resource, type Route } from "./routes/route";
+
+const JSON_LIMIT_BYTES = 64 * 1024;
+/** Stripe's events are far smaller; NATS carries no more than this. */
+const RAW_LIMIT_BYTES = 1_000_000;
+
+const NOTHING = z.strictObject({});
+const uuid = z.uuid();
+
+/** What the gateway works with. */
+export interface Gateway {
+  broker: ServiceBroker;
+  config: Config;
+  authenticator: Authenticator;
+  log: Logger;
+}
+
+type RequestContext = Context & { state: RequestState; params: Record<string, string> };
+
+/**
+ * Makes of a route what the router runs: who is it, is the address right, are query and body right; then the handler.
+ * @returns a middleware that answers, or throws what `toProblem` understands
+ */
+export function serve(gateway: Gateway, { item }: Resource, route: Route): (ctx: RequestContext) => Promise<void> {
+  return async (ctx) => {
+    ctx.state.route = route.path;
+    const caller = await callerOf(gateway.authenticator, route, ctx.headers.authorization);
+    const { broker, config } = gateway;
+    const requestID = ctx.state.requestId;
+    for (const value of Object.values(ctx.params)) if (!uuid.safeParse(value).success) throw notFound(item);
+    const query = checked(route.query ?? NOTHING, { ...ctx.query });
+    const { body, rawBody } = await readBody(ctx, route);
+    const reply = await route.handler({
+      params: ctx.params,
+      query,
+      body,
+      rawBody,
+      headers: ctx.headers,
+      url: ctx.url,
+      client: ctx.ip,
+      caller,
+      call: callAs(broker, caller, { requestID }),
+      asSystem: callAs(broker, SYSTEM, { requestID }),
+      broker,
+      config,
+    });
+    send(ctx, reply);
+  };
+}
+
+async function callerOf(authenticator: Authenticator, { auth }: Route, authorization: string | undefined): Promise<Caller> {
+  if (auth === "anyone") return ANONYMOUS;
+  const caller = await authenticator.authenticate(authorization);
+  requireAccess(caller, auth === "optional" ? "anyone" : auth);
+  return caller;
+}
+
+async function readBody(ctx: RequestContext, route: Route): Promise<{ body: unknown; rawBody: string }> {
+  if (route.method === "get") return { body: {}, rawBody: "" };
+  if (route.body === RAW) return { body: {}, rawBody: await readText(ctx.req, RAW_LIMIT_BYTES) };
+  const rawBody = await readText(ctx.req, JSON_LIMIT_BYTES);
+  return { body: checked(route.body ?? NOTHING, parseJson(rawBody, ctx.headers["content-type"])), rawBody };
+}
+
+/** @throws BillingError 400 naming the fields */
+function checked(schema: z.ZodObject, input: unknown): unknown {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw fromZodError(parsed.error);
+  return parsed.data;
+}
+
+function send(ctx: RequestContext, { status, body, type = "application/json", headers = {} }: Reply): void {
+  ctx.status = status;
+  ctx.set(headers);
+  if (body === undefined) {
+    ctx.body = null;
+    return;
+  }
+  ctx.type = type;
+  ctx.body = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+}

@@ -10,7 +10,7 @@ const ROOT = path.resolve(__dirname, "../..");
  */
 const KEPT_PACKAGES = {
   stripe: ["services/payments/"],
-  "@stripe/stripe-js": ["services/payments/"],
+  "@stripe/stripe-js": ["services/payments/", "gateway/pages/browser/"],
   knex: ["shared/db/", "/migrations/"],
   objection: ["shared/db/", "/models/"],
   pg: ["shared/db/"],

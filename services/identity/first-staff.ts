@@ -80,6 +80,6 @@ function requireUsable(staff: StaffConfig): void {
     STAFF_EMAIL: rules.email.safeParse(staff.email).error?.issues[0]?.message,
     STAFF_PASSWORD: passwordProblem(staff.password, staff),
   };
-  const lines = Object.entries(problems).flatMap(([name, problem]) => (problem === undefined ? [] : [`${name}: ${problem}`]));
-  if (lines.length > 0) throw new ConfigError(lines.join("\n"));
+  const found = Object.entries(problems).filter(([, problem]) => problem !== undefined);
+  if (found.length > 0) throw new ConfigError(found.map(([name, problem]) => `${name}: ${problem}`).join("\n"));
 }

@@ -44,8 +44,8 @@ export async function openSession({ db, tools }: Env, user: User): Promise<Token
 
 /**
  * Exchanges a refresh token for a new pair. A token that was exchanged before has been stolen from one of its two
- * holders, so its whole family is revoked; two exchanges at the same moment are no exception, as nothing tells them apart
- * from a theft.
+ * holders, so its whole family is revoked; two exchanges at the same moment are no exception, as nothing tells them
+ * apart from a theft.
  * @returns undefined when the token is unknown, used, revoked or expired, or its user inactive
  */
 export async function refreshSession({ db, tools, log }: Env, refresh: string): Promise<TokenPair | undefined> {

@@ -18,8 +18,8 @@ export function effectiveChange(current: Changeable, wanted: Wanted): UserChange
 }
 
 /**
- * Whether all tokens handed out so far must end: at a deactivation, a demotion or a new password. Other changes, a promotion
- * too, leave people signed in; new rights come with the next refresh.
+ * Whether all tokens handed out so far must end: at a deactivation, a demotion or a new password. Other changes, a
+ * promotion too, leave people signed in; new rights come with the next refresh.
  * @param change as given by `effectiveChange`
  */
 export function endsAccess(change: UserChange): boolean {

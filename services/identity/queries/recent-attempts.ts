@@ -2,7 +2,11 @@ import type { Knex } from "../../../shared/db/open-database";
 import { WINDOW_S, type RecentAttempt } from "../domain/login-throttle";
 
 /** The attempts in the window that share the user name or the client address; the limits keep them few. */
-export async function readRecentAttempts(trx: Knex.Transaction, username: string, client: string): Promise<RecentAttempt[]> {
+export async function readRecentAttempts(
+  trx: Knex.Transaction,
+  username: string,
+  client: string,
+): Promise<RecentAttempt[]> {
   const { rows } = await trx.raw<{ rows: RecentAttempt[] }>(
     `SELECT username IS NOT DISTINCT FROM lower(:username) AS same_username,
             client = :client AS same_client,

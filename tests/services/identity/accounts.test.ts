@@ -1,0 +1,332 @@
+import { randomUUID } from "node:crypto";
+import { verify } from "@node-rs/argon2";
+import { ANONYMOUS } from "../../../shared/broker/caller";
+import type { ParamsOf } from "../../../shared/contracts";
+import type { User } from "../../../shared/contracts/identity";
+import { startSystem, user, type System } from "../../support/system";
+
+const PASSWORD = "a fine password";
+
+let system: System;
+let admin: User;
+let count = 0;
+
+beforeAll(async () => {
+  system = await startSystem({ services: ["identity"] });
+  const { items } = await system.call("identity.listUsers", {});
+  admin = items[0] as User;
+});
+afterAll(() => system.stop());
+
+const newcomer = () => ({ username: `user${++count}`, email: `user${count}@example.com`, password: PASSWORD });
+const register = (given: Partial<ParamsOf<"identity.register">> = {}) =>
+  system.as(ANONYMOUS)("identity.register", { ...newcomer(), ...given });
+const asUser = ({ id }: { id: string }) => system.as(user(id));
+const asAdmin = () => system.as(user(admin.id, { staff: true }));
+const refused = (code: number, type: string, ...fields: string[]) =>
+  expect.objectContaining({
+    code,
+    type,
+    data: fields.length === 0 ? {} : { errors: fields.map((field) => expect.objectContaining({ field })) },
+  });
+const invalid = (...fields: string[]) => refused(400, "request.invalid", ...fields);
+const events = (subjectId: string) =>
+  system.db("identity")("outbox").where({ subject_id: subjectId }).orderBy("seq").select("type", "payload");
+const row = async (id: string) => (await system.db("identity")("users").where({ id }).first()) as Record<string, unknown>;
+
+/** Runs something that must be refused, and checks that no table of the service differs afterwards. */
+async function unchanged(work: () => Promise<unknown>, error: unknown): Promise<void> {
+  const db = system.db("identity");
+  const before = [await db("users").orderBy("id"), await db("outbox").orderBy("seq")];
+  await expect(work()).rejects.toEqual(error);
+  expect([await db("users").orderBy("id"), await db("outbox").orderBy("seq")]).toEqual(before);
+}
+
+describe("registering", () => {
+  test("makes a customer, tells of it, and shows no secret", async () => {
+    const made = await register({ username: "Ann", email: "Ann@example.com" });
+    expect(made).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      username: "Ann",
+      email: "Ann@example.com",
+      is_staff: false,
+      is_active: true,
+      date_joined: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/),
+    });
+    const { date_joined: _, ...fact } = made;
+    expect(await events(made.id)).toEqual([{ type: "user.registered", payload: fact }]);
+  });
+
+  test("keeps the password as an argon2id hash alone", async () => {
+    const { id } = await register();
+    const { password_hash } = await row(id);
+    expect(password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await verify(password_hash as string, PASSWORD)).toBe(true);
+  });
+
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ["an empty name", { username: "" }, ["username", "username"]],
+    ["a name with a space", { username: "a b" }, ["username"]],
+    ["a name with a line break", { username: "ann\n" }, ["username"]],
+    ["a name with NUL", { username: "a\u0000" }, ["username"]],
+    ["a name that is too long", { username: "a".repeat(151) }, ["username"]],
+    ["no address", { email: "nobody" }, ["email"]],
+    ["a missing address", { email: undefined }, ["email"]],
+    ["a short password", { password: "short" }, ["password"]],
+    ["a long password", { password: "x1".repeat(65) }, ["password"]],
+    ["a common password", { password: "Password123" }, ["password"]],
+    ["a number for a password", { password: 12345678 }, ["password"]],
+    ["the name as password", { username: "carpenter", password: "Carpenter" }, ["password"]],
+    ["the mailbox as password", { email: "carpenter@example.com", password: "carpenter" }, ["password"]],
+    ["staff by registering", { is_staff: true }, ["is_staff"]],
+    ["unknown fields, each named", { role: "staff", id: randomUUID() }, ["role", "id"]],
+  ])("refuses %s", async (_, given, fields) => {
+    await unchanged(() => register(given as Partial<ParamsOf<"identity.register">>), invalid(...fields));
+  });
+
+  test("refuses a name or an address in use, whatever their case", async () => {
+    const taken = await register();
+    await unchanged(() => register({ username: taken.username.toUpperCase() }), invalid("username"));
+    await unchanged(() => register({ email: taken.email.toUpperCase() }), invalid("email"));
+  });
+
+  test("ten at once with one name make one account; with one address too", async () => {
+    for (const field of ["username", "email"] as const) {
+      const wanted = { [field]: newcomer()[field] };
+      const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => register(wanted)));
+      const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+      expect(errors).toEqual(Array.from({ length: 9 }, () => invalid(field)));
+    }
+  });
+});
+
+describe("accounts made by staff", () => {
+  test("may be staff", async () => {
+    const made = await asAdmin()("identity.createUser", { ...newcomer(), is_staff: true });
+    expect(made).toMatchObject({ is_staff: true, is_active: true });
+    expect(await events(made.id)).toMatchObject([{ type: "user.registered", payload: { is_staff: true } }]);
+  });
+
+  test("may be made by an operator too, not by customers or strangers, nor with a weak password", async () => {
+    const customer = await register();
+    expect(await system.call("identity.createUser", { ...newcomer(), is_staff: false })).toMatchObject({ is_staff: false });
+    const make = (call: System["call"], password = PASSWORD) => () =>
+      call("identity.createUser", { ...newcomer(), password, is_staff: true });
+    await unchanged(make(asUser(customer)), refused(403, "request.forbidden"));
+    await unchanged(make(system.as(ANONYMOUS)), refused(401, "request.not_authenticated"));
+    await unchanged(make(asAdmin(), "password1"), invalid("password"));
+  });
+});
+
+describe("reading", () => {
+  test("customers see themselves, and of others not even that they exist", async () => {
+    const [ann, bob] = [await register(), await register()];
+    expect(await asUser(ann)("identity.getUser", { id: ann.id })).toEqual(ann);
+    const error = refused(404, "user.not_found");
+    await expect(asUser(ann)("identity.getUser", { id: bob.id })).rejects.toEqual(error);
+    await expect(asUser(ann)("identity.getUser", { id: randomUUID() })).rejects.toEqual(error);
+    expect(await asUser(ann)("identity.listUsers", {})).toEqual({ items: [ann], next: null });
+  });
+
+  test("staff see everybody, page by page, in the order of joining", async () => {
+    const joined = [await register(), await register(), await register()];
+    expect(await asAdmin()("identity.getUser", { id: joined[0]?.id as string })).toEqual(joined[0]);
+    await expect(asAdmin()("identity.getUser", { id: randomUUID() })).rejects.toEqual(refused(404, "user.not_found"));
+
+    const all: User[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await asAdmin()("identity.listUsers", { limit: 4, ...(cursor == null ? {} : { cursor }) });
+      expect(page.items.length).toBeLessThanOrEqual(4);
+      all.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== null);
+    expect(all.slice(-3)).toEqual(joined);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  });
+
+  test("a made-up cursor, an id that is none and a stranger are refused", async () => {
+    for (const cursor of ["nonsense", Buffer.from('["x"]').toString("base64url")]) {
+      await expect(asAdmin()("identity.listUsers", { cursor })).rejects.toEqual(invalid("cursor"));
+    }
+    await expect(asAdmin()("identity.getUser", { id: "7" })).rejects.toEqual(invalid("id"));
+    await expect(system.as(ANONYMOUS)("identity.listUsers", {})).rejects.toEqual(refused(401, "request.not_authenticated"));
+  });
+});
+
+describe("changing", () => {
+  test("a user's own name and address, which leaves the session alone", async () => {
+    const { id } = await register();
+    const changed = await asUser({ id })("identity.updateUser", { id, username: "renamed", email: "renamed@example.com" });
+    expect(changed).toMatchObject({ id, username: "renamed", email: "renamed@example.com" });
+    expect(await row(id)).toMatchObject({ token_version: 0 });
+    expect(await events(id)).toMatchObject([
+      { type: "user.registered" },
+      { type: "user.updated", payload: { username: "renamed", email: "renamed@example.com" } },
+    ]);
+  });
+
+  test("nothing is no change and no event", async () => {
+    const ann = await register();
+    expect(await asUser(ann)("identity.updateUser", { id: ann.id })).toEqual(ann);
+    expect(await asUser(ann)("identity.updateUser", { id: ann.id, email: ann.email })).toEqual(ann);
+    expect(await events(ann.id)).toHaveLength(1);
+  });
+
+  test("a name or an address of somebody else is refused; the case of one's own may change", async () => {
+    const [ann, bob] = [await register(), await register()];
+    const change = (given: object) => () => asUser(ann)("identity.updateUser", { id: ann.id, ...given });
+    await unchanged(change({ username: bob.username.toUpperCase() }), invalid("username"));
+    await unchanged(change({ email: bob.email }), invalid("email"));
+    expect(await change({ username: ann.username.toUpperCase() })()).toMatchObject({ username: ann.username.toUpperCase() });
+  });
+
+  test("another user is not there to be changed", async () => {
+    const [ann, bob] = [await register(), await register()];
+    const error = refused(404, "user.not_found");
+    await unchanged(() => asUser(ann)("identity.updateUser", { id: bob.id, username: "stolen" }), error);
+    await unchanged(() => asUser(ann)("identity.deactivateUser", { id: bob.id }), error);
+    await unchanged(() => asAdmin()("identity.updateUser", { id: randomUUID(), username: "ghost" }), error);
+    await unchanged(() => asAdmin()("identity.deactivateUser", { id: randomUUID() }), error);
+  });
+
+  test("rights are for staff: even an unchanged value is refused by name", async () => {
+    const { id } = await register();
+    const change = (given: object) => () => asUser({ id })("identity.updateUser", { id, email: "x@example.com", ...given });
+    await unchanged(change({ is_staff: true }), refused(403, "request.forbidden", "is_staff"));
+    await unchanged(change({ is_staff: false, is_active: true }), refused(403, "request.forbidden", "is_staff", "is_active"));
+    await unchanged(change({ token_version: 7 }), invalid("token_version"));
+  });
+
+  test("a promotion keeps sessions, a demotion ends them", async () => {
+    const { id } = await register();
+    const change = (is_staff: boolean) => asAdmin()("identity.updateUser", { id, is_staff });
+    expect(await change(true)).toMatchObject({ is_staff: true });
+    expect(await row(id)).toMatchObject({ token_version: 0 });
+    expect(await change(false)).toMatchObject({ is_staff: false });
+    expect(await row(id)).toMatchObject({ token_version: 1 });
+    expect(await system.call("identity.revocations", {})).toContainEqual({ user_id: id, token_version: 1 });
+  });
+
+  test("an account is closed by its owner or by staff, once, and opened again by staff", async () => {
+    const { id } = await register();
+    expect(await asUser({ id })("identity.deactivateUser", { id })).toBeNull();
+    expect(await asAdmin()("identity.deactivateUser", { id })).toBeNull();
+    expect(await events(id)).toMatchObject([
+      { type: "user.registered" },
+      { type: "user.updated", payload: { is_active: false } },
+    ]);
+    expect(await row(id)).toMatchObject({ is_active: false, token_version: 1 });
+    expect(await asAdmin()("identity.updateUser", { id, is_active: true })).toMatchObject({ is_active: true });
+  });
+
+  test("revocations are told of for sixteen minutes", async () => {
+    const { id } = await register();
+    await asUser({ id })("identity.deactivateUser", { id });
+    const age = (minutes: number) =>
+      system.db("identity").raw("UPDATE users SET token_version_changed_at = now() - make_interval(mins => ?) WHERE id = ?", [minutes, id]);
+    const told = async () => (await system.call("identity.revocations", {})).some(({ user_id }) => user_id === id);
+    await age(15);
+    expect(await told()).toBe(true);
+    await age(16);
+    expect(await told()).toBe(false);
+  });
+});
+
+describe("a new password", () => {
+  const NEXT = "another fine one";
+
+  test("of one's own needs the current one, and replaces it", async () => {
+    const { id } = await register();
+    const change = (given: object) => () => asUser({ id })("identity.updateUser", { id, password: NEXT, ...given });
+    await unchanged(change({}), invalid("current_password"));
+    await unchanged(change({ current_password: "wrong" }), invalid("current_password"));
+    expect(await change({ current_password: PASSWORD })()).toMatchObject({ id });
+    const { password_hash, token_version } = await row(id);
+    expect(await verify(password_hash as string, NEXT)).toBe(true);
+    expect(token_version).toBe(1);
+    expect(await events(id)).toMatchObject([{ type: "user.registered" }, { type: "user.updated" }]);
+  });
+
+  test("follows the rules, for the name that the same request gives too", async () => {
+    const { id } = await register();
+    const change = (given: { password: string; username?: string }) => () =>
+      asUser({ id })("identity.updateUser", { id, current_password: PASSWORD, ...given });
+    await unchanged(change({ password: "password1" }), invalid("password"));
+    await unchanged(change({ password: "shorty" }), invalid("password"));
+    await unchanged(change({ password: "longlongname", username: "longlongname" }), invalid("password"));
+  });
+
+  test("may be given by staff to others, without their current one; staff need their own", async () => {
+    const { id } = await register();
+    const other = await asAdmin()("identity.createUser", { ...newcomer(), is_staff: true });
+    const asOther = system.as(user(other.id, { staff: true }));
+    await asOther("identity.updateUser", { id, password: NEXT });
+    expect(await verify((await row(id)).password_hash as string, NEXT)).toBe(true);
+    await unchanged(() => asOther("identity.updateUser", { id: other.id, password: NEXT }), invalid("current_password"));
+  });
+
+  test("is what a current password is for, and nothing else", async () => {
+    const [ann, bob] = [await register(), await register()];
+    const given = { current_password: PASSWORD };
+    await unchanged(() => asUser(ann)("identity.updateUser", { id: ann.id, ...given }), invalid("current_password"));
+    await unchanged(
+      () => asAdmin()("identity.updateUser", { id: bob.id, password: NEXT, ...given }),
+      invalid("current_password"),
+    );
+  });
+
+  test("asked for ten times at once with one current password is set once", async () => {
+    const { id } = await register();
+    const change = (index: number) =>
+      asUser({ id })("identity.updateUser", { id, password: `${NEXT} ${index}`, current_password: PASSWORD });
+    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, (_, index) => change(index)));
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await row(id)).toMatchObject({ token_version: 1 });
+    expect(await events(id)).toHaveLength(2);
+  });
+
+  test("cannot be reached by guessing the current one", async () => {
+    const { id } = await register();
+    const guess = (current_password: string) => asUser({ id })("identity.updateUser", { id, password: NEXT, current_password });
+    for (let attempt = 1; attempt <= 10; attempt++) await expect(guess(`${attempt}`)).rejects.toEqual(invalid("current_password"));
+    await expect(guess(PASSWORD)).rejects.toMatchObject({
+      code: 429,
+      type: "request.throttled",
+      data: { retry_after_s: expect.any(Number) },
+    });
+  });
+});
+
+describe("the last active staff account", () => {
+  const LAST = refused(409, "user.last_staff");
+
+  beforeAll(async () => {
+    const { items } = await system.call("identity.listUsers", { limit: 200 });
+    const others = items.filter(({ id, is_staff }) => is_staff && id !== admin.id);
+    for (const { id } of others) await system.call("identity.updateUser", { id, is_staff: false });
+  });
+
+  test("can be neither demoted nor closed, by anybody", async () => {
+    const { id } = admin;
+    await unchanged(() => asAdmin()("identity.updateUser", { id, is_staff: false }), LAST);
+    await unchanged(() => asAdmin()("identity.updateUser", { id, is_active: false }), LAST);
+    await unchanged(() => asAdmin()("identity.deactivateUser", { id }), LAST);
+    await unchanged(() => system.call("identity.deactivateUser", { id }), LAST);
+    const closed = await asAdmin()("identity.createUser", { ...newcomer(), is_staff: true });
+    await asAdmin()("identity.deactivateUser", { id: closed.id });
+    await unchanged(() => asAdmin()("identity.deactivateUser", { id }), LAST);
+  });
+
+  test("remains when all staff leave at once", async () => {
+    const staff = [admin];
+    for (let more = 0; more < 4; more++) {
+      staff.push(await asAdmin()("identity.createUser", { ...newcomer(), is_staff: true }));
+    }
+    const outcomes = await Promise.allSettled(
+      staff.map(({ id }) => system.as(user(id, { staff: true }))("identity.deactivateUser", { id })),
+    );
+    const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    expect(errors).toEqual([LAST]);
+  });
+});

@@ -1,0 +1,143 @@
+import { COMMON_PASSWORDS } from "../../../services/identity/domain/common-passwords";
+import { MAX_FAILURES, retryAfter_s, type RecentAttempt } from "../../../services/identity/domain/login-throttle";
+import { passwordProblem } from "../../../services/identity/domain/password-rules";
+import { effectiveChange, endsAccess, leavesStaff } from "../../../services/identity/domain/user-change";
+import { inTurns } from "../../../services/identity/in-turns";
+
+describe("a new password", () => {
+  const ann = { username: "Ann.Walker", email: "walker-ann@example.com" };
+
+  test.each([
+    ["seven77", "must have at least 8 characters"],
+    ["x".repeat(127) + "yz", "must have at most 128 characters"],
+    ["ann.walker", "must not be the user name"],
+    ["ANN.WALKER", "must not be the user name"],
+    ["Walker-Ann", "must not be the email address"],
+    ["walker-ann@example.com", "must not be the email address"],
+    ["password", "is too common"],
+    ["PassWord123", "is too common"],
+    ["1q2w3e4r5t", "is too common"],
+    ["ｐａｓｓｗｏｒｄ", "is too common"],
+    ["zzzzzzzzzzzz", "is too common"],
+  ])("%s: %s", (password, problem) => {
+    expect(passwordProblem(password, ann)).toBe(problem);
+  });
+
+  test.each(["eight-ch", "x".repeat(127) + "y", "ann.walker2", "no digits needed here", "пароль не из списка"])(
+    "%s will do",
+    (password) => {
+      expect(passwordProblem(password, ann)).toBeUndefined();
+    },
+  );
+
+  test("the list of common ones holds nothing that could never match", () => {
+    const useless = [...COMMON_PASSWORDS].filter((word) => word.length < 8 || word !== word.toLowerCase());
+    expect(useless).toEqual([]);
+    expect(COMMON_PASSWORDS.size).toBeGreaterThan(1000);
+  });
+});
+
+describe("the limit on failed logins", () => {
+  const attempt = (given: Partial<RecentAttempt> = {}): RecentAttempt => ({
+    same_username: true,
+    same_client: false,
+    failed: true,
+    age_s: 60,
+    ...given,
+  });
+  const times = (count: number, given?: Partial<RecentAttempt>) => Array.from({ length: count }, () => attempt(given));
+  const fromClient = { same_username: false, same_client: true };
+
+  test("lets in below ten failures of a name and fifty of a client", () => {
+    const attempts = [...times(MAX_FAILURES.username - 1), ...times(MAX_FAILURES.client - 1, fromClient)];
+    expect(retryAfter_s(attempts)).toBeUndefined();
+  });
+
+  test("counts an attempt that shares both against both", () => {
+    const both = { same_username: true, same_client: true };
+    expect(retryAfter_s([...times(9), ...times(1, both)])).toBe(840);
+    expect(retryAfter_s([...times(49, fromClient), ...times(1, both)])).toBe(840);
+  });
+
+  test("ends when the tenth newest failure leaves the window", () => {
+    const attempts = [...times(5, { age_s: 899 }), ...times(1, { age_s: 300.2 }), ...times(9, { age_s: 10 })];
+    expect(retryAfter_s(attempts)).toBe(600);
+  });
+
+  test("names the longer wait when both limits are reached", () => {
+    const attempts = [...times(10, { age_s: 800 }), ...times(50, { ...fromClient, age_s: 100 })];
+    expect(retryAfter_s(attempts)).toBe(800);
+  });
+
+  test("forgets what is older than a quarter of an hour", () => {
+    expect(retryAfter_s(times(20, { age_s: 900 }))).toBeUndefined();
+  });
+
+  test("never asks to wait for less than a second", () => {
+    expect(retryAfter_s(times(10, { age_s: 899.999 }))).toBe(1);
+  });
+
+  test("counts checks under way, but only for the moment that they take", () => {
+    expect(retryAfter_s([...times(5), ...times(5, { failed: false, age_s: 0 })])).toBe(1);
+  });
+
+  test("counts a check that a crash cut off as a failure", () => {
+    expect(retryAfter_s(times(10, { failed: false, age_s: 30 }))).toBe(870);
+  });
+});
+
+describe("a change of a user", () => {
+  const user = { username: "ann", email: "ann@example.com", password_hash: "old", is_staff: true, is_active: true };
+
+  test("is only what differs", () => {
+    expect(effectiveChange(user, { ...user, email: undefined })).toEqual({});
+    expect(effectiveChange(user, { username: "Ann", is_staff: true })).toEqual({ username: "Ann" });
+  });
+
+  test.each([
+    [{ username: "b" }, false],
+    [{ email: "b@example.com" }, false],
+    [{ is_staff: true }, false],
+    [{ is_active: true }, false],
+    [{ is_staff: false }, true],
+    [{ is_active: false }, true],
+    [{ password_hash: "new" }, true],
+    [{ username: "b", is_staff: true, password_hash: "new" }, true],
+  ])("%j ends access: %s", (change, ends) => {
+    expect(endsAccess(change)).toBe(ends);
+  });
+
+  const flags = [true, false];
+  const changes = [{}, { is_staff: false }, { is_active: false }, { is_staff: false, is_active: false }, { username: "b" }];
+  const cases = flags.flatMap((is_staff) =>
+    flags.flatMap((is_active) => changes.map((change) => ({ is_staff, is_active, change }))),
+  );
+  test.each(cases)("takes one from the active staff: %j", ({ is_staff, is_active, change }) => {
+    const leaves = is_staff && is_active && ("is_staff" in change || "is_active" in change);
+    expect(leavesStaff({ ...user, is_staff, is_active }, change)).toBe(leaves);
+  });
+});
+
+describe("work in turns", () => {
+  test("runs no more than so much at once, all of it, in order, and goes on after failures", async () => {
+    const inTurn = inTurns(2);
+    let running = 0;
+    let most = 0;
+    const began: number[] = [];
+    const work = (index: number) =>
+      inTurn(async () => {
+        began.push(index);
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+        if (index % 3 === 0) throw new Error("failed");
+        return index;
+      });
+    const outcomes = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(work));
+    expect(most).toBe(2);
+    expect(began).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      "rejected", "fulfilled", "fulfilled", "rejected", "fulfilled", "fulfilled",
+    ]);
+  });
+});

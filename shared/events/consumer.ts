@@ -42,6 +42,8 @@ export interface FeedReaderOptions<Env> {
   db: Knex;
   log: Logger;
   fetchPage: (after: Position, types: string[], limit: number) => Promise<FeedPage>;
+  /** told after each page how many events of it took effect here, if any did */
+  onConsumed?: (count: number) => void;
   /** told after each page how many events the reader is behind the feed's head, approximately */
   onLag?: (behind: number) => void;
   onDeadLetter?: (event: EventEnvelope) => void;
@@ -111,6 +113,7 @@ export class FeedReader<Env> {
     const after = await readCursor(this.#options.db, this.#options.producer);
     const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], PAGE);
     const consumed = samePosition(after, page.next) ? { count: 0, lost: false } : await this.#consume(after, page);
+    if (consumed.count > 0) this.#options.onConsumed?.(consumed.count);
     this.#options.onLag?.(page.at_head ? 0 : Math.max(0, page.head.seq - page.next.seq));
     return { page, ...consumed };
   }

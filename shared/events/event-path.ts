@@ -15,7 +15,7 @@ const RETENTION_LOOK_MS = 3_600_000;
 interface EventPathOptions<Env> {
   env: Env;
   consumers: Consumer<Env>[];
-  /** called after events took effect, when there may be new ones to send and rows to work on */
+  /** called after each page that took effect, when there may be new ones to send and rows to work on */
   afterPage: () => void;
 }
 
@@ -36,6 +36,10 @@ export class EventPath<Env extends ServiceEnv<never>> {
         db: env.db,
         log: env.log,
         fetchPage: (after, types, limit) => this.#fetch(producer, after, types, limit),
+        onConsumed: (count) => {
+          countEvents(env.broker, env.service, producer, count);
+          afterPage();
+        },
         onLag: (behind) => setFeedLag(env.broker, env.service, producer, behind),
         onDeadLetter: (event) => countDeadLetter(env.broker, env.service, producer, event.type),
       });
@@ -43,11 +47,7 @@ export class EventPath<Env extends ServiceEnv<never>> {
         name: `${env.service}: reading ${producer}'s feed`,
         step: async () => {
           if (!env.broker.registry.actions.isAvailable(`${producer}.events`)) return 0;
-          const consumed = await reader.readToHead();
-          if (consumed > 0) {
-            countEvents(env.broker, env.service, producer, consumed);
-            afterPage();
-          }
+          await reader.readToHead();
           return 0;
         },
         interval_ms: LOOK_MS,

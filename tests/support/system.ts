@@ -1,6 +1,6 @@
 import type { ServiceBroker, BrokerOptions } from "moleculer";
 import { loadConfig, SERVICE_NAMES, type Config, type ServiceName } from "../../shared/config/config";
-import { callAs } from "../../shared/broker/define-service";
+import { callAs } from "../../shared/broker/call";
 import { SYSTEM, type Caller } from "../../shared/broker/caller";
 import { createBroker } from "../../shared/broker/create-broker";
 import type { Call } from "../../shared/broker/service-env";
@@ -37,10 +37,16 @@ interface SystemOptions {
 export async function startSystem({ services = [...SERVICE_NAMES], env = {}, ...options }: SystemOptions = {}): Promise<System> {
   const database: TestDatabase | undefined = options.databaseUrl === undefined ? await createDatabase() : undefined;
   const databaseUrl = options.databaseUrl ?? (database as TestDatabase).url;
-  const parsed = loadConfig({ DATABASE_URL: databaseUrl, LOG_LEVEL: "fatal", PORT: "0", METRICS_PORT: "0", ...env });
-  const config: Config = { ...parsed, services, metricsPort: undefined };
+  const parsed = loadConfig({ DATABASE_URL: databaseUrl, LOG_LEVEL: "fatal", PORT: "0", ...env });
+  const config: Config = { ...parsed, services, metrics: undefined };
   const broker = createBroker(config, databaseUrl, { nodeID: `test-${process.pid}-${++nodes}`, ...options.broker });
-  await broker.start();
+  try {
+    await broker.start();
+  } catch (error) {
+    await broker.stop();
+    await database?.drop();
+    throw error;
+  }
 
   const connections = new Map<string, Knex>();
   const call = callAs(broker, SYSTEM);

@@ -149,14 +149,15 @@ describe("a consumer", () => {
 
   it("does not wait for what is committed after it began to catch up", async () => {
     await commit("a");
+    // Other databases of the cluster share its transaction ids: wait until none of theirs holds "a" back.
+    await eventually(async () => {
+      const { head, horizon } = await readFeed(producer, START, undefined, 10);
+      return BigInt(horizon) > BigInt(head.xid) ? true : undefined;
+    });
     const running = await producer.transaction();
     await append(running, "later");
-    await producer.raw("SELECT 1");
-    const horizonBefore = (await readFeed(producer, START, undefined, 10)).horizon;
-    expect(BigInt(horizonBefore)).toBeGreaterThan(BigInt((await readFeed(producer, START, undefined, 10)).head.xid));
-    await reader().catchUp();
+    await reader().catchUp().finally(() => running.rollback());
     expect(await effects()).toEqual(["a"]);
-    await running.rollback();
   });
 
   it("lays an event aside that keeps failing, lets the rest flow on, and can replay it", async () => {

@@ -1,0 +1,16 @@
+import type { CallingOptions, ServiceBroker } from "moleculer";
+import type { Caller } from "./caller";
+import type { Call } from "./service-env";
+
+/**
+ * A typed `call` on behalf of one caller.
+ * @param options `parentCtx` for a call within another, which keeps its request id but never its caller; `requestID` for the
+ *   first call of a request; `timeout` in ms where the platform's own is not right
+ */
+export function callAs(
+  broker: ServiceBroker,
+  caller: Caller,
+  options: Pick<CallingOptions, "parentCtx" | "requestID" | "timeout"> = {},
+): Call {
+  return (name, params) => broker.call(name, params, { ...options, meta: { caller } });
+}

@@ -1,0 +1,33 @@
+import type { ServiceBroker } from "moleculer";
+import type { ActionHandler, ServiceEnv } from "../broker/service-env";
+import type { Worker } from "../broker/worker";
+import type { Producer } from "../contracts";
+import type { EventPath } from "./event-path";
+
+interface Running {
+  eventPath: EventPath<ServiceEnv<never>>;
+  workers: Worker[];
+}
+
+/**
+ * The actions that every service has for the event path's sake, see shared/contracts/contract.ts.
+ * @param runningOn gives what of the service runs on a broker
+ */
+export function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running) {
+  const eventPath = (env: { broker: ServiceBroker }) => runningOn(env.broker).eventPath;
+  const events: ActionHandler<"identity.events"> = (env) => eventPath(env).readOwnFeed(env.params);
+  const catchUp: ActionHandler<"identity.catchUp"> = async (env) => ({
+    consumed: await eventPath(env).catchUp(env.params.producer as Producer),
+  });
+  const settle: ActionHandler<"identity.settle"> = async (env) => {
+    const { workers } = runningOn(env.broker);
+    let done = await eventPath(env).readAllToHead();
+    for (const worker of workers) done += await worker.drain();
+    return { done };
+  };
+  const listDeadLetters: ActionHandler<"identity.listDeadLetters"> = (env) => eventPath(env).listDeadLetters();
+  const replayDeadLetter: ActionHandler<"identity.replayDeadLetter"> = async (env) => ({
+    replayed: await eventPath(env).replayDeadLetter(env.params.id),
+  });
+  return { events, catchUp, settle, listDeadLetters, replayDeadLetter };
+}

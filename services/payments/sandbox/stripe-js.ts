@@ -2,7 +2,7 @@ import { buildSync } from "esbuild";
 import { join } from "node:path";
 
 /** The browsers that Stripe.js itself serves have all of this. */
-const BROWSERS = "es2020";
+const BROWSERS = "es2021";
 
 let built: string | undefined;
 

@@ -33,7 +33,12 @@ function sendScript(response: ServerResponse, script: string): void {
   response.end(script);
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: HttpOptions): Promise<void> {
+interface Context extends HttpOptions {
+  /** Whether new requests are still taken. */
+  isOpen: () => boolean;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: Context): Promise<void> {
   if (request.method === "OPTIONS") {
     response.writeHead(204, PREFLIGHT).end();
     return;
@@ -47,6 +52,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     request.socket.destroy();
     return;
   }
+  // A kept connection would hold up a server that is about to close.
+  if (!options.isOpen()) response.shouldKeepAlive = false;
   response.writeHead(result.status, {
     ...CORS,
     ...result.headers,
@@ -61,12 +68,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
 
 /** The HTTP server, not yet listening. */
 export function createHttpServer(options: HttpOptions): Server {
-  return createServer((request, response) => {
-    answer(request, response, options).catch((error: unknown) => {
+  const server = createServer((request, response) => {
+    answer(request, response, { ...options, isOpen: () => server.listening }).catch((error: unknown) => {
       options.log.error(`Sandbox: ${String(error)}`);
       response.destroy();
     });
   });
+  return server;
 }
 
 /** @returns the port that it listens on */

@@ -54,6 +54,14 @@ const address = z.strictObject({
   state: unsettable.optional(),
 });
 
+export const shipping = z.strictObject({
+  address,
+  carrier: text.optional(),
+  name: text,
+  phone: text.optional(),
+  tracking_number: text.optional(),
+});
+
 export const billingDetails = z.strictObject({
   address: address.optional(),
   email: unsettable.optional(),

@@ -8,10 +8,11 @@ import type { Call, KeyKind, Route, Scope } from "./call";
 import { publicView } from "./client-secret";
 import { ApiError, type ErrorBody } from "./errors";
 import { expand } from "./expand";
-import type { Faults } from "./faults";
+import type { Faults, Strike } from "./faults";
 import { type FormObject, parseForm } from "./form";
 import { type Answer, IdempotencyKeys, fingerprintOf } from "./idempotency";
 import { type Match, matchRoute } from "./router";
+import { modernise } from "./version";
 
 /** Which request caused an event. */
 export interface Origin {
@@ -39,6 +40,7 @@ export interface ApiAnswer extends Answer {
 export type ApiServer = (request: IncomingMessage) => Promise<ApiAnswer | "die">;
 
 interface Asked extends Match {
+  pathname: string;
   key: KeyKind;
   origin: Origin;
   params: FormObject;
@@ -87,10 +89,12 @@ export function createApi(options: ApiOptions): ApiServer {
     const match = matchRoute(options.routes, method, pathname);
     assertOpenTo(key, match.route.publishable === true);
     const form = parseForm(method === "POST" ? body : search);
-    const { expand: _expand, ...params } = form;
+    const { expand: _expand, ...rest } = form;
+    const version = request.headers["stripe-version"];
+    const params = modernise(rest, typeof version === "string" ? version : undefined);
     // The kind of key belongs to it: a browser must not replay what the server was told.
     const fingerprint = fingerprintOf(`${key} ${method}`, pathname, form);
-    return { ...match, key, origin, params, expansions: expansionsIn(form), fingerprint };
+    return { ...match, pathname, key, origin, params, expansions: expansionsIn(form), fingerprint };
   }
 
   /** Carries the call out in one synchronous step. */
@@ -109,14 +113,9 @@ export function createApi(options: ApiOptions): ApiServer {
     }
   }
 
-  async function actOnce(asked: Asked, request: IncomingMessage): Promise<ApiAnswer | "die"> {
+  async function actOnce(asked: Asked, strike: Strike | null): Promise<ApiAnswer | "die"> {
     const { idempotencyKey, requestId } = asked.origin;
-    const strike = options.faults.strike(request.method ?? "GET", new URL(request.url ?? "/", "http://sandbox").pathname);
     if (strike?.fault === "hold") await strike.released;
-    if (strike?.fault === "die_before_acting") return "die";
-    if (strike?.fault === "error_500") {
-      throw new ApiError(500, { type: "api_error", message: "An unknown error occurred." }, false);
-    }
     const { answer, replayable } = act(asked);
     if (idempotencyKey !== null && replayable) memory.remember(idempotencyKey, asked.fingerprint, requestId, answer);
     if (asked.route.method !== "GET") await options.save();
@@ -125,15 +124,20 @@ export function createApi(options: ApiOptions): ApiServer {
 
   async function respond(request: IncomingMessage, origin: Origin): Promise<ApiAnswer | "die"> {
     const asked = await read(request, origin);
+    const strike = options.faults.strike(asked.route.method, asked.pathname);
+    if (strike?.fault === "die_before_acting") return "die";
+    if (strike?.fault === "error_500") {
+      throw new ApiError(500, { type: "api_error", message: "An unknown error occurred." }, false);
+    }
     const { idempotencyKey } = origin;
-    if (idempotencyKey === null) return actOnce(asked, request);
+    if (idempotencyKey === null) return actOnce(asked, strike);
     const earlier = memory.begin(idempotencyKey, asked.fingerprint);
     if (earlier) {
       const headers = { "Idempotent-Replayed": "true", "Original-Request": earlier.requestId };
-      return { status: earlier.status, body: earlier.body, headers };
+      return strike?.fault === "die_after_acting" ? "die" : { status: earlier.status, body: earlier.body, headers };
     }
     try {
-      return await actOnce(asked, request);
+      return await actOnce(asked, strike);
     } finally {
       memory.end(idempotencyKey);
     }

@@ -83,9 +83,14 @@ class Field {
   }
 }
 
+/** Unbroken on a phone: the groups of a number stay on one line. */
+function unbroken(number: string): string {
+  return number.replaceAll(" ", "\u00a0");
+}
+
 const HINT =
-  "Sandbox: no money moves. 4242 4242 4242 4242 pays, 4000 0000 0000 9995 is declined, " +
-  "4000 0000 0000 3220 asks for 3D Secure.";
+  `Sandbox: no money moves. ${unbroken("4242 4242 4242 4242")} pays, ${unbroken("4000 0000 0000 9995")} is declined, ` +
+  `${unbroken("4000 0000 0000 3220")} asks for 3D Secure.`;
 
 /** The card fields. What is typed here goes to the sandbox and nowhere else. */
 export class CardForm {

@@ -18,7 +18,7 @@ export interface TestCard {
   attaches?: true;
   /** Stopped by fraud rules before the bank is asked. */
   blocked?: true;
-  later?: "disputed" | "refund_fails" | "refund_pending";
+  later?: "disputed" | "inquired" | "refund_fails" | "refund_pending";
 }
 
 const DECLINED = "Your card was declined.";
@@ -112,6 +112,12 @@ export const TEST_CARDS = {
     attaches: true,
   },
   disputed: { number: "4000000000000259", aliases: ["pm_card_createDispute"], brand: "visa", later: "disputed" },
+  inquired: {
+    number: "4000000000001976",
+    aliases: ["pm_card_createDisputeInquiry"],
+    brand: "visa",
+    later: "inquired",
+  },
   refund_fails: { number: "4000000000005126", aliases: ["pm_card_refundFail"], brand: "visa", later: "refund_fails" },
   refund_pending: {
     number: "4000000000007726",

@@ -36,7 +36,10 @@ const NO_EVIDENCE: Stripe.Dispute.Evidence = {
   uncategorized_text: null,
 };
 
-function newDispute(charge: Stripe.Charge, created: number): Stripe.Dispute {
+/** A bank takes the money back, or only asks first. */
+type DisputeKind = "disputed" | "inquired";
+
+function newDispute(charge: Stripe.Charge, kind: DisputeKind, created: number): Stripe.Dispute {
   const brand = charge.payment_method_details?.card?.brand ?? "visa";
   return {
     id: newId("dp"),
@@ -57,25 +60,25 @@ function newDispute(charge: Stripe.Charge, created: number): Stripe.Dispute {
       submission_method: "not_submitted",
     },
     intended_submission_method: null,
-    is_charge_refundable: false,
+    is_charge_refundable: kind === "inquired",
     livemode: false,
     metadata: {},
     payment_intent: charge.payment_intent,
     payment_method_details: {
-      card: { brand, case_type: "chargeback", network: brand, network_reason_code: "10.4" },
+      card: { brand, case_type: kind === "inquired" ? "inquiry" : "chargeback", network: brand, network_reason_code: "10.4" },
       type: "card",
     },
     reason: "fraudulent",
-    status: "needs_response",
+    status: kind === "inquired" ? "warning_needs_response" : "needs_response",
   };
 }
 
-/** The cardholder told the bank that the payment was not theirs; the bank takes the money back. */
-export function openDispute(scope: Scope, charge: Stripe.Charge): Stripe.Dispute {
-  const dispute = newDispute(charge, seconds(scope));
-  charge.disputed = true;
+/** The cardholder told the bank that the payment was not theirs. */
+export function openDispute(scope: Scope, charge: Stripe.Charge, kind: DisputeKind): Stripe.Dispute {
+  const dispute = newDispute(charge, kind, seconds(scope));
+  charge.disputed = kind === "disputed";
   scope.store.put("disputes", dispute);
   scope.emit("charge.dispute.created", dispute);
-  scope.emit("charge.dispute.funds_withdrawn", dispute);
+  if (kind === "disputed") scope.emit("charge.dispute.funds_withdrawn", dispute);
   return dispute;
 }

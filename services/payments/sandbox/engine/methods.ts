@@ -2,10 +2,10 @@ import type Stripe from "stripe";
 import type { z } from "zod";
 import { type Scope, find, findCustomer, seconds } from "../api/call";
 import { ApiError, type ErrorBody, invalidParam } from "../api/errors";
-import type { billingDetails, methodData } from "../api/params";
+import type { billingDetails, methodData, shipping } from "../api/params";
 import { defectOf, digitsOf, fullYear } from "../domain/card-data";
 import { type Decline, type TestCard, cardNamed, nameOfAlias, nameOfNumber } from "../domain/test-cards";
-import { NO_BILLING_DETAILS, newPaymentMethod } from "../objects/payment-method";
+import { NO_ADDRESS, NO_BILLING_DETAILS, newPaymentMethod } from "../objects/payment-method";
 import { newId } from "../state/ids";
 import type { MethodTraits } from "../state/store";
 
@@ -20,17 +20,27 @@ export function cardError(decline: Decline, extra: Partial<ErrorBody> = {}): Api
   return new ApiError(402, body, true);
 }
 
+/** Without the fields that did not come. */
+function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(entries) as { [Name in keyof Fields]?: NonNullable<Fields[Name]> };
+}
+
+/** An intent's delivery address with every field that the API shows. */
+export function shippingFrom(input: z.output<typeof shipping>): Stripe.PaymentIntent.Shipping {
+  return {
+    address: { ...NO_ADDRESS, ...present(input.address) },
+    carrier: input.carrier ?? null,
+    name: input.name,
+    phone: input.phone ?? null,
+    tracking_number: input.tracking_number ?? null,
+  };
+}
+
 function billingFrom(input: z.output<typeof billingDetails> | undefined): Stripe.PaymentMethod.BillingDetails {
   if (!input) return NO_BILLING_DETAILS;
   return {
-    address: {
-      city: input.address?.city ?? null,
-      country: input.address?.country ?? null,
-      line1: input.address?.line1 ?? null,
-      line2: input.address?.line2 ?? null,
-      postal_code: input.address?.postal_code ?? null,
-      state: input.address?.state ?? null,
-    },
+    address: { ...NO_ADDRESS, ...present(input.address ?? {}) },
     email: input.email ?? null,
     name: input.name ?? null,
     phone: input.phone ?? null,

@@ -96,7 +96,8 @@ function succeed(scope: Scope, intent: Stripe.PaymentIntent, method: Stripe.Paym
   scope.emit("payment_intent.succeeded", intent);
   if (intent.setup_future_usage !== null) markSetUp(scope, method, idOf(intent.customer));
   if (method.customer === null) traitsOf(scope, method).spent = true;
-  if (cardOf(scope, method).later === "disputed") openDispute(scope, charge);
+  const { later } = cardOf(scope, method);
+  if (later === "disputed" || later === "inquired") openDispute(scope, charge, later);
 }
 
 /** Asks the bank. Returns the decline, or null when the money came. */

@@ -127,7 +127,7 @@ export function newCharge(from: NewCharge): Stripe.Charge {
     receipt_url: null,
     refunded: false,
     review: null,
-    shipping: null,
+    shipping: intent.shipping,
     source: null,
     source_transfer: null,
     statement_descriptor: intent.statement_descriptor,

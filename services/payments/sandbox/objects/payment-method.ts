@@ -15,8 +15,17 @@ export interface NewPaymentMethod {
   allow_redisplay: "always" | "limited" | "unspecified";
 }
 
+export const NO_ADDRESS: Stripe.Address = {
+  city: null,
+  country: null,
+  line1: null,
+  line2: null,
+  postal_code: null,
+  state: null,
+};
+
 export const NO_BILLING_DETAILS: Stripe.PaymentMethod.BillingDetails = {
-  address: { city: null, country: null, line1: null, line2: null, postal_code: null, state: null },
+  address: NO_ADDRESS,
   email: null,
   name: null,
   phone: null,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Call, type Route, find, findInPath } from "../api/call";
 import { missingParam, refused } from "../api/errors";
 import { listOf } from "../api/lists";
-import { integer, metadata, paging, parseParams, text } from "../api/params";
+import { integer, mergeMetadata, metadata, paging, parseParams, text } from "../api/params";
 import { idOf } from "../engine/methods";
 import { refundCharge } from "../engine/refunds";
 
@@ -15,6 +15,7 @@ const refundSchema = z.strictObject({
   metadata: metadata.optional(),
   reason: z.enum(["duplicate", "fraudulent", "requested_by_customer"]).optional(),
 });
+const labelsSchema = z.strictObject({ metadata: metadata.optional() });
 const ofPaymentListSchema = z.strictObject({ ...paging, ...ofPayment });
 const chargeListSchema = z.strictObject({ ...paging, customer: text.optional(), payment_intent: text.optional() });
 
@@ -60,6 +61,24 @@ function list(table: "refunds" | "disputes") {
   };
 }
 
+const UPDATED = {
+  charges: "charge.updated",
+  refunds: "charge.refund.updated",
+  disputes: "charge.dispute.updated",
+} as const;
+
+/** Only metadata can change afterwards. */
+function update(table: "charges" | "refunds" | "disputes") {
+  return (call: Call): object => {
+    const input = parseParams(labelsSchema, call.params);
+    const item = findInPath(call, table);
+    const previous = { metadata: item.metadata };
+    item.metadata = mergeMetadata(item.metadata ?? {}, input.metadata);
+    call.emit(UPDATED[table], item, previous);
+    return item;
+  };
+}
+
 /** Giving up a dispute: the customer keeps the money. */
 function closeDispute(call: Call): Stripe.Dispute {
   parseParams(nothing, call.params);
@@ -90,11 +109,14 @@ export function moneyBackRoutes({ lateOutcomeMs, onLateRefund }: LateRefundSetti
   return [
     { method: "GET", path: "/v1/charges", handler: listCharges },
     { method: "GET", path: "/v1/charges/:id", handler: retrieve("charges") },
+    { method: "POST", path: "/v1/charges/:id", handler: update("charges") },
     { method: "POST", path: "/v1/refunds", handler: createRefund },
     { method: "GET", path: "/v1/refunds", handler: list("refunds") },
     { method: "GET", path: "/v1/refunds/:id", handler: retrieve("refunds") },
+    { method: "POST", path: "/v1/refunds/:id", handler: update("refunds") },
     { method: "GET", path: "/v1/disputes", handler: list("disputes") },
     { method: "GET", path: "/v1/disputes/:id", handler: retrieve("disputes") },
+    { method: "POST", path: "/v1/disputes/:id", handler: update("disputes") },
     { method: "POST", path: "/v1/disputes/:id/close", handler: closeDispute },
   ];
 }

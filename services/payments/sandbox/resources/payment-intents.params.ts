@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { invalidParam } from "../api/errors";
-import { boolean, integer, metadata, methodData, paging, text, unsettable } from "../api/params";
+import { boolean, integer, metadata, methodData, paging, shipping, text, unsettable } from "../api/params";
 import { MAX_AMOUNT_MINOR, describeAmount, hasChargeableDigits, isCurrency, minimumFor } from "../domain/amounts";
 
 const currency = text.transform((code) => code.toLowerCase()).refine(isCurrency, {
@@ -30,6 +30,7 @@ const settable = {
   statement_descriptor_suffix: unsettable.optional(),
   setup_future_usage: usage.optional(),
   allowed_payment_method_types: cardOnly.optional(),
+  shipping: shipping.optional(),
 };
 
 export const createSchema = z.strictObject({

@@ -5,7 +5,7 @@ import { assertClientSecret } from "../api/client-secret";
 import { invalidParam, refused } from "../api/errors";
 import { listOf } from "../api/lists";
 import { mergeMetadata, parseParams } from "../api/params";
-import { createMethod, idOf, resolveMethod } from "../engine/methods";
+import { createMethod, idOf, resolveMethod, shippingFrom } from "../engine/methods";
 import { assertConfirmable, attempt, move } from "../engine/payments";
 import { newPaymentIntent } from "../objects/intents";
 import {
@@ -30,6 +30,7 @@ function assign(call: Call, intent: Stripe.PaymentIntent, input: Settable): void
     intent.statement_descriptor_suffix = input.statement_descriptor_suffix;
   }
   if (input.setup_future_usage !== undefined) intent.setup_future_usage = input.setup_future_usage;
+  if (input.shipping !== undefined) intent.shipping = shippingFrom(input.shipping);
   if (input.allowed_payment_method_types !== undefined) {
     intent.allowed_payment_method_types = input.allowed_payment_method_types;
   }

@@ -7,7 +7,7 @@ import type { Snapshot, Store } from "./store";
 const OWNER_ONLY = 0o600;
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 }
 
 /**

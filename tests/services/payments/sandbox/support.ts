@@ -85,7 +85,7 @@ export class Receiver {
   answers: number[] = [];
   private readonly server: Server;
 
-  constructor(private readonly secret = WEBHOOK_SECRET) {
+  constructor(public secret = WEBHOOK_SECRET) {
     this.server = createServer((request, response) => {
       void this.take(request).then((status) => response.writeHead(status).end());
     });

@@ -1,0 +1,342 @@
+import { createHash } from "node:crypto";
+import { decode, verify } from "jsonwebtoken";
+import { ANONYMOUS } from "../../../shared/broker/caller";
+import { accessClaims, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../../shared/contracts/identity";
+import { startSystem, user, type System } from "../../support/system";
+
+const PASSWORD = "a fine password";
+
+let system: System;
+/** A second instance of the service on the same database. */
+let second: System;
+let count = 0;
+
+beforeAll(async () => {
+  system = await startSystem({ services: ["identity"] });
+  second = await startSystem({ services: ["identity"], databaseUrl: system.databaseUrl });
+});
+afterAll(async () => {
+  await second.stop();
+  await system.stop();
+});
+
+async function newUser({ staff = false } = {}) {
+  const username = `User${++count}`;
+  const email = `user${count}@example.com`;
+  const { id } = await system.call("identity.createUser", { username, email, password: PASSWORD, is_staff: staff });
+  return { id, username };
+}
+/** Every login of these tests comes from an address of its own unless it names one. */
+const login = (username: string, password = PASSWORD, { client = `address ${++count}`, on = system } = {}) =>
+  on.as(ANONYMOUS)("identity.login", { username, password, client });
+const refresh = (token: string, on = system) => on.as(ANONYMOUS)("identity.refresh", { refresh: token });
+const tokenRow = async (token: string) => {
+  const hash = createHash("sha256").update(token).digest("hex");
+  return (await system.db("identity")("refresh_tokens").where({ hash }).first()) as Record<string, unknown>;
+};
+
+const REFUSED = expect.objectContaining({
+  code: 401,
+  type: "token.invalid_credentials",
+  message: "No active account found with the given credentials",
+  data: {},
+});
+const INVALID = expect.objectContaining({ code: 401, type: "token.invalid", data: {} });
+const THROTTLED = expect.objectContaining({
+  code: 429,
+  type: "request.throttled",
+  data: { retry_after_s: expect.any(Number) },
+});
+const reasons = (outcomes: PromiseSettledResult<unknown>[]) =>
+  outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as { code: number }] : []));
+
+/** Reads an access token as the gateway does. */
+async function read(access: string) {
+  const keys = await system.call("identity.publicKeys", {});
+  const kid = decode(access, { complete: true })?.header.kid;
+  const pem = keys.find((key) => key.kid === kid)?.pem ?? "";
+  return verify(access, pem, { algorithms: ["ES256"], issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE });
+}
+
+describe("a login", () => {
+  test("gives an access token of fifteen minutes that the public key verifies", async () => {
+    const { id, username } = await newUser();
+    const claims = await read((await login(username)).access);
+    expect(accessClaims.parse(claims)).toEqual({ sub: id, staff: false, ver: 0 });
+    const { iat, exp } = claims as { iat: number; exp: number };
+    expect(exp - iat).toBe(900);
+    expect(Math.abs(iat - Date.now() / 1000)).toBeLessThan(30);
+  });
+
+  test("says of staff that they are staff, and takes a name in any case", async () => {
+    const { username } = await newUser({ staff: true });
+    expect(await read((await login(username.toUpperCase())).access)).toMatchObject({ staff: true });
+  });
+
+  test("gives a refresh token of thirty days, of which only the hash is kept", async () => {
+    const { id, username } = await newUser();
+    const { refresh: token } = await login(username);
+    expect(token).toMatch(/^[\w-]{43}$/);
+    const { rows } = await system.db("identity").raw<{ rows: unknown[] }>(
+      `SELECT user_id, used_at, revoked_at, expires_at - created_at = interval '30 days' AS thirty_days FROM refresh_tokens
+       WHERE hash = ?`,
+      [createHash("sha256").update(token).digest("hex")],
+    );
+    expect(rows).toEqual([{ user_id: id, used_at: null, revoked_at: null, thirty_days: true }]);
+  });
+
+  test("is refused in one way, whether the user is unknown, the password wrong or the account closed", async () => {
+    const [ann, closed] = [await newUser(), await newUser()];
+    await system.call("identity.deactivateUser", { id: closed.id });
+    await expect(login(ann.username, "wrong password")).rejects.toEqual(REFUSED);
+    await expect(login("nobody at all")).rejects.toEqual(REFUSED);
+    await expect(login("")).rejects.toEqual(REFUSED);
+    await expect(login(closed.username)).rejects.toEqual(REFUSED);
+  });
+
+  test("names the field of input that is none", async () => {
+    const names = (field: string) =>
+      expect.objectContaining({ code: 400, data: { errors: [expect.objectContaining({ field })] } });
+    await expect(login("a\u0000b")).rejects.toEqual(names("username"));
+    await expect(login("ann", "x".repeat(1001))).rejects.toEqual(names("password"));
+    await expect(login("ann", 7 as unknown as string)).rejects.toEqual(names("password"));
+  });
+
+  test("takes an accented password however the keyboard composes it", async () => {
+    const composed = "caf\u00e9 au lait";
+    const username = `user${++count}`;
+    await system.call("identity.register", { username, email: `${username}@example.com`, password: composed });
+    await expect(login(username, composed.normalize("NFD"))).resolves.toHaveProperty("access");
+  });
+
+  test("that overlaps a new password either loses or ends with the old session", async () => {
+    const { id, username } = await newUser();
+    const [session] = await Promise.allSettled([
+      login(username),
+      system.call("identity.updateUser", { id, password: "quite another one" }),
+    ]);
+    if (session.status === "fulfilled") await expect(refresh(session.value.refresh)).rejects.toEqual(INVALID);
+    else expect(session.reason).toEqual(REFUSED);
+  });
+});
+
+describe("the throttle", () => {
+  const fail = (username: string, options?: { client?: string; on?: System }) =>
+    login(username, "wrong password", options).catch((error: unknown) => error);
+  const failTimes = async (times: number, username: string) => {
+    for (let attempt = 0; attempt < times; attempt++) expect(await fail(username)).toEqual(REFUSED);
+  };
+  const makeOlder = (username: string, minutes: number) =>
+    system
+      .db("identity")
+      .raw("UPDATE login_attempts SET attempted_at = attempted_at - make_interval(mins => ?) WHERE username = lower(?)", [
+        minutes,
+        username,
+      ]);
+
+  test("refuses even the right password after ten failures, on every instance, until a quarter of an hour has passed", async () => {
+    const { username } = await newUser();
+    await failTimes(10, username);
+    expect(await fail(username.toUpperCase())).toEqual(THROTTLED);
+    await expect(login(username, PASSWORD, { on: second })).rejects.toEqual(THROTTLED);
+    await makeOlder(username, 14);
+    const error = (await login(username).catch((reason: unknown) => reason)) as { data: { retry_after_s: number } };
+    expect(error.data.retry_after_s).toBeGreaterThan(0);
+    expect(error.data.retry_after_s).toBeLessThanOrEqual(60);
+    await makeOlder(username, 1);
+    await expect(login(username)).resolves.toHaveProperty("access");
+  });
+
+  test("treats names that do not exist like others", async () => {
+    await failTimes(10, "nobody");
+    expect(await fail("nobody")).toEqual(THROTTLED);
+  });
+
+  test("starts anew for a name that has logged in", async () => {
+    const { username } = await newUser();
+    await failTimes(9, username);
+    await login(username);
+    await failTimes(10, username);
+    expect(await fail(username)).toEqual(THROTTLED);
+  });
+
+  test("lets no more than ten of thirty attempts at once, on two instances, reach the password", async () => {
+    const { username } = await newUser();
+    const attempts = Array.from({ length: 30 }, (_, index) => fail(username, { on: index % 2 === 0 ? system : second }));
+    const codes = (await Promise.all(attempts)).map((error) => (error as { code: number }).code);
+    expect(codes.filter((code) => code === 401)).toHaveLength(10);
+    expect(codes.filter((code) => code === 429)).toHaveLength(20);
+  });
+
+  test("refuses an address after fifty failures with any names, and no other address", async () => {
+    const { username } = await newUser();
+    const client = "2001:db8::7";
+    const attempts = Array.from({ length: 60 }, (_, index) => fail(`guess ${index}`, { client }));
+    const codes = (await Promise.all(attempts)).map((error) => (error as { code: number }).code);
+    expect(codes.filter((code) => code === 401)).toHaveLength(50);
+    await expect(login(username, PASSWORD, { client })).rejects.toEqual(THROTTLED);
+    await expect(login(username)).resolves.toHaveProperty("access");
+  });
+
+  test("does not count what succeeds: thirty right logins at once are let in", async () => {
+    const { username } = await newUser();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 30 }, () => login(username, PASSWORD, { client: "one office" })),
+    );
+    expect(reasons(outcomes)).toEqual([]);
+    expect(await system.db("identity")("login_attempts").where({ client: "one office" })).toEqual([]);
+  });
+
+  test("goes on counting failures against an address whose user has logged in", async () => {
+    const { username } = await newUser();
+    await fail(username, { client: "an attacker" });
+    await login(username);
+    const rows = await system.db("identity")("login_attempts").where({ client: "an attacker" }).select("username", "failed");
+    expect(rows).toEqual([{ username: null, failed: true }]);
+  });
+});
+
+describe("refreshing", () => {
+  test("gives a new pair once, in the same family, with what is true of the user now", async () => {
+    const { id, username } = await newUser();
+    const first = await login(username);
+    await system.call("identity.updateUser", { id, is_staff: true });
+    const next = await refresh(first.refresh);
+    expect(await read(next.access)).toMatchObject({ sub: id, staff: true });
+    expect(next.refresh).not.toBe(first.refresh);
+    expect(await tokenRow(first.refresh)).toMatchObject({ used_at: expect.any(String), revoked_at: null });
+    expect((await tokenRow(next.refresh)).family).toBe((await tokenRow(first.refresh)).family);
+    await expect(refresh(next.refresh, second)).resolves.toHaveProperty("refresh");
+  });
+
+  test("with a used token revokes the whole family, and no other session", async () => {
+    const { username } = await newUser();
+    const [stolen, elsewhere] = [await login(username), await login(username)];
+    const next = await refresh(stolen.refresh);
+    await expect(refresh(stolen.refresh)).rejects.toEqual(INVALID);
+    await expect(refresh(next.refresh)).rejects.toEqual(INVALID);
+    await expect(refresh(elsewhere.refresh)).resolves.toHaveProperty("access");
+  });
+
+  test("ten times at once has one winner, whose token is revoked as well", async () => {
+    const { username } = await newUser();
+    const { refresh: token } = await login(username);
+    const { family } = await tokenRow(token);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, index) => refresh(token, index % 2 === 0 ? system : second)),
+    );
+    expect(reasons(outcomes)).toEqual(Array.from({ length: 9 }, () => INVALID));
+    const live = await system.db("identity")("refresh_tokens").where({ family, used_at: null, revoked_at: null });
+    expect(live).toEqual([]);
+  });
+
+  test("fails for unknown, expired and revoked tokens in one way", async () => {
+    const { username } = await newUser();
+    const [expired, revoked] = [await login(username), await login(username)];
+    const hash = createHash("sha256").update(expired.refresh).digest("hex");
+    await system.db("identity").raw(
+      "UPDATE refresh_tokens SET created_at = created_at - interval '31 days', expires_at = now() WHERE hash = ?",
+      [hash],
+    );
+    await system.as(ANONYMOUS)("identity.revoke", { refresh: revoked.refresh });
+    for (const token of ["unknown", "", "\u0000", expired.refresh, revoked.refresh]) {
+      await expect(refresh(token)).rejects.toEqual(INVALID);
+    }
+  });
+
+  test("ends with a deactivation, a demotion and a new password, and the version in tokens goes up", async () => {
+    for (const change of [{ is_active: false }, { is_staff: false }, { password: "quite another one" }]) {
+      const { id, username } = await newUser({ staff: true });
+      const { refresh: token } = await login(username);
+      await system.call("identity.updateUser", { id, ...change });
+      await expect(refresh(token)).rejects.toEqual(INVALID);
+      expect(await system.call("identity.revocations", {})).toContainEqual({ user_id: id, token_version: 1 });
+      if ("is_active" in change) await system.call("identity.updateUser", { id, is_active: true });
+      expect(await read((await login(username, change.password)).access)).toMatchObject({ ver: 1 });
+    }
+  });
+});
+
+describe("signing out", () => {
+  test("ends the session, also with a token that was refreshed since, and answers alike to any token", async () => {
+    const { username } = await newUser();
+    const [first, other] = [await login(username), await login(username)];
+    const next = await refresh(first.refresh);
+    const revoke = (token: string) => system.as(ANONYMOUS)("identity.revoke", { refresh: token });
+    expect(await revoke(first.refresh)).toBeNull();
+    expect(await revoke(first.refresh)).toBeNull();
+    expect(await revoke("unknown")).toBeNull();
+    await expect(refresh(next.refresh)).rejects.toEqual(INVALID);
+    await expect(refresh(other.refresh)).resolves.toHaveProperty("access");
+  });
+});
+
+describe("signing keys", () => {
+  const kidOf = ({ access }: { access: string }) => decode(access, { complete: true })?.header.kid;
+  const active = () => system.db("identity")("signing_keys").where({ retired_at: null }).select("kid");
+
+  test("are one for both instances", async () => {
+    const { username } = await newUser();
+    expect(kidOf(await login(username))).toBe(kidOf(await login(username, PASSWORD, { on: second })));
+    expect(await active()).toHaveLength(1);
+  });
+
+  test("are replaced while tokens of the old one stay good; its private half is forgotten", async () => {
+    const { username } = await newUser();
+    const before = await login(username);
+    const { kid } = await system.call("identity.rotateSigningKey", {});
+    const after = await login(username);
+    expect(kidOf(after)).toBe(kid);
+    expect(kidOf(before)).not.toBe(kid);
+    await expect(read(before.access)).resolves.toHaveProperty("sub");
+    await expect(read(after.access)).resolves.toHaveProperty("sub");
+    const old = await system.db("identity")("signing_keys").where({ kid: kidOf(before) }).first("private_pem");
+    expect(old).toEqual({ private_pem: null });
+  });
+
+  test("are replaced once by two instances at once", async () => {
+    const kids = await Promise.all([system, second].map(({ call }) => call("identity.rotateSigningKey", {})));
+    expect(await active()).toHaveLength(1);
+    expect(kids.map(({ kid }) => kid)).toContain(((await active())[0] as { kid: string }).kid);
+  });
+
+  test("are replaced by themselves at ninety days, and not offered an hour after", async () => {
+    const db = system.db("identity");
+    const [{ kid }] = (await active()) as [{ kid: string }];
+    await db.raw("UPDATE signing_keys SET created_at = now() - interval '90 days 1 second' WHERE kid = ?", [kid]);
+    await system.settle();
+    const offered = async () => (await system.call("identity.publicKeys", {})).map((key) => key.kid);
+    const [current] = await offered();
+    expect(await active()).toEqual([{ kid: current }]);
+    expect(current).not.toBe(kid);
+    expect(await offered()).toContain(kid);
+    await db.raw("UPDATE signing_keys SET retired_at = now() - interval '1 hour' WHERE kid = ?", [kid]);
+    expect(await offered()).not.toContain(kid);
+  });
+
+  test("are for the system alone", async () => {
+    const caller = user("0198c5f0-0000-7000-8000-000000000000", { staff: true });
+    for (const action of ["identity.publicKeys", "identity.rotateSigningKey", "identity.revocations"] as const) {
+      await expect(system.as(caller)(action, {})).rejects.toMatchObject({ code: 403 });
+    }
+  });
+});
+
+test("what has expired is dropped, and nothing else", async () => {
+  const { username } = await newUser();
+  const [expired, alive] = [await login(username), await login(username)];
+  const hash = createHash("sha256").update(expired.refresh).digest("hex");
+  const db = system.db("identity");
+  await db.raw(
+    "UPDATE refresh_tokens SET created_at = now() - interval '31 days', expires_at = now() - interval '1 day' WHERE hash = ?",
+    [hash],
+  );
+  await db.raw(
+    `INSERT INTO login_attempts (username, client, attempted_at)
+     VALUES ('old', 'housekeeping', now() - interval '15 minutes'), ('new', 'housekeeping', now())`,
+  );
+  await system.settle();
+  expect(await tokenRow(expired.refresh)).toBeUndefined();
+  expect(await tokenRow(alive.refresh)).toBeDefined();
+  expect(await db("login_attempts").where({ client: "housekeeping" }).select("username")).toEqual([{ username: "new" }]);
+});

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { action, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
 
 export const deliveryKind = z.enum(["invoice_issued", "receipt", "reminder_due_soon", "reminder_due_today", "reminder_overdue"]);
-export const deliveryStatus = z.enum(["queued", "sent", "failed"]);
+export type DeliveryKind = z.infer<typeof deliveryKind>;
+/** cancelled: there was no more reason to send it, or nobody to send it to */
+export const deliveryStatus = z.enum(["queued", "sent", "failed", "cancelled"]);
+export type DeliveryStatus = z.infer<typeof deliveryStatus>;
 
 export const delivery = z.object({
   id,
@@ -11,7 +14,7 @@ export const delivery = z.object({
   user_id: id,
   day: isoDate,
   status: deliveryStatus,
-  attempts: z.int(),
+  attempts: z.int().meta({ description: "how often sending it has failed" }),
   error: z.string().nullable(),
   sent_at: instant.nullable(),
 });
@@ -19,6 +22,7 @@ export type Delivery = z.infer<typeof delivery>;
 
 export const notifications = defineContract("notifications", {
   actions: {
+    /** What was told to customers, or is about to be, the latest first. */
     listDeliveries: action(
       "staff",
       z.strictObject({ ...pageParams, invoice_id: id.optional(), status: deliveryStatus.optional() }),

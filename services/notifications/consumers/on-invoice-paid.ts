@@ -1,0 +1,17 @@
+import type { ServiceEnv } from "../../../shared/broker/service-env";
+import { consume } from "../../../shared/events/consumer";
+import { dayOf } from "../../../shared/time";
+import { deliveryOf, queueDeliveries } from "../queries/queue-deliveries";
+import { cancelReminders, takeTurns } from "../queries/reminders";
+import type { Tools } from "../tools";
+
+/** Thanks for a payment, and reminds of the invoice no more. */
+export const onInvoicePaid = consume("invoice.paid", async (trx, events, { config }: ServiceEnv<Tools>) => {
+  const invoices = events.map(({ payload }) => payload);
+  await takeTurns(trx);
+  await cancelReminders(trx, invoices.map(({ id }) => id));
+  const receipts = invoices
+    .filter(({ amount_minor }) => amount_minor > 0)
+    .map((invoice) => deliveryOf("receipt", dayOf(invoice.paid_at, config.billingTimezone), invoice));
+  await queueDeliveries(trx, receipts);
+});

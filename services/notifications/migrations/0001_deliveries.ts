@@ -1,0 +1,53 @@
+import type { Knex } from "knex";
+
+/**
+ * contacts: whom to write to, a projection of identity's users.
+ *
+ * deliveries: what we told a customer about an invoice, or are about to; a mail is a row first. One row for each invoice, kind and
+ * day. `payload` holds the facts of the text. `next_attempt_at` (wall clock) is also the lease of who is sending it. The message
+ * id follows from the row's, so that a mail that is sent again is known for the same.
+ *
+ * reminder_runs: requests to queue the reminders that a day calls for. `run_id` names the billing run of who asked, null for the
+ * timetable; `planned_after` is the last invoice that was looked at.
+ */
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    CREATE TABLE contacts (
+      user_id uuid PRIMARY KEY,
+      username text NOT NULL,
+      email text NOT NULL,
+      is_active boolean NOT NULL
+    );
+    CREATE TABLE deliveries (
+      id uuid PRIMARY KEY DEFAULT uuidv7(),
+      kind text NOT NULL
+        CHECK (kind IN ('invoice_issued', 'receipt', 'reminder_due_soon', 'reminder_due_today', 'reminder_overdue')),
+      invoice_id uuid NOT NULL,
+      user_id uuid NOT NULL,
+      day date NOT NULL,
+      status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'sent', 'failed', 'cancelled')),
+      attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+      next_attempt_at timestamptz NOT NULL DEFAULT now(),
+      message_id text NOT NULL GENERATED ALWAYS AS ('<' || id || '@billing>') STORED,
+      payload jsonb NOT NULL,
+      error text,
+      sent_at timestamptz,
+      UNIQUE (invoice_id, kind, day),
+      CHECK ((status = 'sent') = (sent_at IS NOT NULL))
+    );
+    CREATE INDEX deliveries_queued ON deliveries (next_attempt_at, id) WHERE status = 'queued';
+    CREATE TABLE reminder_runs (
+      id uuid PRIMARY KEY DEFAULT uuidv7(),
+      as_of date NOT NULL,
+      run_id uuid UNIQUE,
+      status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'done')),
+      planned_after uuid,
+      reminded integer NOT NULL DEFAULT 0
+    );
+    CREATE INDEX reminder_runs_queued ON reminder_runs (id) WHERE status = 'queued';
+  `);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw("DROP TABLE contacts, deliveries, reminder_runs");
+}

@@ -1,0 +1,27 @@
+import { defineService } from "../../shared/broker/define-service";
+import { listDeliveries } from "./actions/list-deliveries";
+import { onInvoiceIssued } from "./consumers/on-invoice-issued";
+import { onInvoicePaid } from "./consumers/on-invoice-paid";
+import { onRemindersDue } from "./consumers/on-reminders-due";
+import { onRemindersRequested } from "./consumers/on-reminders-requested";
+import { onUserRegistered, onUserUpdated } from "./consumers/on-users";
+import { openMailer } from "./mail/mailer";
+import type { Tools } from "./tools";
+import { planReminders } from "./workers/plan-reminders";
+import { mailSender } from "./workers/send-mails";
+
+/** How often the workers look by themselves: for retries that have become due, and for what a process that died left. */
+const LOOK_MS = 15_000;
+
+export default defineService<"notifications", Tools>("notifications", {
+  actions: { listDeliveries },
+  consumers: [onUserRegistered, onUserUpdated, onInvoiceIssued, onInvoicePaid, onRemindersDue, onRemindersRequested],
+  workers: (env) => [
+    { name: "notifications: planning reminders", step: () => planReminders(env), interval_ms: LOOK_MS },
+    { name: "notifications: sending mails", step: mailSender(env), interval_ms: LOOK_MS },
+  ],
+  setUp: async ({ config }) => {
+    const mailer = openMailer(config);
+    return { tools: { mailer }, stop: async () => mailer.close() };
+  },
+});

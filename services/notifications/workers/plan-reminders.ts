@@ -1,0 +1,41 @@
+import type { ServiceEnv } from "../../../shared/broker/service-env";
+import { appendEvents } from "../../../shared/events/outbox";
+import { dueDatesToRemind, reminderFor } from "../domain/reminder-policy";
+import { deliveryOf } from "../queries/queue-deliveries";
+import { countReminded, nextRun, takePage } from "../queries/reminder-runs";
+import { queueReminders, takeTurns } from "../queries/reminders";
+import type { Tools } from "../tools";
+
+const PAGE = 1000;
+
+/**
+ * Queues the reminders that a page of unpaid invoices calls for, and after the last page says that a run's are all queued.
+ * @returns 0 when no run is waiting
+ */
+export async function planReminders(env: ServiceEnv<Tools>): Promise<number> {
+  const run = await nextRun(env.db);
+  if (run === undefined) return 0;
+  // Who paid a second ago gets no reminder: the page will not hold the invoice, or there is a receipt already.
+  await env.catchUp("invoicing");
+  const invoices = await env.asSystem("invoicing.listUnpaid", {
+    ...dueDatesToRemind(run.as_of),
+    ...(run.planned_after === null ? {} : { after: run.planned_after }),
+    limit: PAGE,
+  });
+  const reminders = invoices.flatMap((invoice) => {
+    const reminder = reminderFor(invoice, run.as_of);
+    return reminder === undefined ? [] : [deliveryOf(reminder.kind, reminder.day, invoice)];
+  });
+  const plannedAfter = invoices.length < PAGE ? undefined : invoices.at(-1)?.id;
+  await env.transaction(async (trx) => {
+    await takeTurns(trx);
+    if (!(await takePage(trx, run, plannedAfter))) return;
+    const reminded = await countReminded(trx, run, await queueReminders(trx, reminders));
+    if (plannedAfter !== undefined) return;
+    const { run_id, as_of } = run;
+    await appendEvents<"notifications">(trx, [
+      { type: "reminders.planned", subject_id: run_id ?? as_of, payload: { run_id, as_of, reminded } },
+    ]);
+  });
+  return 1;
+}

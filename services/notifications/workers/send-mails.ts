@@ -1,0 +1,85 @@
+import type { ServiceEnv } from "../../../shared/broker/service-env";
+import { compose } from "../domain/messages";
+import { retryIn_ms } from "../domain/retry-policy";
+import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";
+import { markCancelled, markFailed, markSent } from "../queries/close-deliveries";
+import type { Tools } from "../tools";
+
+/** So many mails, and so many connections to the mail server, at a time. */
+const PAGE = 8;
+/** How long a mail server that cannot be reached is left alone. */
+const AWAY_PAUSE_MS = 30_000;
+
+type Env = ServiceEnv<Tools>;
+type Addressed = ClaimedDelivery & { email: string; username: string };
+interface Refused {
+  delivery: Addressed;
+  error: string;
+}
+
+/**
+ * Makes the step that sends a page of queued mails; it gives how many it took up, 0 when there are none or the mail server is away.
+ * A mail is marked as sent right after it has left: only who dies in between sends it again, with the same Message-ID.
+ */
+export function mailSender(env: Env): () => Promise<number> {
+  let awayUntil_ms = 0;
+  return async () => {
+    if (Date.now() < awayUntil_ms) return 0;
+    const claimed = await claimDeliveries(env.db, PAGE);
+    if (claimed.length === 0) return 0;
+    const addressed = await sortOut(env, claimed);
+    const sentAt = await env.clock.now();
+    const attempts = await Promise.allSettled(addressed.map((delivery) => send(env, delivery, sentAt)));
+    const refused = attempts.flatMap((attempt) => (attempt.status === "fulfilled" && attempt.value ? [attempt.value] : []));
+    if (refused.length > 0 && !(await putOff(env, refused))) awayUntil_ms = Date.now() + AWAY_PAUSE_MS;
+    const unmarked = attempts.find((attempt) => attempt.status === "rejected");
+    if (unmarked !== undefined) throw unmarked.reason;
+    return claimed.length;
+  };
+}
+
+/** Gives up what is for customers who have left, puts off what is for customers we have not been told of yet; gives the rest. */
+async function sortOut({ db }: Env, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
+  const inactive = claimed.filter(({ is_active }) => is_active === false);
+  if (inactive.length > 0) await markCancelled(db, inactive.map(({ id }) => id), "the customer's account is not active");
+  const unknown = claimed.filter(({ email }) => email === null);
+  if (unknown.length > 0) await markFailed(db, unknown.map((delivery) => failure(delivery, "the customer is not known yet")));
+  return claimed.filter((delivery): delivery is Addressed => delivery.is_active === true);
+}
+
+/** @throws Error when the mail has left but could not be marked */
+async function send({ config, db, tools }: Env, delivery: Addressed, sentAt: string): Promise<Refused | undefined> {
+  const { id, kind, invoice_id, payload: invoice, username, email, day, message_id: messageId } = delivery;
+  const payLink = `${config.publicUrl}/api/pay/?invoice=${invoice_id}`;
+  try {
+    await tools.mailer.send({
+      ...compose({ kind, invoice, username, payLink, day }),
+      from: config.mailFrom,
+      to: email,
+      messageId,
+    });
+  } catch (error) {
+    return { delivery, error: error instanceof Error ? error.message : String(error) };
+  }
+  await markSent(db, id, sentAt);
+  return undefined;
+}
+
+/**
+ * Lets refused mails wait. A server that takes none at all says nothing about these mails, so that does not count as an attempt.
+ * @returns whether the server takes mails
+ */
+async function putOff({ db, log, tools }: Env, refused: Refused[]): Promise<boolean> {
+  const available = await tools.mailer.isAvailable();
+  const failures = refused.map(({ delivery, error }) =>
+    available ? failure(delivery, error) : { id: delivery.id, attempts: delivery.attempts, error, retry_in_ms: AWAY_PAUSE_MS },
+  );
+  await markFailed(db, failures);
+  const reason = refused[0]?.error;
+  log.warn({ mails: refused.length, reason }, available ? "the mail server refused mails" : "the mail server is away");
+  return available;
+}
+
+function failure({ id, attempts }: ClaimedDelivery, error: string) {
+  return { id, attempts: attempts + 1, error, retry_in_ms: retryIn_ms(attempts + 1) };
+}

@@ -3,7 +3,7 @@ import type { Logger, ServiceBroker } from "moleculer";
 import { z } from "zod";
 import { ANONYMOUS, SYSTEM, type Caller } from "../../shared/broker/caller";
 import { callAs } from "../../shared/broker/call";
-import { unauthorized } from "../../shared/broker/errors";
+import { unauthorized, unavailable } from "../../shared/broker/errors";
 import { Worker } from "../../shared/broker/worker";
 import { accessClaims, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../shared/contracts/identity";
 import { KeyRing } from "./key-ring";
@@ -53,7 +53,7 @@ export class Authenticator {
 
   /**
    * The caller that an Authorization header stands for; nobody, where there is none.
-   * @throws BillingError 401 for a header that is no valid access token; what the call throws when identity cannot be asked
+   * @throws BillingError 401 for a header that is no valid access token, 503 when identity has to be asked and cannot
    */
   async authenticate(authorization: string | undefined): Promise<Caller> {
     if (authorization === undefined || authorization === "") return ANONYMOUS;
@@ -61,19 +61,26 @@ export class Authenticator {
     if (token === undefined) throw refused("The Authorization header must be: Bearer, a blank, an access token.");
 
     const { sub, staff, ver } = await this.#verify(token);
-    if (await this.#revocations.isRevoked(sub, ver)) throw refused("The access token has been revoked.");
+    if (await heard(this.#revocations.isRevoked(sub, ver))) throw refused("The access token has been revoked.");
     return { kind: "user", userId: sub, isStaff: staff };
   }
 
   async #verify(token: string): Promise<z.infer<typeof tokenClaims>> {
     const header = tokenHeader.safeParse(decodedHeader(token));
     if (!header.success) throw refused("The access token is not valid.");
-    const key = await this.#keys.find(header.data.kid);
+    const key = await heard(this.#keys.find(header.data.kid));
     if (key === undefined) throw refused("The access token is not valid.");
     const claims = tokenClaims.safeParse(verifiedPayload(token, key));
     if (!claims.success) throw refused("The access token is not valid.");
     return claims.data;
   }
+}
+
+/** Whatever keeps identity from answering, nobody can be let in. */
+function heard<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch(() => {
+    throw unavailable("identity");
+  });
 }
 
 function decodedHeader(token: string): unknown {

@@ -1,0 +1,175 @@
+import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
+import jwt from "jsonwebtoken";
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../shared/contracts/identity";
+import { Doorbell } from "../../shared/events/doorbell";
+import { eventually, startSystem, type System } from "../support/system";
+import { client, FakeServices, signingKey } from "./fakes";
+
+let system: System;
+let services: FakeServices;
+const http = client(() => services.url);
+const sub = randomUUID();
+
+let ahead_ms = 0;
+const now = performance.now.bind(performance);
+
+beforeAll(async () => {
+  jest.spyOn(performance, "now").mockImplementation(() => now() + ahead_ms);
+  system = await startSystem({ services: ["gateway"], databaseUrl: process.env.TEST_DATABASE_URL ?? "" });
+  services = new FakeServices(system.broker);
+  services.on("catalog.listPlans", () => ({ items: [], next: null }));
+  services.on("payments.createPaymentIntent", () => {
+    throw new Error("not to be reached");
+  });
+});
+afterAll(() => system.stop());
+beforeEach(() => {
+  services.on("identity.publicKeys", () => [{ kid: services.key.kid, pem: services.key.pem }]);
+  services.on("identity.revocations", () => []);
+  services.clear();
+});
+
+const listPlans = (token: string) => http.get("/api/plans/", { token });
+const ring = () => system.broker.broadcast(Doorbell.eventOf("identity"));
+
+describe("an access token", () => {
+  test("says on whose behalf the services are called", async () => {
+    expect(await listPlans(services.token({ sub }))).toMatchObject({ status: 200 });
+    expect(await listPlans(services.token({ sub, staff: true }))).toMatchObject({ status: 200 });
+    expect(services.calls).toMatchObject([
+      { caller: { kind: "user", userId: sub, isStaff: false } },
+      { caller: { kind: "user", userId: sub, isStaff: true } },
+    ]);
+  });
+
+  test("costs no call", async () => {
+    await listPlans(services.token());
+    services.clear();
+    for (let each = 0; each < 5; each++) await listPlans(services.token());
+    expect(services.lookups).toEqual([]);
+  });
+
+  const claims = { staff: true, ver: 1 };
+  const registered = { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, subject: sub, expiresIn: "15m" } as const;
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const unsigned = (header: object) =>
+    [header, { ...claims, sub, iss: TOKEN_ISSUER, aud: TOKEN_AUDIENCE, exp: 4_000_000_000 }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+      .join(".");
+
+  const FORGED: [name: string, token: () => string, type?: string][] = [
+    ["has expired", () => services.token({}, { expiresIn: -10 }), "token.expired"],
+    ["comes from another issuer", () => services.token({}, { issuer: "someone-else" })],
+    ["is meant for another audience", () => services.token({}, { audience: "another-api" })],
+    ["is not valid yet", () => services.token({}, { notBefore: 60 })],
+    [
+      "never expires",
+      () =>
+        jwt.sign({ ...claims, sub, iss: TOKEN_ISSUER, aud: TOKEN_AUDIENCE }, services.key.privateKey, {
+          algorithm: "ES256",
+          keyid: services.key.kid,
+        }),
+    ],
+    ["is signed by another key under the name of ours", () => services.token({}, {}, { ...signingKey(), kid: services.key.kid })],
+    ["names a key that nobody knows", () => services.token({}, {}, signingKey())],
+    ["names no key", () => jwt.sign(claims, services.key.privateKey, { ...registered, algorithm: "ES256" })],
+    [
+      "is signed with the public key as if that were a shared secret",
+      () => {
+        const body = unsigned({ alg: "HS256", typ: "JWT", kid: services.key.kid });
+        return `${body}.${createHmac("sha256", services.key.pem).update(body).digest("base64url")}`;
+      },
+    ],
+    ["is not signed at all", () => `${unsigned({ alg: "none", typ: "JWT", kid: services.key.kid })}.`],
+    ["is signed with another algorithm", () => jwt.sign(claims, rsa.privateKey, { ...registered, algorithm: "RS256", keyid: services.key.kid })],
+    ["was changed after signing", () => services.token().replace(/\.[^.]+\./, `.${unsigned({}).split(".")[1] ?? ""}.`)],
+    ["belongs to nobody", () => services.token({ sub: "everybody" })],
+    ["is no token", () => "abc.def.ghi"],
+    ["is empty", () => ""],
+  ];
+
+  test.each(FORGED)("that %s is refused", async (_name, token, type = "token.invalid") => {
+    const { status, body, headers } = await listPlans(token());
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ type, title: "Unauthorized" });
+    expect(headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+    expect(services.calls).toEqual([]);
+  });
+
+  test.each([["Basic YTpi"], ["Bearer"], ["Token abc.def.ghi"], ["Bearer a.b.c d.e.f"]])(
+    "is what the Authorization header must hold, not: %s",
+    async (authorization) => {
+      expect(await http.get("/api/plans/", { headers: { authorization } })).toMatchObject({ status: 401, body: { type: "token.invalid" } });
+    },
+  );
+
+  test("must be good where none is needed but one is sent", async () => {
+    const body = { invoice_id: randomUUID() };
+    for (const path of ["/api/create-payment-intent/", "/api/payment-success/"]) {
+      expect(await http.post(path, { token: services.token({}, { expiresIn: -10 }), body })).toMatchObject({ status: 401 });
+    }
+    expect(services.calls).toEqual([]);
+  });
+});
+
+describe("keys", () => {
+  test("a new one is fetched when a token names it, however many tokens do at once", async () => {
+    const next = signingKey();
+    services.on("identity.publicKeys", () => [services.key, next].map(({ kid, pem }) => ({ kid, pem })));
+    ahead_ms += 3_000;
+    services.clear();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => listPlans(services.token({}, {}, next))));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(services.lookups).toEqual(["identity.publicKeys"]);
+  });
+
+  test("made-up key names do not make the gateway ask all the time", async () => {
+    ahead_ms += 3_000;
+    services.clear();
+    for (let each = 0; each < 10; each++) await listPlans(services.token({}, {}, signingKey()));
+    expect(services.lookups).toEqual(["identity.publicKeys"]);
+  });
+
+  test("one that identity has dropped verifies nothing any more", async () => {
+    const gone = signingKey();
+    const keys = [services.key, gone].map(({ kid, pem }) => ({ kid, pem }));
+    services.on("identity.publicKeys", () => keys);
+    await ring();
+    await eventually(async () => ((await listPlans(services.token({}, {}, gone))).status === 200 ? true : undefined));
+    keys.pop();
+    await ring();
+    await eventually(async () => ((await listPlans(services.token({}, {}, gone))).status === 401 ? true : undefined));
+  });
+});
+
+describe("revocation", () => {
+  test("ends access as soon as identity rings, for older tokens only", async () => {
+    const old = services.token({ sub, ver: 1 });
+    expect(await listPlans(old)).toMatchObject({ status: 200 });
+    services.on("identity.revocations", () => [{ user_id: sub, token_version: 2 }]);
+    await ring();
+    const refused = await eventually(async () => {
+      const answer = await listPlans(old);
+      return answer.status === 401 ? answer : undefined;
+    });
+    expect(refused.body).toMatchObject({ type: "token.invalid", detail: "The access token has been revoked." });
+    expect(await listPlans(services.token({ sub, ver: 2 }))).toMatchObject({ status: 200 });
+    expect(await listPlans(services.token({ ver: 1 }))).toMatchObject({ status: 200 });
+  });
+
+  test("who is signed in is not let in while nothing was heard for 25 seconds; who is not, is", async () => {
+    services.on("identity.revocations", () => {
+      throw new Error("identity is ill");
+    });
+    services.on("identity.login", () => ({ access: "a", refresh: "r" }));
+    services.on("catalog.listPlans", () => ({ items: [], next: null }));
+    ahead_ms += 24_000;
+    expect(await listPlans(services.token())).toMatchObject({ status: 200 });
+    ahead_ms += 2_000;
+    expect(await listPlans(services.token())).toMatchObject({ status: 503, body: { type: "service.unavailable" } });
+    expect(await http.post("/api/token/", { body: { username: "a", password: "p" } })).toMatchObject({ status: 200 });
+
+    services.on("identity.revocations", () => []);
+    expect(await listPlans(services.token())).toMatchObject({ status: 200 });
+  });
+});

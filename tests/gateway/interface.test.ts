@@ -1,0 +1,504 @@
+import { randomUUID } from "node:crypto";
+import { BillingError, invalid, notFound } from "../../shared/broker/errors";
+import type { Plan } from "../../shared/contracts/catalog";
+import type { User } from "../../shared/contracts/identity";
+import type { BillingRun, Invoice } from "../../shared/contracts/invoicing";
+import type { Subscription } from "../../shared/contracts/subscriptions";
+import { startSystem, type System } from "../support/system";
+import { client, FakeServices } from "./fakes";
+
+let system: System;
+let services: FakeServices;
+const http = client(() => services.url);
+let customer: string;
+let staff: string;
+const customerId = randomUUID();
+const staffId = randomUUID();
+
+beforeAll(async () => {
+  system = await startSystem({ services: ["gateway"], databaseUrl: process.env.TEST_DATABASE_URL ?? "", env: { TEST_CLOCK: "true" } });
+  services = new FakeServices(system.broker);
+  customer = services.token({ sub: customerId });
+  staff = services.token({ sub: staffId, staff: true });
+});
+beforeEach(() => services.clear());
+afterAll(() => system.stop());
+
+const asCustomer = { kind: "user", userId: customerId, isStaff: false };
+const asStaff = { kind: "user", userId: staffId, isStaff: true };
+const anonymous = { kind: "anonymous" };
+
+const id = "0198c0de-0000-7000-8000-000000000001";
+const user: User = { id, username: "ada", email: "ada@example.com", is_staff: false, is_active: true, date_joined: "2026-01-01T00:00:00Z" };
+const plan: Plan = {
+  id,
+  name: "Basic",
+  amount_minor: 49_900,
+  currency: "usd",
+  interval: "month",
+  interval_count: 1,
+  trial_days: 0,
+  description: "",
+  archived_at: null,
+};
+const { amount_minor: _, ...planTerms } = plan;
+const shownPlan = { ...planTerms, price: "499.00" };
+const subscription: Subscription = {
+  id,
+  user_id: customerId,
+  plan_id: id,
+  status: "active",
+  start_date: "2026-01-01",
+  end_date: null,
+  cancelled_at: null,
+  current_period_start: "2026-01-01",
+  current_period_end: "2026-02-01",
+  created_at: "2026-01-01T00:00:00Z",
+};
+const invoice: Invoice = {
+  id,
+  number: "INV-00000042",
+  subscription_id: id,
+  user_id: customerId,
+  plan_id: id,
+  period_start: "2026-01-01",
+  period_end: "2026-02-01",
+  amount_minor: 49_900,
+  currency: "usd",
+  issue_date: "2026-01-01",
+  due_date: "2026-01-08",
+  status: "pending",
+  paid_at: null,
+  refunded_minor: 1_050,
+  disputed_at: null,
+};
+const { amount_minor: __, refunded_minor: ___, ...invoiceTerms } = invoice;
+const shownInvoice = { ...invoiceTerms, amount: "499.00", refunded: "10.50" };
+const run: BillingRun = {
+  id,
+  kind: "generate_invoices",
+  as_of: "2026-01-01",
+  status: "queued",
+  counts: {},
+  error: null,
+  created_at: "2026-01-01T00:00:00Z",
+  started_at: null,
+  finished_at: null,
+};
+
+/** The fields that a problem names. */
+function fieldsOf(body: unknown): string[] {
+  return ((body as { errors?: { field: string }[] }).errors ?? []).map(({ field }) => field);
+}
+
+describe("users", () => {
+  const account = { username: "ada", email: "ada@example.com", password: "correct horse" };
+
+  test("anyone signs up", async () => {
+    services.on("identity.register", () => user);
+    const { status, body } = await http.post("/api/users/", { body: account });
+    expect(status).toBe(201);
+    expect(body).toEqual(user);
+    expect(services.callsOf("identity.register")).toMatchObject([{ params: account, caller: anonymous }]);
+  });
+
+  test("nobody makes himself staff by registering, signed in or not", async () => {
+    for (const token of [undefined, customer]) {
+      const { status, body } = await http.post("/api/users/", { token, body: { ...account, is_staff: true } });
+      expect(status).toBe(400);
+      expect(fieldsOf(body)).toEqual(["is_staff"]);
+    }
+    expect(services.calls).toEqual([]);
+  });
+
+  test("staff make accounts, staff accounts included", async () => {
+    services.on("identity.createUser", (params) => ({ ...user, is_staff: params.is_staff }));
+    expect((await http.post("/api/users/", { token: staff, body: { ...account, is_staff: true } })).body).toMatchObject({ is_staff: true });
+    expect((await http.post("/api/users/", { token: staff, body: account })).body).toMatchObject({ is_staff: false });
+    expect(services.callsOf("identity.createUser")).toMatchObject([{ caller: asStaff }, { caller: asStaff }]);
+  });
+
+  test("what is wrong with an account is named field by field", async () => {
+    const { status, body } = await http.post("/api/users/", { body: { username: "a b", password: "short", admin: 1 } });
+    expect(status).toBe(400);
+    expect(fieldsOf(body).sort()).toEqual(["admin", "email", "password", "username"]);
+  });
+
+  test("everybody reads, changes and deactivates accounts on their own behalf", async () => {
+    services.on("identity.listUsers", () => ({ items: [user], next: null }));
+    services.on("identity.getUser", () => user);
+    services.on("identity.updateUser", (params) => ({ ...user, email: params.email ?? "" }));
+    services.on("identity.deactivateUser", () => null);
+    expect(await http.get("/api/users/", { token: customer })).toMatchObject({ status: 200, body: [user] });
+    expect(await http.get("/api/users/me/", { token: customer })).toMatchObject({ status: 200, body: user });
+    expect(await http.get(`/api/users/${id}/`, { token: customer })).toMatchObject({ status: 200, body: user });
+    const changed = await http.patch(`/api/users/${id}/`, { token: customer, body: { email: "new@example.com" } });
+    expect(changed).toMatchObject({ status: 200, body: { email: "new@example.com" } });
+    expect(await http.delete(`/api/users/${id}/`, { token: customer })).toMatchObject({ status: 204, text: "" });
+    expect(services.calls).toMatchObject([
+      { action: "identity.listUsers", caller: asCustomer },
+      { action: "identity.getUser", params: { id: customerId } },
+      { action: "identity.getUser", params: { id } },
+      { action: "identity.updateUser", params: { id, email: "new@example.com" } },
+      { action: "identity.deactivateUser", params: { id } },
+    ]);
+  });
+});
+
+describe("tokens", () => {
+  const pair = { access: "a", refresh: "r" };
+
+  test("signing in tells identity from where", async () => {
+    services.on("identity.login", () => pair);
+    expect(await http.post("/api/token/", { body: { username: "ada", password: "p" } })).toMatchObject({ status: 200, body: pair });
+    expect(services.callsOf("identity.login")).toMatchObject([{ params: { client: "127.0.0.1" }, caller: anonymous }]);
+  });
+
+  test("a wrong password is a 401, too many a 429 that says when to come back", async () => {
+    services.on("identity.login", () => {
+      throw new BillingError(401, "token.bad_credentials", "No active account with these credentials.");
+    });
+    const wrong = await http.post("/api/token/", { body: { username: "ada", password: "p" } });
+    expect(wrong).toMatchObject({ status: 401, body: { type: "token.bad_credentials" } });
+    expect(wrong.headers.get("www-authenticate")).toMatch(/^Bearer/);
+    services.on("identity.login", () => {
+      throw Object.assign(new BillingError(429, "token.throttled", "Too many attempts."), { data: { retry_after_s: 12.2 } });
+    });
+    const throttled = await http.post("/api/token/", { body: { username: "ada", password: "p" } });
+    expect(throttled.status).toBe(429);
+    expect(throttled.headers.get("retry-after")).toBe("13");
+  });
+
+  test("nobody smuggles in an address of his own", async () => {
+    const { status, body } = await http.post("/api/token/", { body: { username: "a", password: "p", client: "1.2.3.4" } });
+    expect(status).toBe(400);
+    expect(fieldsOf(body)).toEqual(["client"]);
+  });
+
+  test("refresh tokens are traded and revoked; an old access token beside them is not looked at", async () => {
+    services.on("identity.refresh", () => pair);
+    services.on("identity.revoke", () => null);
+    const refreshed = await http.post("/api/token/refresh/", { token: "stale", body: { refresh: "r" } });
+    expect(refreshed).toMatchObject({ status: 200, body: pair });
+    expect(refreshed.headers.get("cache-control")).toBe("no-store");
+    expect(await http.post("/api/token/revoke/", { body: { refresh: "r" } })).toMatchObject({ status: 204, text: "" });
+  });
+});
+
+describe("plans", () => {
+  test("prices are decimal strings beside their currency", async () => {
+    services.on("catalog.listPlans", () => ({ items: [plan, { ...plan, amount_minor: 500, currency: "jpy" }], next: null }));
+    const { status, body } = await http.get("/api/plans/", { token: customer });
+    expect(status).toBe(200);
+    expect(body).toEqual([shownPlan, { ...shownPlan, price: "500", currency: "jpy" }]);
+    services.on("catalog.getPlan", () => plan);
+    expect(await http.get(`/api/plans/${id}/`, { token: customer })).toMatchObject({ status: 200, body: shownPlan });
+  });
+
+  test("the price of a new plan is read in its currency, or in the platform's", async () => {
+    services.on("catalog.createPlan", (params) => ({ ...plan, amount_minor: params.amount_minor, currency: params.currency ?? "" }));
+    const inDollars = await http.post("/api/plans/", { token: staff, body: { name: "Basic", price: "499" } });
+    expect(inDollars).toMatchObject({ status: 201, body: { price: "499.00", currency: "usd" } });
+    const inDinars = await http.post("/api/plans/", { token: staff, body: { name: "Basic", price: "1.5", currency: "kwd" } });
+    expect(inDinars).toMatchObject({ status: 201, body: { price: "1.500", currency: "kwd" } });
+    expect(services.callsOf("catalog.createPlan")).toMatchObject([
+      { params: { amount_minor: 49_900, currency: "usd", interval: "month" } },
+      { params: { amount_minor: 1_500, currency: "kwd" } },
+    ]);
+  });
+
+  test.each([
+    ["a number", { price: 499 }, "price"],
+    ["nothing", {}, "price"],
+    ["negative", { price: "-1.00" }, "price"],
+    ["with too many decimals", { price: "1.005" }, "price"],
+    ["with decimals the currency lacks", { price: "1.5", currency: "jpy" }, "price"],
+    ["with a comma", { price: "1,50" }, "price"],
+    ["with an exponent", { price: "1e3" }, "price"],
+    ["beyond all bounds", { price: "9999999999999999" }, "price"],
+    ["above what Stripe takes", { price: "1000000.00" }, "price"],
+    ["in no known currency", { price: "1.00", currency: "abc" }, "currency"],
+    ["in capitals", { price: "1.00", currency: "USD" }, "currency"],
+    ["in minor units", { price: "1.00", amount_minor: 100 }, "amount_minor"],
+  ])("a price that is %s is refused by name", async (_name, terms, field) => {
+    const { status, body } = await http.post("/api/plans/", { token: staff, body: { name: "Basic", ...terms } });
+    expect(status).toBe(400);
+    expect(fieldsOf(body)).toEqual([field]);
+    expect(services.callsOf("catalog.createPlan")).toEqual([]);
+  });
+
+  describe("changes", () => {
+    const whole = { name: "Basic", price: "599.00", currency: "usd", interval: "month", interval_count: 1, trial_days: 0, description: "" };
+
+    beforeEach(() => {
+      services.on("catalog.getPlan", () => plan);
+      services.on("catalog.updatePlan", (params) => ({ ...plan, amount_minor: params.amount_minor ?? plan.amount_minor }));
+    });
+
+    test("PUT names all fields and may repeat those that are fixed", async () => {
+      const { status, body } = await http.put(`/api/plans/${id}/`, { token: staff, body: whole });
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ price: "599.00" });
+      const { currency: _currency, interval: _interval, interval_count: _count, price: _price, ...others } = whole;
+      expect(services.callsOf("catalog.updatePlan")).toMatchObject([{ params: { id, ...others, amount_minor: 59_900 } }]);
+    });
+
+    test("PUT without some of them is refused, PATCH is not", async () => {
+      const put = await http.put(`/api/plans/${id}/`, { token: staff, body: { price: "599.00" } });
+      expect(put.status).toBe(400);
+      expect(fieldsOf(put.body).sort()).toEqual(["currency", "description", "interval", "interval_count", "name", "trial_days"]);
+      const patch = await http.patch(`/api/plans/${id}/`, { token: staff, body: { price: "599.00" } });
+      expect(patch).toMatchObject({ status: 200, body: { price: "599.00" } });
+      expect(services.callsOf("catalog.updatePlan")[0]?.params).toEqual({ id, amount_minor: 59_900 });
+    });
+
+    test.each([["put"], ["patch"]] as const)("%s cannot change currency and interval", async (method) => {
+      const body = { ...whole, currency: "eur", interval: "year", interval_count: 2 };
+      const answer = await http[method](`/api/plans/${id}/`, { token: staff, body });
+      expect(answer.status).toBe(400);
+      expect(fieldsOf(answer.body)).toEqual(["currency", "interval", "interval_count"]);
+      expect(services.callsOf("catalog.updatePlan")).toEqual([]);
+    });
+
+    test("DELETE archives", async () => {
+      services.on("catalog.archivePlan", () => null);
+      expect(await http.delete(`/api/plans/${id}/`, { token: staff })).toMatchObject({ status: 204 });
+      expect(services.callsOf("catalog.archivePlan")).toMatchObject([{ params: { id }, caller: asStaff }]);
+    });
+  });
+});
+
+describe("subscriptions", () => {
+  test("are listed by status, read and made", async () => {
+    services.on("subscriptions.listSubscriptions", () => ({ items: [subscription], next: null }));
+    services.on("subscriptions.getSubscription", () => subscription);
+    services.on("subscriptions.createSubscription", () => subscription);
+    expect(await http.get("/api/subscriptions/?status=active", { token: customer })).toMatchObject({ status: 200, body: [subscription] });
+    expect(await http.get(`/api/subscriptions/${id}/`, { token: customer })).toMatchObject({ status: 200, body: subscription });
+    const made = await http.post("/api/subscriptions/", { token: customer, body: { plan: "basic", end_date: "2027-01-01" } });
+    expect(made).toMatchObject({ status: 201, body: subscription });
+    expect(services.calls).toMatchObject([
+      { params: { status: "active" }, caller: asCustomer },
+      { params: { id } },
+      { params: { plan: "basic", end_date: "2027-01-01" }, caller: asCustomer },
+    ]);
+  });
+
+  test("a second active one is refused in the words of the interface", async () => {
+    services.on("subscriptions.createSubscription", () => {
+      throw new BillingError(400, "subscription.already_active", "You already have an active subscription.");
+    });
+    const { status, body } = await http.post("/api/subscriptions/", { token: customer, body: { plan: "basic" } });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      type: "subscription.already_active",
+      title: "Bad Request",
+      status: 400,
+      detail: "You already have an active subscription.",
+    });
+  });
+
+  test.each([
+    ["post", `/api/subscriptions/${id}/unsubscribe/`],
+    ["delete", `/api/subscriptions/${id}/`],
+  ] as const)("are ended by %s %s, once", async (method, path) => {
+    services.on("subscriptions.unsubscribe", () => ({ ...subscription, status: "cancelled" }));
+    const ended = await http[method](path, { token: customer });
+    expect(ended).toMatchObject({ status: 200, body: { detail: "Subscription cancelled.", id, status: "cancelled" } });
+    services.on("subscriptions.unsubscribe", () => {
+      throw new BillingError(400, "subscription.already_cancelled", "Subscription already cancelled.");
+    });
+    expect(await http[method](path, { token: customer })).toMatchObject({ status: 400, body: { detail: "Subscription already cancelled." } });
+  });
+});
+
+describe("invoices", () => {
+  test("show what is owed in decimals, with lines where one is asked for", async () => {
+    services.on("invoicing.listInvoices", () => ({ items: [invoice], next: null }));
+    services.on("invoicing.getInvoice", () => ({
+      ...invoice,
+      lines: [{ description: "Basic", quantity: 1, unit_amount_minor: 49_900, amount_minor: 49_900 }],
+    }));
+    const list = await http.get(`/api/invoices/?status=overdue&subscription_id=${id}`, { token: customer });
+    expect(list).toMatchObject({ status: 200 });
+    expect(list.body).toEqual([shownInvoice]);
+    const { body } = await http.get(`/api/invoices/${id}/`, { token: customer });
+    expect(body).toEqual({
+      ...shownInvoice,
+      lines: [{ description: "Basic", quantity: 1, unit_amount: "499.00", amount: "499.00" }],
+    });
+    expect(services.callsOf("invoicing.listInvoices")).toMatchObject([{ params: { status: "overdue", subscription_id: id } }]);
+  });
+
+  test.each([
+    ["post", "/api/invoices/"],
+    ["put", `/api/invoices/${id}/`],
+    ["patch", `/invoices/${id}`],
+    ["delete", `/api/invoices/${id}/`],
+  ] as const)("%s %s: nobody writes them", async (method, path) => {
+    const { status, headers, body } = await http[method](path, { token: staff, body: { status: "paid" } });
+    expect(status).toBe(405);
+    expect(headers.get("allow")).toBe("HEAD, GET");
+    expect(body).toMatchObject({ type: "request.method_not_allowed", status: 405 });
+  });
+});
+
+describe("billing runs", () => {
+  test("are started and watched by staff", async () => {
+    services.on("invoicing.startBillingRun", () => run);
+    services.on("invoicing.listBillingRuns", () => ({ items: [run], next: null }));
+    services.on("invoicing.getBillingRun", () => ({ ...run, status: "running", counts: { issued: 3 } }));
+    const started = await http.post("/api/billing-runs/", { token: staff, body: { kind: "generate_invoices", as_of: "2026-01-01" } });
+    expect(started).toMatchObject({ status: 202, body: run });
+    expect(started.headers.get("location")).toBe(`/api/billing-runs/${id}/`);
+    expect(await http.get("/api/billing-runs/", { token: staff })).toMatchObject({ status: 200, body: [run] });
+    const watched = await http.get(started.headers.get("location") ?? "", { token: staff });
+    expect(watched.body).toMatchObject({ status: "running", counts: { issued: 3 } });
+  });
+});
+
+describe("paying", () => {
+  const intent = { client_secret: "pi_1_secret_2", payment_intent_id: "pi_1", publishable_key: "pk_test_1", amount_minor: 49_900, currency: "usd" };
+
+  test.each([
+    ["nobody known", () => undefined, anonymous],
+    ["the owner", () => customer, asCustomer],
+    ["staff", () => staff, asStaff],
+  ])("%s who holds the id begins to pay", async (_name, token, caller) => {
+    services.on("payments.createPaymentIntent", () => intent);
+    const { status, body } = await http.post("/api/create-payment-intent/", { token: token(), body: { invoice_id: id } });
+    expect(status).toBe(200);
+    const { amount_minor: _amount, ...others } = intent;
+    expect(body).toEqual({ ...others, amount: "499.00" });
+    expect(services.callsOf("payments.createPaymentIntent")).toMatchObject([{ params: { invoice_id: id }, caller }]);
+  });
+
+  test("amount, currency and customer are not for the caller to say", async () => {
+    const body = { invoice_id: id, amount: "0.50", amount_minor: 50, currency: "usd", customer: "cus_1", metadata: {} };
+    const answer = await http.post("/api/create-payment-intent/", { body });
+    expect(answer.status).toBe(400);
+    expect(fieldsOf(answer.body).sort()).toEqual(["amount", "amount_minor", "currency", "customer", "metadata"]);
+    expect(services.calls).toEqual([]);
+  });
+
+  test("an invoice is paid on Stripe's word", async () => {
+    services.on("payments.confirmPayment", () => ({ invoice_id: id, number: "INV-00000042" }));
+    const { status, body } = await http.post("/api/payment-success/", { body: { invoice_id: id } });
+    expect(status).toBe(200);
+    expect(body).toEqual({ detail: "Invoice INV-00000042 marked as paid." });
+    services.on("payments.confirmPayment", () => {
+      throw new BillingError(409, "payment.not_confirmed", "Stripe does not confirm the payment.");
+    });
+    expect(await http.post("/api/payment-success/", { body: { invoice_id: id } })).toMatchObject({ status: 409 });
+  });
+
+  test("an invoice id that is none is named", async () => {
+    for (const path of ["/api/create-payment-intent/", "/api/payment-success/"]) {
+      const { status, body } = await http.post(path, { body: { invoice_id: "INV-1" } });
+      expect(status).toBe(400);
+      expect(fieldsOf(body)).toEqual(["invoice_id"]);
+    }
+  });
+});
+
+describe("Stripe's webhook", () => {
+  test("passes the body on byte for byte", async () => {
+    services.on("payments.receiveWebhook", () => ({ received: true }));
+    const body = `\uFEFF{ "id" :"evt_1",\r\n\t"name": "\u00e9\u20ac\ud83d\ude00", "n": 1.0 }\n`;
+    const { status } = await http.post("/api/stripe/webhook/", { body, headers: { "stripe-signature": "t=1,v1=ab" } });
+    expect(status).toBe(200);
+    expect(services.calls).toMatchObject([{ params: { body, signature: "t=1,v1=ab" }, caller: { kind: "system" } }]);
+  });
+
+  test("takes any content type and more than other routes, up to a megabyte", async () => {
+    const headers = { "stripe-signature": "t=1,v1=ab", "content-type": "text/plain" };
+    expect(await http.post("/api/stripe/webhook", { body: "x".repeat(900_000), headers })).toMatchObject({ status: 200 });
+    expect(await http.post("/api/stripe/webhook", { body: "x".repeat(1_000_001), headers })).toMatchObject({ status: 413 });
+  });
+
+  test("without a signature or with a wrong one is a 400", async () => {
+    expect(await http.post("/api/stripe/webhook/", { body: "{}" })).toMatchObject({ status: 400 });
+    services.on("payments.receiveWebhook", () => {
+      throw invalid({ field: "Stripe-Signature", message: "does not match" });
+    });
+    expect(await http.post("/api/stripe/webhook/", { body: "{}", headers: { "stripe-signature": "x" } })).toMatchObject({ status: 400 });
+  });
+
+  test("a failure of ours is a 5xx, so that Stripe tries again", async () => {
+    services.on("payments.receiveWebhook", () => {
+      throw new Error("no space left on device");
+    });
+    expect(await http.post("/api/stripe/webhook/", { body: "{}", headers: { "stripe-signature": "x" } })).toMatchObject({ status: 500 });
+  });
+});
+
+describe("the test clock", () => {
+  const reading = { now: "2026-01-01T00:00:00Z", today: "2026-01-01", zone: "UTC", moved: false };
+
+  test("is read and moved by staff", async () => {
+    services.on("cron.getClock", () => reading);
+    services.on("cron.moveClock", () => ({ ...reading, moved: true }));
+    expect(await http.get("/api/test-clock/", { token: staff })).toMatchObject({ status: 200, body: reading });
+    expect(await http.post("/api/test-clock/", { token: staff, body: { advance: "P1M" } })).toMatchObject({ status: 200, body: { moved: true } });
+    expect(services.callsOf("cron.moveClock")).toMatchObject([{ params: { advance: "P1M" }, caller: asStaff }]);
+  });
+
+  test("does not exist where business time must not be moved", async () => {
+    const other = await startSystem({ services: ["gateway"], databaseUrl: system.databaseUrl });
+    const fakes = new FakeServices(other.broker);
+    const { status } = await client(() => fakes.url).get("/api/test-clock/", { token: fakes.token({ staff: true }) });
+    await other.stop();
+    expect(status).toBe(404);
+  });
+});
+
+const PRIVATE: [method: "get" | "post" | "put" | "patch" | "delete", path: string, staffOnly: boolean][] = [
+  ["get", "/api/users/", false],
+  ["get", "/api/users/me/", false],
+  ["get", `/api/users/${id}/`, false],
+  ["patch", `/api/users/${id}/`, false],
+  ["delete", `/api/users/${id}/`, false],
+  ["get", "/api/plans/", false],
+  ["get", `/api/plans/${id}/`, false],
+  ["post", "/api/plans/", true],
+  ["put", `/api/plans/${id}/`, true],
+  ["patch", `/api/plans/${id}/`, true],
+  ["delete", `/api/plans/${id}/`, true],
+  ["get", "/api/subscriptions/", false],
+  ["get", `/api/subscriptions/${id}/`, false],
+  ["post", "/api/subscriptions/", false],
+  ["post", `/api/subscriptions/${id}/unsubscribe/`, false],
+  ["delete", `/api/subscriptions/${id}/`, false],
+  ["get", "/api/invoices/", false],
+  ["get", `/api/invoices/${id}/`, false],
+  ["get", "/api/billing-runs/", true],
+  ["post", "/api/billing-runs/", true],
+  ["get", `/api/billing-runs/${id}/`, true],
+  ["get", "/api/test-clock/", true],
+  ["post", "/api/test-clock/", true],
+];
+
+describe("access", () => {
+  test.each(PRIVATE)("%s %s needs somebody", async (method, path, staffOnly) => {
+    const nobody = await http[method](path);
+    expect(nobody).toMatchObject({ status: 401, body: { type: "request.not_authenticated" } });
+    expect(nobody.headers.get("www-authenticate")).toBe("Bearer");
+    if (staffOnly) expect(await http[method](path, { token: customer })).toMatchObject({ status: 403, body: { type: "request.forbidden" } });
+    expect(services.calls).toEqual([]);
+  });
+
+  test.each(PRIVATE.filter(([, path]) => path.includes(id)))("%s %s: an id that is none is not found", async (method, path) => {
+    const answer = await http[method](path.replace(id, "42"), { token: staff });
+    expect(answer).toMatchObject({ status: 404 });
+    expect(services.calls).toEqual([]);
+  });
+
+  test("another user's object is not found, as the service says", async () => {
+    services.on("invoicing.getInvoice", () => {
+      throw notFound("invoice");
+    });
+    const { status, body } = await http.get(`/api/invoices/${id}/`, { token: customer });
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ type: "invoice.not_found", detail: "No such invoice." });
+  });
+});

@@ -14,7 +14,7 @@ import type { WorkerOptions } from "./worker";
 
 type OwnActions<Service extends Producer> = Exclude<
   keyof (typeof contracts)[Service]["actions"] & string,
-  "events" | "catchUp" | "settle" | "listDeadLetters" | "replayDeadLetter"
+  "events" | "catchUp" | "settle" | "feedStatus" | "listDeadLetters" | "replayDeadLetter"
 >;
 
 /** What makes a service out of its contract. */

@@ -1,9 +1,9 @@
 import type { Context } from "moleculer";
 import type { ActionContract } from "../contracts/contract";
-import { isUnreachable } from "../db/transaction";
+import { errorCode, isUnreachable } from "../db/transaction";
 import { callAs } from "./call";
 import { ANONYMOUS, requireAccess, SYSTEM, type Caller } from "./caller";
-import { BillingError, fromZodError, unavailable } from "./errors";
+import { BillingError, fromZodError, invalid, unavailable } from "./errors";
 import { recordAction } from "./metrics";
 import type { ActionHandler, ServiceEnv } from "./service-env";
 
@@ -30,7 +30,7 @@ export async function runAction(
     const asSystem = callAs(ctx.broker, SYSTEM, { parentCtx: ctx });
     return await handler({ ...env, params: parsed.data as never, caller, requestId, call, asSystem });
   } catch (error) {
-    const known = isUnreachable(error) ? unavailable("database") : error;
+    const known = translated(error);
     if (!(known instanceof BillingError) || known.code >= 500) {
       env.log.error({ err: error, request_id: requestId, action }, "action failed");
     }
@@ -38,4 +38,11 @@ export async function runAction(
   } finally {
     recordAction(ctx.broker, action, began);
   }
+}
+
+/** What a database error means to the caller, where it means anything. */
+function translated(error: unknown): unknown {
+  if (isUnreachable(error)) return unavailable("database");
+  const unstorable = ["22021", "22P05"].includes(errorCode(error) ?? "");
+  return unstorable ? invalid({ field: "body", message: "holds a character that cannot be stored" }) : error;
 }

@@ -1,23 +1,34 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connect, ErrorCode, NatsError } from "nats";
+import { natsOptions } from "./nats-options";
+
+const TRY_EVERY_MS = 1_000;
+const SAY_EVERY = 5;
 
 /**
  * Waits until NATS takes connections, saying every few seconds what it waits for: Moleculer's own start would hang in silence.
- * @param servers NATS_URL, servers separated by commas
+ * @param urls NATS_URL
  * @param say gets a line for the log
- * @throws NatsError when NATS refuses the credentials, which waiting does not mend
+ * @param signal ends the waiting
+ * @throws NatsError when NATS refuses the credentials, which waiting does not mend; the signal's reason
  */
-export async function waitForNats(servers: string, say: (line: string) => void): Promise<void> {
+export async function waitForNats(urls: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
+  const options = natsOptions(urls);
   for (let attempt = 0; ; attempt++) {
+    signal.throwIfAborted();
     try {
-      const connection = await connect({ servers: servers.split(","), timeout: 2_000, reconnect: false });
-      await connection.close();
-      return;
+      const connection = await connect({ ...options, timeout: 2_000, reconnect: false });
+      return await connection.close();
     } catch (error) {
-      if (error instanceof NatsError && error.code === (ErrorCode.AuthorizationViolation as string)) throw error;
-      const hosts = servers.split(",").map((server) => server.replace(/^.*@/, "").replace(/^nats:\/\//, ""));
-      if (attempt % 5 === 0) say(`waiting for NATS at ${hosts.join(", ")}: ${error instanceof Error ? error.message : String(error)}`);
-      await delay(1_000);
+      if (isRefusal(error)) throw new Error(`NATS refuses the credentials in NATS_URL: ${error.message}`, { cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (attempt % SAY_EVERY === 0) say(`waiting for NATS at ${[options.servers].flat().join(", ")}: ${reason}`);
+      await delay(TRY_EVERY_MS, undefined, { signal });
     }
   }
+}
+
+function isRefusal(error: unknown): error is NatsError {
+  const refusals: string[] = [ErrorCode.AuthorizationViolation, ErrorCode.AuthenticationExpired, ErrorCode.AccountExpired];
+  return error instanceof NatsError && refusals.includes(error.code);
 }

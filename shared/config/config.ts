@@ -57,12 +57,18 @@ const environment = z.object({
   INVOICE_DUE_DAYS: z.coerce.number().int().min(0).max(365).default(7),
   BILLING_TIMEZONE: timeZone.default("UTC"),
   TEST_CLOCK: flag.default(false),
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).optional(),
   PUBLIC_URL: z.url().optional(),
 });
 
 /** A configuration that cannot be used. The message has one line per offending variable. */
 export class ConfigError extends Error {}
+
+/** For what kind of process the environment is read. */
+interface Purpose {
+  /** True for an operator's console: over NATS it runs no services, so it needs no Postgres, and it logs warnings only. */
+  operated?: boolean;
+}
 
 /**
  * Reads the configuration from environment variables; empty strings count as unset.
@@ -70,7 +76,7 @@ export class ConfigError extends Error {}
  * @returns the parsed settings, see the README's table for each one's meaning
  * @throws ConfigError naming each variable that is malformed, missing its partner, or dangerous together with another
  */
-export function loadConfig(env: Record<string, string | undefined>) {
+export function loadConfig(env: Record<string, string | undefined>, { operated = false }: Purpose = {}) {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
@@ -84,15 +90,14 @@ export function loadConfig(env: Record<string, string | undefined>) {
   const problems = [
     ...together(vars, ["STAFF_USERNAME", "STAFF_EMAIL", "STAFF_PASSWORD"]),
     ...together(vars, ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"]),
-    ...clusterProblems(vars, everything),
+    ...clusterProblems(vars, everything, operated),
   ];
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
 
   return {
     port: vars.PORT,
     host: vars.HOST,
-    /** Off unless set, but for one process, where nothing else can want the port. */
-    metricsPort: vars.METRICS_PORT ?? (oneProcess ? 3030 : undefined),
+    metrics: metricsPort(vars.METRICS_PORT, oneProcess),
     databaseUrl: vars.DATABASE_URL,
     dataDir: vars.DATA_DIR,
     natsUrl: vars.NATS_URL,
@@ -121,9 +126,9 @@ export function loadConfig(env: Record<string, string | undefined>) {
     invoiceDueDays: vars.INVOICE_DUE_DAYS,
     billingTimezone: vars.BILLING_TIMEZONE,
     testClock: vars.TEST_CLOCK,
-    logLevel: vars.LOG_LEVEL,
+    logLevel: vars.LOG_LEVEL ?? (operated ? "warn" : "info"),
     /** Where customers reach the gateway; links in mails start with it. */
-    publicUrl: (vars.PUBLIC_URL ?? `http://${vars.HOST.includes(":") ? `[${vars.HOST}]` : vars.HOST}:${vars.PORT}`).replace(/\/$/, ""),
+    publicUrl: (vars.PUBLIC_URL ?? `http://${hostForUrls(vars.HOST)}:${vars.PORT}`).replace(/\/$/, ""),
     production: env.NODE_ENV === "production",
   };
 }
@@ -137,12 +142,23 @@ function together(vars: Variables, names: (keyof Variables)[]): string[] {
   return missing.map((name) => `${name}: is missing; ${names.join(", ")} go together`);
 }
 
-function clusterProblems(vars: Variables, everything: boolean): string[] {
+/** One process has metrics unless it cannot have the usual port; of a cluster's processes only one on a machine could. */
+function metricsPort(wished: number | undefined, oneProcess: boolean): { port: number; wished: boolean } | undefined {
+  if (wished !== undefined) return { port: wished, wished: true };
+  return oneProcess ? { port: 3030, wished: false } : undefined;
+}
+
+function hostForUrls(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function clusterProblems(vars: Variables, everything: boolean, operated: boolean): string[] {
   const problems: string[] = [];
   if (!everything && vars.NATS_URL === undefined) {
     problems.push("NATS_URL: is missing; services in separate processes talk over NATS");
   }
-  if (vars.NATS_URL !== undefined && vars.DATABASE_URL === undefined) {
+  if (vars.NATS_URL !== undefined && vars.DATABASE_URL === undefined && !operated) {
     problems.push("DATABASE_URL: is missing; with NATS_URL set, the processes need a Postgres that all of them reach");
   }
   if (vars.STRIPE_SECRET_KEY === undefined && (vars.STRIPE_API_BASE !== undefined || vars.STRIPE_JS_URL !== undefined)) {

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { SERVICE_NAMES } from "../config/config";
 import { renumberRestoredOutboxes } from "../events/renumber";
 import { migrate } from "./migrate";
@@ -98,11 +99,13 @@ async function passwordIsOutdated(db: Knex): Promise<boolean> {
 /**
  * Waits until Postgres takes connections, saying every few seconds what it waits for.
  * @param say gets a line for the log
- * @throws what Postgres answers, where it does answer: a wrong password, an unknown database
+ * @param signal ends the waiting
+ * @throws what Postgres answers, where it does answer: a wrong password, an unknown database; the signal's reason
  */
-export async function waitForPostgres(adminUrl: string, say: (line: string) => void): Promise<void> {
+export async function waitForPostgres(adminUrl: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
   const { host } = new URL(adminUrl);
   for (let attempt = 0; ; attempt++) {
+    signal.throwIfAborted();
     const db = openDatabase({ url: adminUrl, schema: "public", poolSize: 1 });
     try {
       await db.raw("SELECT 1");
@@ -110,7 +113,7 @@ export async function waitForPostgres(adminUrl: string, say: (line: string) => v
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       if (attempt % 5 === 0) say(`waiting for Postgres at ${host}: ${error instanceof Error ? error.message : String(error)}`);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await delay(1_000, undefined, { signal });
     } finally {
       await db.destroy();
     }

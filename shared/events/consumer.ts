@@ -78,6 +78,13 @@ export class FeedReader<Env> {
     return this.#options.producer;
   }
 
+  /** How many events, about, lie between the cursor and the feed's head; consumes nothing. */
+  async behind(): Promise<number> {
+    const after = await readCursor(this.#options.db, this.#options.producer);
+    const { head, next, at_head } = await this.#options.fetchPage(after, [...this.#handlers.keys()], 1);
+    return at_head && samePosition(after, next) ? 0 : Math.max(1, head.seq - after.seq);
+  }
+
   /**
    * Consumes the feed up to its head.
    * @returns how many events took effect or were laid aside

@@ -25,9 +25,10 @@ export function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running)
     for (const worker of workers) done += await worker.drain();
     return { done };
   };
+  const feedStatus: ActionHandler<"identity.feedStatus"> = (env) => eventPath(env).feedStatus();
   const listDeadLetters: ActionHandler<"identity.listDeadLetters"> = (env) => eventPath(env).listDeadLetters();
   const replayDeadLetter: ActionHandler<"identity.replayDeadLetter"> = async (env) => ({
     replayed: await eventPath(env).replayDeadLetter(env.params.id),
   });
-  return { events, catchUp, settle, listDeadLetters, replayDeadLetter };
+  return { events, catchUp, settle, feedStatus, listDeadLetters, replayDeadLetter };
 }

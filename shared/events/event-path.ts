@@ -113,6 +113,12 @@ export class EventPath<Env extends ServiceEnv<never>> {
     return readFeed(this.#env.db, after, types, limit);
   }
 
+  /** How far behind each producer's feed this service is, in events, about. */
+  async feedStatus(): Promise<{ producer: Producer; behind: number }[]> {
+    const readers = [...this.#readers.values()].map(({ reader }) => reader);
+    return Promise.all(readers.map(async (reader) => ({ producer: reader.producer, behind: await reader.behind() })));
+  }
+
   async listDeadLetters() {
     const { rows } = await this.#env.db.raw<{ rows: DeadLetterRow[] }>(
       `SELECT id, producer, type, subject_id, payload, error, attempts, failed_at

@@ -4,34 +4,35 @@ import type { Runtime } from "../broker/runtime";
 
 const TIMEOUT_MS = 2_000;
 
-/** What a process needs, and which of it answers right now. */
+/** What a process needs, and which of it answers right now; `services`: whether its own have all started. */
 export interface Readiness {
   ready: boolean;
-  checks: { postgres: "ok" | "down"; nats?: "ok" | "down" };
+  checks: { services: "ok" | "starting" | "stopping"; postgres: "ok" | "down"; nats?: "ok" | "down" };
 }
 
 /**
- * Asks Postgres for an answer and NATS for a flush, each within two seconds. Moleculer's own `connected` stays true while NATS
- * is away, so only an answer counts.
+ * Asks Postgres for an answer and NATS for a flush, each within two seconds. That a connection exists proves nothing: only an
+ * answer counts.
  */
 export async function checkReadiness(broker: ServiceBroker, runtime: Runtime): Promise<Readiness> {
-  const nats = natsOf(broker);
   const [postgresOk, natsOk] = await Promise.all([
     inTime(runtime.pingPostgres()),
-    nats === undefined ? undefined : inTime(nats.flush()),
+    broker.transit === undefined ? undefined : inTime(flushNats(broker)),
   ]);
   return {
-    ready: postgresOk && natsOk !== false,
+    ready: broker.started && postgresOk && natsOk !== false,
     checks: {
+      services: broker.started ? "ok" : broker.stopping ? "stopping" : "starting",
       postgres: postgresOk ? "ok" : "down",
       ...(natsOk === undefined ? {} : { nats: natsOk ? ("ok" as const) : ("down" as const) }),
     },
   };
 }
 
-function natsOf(broker: ServiceBroker): NatsConnection | undefined {
-  const transporter = broker.transit?.tx as { client?: NatsConnection | null } | undefined;
-  return transporter?.client ?? undefined;
+async function flushNats(broker: ServiceBroker): Promise<void> {
+  const { client } = broker.transit?.tx as { client?: NatsConnection | null };
+  if (!client) throw new Error("not connected yet");
+  await client.flush();
 }
 
 async function inTime(check: Promise<unknown>): Promise<boolean> {

@@ -1,0 +1,56 @@
+import type { BrokerOptions, LogLevels } from "moleculer";
+import { pino, type Logger, type LoggerOptions } from "pino";
+
+/** Values of these names never reach a log, whatever object they are logged with. */
+const SECRET_NAMES = [
+  "password",
+  "current_password",
+  "password_hash",
+  "authorization",
+  "cookie",
+  "access",
+  "refresh",
+  "token",
+  "client_secret",
+  "signature",
+  "secretKey",
+  "webhookSecret",
+  "databaseUrl",
+  "natsUrl",
+  "smtpUrl",
+  "connectionString",
+];
+const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]);
+
+/** What Moleculer's own parts tell at `info` is of interest to those alone who look for a fault in them. */
+const CHATTY = ["BROKER", "REGISTRY", "TRANSIT", "DISCOVERY", "METRICS", "TRACER", "CACHER", "$NODE"];
+
+export const PINO_OPTIONS: LoggerOptions = {
+  base: null,
+  redact: SECRET_PATHS,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (label) => ({ level: label }) },
+  hooks: {
+    /** Moleculer logs `(message, error)`, of which pino would drop the error. */
+    logMethod(args, method) {
+      const [first, second] = args as unknown[];
+      if (typeof first === "string" && second instanceof Error) method.call(this, { err: second }, first);
+      else method.apply(this, args);
+    },
+  },
+};
+
+/** Moleculer's settings for structured logs to stdout, one JSON object a line. */
+export function brokerLogging(level: LogLevels): Pick<BrokerOptions, "logger" | "logLevel"> {
+  const quiet = level === "info" ? Object.fromEntries(CHATTY.map((part) => [part, "warn" as const])) : {};
+  const levels = { ...quiet, "**": level };
+  return {
+    logger: { type: "Pino", options: { level: levels, pino: { options: { ...PINO_OPTIONS, level } } } },
+    logLevel: levels,
+  };
+}
+
+/** The log of what happens before and after there is a broker. */
+export function processLog(level: LogLevels): Logger {
+  return pino({ ...PINO_OPTIONS, level });
+}

@@ -1,0 +1,50 @@
+import { Transporters } from "moleculer";
+import { Events, type NatsConnection } from "nats";
+import { natsOptions } from "./nats-options";
+
+/** The local event that tells of a NATS connection which will not come back by itself; its payload is the reason, an Error. */
+export const NATS_LOST = "$nats.lost";
+
+const RECONNECT_AFTER_MS = 500;
+
+/**
+ * Moleculer's NATS transporter, which knows when NATS is away.
+ *
+ * Moleculer's own believes itself connected for ever, and nats.js keeps what is sent meanwhile: a request whose caller gave up
+ * long ago would still take effect when NATS comes back. Here requests fail at once while NATS is away.
+ */
+export class NatsTransporter extends Transporters.NATS {
+  constructor(url: string) {
+    super({ ...natsOptions(url), maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_AFTER_MS });
+  }
+
+  override async connect(): Promise<void> {
+    await super.connect();
+    const client = this.client as NatsConnection;
+    void this.#watch(client);
+    void client.closed().then((reason) => {
+      if (reason instanceof Error) this.broker.localBus.emit(NATS_LOST, reason);
+    });
+  }
+
+  /** Without the flush that would wait for a NATS which is away. */
+  override async disconnect(): Promise<void> {
+    const client = this.client as NatsConnection | null;
+    if (client === null || client.isClosed()) return;
+    if (this.connected) await client.drain();
+    else await client.close();
+  }
+
+  async #watch(client: NatsConnection): Promise<void> {
+    for await (const { type, data } of client.status()) {
+      if (type === Events.Disconnect) {
+        this.connected = false;
+        this.logger.warn(`NATS at ${String(data)} is away: requests fail until it comes back`);
+      } else if (type === Events.Reconnect) {
+        this.logger.info(`NATS is back at ${String(data)}`);
+        // Tells the other nodes of us, and asks for them: some may have taken each other for dead.
+        await this.onConnected(true);
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Context } from "node:vm";
+import type { ServiceBroker } from "moleculer";
+import repl from "moleculer-repl";
+import { callAs } from "../call";
+import { SYSTEM } from "../caller";
+import { billing } from "./billing";
+import { toReplCommand } from "./command";
+import { asOperator } from "./operator";
+import { staff } from "./staff";
+
+interface ConsoleOptions {
+  /** one line to be carried out instead of those typed or piped in */
+  command: string | undefined;
+  /** ends the process with a status; 1 when some command failed */
+  quit: (status: number) => Promise<void>;
+}
+
+/**
+ * Opens Moleculer's REPL on stdin and stdout, with the commands of this system beside Moleculer's own. Lines are carried out one
+ * after the other, so that they can be piped in; the end of the input ends the process once they are done.
+ */
+export function openConsole(broker: ServiceBroker, { command, quit }: ConsoleOptions): void {
+  const leave = () => quit(Number(process.exitCode ?? 0));
+  const call = callAs(broker, SYSTEM);
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const interactive = process.stdin.isTTY && command === undefined;
+  const server = repl(asOperator(broker, leave), {
+    delimiter: interactive ? "billing $ " : " ",
+    customCommands: [billing, staff].map((each) => toReplCommand(each, { call, print })),
+  });
+  if (!interactive) server.setPrompt("");
+
+  const evaluate = server.eval as Evaluate;
+  let open = true;
+  let turn = Promise.resolve();
+  const inTurn: Evaluate = (line, context, file, done) => {
+    const finished = () =>
+      new Promise<void>((resolve) => {
+        evaluate.call(server, line, context, file, (error, result) => {
+          if (open) done(error, result);
+          resolve();
+        });
+      });
+    turn = turn.then(finished);
+  };
+  Object.assign(server, { eval: inTurn });
+
+  // Moleculer's own listener would leave in the middle of a command.
+  server.removeAllListeners("exit");
+  server.once("exit", () => {
+    open = false;
+    void turn.then(leave);
+  });
+  if (command !== undefined) inTurn(command, server.context, "command", () => server.close());
+}
+
+type Evaluate = (this: unknown, line: string, context: Context, file: string, done: (error: Error | null, result: unknown) => void) => void;

@@ -1,0 +1,102 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** npm, systemd and containers kill after ten seconds. */
+const ALL_WITHIN_MS = 9_500;
+/** A start that a signal interrupts may finish the step it is at. */
+const START_WITHIN_MS = 3_000;
+
+/** A part of the process to be ended, and how long that may take before the next one's turn comes. */
+interface Closer {
+  what: string;
+  within_ms: number;
+  close: () => Promise<void>;
+}
+
+/** Where to tell what happens. */
+interface Log {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/**
+ * The end of a process: what was opened is closed in reverse order, once, each part within its time, whether the reason is a
+ * signal, an operator or a failed start.
+ */
+export class Shutdown {
+  readonly #closers: Closer[] = [];
+  readonly #abort = new AbortController();
+  readonly #log: Log;
+  #starting: Promise<void> = Promise.resolve();
+  #ending: Promise<void> | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Aborted as soon as the end begins; a start under way should then break off. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Registers what has been opened. */
+  onEnd(what: string, within_ms: number, close: () => Promise<void>): void {
+    this.#closers.push({ what, within_ms, close });
+  }
+
+  /** Ctrl-C below npm arrives twice, and an end is begun once. */
+  listenToSignals(): void {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(name, () => {
+        if (!this.signal.aborted) this.#log.info(`${name}: finishing what is in flight`);
+        void this.end(0);
+      });
+    }
+  }
+
+  /**
+   * Runs the start of the process. If it fails the process ends with status 1, unless it failed because the end had begun.
+   * @param report tells people why
+   */
+  async start(work: () => Promise<void>, report: (error: unknown) => void): Promise<void> {
+    this.#starting = work();
+    try {
+      await this.#starting;
+    } catch (error) {
+      if (this.signal.aborted) return;
+      report(error);
+      await this.end(1);
+    }
+  }
+
+  /** Ends the process; called again, it only waits for the same end. */
+  end(status: number): Promise<void> {
+    return (this.#ending ??= this.#end(status));
+  }
+
+  async #end(status: number): Promise<void> {
+    setTimeout(() => process.exit(1), ALL_WITHIN_MS);
+    this.#abort.abort(new Error("the process is ending"));
+    await inTime(this.#starting, START_WITHIN_MS).catch(() => undefined);
+    for (const { what, within_ms, close } of this.#closers.reverse()) {
+      try {
+        await inTime(close(), within_ms);
+      } catch (error) {
+        this.#log.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    process.exit(status);
+  }
+}
+
+async function inTime(work: Promise<void>, within_ms: number): Promise<void> {
+  const timer = new AbortController();
+  const late = delay(within_ms, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`has not ended within ${within_ms} ms`);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
+  }
+}

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { Scope } from "./api/call";
 import { Faults } from "./api/faults";
 import { close, createHttpServer, listen } from "./api/http-server";
-import { type Origin, createApi } from "./api/pipeline";
+import { Api, type Origin } from "./api/pipeline";
 import { API_VERSION } from "./api/version";
 import { LateRefunds } from "./late-refunds";
 import { DEFAULT_RETRY_DELAYS_MS, SILENT, type SandboxOptions, assertSafe } from "./options";
@@ -121,7 +121,7 @@ function controlsOf(deliverer: Deliverer): WebhookControls {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   assertSafe(options);
-  const { host = "127.0.0.1", log = SILENT, now = Date.now, stateFile } = options;
+  const { host = "127.0.0.1", log = SILENT, now = Date.now, stateFile, lateOutcomeMs = LATE_OUTCOME_MS } = options;
   const store = new Store(stateFile === undefined ? {} : await readState(stateFile));
   configureEndpoint(store, options, Math.floor(now() / 1000));
   const file = stateFile === undefined ? null : new StateFile(stateFile, store);
@@ -132,10 +132,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const scope = scopeMaker(store, now, (event) => deliverer.publish(event));
   const lateRefunds = new LateRefunds({ store, scope: () => scope(null), save, log });
   const faults = new Faults();
-  const api = createApi({
+  const api = new Api({
     store,
     keys: options,
-    routes: routesOf({ lateOutcomeMs: options.lateOutcomeMs ?? LATE_OUTCOME_MS, onLateRefund: () => lateRefunds.watch() }),
+    routes: routesOf({ lateOutcomeMs, onLateRefund: () => lateRefunds.watch() }),
     faults,
     log,
     nowMs: now,

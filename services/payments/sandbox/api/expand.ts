@@ -27,7 +27,8 @@ function isJson(value: unknown): value is Json {
 
 function refundsOf(store: Store, charge: Json): Json {
   const data = store.all("refunds").filter((refund) => refund.charge === charge["id"]).reverse();
-  return { object: "list", data: structuredClone(data), has_more: false, url: `/v1/charges/${String(charge["id"])}/refunds` };
+  const url = `/v1/charges/${String(charge["id"])}/refunds`;
+  return { object: "list", data: structuredClone(data), has_more: false, url };
 }
 
 function expandField(store: Store, target: Json, field: string, whole: string): void {

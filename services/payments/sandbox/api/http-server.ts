@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { SandboxLog } from "../options";
-import type { ApiServer } from "./pipeline";
+import type { Api } from "./pipeline";
 import { API_VERSION } from "./version";
 
 const CORS = {
@@ -16,7 +16,7 @@ const PREFLIGHT = {
 };
 
 export interface HttpOptions {
-  api: ApiServer;
+  api: Api;
   /** The text of the Stripe.js stand-in. */
   stripeJs: () => string;
   log: SandboxLog;
@@ -47,7 +47,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     sendScript(response, options.stripeJs());
     return;
   }
-  const result = await options.api(request);
+  const result = await options.api.answer(request);
   if (result === "die") {
     request.socket.destroy();
     return;

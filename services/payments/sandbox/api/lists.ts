@@ -45,13 +45,14 @@ export function listOf<Name extends Listed>(
   url: string,
 ): ApiList<Tables[Name]> {
   const limit = limitOf(page);
-  for (const cursor of ["starting_after", "ending_before"] as const) {
-    const id = page[cursor];
-    if (id !== undefined) find(call, table, id, cursor);
+  for (const param of ["starting_after", "ending_before"] as const) {
+    const id = page[param];
+    if (id !== undefined) find(call, table, id, param);
   }
   const all = call.store.all(table).reverse();
   const after = all.findIndex((item) => item.id === page.starting_after);
-  const before = page.ending_before === undefined ? all.length : all.findIndex((item) => item.id === page.ending_before);
+  const cursor = all.findIndex((item) => item.id === page.ending_before);
+  const before = cursor === -1 ? all.length : cursor;
   const wanted = all
     .slice(after + 1, before)
     .filter((item) => matches(item) && (!("created" in item) || isWithin(item.created, page.created)));

@@ -21,7 +21,7 @@ const METADATA_VALUE_LENGTH = 500;
 /** Up to 50 keys of 40 characters with values of 500. https://docs.stripe.com/api/metadata */
 export const metadata = z.preprocess(
   // "metadata[0]=x" reads as a list, but its indices are keys like any other.
-  (value) => (Array.isArray(value) ? { ...value } : value === "" ? {} : value),
+  (value) => (Array.isArray(value) ? Object.fromEntries(value.entries()) : value === "" ? {} : value),
   z
     .record(z.string(), z.string())
     .refine((value) => Object.keys(value).length <= METADATA_KEYS, {

@@ -36,9 +36,6 @@ export interface ApiAnswer extends Answer {
   headers: Record<string, string>;
 }
 
-/** Answers a request, or says that its connection is to break. */
-export type ApiServer = (request: IncomingMessage) => Promise<ApiAnswer | "die">;
-
 interface Asked extends Match {
   pathname: string;
   key: KeyKind;
@@ -76,17 +73,58 @@ function toApiError(error: unknown, log: SandboxLog): ApiError {
   return new ApiError(500, { type: "api_error", message: "The sandbox failed to carry out this request." }, true);
 }
 
-/** Builds the part of the sandbox that speaks Stripe's API. */
-export function createApi(options: ApiOptions): ApiServer {
-  const { store, log } = options;
-  const memory = new IdempotencyKeys(store, options.nowMs);
+/** The part of the sandbox that speaks Stripe's API. */
+export class Api {
+  private readonly memory: IdempotencyKeys;
 
-  async function read(request: IncomingMessage, origin: Origin): Promise<Asked> {
+  constructor(private readonly options: ApiOptions) {
+    this.memory = new IdempotencyKeys(options.store, options.nowMs);
+  }
+
+  /** Answers a request, errors included, or says that its connection is to break. */
+  async answer(request: IncomingMessage): Promise<ApiAnswer | "die"> {
+    const key = request.headers["idempotency-key"];
+    const isPost = request.method === "POST";
+    const idempotencyKey = isPost && typeof key === "string" && key !== "" ? key : null;
+    const origin: Origin = { requestId: newId("req"), idempotencyKey };
+    const common: Record<string, string> = { "Request-Id": origin.requestId };
+    if (idempotencyKey !== null) common["Idempotency-Key"] = idempotencyKey;
+    try {
+      const answer = await this.respond(request, origin);
+      return answer === "die" ? answer : { ...answer, headers: { ...common, ...answer.headers } };
+    } catch (thrown) {
+      const error = toApiError(thrown, this.options.log);
+      return { status: error.status, body: presentError(error.body, "publishable"), headers: common };
+    }
+  }
+
+  private async respond(request: IncomingMessage, origin: Origin): Promise<ApiAnswer | "die"> {
+    const asked = await this.read(request, origin);
+    const strike = this.options.faults.strike(asked.route.method, asked.pathname);
+    if (strike?.fault === "die_before_acting") return "die";
+    if (strike?.fault === "error_500") {
+      throw new ApiError(500, { type: "api_error", message: "An unknown error occurred." }, false);
+    }
+    const { idempotencyKey } = origin;
+    if (idempotencyKey === null) return this.actOnce(asked, strike);
+    const earlier = this.memory.begin(idempotencyKey, asked.fingerprint);
+    if (earlier) {
+      const headers = { "Idempotent-Replayed": "true", "Original-Request": earlier.requestId };
+      return strike?.fault === "die_after_acting" ? "die" : { status: earlier.status, body: earlier.body, headers };
+    }
+    try {
+      return await this.actOnce(asked, strike);
+    } finally {
+      this.memory.end(idempotencyKey);
+    }
+  }
+
+  private async read(request: IncomingMessage, origin: Origin): Promise<Asked> {
     const { method = "GET", url = "/" } = request;
     const { pathname, search } = new URL(url, "http://sandbox");
     const body = await readForm(request);
-    const key = authenticate(request.headers.authorization, options.keys);
-    const match = matchRoute(options.routes, method, pathname);
+    const key = authenticate(request.headers.authorization, this.options.keys);
+    const match = matchRoute(this.options.routes, method, pathname);
     assertOpenTo(key, match.route.publishable === true);
     const form = parseForm(method === "POST" ? body : search);
     const { expand: _expand, ...rest } = form;
@@ -97,65 +135,30 @@ export function createApi(options: ApiOptions): ApiServer {
     return { ...match, pathname, key, origin, params, expansions: expansionsIn(form), fingerprint };
   }
 
-  /** Carries the call out in one synchronous step. */
-  function act(asked: Asked): { answer: Answer; replayable: boolean } {
-    let acted = false;
-    try {
-      const { key, params, path } = asked;
-      const call: Call = { ...options.scopeFor(asked.origin), key, params, path };
-      const body = asked.route.handler(call);
-      acted = true;
-      return { answer: { status: 200, body: present(store, body, asked) }, replayable: true };
-    } catch (thrown) {
-      const error = toApiError(thrown, log);
-      const answer = { status: error.status, body: presentError(error.body, asked.key) };
-      return { answer, replayable: acted || error.replayable };
-    }
-  }
-
-  async function actOnce(asked: Asked, strike: Strike | null): Promise<ApiAnswer | "die"> {
+  private async actOnce(asked: Asked, strike: Strike | null): Promise<ApiAnswer | "die"> {
     const { idempotencyKey, requestId } = asked.origin;
     if (strike?.fault === "hold") await strike.released;
-    const { answer, replayable } = act(asked);
-    if (idempotencyKey !== null && replayable) memory.remember(idempotencyKey, asked.fingerprint, requestId, answer);
-    if (asked.route.method !== "GET") await options.save();
+    const { answer, replayable } = this.act(asked);
+    if (idempotencyKey !== null && replayable) {
+      this.memory.remember(idempotencyKey, asked.fingerprint, requestId, answer);
+    }
+    if (asked.route.method !== "GET") await this.options.save();
     return strike?.fault === "die_after_acting" ? "die" : { ...answer, headers: {} };
   }
 
-  async function respond(request: IncomingMessage, origin: Origin): Promise<ApiAnswer | "die"> {
-    const asked = await read(request, origin);
-    const strike = options.faults.strike(asked.route.method, asked.pathname);
-    if (strike?.fault === "die_before_acting") return "die";
-    if (strike?.fault === "error_500") {
-      throw new ApiError(500, { type: "api_error", message: "An unknown error occurred." }, false);
-    }
-    const { idempotencyKey } = origin;
-    if (idempotencyKey === null) return actOnce(asked, strike);
-    const earlier = memory.begin(idempotencyKey, asked.fingerprint);
-    if (earlier) {
-      const headers = { "Idempotent-Replayed": "true", "Original-Request": earlier.requestId };
-      return strike?.fault === "die_after_acting" ? "die" : { status: earlier.status, body: earlier.body, headers };
-    }
+  /** Carries the call out in one synchronous step. */
+  private act(asked: Asked): { answer: Answer; replayable: boolean } {
+    const { key, origin, params, path } = asked;
+    let acted = false;
     try {
-      return await actOnce(asked, strike);
-    } finally {
-      memory.end(idempotencyKey);
+      const call: Call = { ...this.options.scopeFor(origin), key, params, path };
+      const body = asked.route.handler(call);
+      acted = true;
+      return { answer: { status: 200, body: present(this.options.store, body, asked) }, replayable: true };
+    } catch (thrown) {
+      const error = toApiError(thrown, this.options.log);
+      const answer = { status: error.status, body: presentError(error.body, key) };
+      return { answer, replayable: acted || error.replayable };
     }
   }
-
-  return async (request) => {
-    const key = request.headers["idempotency-key"];
-    const isPost = request.method === "POST";
-    const idempotencyKey = isPost && typeof key === "string" && key !== "" ? key : null;
-    const origin: Origin = { requestId: newId("req"), idempotencyKey };
-    const common: Record<string, string> = { "Request-Id": origin.requestId };
-    if (idempotencyKey !== null) common["Idempotency-Key"] = idempotencyKey;
-    try {
-      const answer = await respond(request, origin);
-      return answer === "die" ? answer : { ...answer, headers: { ...common, ...answer.headers } };
-    } catch (thrown) {
-      const error = toApiError(thrown, log);
-      return { status: error.status, body: presentError(error.body, "publishable"), headers: common };
-    }
-  };
 }

@@ -22,7 +22,9 @@ function flatten(fields: Fields, prefix = ""): [string, string][] {
 /** The id in a client secret. */
 export function idIn(clientSecret: string): string {
   const id = CLIENT_SECRET.exec(clientSecret)?.[1];
-  if (id === undefined) throw new IntegrationError("Invalid value for clientSecret: it should look like pi_…_secret_….");
+  if (id === undefined) {
+    throw new IntegrationError("Invalid value for clientSecret: it should look like pi_…_secret_….");
+  }
   return id;
 }
 

@@ -123,13 +123,13 @@ export function createStripe(api: Api) {
   const confirmation = new Confirmation(api);
 
   function confirmPayment(options: ConfirmHere): Promise<PaymentIntentResult>;
-  function confirmPayment(options: ConfirmAway): Promise<never | { error: StripeError }>;
+  function confirmPayment(options: ConfirmAway): Promise<{ error: StripeError }>;
   async function confirmPayment(options: ConfirmOptions): Promise<PaymentIntentResult> {
     return paymentResult(await confirmation.run(options));
   }
 
   function confirmSetup(options: ConfirmHere): Promise<SetupIntentResult>;
-  function confirmSetup(options: ConfirmAway): Promise<never | { error: StripeError }>;
+  function confirmSetup(options: ConfirmAway): Promise<{ error: StripeError }>;
   async function confirmSetup(options: ConfirmOptions): Promise<SetupIntentResult> {
     return setupResult(await confirmation.run(options));
   }

@@ -12,7 +12,7 @@ const CENTURY = 2000;
 
 /** Whether the last digit checks the others (Luhn, ISO/IEC 7812-1 annex B). */
 export function passesLuhn(number: string): boolean {
-  const sum = [...number].reverse().reduce((total, character, index) => {
+  const sum = Array.from(number).reverse().reduce((total, character, index) => {
     const digit = Number(character);
     const doubled = index % 2 === 1 ? digit * 2 : digit;
     return total + (doubled > 9 ? doubled - 9 : doubled);

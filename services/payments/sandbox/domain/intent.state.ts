@@ -1,5 +1,10 @@
 /** The states of a payment intent, without capture. https://docs.stripe.com/payments/paymentintents/lifecycle */
-export type IntentStatus = "requires_payment_method" | "requires_confirmation" | "requires_action" | "succeeded" | "canceled";
+export type IntentStatus =
+  | "requires_payment_method"
+  | "requires_confirmation"
+  | "requires_action"
+  | "succeeded"
+  | "canceled";
 
 /** Where each state can go; an intent that succeeded or was canceled stays so. */
 export const TRANSITIONS = {

@@ -65,7 +65,12 @@ function newDispute(charge: Stripe.Charge, kind: DisputeKind, created: number): 
     metadata: {},
     payment_intent: charge.payment_intent,
     payment_method_details: {
-      card: { brand, case_type: kind === "inquired" ? "inquiry" : "chargeback", network: brand, network_reason_code: "10.4" },
+      card: {
+        brand,
+        case_type: kind === "inquired" ? "inquiry" : "chargeback",
+        network: brand,
+        network_reason_code: "10.4",
+      },
       type: "card",
     },
     reason: "fraudulent",

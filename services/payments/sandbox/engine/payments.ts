@@ -86,7 +86,12 @@ function declinePayment(
   return fail(scope, intent, method, cardError(decline, { charge: charge.id }));
 }
 
-function succeed(scope: Scope, intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod, authenticated: boolean): void {
+function succeed(
+  scope: Scope,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  authenticated: boolean,
+): void {
   move(intent, "succeeded", "pay");
   const charge = chargeFor(scope, intent, method, { decline: null, authenticated });
   intent.amount_received = intent.amount;

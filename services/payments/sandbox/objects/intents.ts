@@ -95,6 +95,8 @@ export function newSetupIntent(usage: string, created: number): Stripe.SetupInte
 }
 
 /** The step that a page hands to `stripe.handleNextAction`, or takes itself within `confirmPayment`. */
-export function authenticationAction(intentId: string): Stripe.PaymentIntent.NextAction & Stripe.SetupIntent.NextAction {
+export function authenticationAction(
+  intentId: string,
+): Stripe.PaymentIntent.NextAction & Stripe.SetupIntent.NextAction {
   return { type: "use_stripe_sdk", use_stripe_sdk: { type: "sandbox_3ds2_challenge", source: intentId } };
 }

@@ -52,7 +52,8 @@ function assertReturnUrl(intent: Stripe.PaymentIntent, input: ConfirmInput): voi
   if (!mayRedirect || input.return_url !== undefined || input.use_stripe_sdk === true) return;
   const message =
     "This PaymentIntent accepts payment methods that might redirect your customer off of your page, so you must " +
-    "provide a `return_url`. If you don't want to accept them, set `automatic_payment_methods[allow_redirects]` to never.";
+    "provide a `return_url`. If you don't want to accept them, set " +
+    "`automatic_payment_methods[allow_redirects]` to never.";
   throw invalidParam("return_url", message);
 }
 
@@ -68,7 +69,7 @@ function newIntentFrom(call: Call, input: z.output<typeof createSchema>): Stripe
     const { enabled, allow_redirects = "always" } = input.automatic_payment_methods ?? { enabled: true };
     intent.automatic_payment_methods = { enabled, allow_redirects };
   } else if (input.automatic_payment_methods?.enabled === true) {
-    const message = "You may only specify one of these parameters: automatic_payment_methods, allowed_payment_method_types.";
+    const message = "You may only specify one of automatic_payment_methods and allowed_payment_method_types.";
     throw invalidParam("allowed_payment_method_types", message);
   }
   if (input.capture_method !== undefined) intent.capture_method = input.capture_method;
@@ -78,13 +79,13 @@ function newIntentFrom(call: Call, input: z.output<typeof createSchema>): Stripe
 
 function create(call: Call): Stripe.PaymentIntent {
   const input = parseParams(createSchema, call.params);
-  const { confirm = false } = input;
-  if (!confirm && (input.off_session !== undefined || input.return_url !== undefined)) {
+  const confirms = input.confirm === true;
+  if (!confirms && (input.off_session !== undefined || input.return_url !== undefined)) {
     throw invalidParam("confirm", "off_session and return_url can only be used when `confirm` is true.");
   }
   const intent = newIntentFrom(call, input);
   const method = methodFor(call, intent, input);
-  if (confirm) {
+  if (confirms) {
     assertConfirmable(call, intent, method);
     assertReturnUrl(intent, input);
   }
@@ -93,7 +94,7 @@ function create(call: Call): Stripe.PaymentIntent {
   if (method) {
     intent.payment_method = method.id;
     move(intent, "requires_confirmation", "update");
-    if (confirm) attempt(call, intent, method, presenceOf(input));
+    if (confirms) attempt(call, intent, method, presenceOf(input));
   }
   return intent;
 }

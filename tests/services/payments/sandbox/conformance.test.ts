@@ -283,7 +283,8 @@ describe("what the sandbox answers has every field of the SDK's types", () => {
   test("for a payment, in each of its states", async () => {
     const open = await stripe.paymentIntents.create(INTENT);
     expectAll(PAYMENT_INTENT, open);
-    expectAll(PAYMENT_INTENT, await stripe.paymentIntents.confirm(open.id, { payment_method: "pm_card_authenticationRequired" }));
+    const asking = { payment_method: "pm_card_authenticationRequired" };
+    expectAll(PAYMENT_INTENT, await stripe.paymentIntents.confirm(open.id, asking));
     const error = await errorOf(stripe.paymentIntents.confirm(open.id, { payment_method: "pm_card_chargeDeclined" }));
     expectAll(PAYMENT_INTENT, error.payment_intent);
     expectAll(PAYMENT_METHOD, error.payment_method);

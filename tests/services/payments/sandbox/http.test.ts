@@ -180,12 +180,11 @@ describe("errors", () => {
     ["GET", "/v1/customers?starting_after=cus_nope", 404, { code: "resource_missing", param: "starting_after" }],
     ["GET", "/v1/customers?colour=red", 400, { code: "parameter_unknown", param: "colour" }],
     ["GET", "/v1/customers?created[since]=1", 400, {}],
-    ["GET", "/v1/customers?expand[]=data.nothing.more", 200, undefined],
   ])("%s %s is %i %j", async (method, path, status, error) => {
     const answer = await raw(sandbox, method, path);
     expect(answer.status).toBe(status);
     expect(answer.headers.get("request-id")).toMatch(/^req_/);
-    if (error) expect(answer.body).toMatchObject({ error: { type: "invalid_request_error", ...error } });
+    expect(answer.body).toMatchObject({ error: { type: "invalid_request_error", ...error } });
   });
 
   test.each([
@@ -193,7 +192,7 @@ describe("errors", () => {
     [{ amount: "12.5", currency: "usd" }, "parameter_invalid_integer", "amount"],
     [{ amount: "500", currency: "doubloons" }, undefined, "currency"],
     [{ ...INTENT_FORM, surprise: "1" }, "parameter_unknown", "surprise"],
-    [{ ...INTENT_FORM, "automatic_payment_methods[enabled]": "maybe" }, undefined, "automatic_payment_methods[enabled]"],
+    [{ ...INTENT_FORM, "shipping[address][city]": "Bonn" }, "parameter_missing", "shipping[name]"],
     [{ ...INTENT_FORM, customer: "cus_nope" }, "resource_missing", "customer"],
     [{ ...INTENT_FORM, capture_method: "manual" }, undefined, "capture_method"],
   ])("creating with %j names the parameter", async (form, code, param) => {

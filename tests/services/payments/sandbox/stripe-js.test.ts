@@ -18,7 +18,7 @@ const FLAGS = [
 ];
 
 const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
-if (!existsSync(CHROMIUM)) console.warn(`!!! ${CHROMIUM} is missing: the Stripe.js stand-in is NOT tested in a browser`);
+if (!existsSync(CHROMIUM)) console.warn(`!!! No ${CHROMIUM}: the Stripe.js stand-in is NOT tested in a browser`);
 
 /** A payment page as small as can be; results land in the document as JSON. */
 const PAGE_SCRIPT = `

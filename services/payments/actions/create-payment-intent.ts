@@ -30,7 +30,7 @@ function requirePayable(amountMinor: number, currency: string): void {
   try {
     toStripeAmount(amountMinor, currency);
   } catch (error) {
-    if (error instanceof MoneyError) throw conflict(NOT_PAYABLE, `This invoice cannot be paid by card: ${error.message}`);
-    throw error;
+    if (!(error instanceof MoneyError)) throw error;
+    throw conflict(NOT_PAYABLE, `This invoice cannot be paid by card: ${error.message}`);
   }
 }

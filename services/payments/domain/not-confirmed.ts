@@ -12,6 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * @param decline what Stripe said of the last card, already written for its holder
  */
 export function whyNotConfirmed(stripeStatus: string, decline: string | null): string {
-  if (stripeStatus === "requires_payment_method" && decline !== null) return `The payment did not go through: ${decline}`;
+  const declined = stripeStatus === "requires_payment_method" && decline !== null;
+  if (declined) return `The payment did not go through: ${decline}`;
   return REASONS[stripeStatus] ?? `The payment is not confirmed yet (${stripeStatus}).`;
 }

@@ -25,6 +25,6 @@ export function fromStripeAmount(amount: number, currency: string): number {
   const ours = exponentOf(currency);
   const theirs = STRIPE_EXPONENTS[currency] ?? ours;
   const amountMinor = theirs >= ours ? amount / 10 ** (theirs - ours) : amount * 10 ** (ours - theirs);
-  if (!Number.isSafeInteger(amountMinor)) throw new MoneyError(`${amount} is no whole number of minor units of ${currency}.`);
-  return amountMinor;
+  if (Number.isSafeInteger(amountMinor)) return amountMinor;
+  throw new MoneyError(`${amount} is no whole number of minor units of ${currency}.`);
 }

@@ -7,14 +7,14 @@ import { movePayment } from "../queries/move-payment";
 import type { PaymentsEnv } from "../tools";
 
 /**
- * What came of looking at an intent: the payment is `settled` (now or before), `cancelled`, still `waiting` for its payer, or
- * the intent claims a success that does not fit the payment (`contradicted`).
+ * What came of looking at an intent: the payment is `settled` (now or before), `cancelled`, still `waiting` for its payer,
+ * or the intent claims a success that does not fit the payment (`contradicted`).
  */
 export type Outcome = "settled" | "cancelled" | "waiting" | "contradicted";
 
 /**
- * The one way in which a payment changes on Stripe's word. However often and in whatever order it is called, a payment settles
- * once, and never unsettles.
+ * The one way in which a payment changes on Stripe's word. However often and in whatever order it is called, a payment
+ * settles once, and never unsettles.
  * @param intent as the API showed it a moment ago; never one from a webhook's body
  */
 export async function applyIntent(env: PaymentsEnv, payment: Payment, intent: Stripe.PaymentIntent): Promise<Outcome> {
@@ -29,11 +29,11 @@ export async function applyIntent(env: PaymentsEnv, payment: Payment, intent: St
 }
 
 async function settle(env: PaymentsEnv, payment: Payment, intent: Stripe.PaymentIntent): Promise<Outcome> {
-  const problems = contradictions(payment, intent, env.tools.livemode);
-  if (problems.length > 0) {
-    env.log.error({ payment_id: payment.id, intent: intent.id, differs: problems }, "a success at Stripe does not fit its payment");
+  const differs = contradictions(payment, intent, env.tools.livemode).join(", ");
+  if (differs !== "") {
+    env.log.error({ payment_id: payment.id, intent: intent.id, differs }, "a success at Stripe does not fit its payment");
     await Payment.query(env.db)
-      .patch({ stripe_status: intent.status, last_error_code: "contradicted", last_error_message: `differs: ${problems.join(", ")}` })
+      .patch({ stripe_status: intent.status, last_error_code: "contradicted", last_error_message: `differs: ${differs}` })
       .where({ id: payment.id, status: "open" });
     return "contradicted";
   }

@@ -27,7 +27,8 @@ export async function ensureIntent(env: PaymentsEnv, payment: Payment): Promise<
 
   // The row is older than any key it could have been made with: an answer of that time may have been lost.
   const keyMayBeForgotten = Date.now() - Date.parse(payment.created_at) > KEY_LIFE_MS;
-  const intent = (keyMayBeForgotten ? await stripe.findIntentOfPayment(payment) : undefined) ?? (await makeIntent(env, payment));
+  const found = keyMayBeForgotten ? await stripe.findIntentOfPayment(payment) : undefined;
+  const intent = found ?? (await makeIntent(env, payment));
   if (intent === undefined) return undefined;
   const kept = await keepIntent(env.db, payment.id, intent.id);
   return kept && { payment: kept, intent };
@@ -58,7 +59,8 @@ async function makeIntent(env: PaymentsEnv, payment: Payment): Promise<Stripe.Pa
   }
 }
 
-async function giveUp(env: PaymentsEnv, payment: Payment, to: "failed" | "cancelled", reason?: unknown): Promise<void> {
-  const why = reason instanceof Error ? { last_error_code: errorType(reason) ?? null, last_error_message: reason.message } : {};
-  await env.transaction((trx) => movePayment(trx, payment.id, to, why));
+async function giveUp(env: PaymentsEnv, { id }: Payment, to: "failed" | "cancelled", reason?: unknown): Promise<void> {
+  const known = reason instanceof Error;
+  const why = known ? { last_error_code: errorType(reason) ?? null, last_error_message: reason.message } : {};
+  await env.transaction((trx) => movePayment(trx, id, to, why));
 }

@@ -9,7 +9,7 @@ export async function keepIntent(db: Knex, paymentId: string, intentId: string):
   const [kept] = await Payment.query(db)
     .patch({ stripe_payment_intent_id: intentId })
     .where({ id: paymentId, status: "open" })
-    .where((free) => free.whereNull("stripe_payment_intent_id").orWhere("stripe_payment_intent_id", intentId))
+    .whereRaw("coalesce(stripe_payment_intent_id, ?) = ?", [intentId, intentId])
     .returning("*");
   return kept;
 }

@@ -13,7 +13,8 @@ export interface RefundRow {
 }
 
 /**
- * Writes what Stripe says has gone back, if nobody wrote since `payment` was read: a slow answer must not undo a newer one.
+ * Writes what Stripe says has gone back, if nobody wrote since `payment` was read: a slow answer must not undo a newer
+ * one.
  * @param refundedMinor the total so far
  * @returns false, and nothing written, when somebody else was quicker
  */

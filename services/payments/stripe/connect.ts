@@ -15,10 +15,13 @@ interface Connected {
  * @throws ConfigError for keys of different modes, and for no keys where the sandbox must not stand in
  */
 export async function connectStripe(env: StartingEnv): Promise<Connected> {
-  return env.config.stripe === undefined ? connectToSandbox(env) : { tools: connectToAccount(env, env.config.stripe) };
+  const keys = env.config.stripe;
+  return keys === undefined ? connectToSandbox(env) : { tools: connectToAccount(env, keys) };
 }
 
-function connectToAccount({ config, log }: StartingEnv, keys: NonNullable<StartingEnv["config"]["stripe"]>): PaymentsTools {
+type Keys = NonNullable<StartingEnv["config"]["stripe"]>;
+
+function connectToAccount({ config, log }: StartingEnv, keys: Keys): PaymentsTools {
   const livemode = isLive(keys.secretKey);
   if (isLive(keys.publishableKey) !== livemode) {
     throw new ConfigError("STRIPE_PUBLISHABLE_KEY: is of another mode than STRIPE_SECRET_KEY; both must be live, or both test");

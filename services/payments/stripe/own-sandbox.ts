@@ -29,9 +29,10 @@ export function sandboxOf(broker: ServiceBroker): OwnSandbox {
 }
 
 /**
- * Starts the stand-in that plays Stripe where no keys are configured. Beside the embedded Postgres it keeps its state, as the
- * books do; with a Postgres of somebody else's, it begins anew at each start.
- * @throws ConfigError where a stand-in would be dangerous: in production, and where several processes would each have their own
+ * Starts the stand-in that plays Stripe where no keys are configured. Beside the embedded Postgres it keeps its state, as
+ * the books do; with a Postgres of somebody else's, it begins anew at each start.
+ * @throws ConfigError where a stand-in would be dangerous: in production, and where several processes would each have
+ *   their own
  */
 export async function startOwnSandbox(
   env: Pick<ServiceEnv, "broker" | "config" | "log">,
@@ -59,9 +60,10 @@ export async function startOwnSandbox(
 }
 
 function requirePlayground({ production, oneProcess }: Config): void {
+  if (!production && oneProcess) return;
+  const why = production ? "is not for production" : "serves one process only";
   const remedy = "set STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET";
-  if (production) throw new ConfigError(`STRIPE_SECRET_KEY: is missing; the Stripe sandbox is not for production: ${remedy}`);
-  if (!oneProcess) throw new ConfigError(`STRIPE_SECRET_KEY: is missing; the Stripe sandbox is for one process: ${remedy}`);
+  throw new ConfigError(`STRIPE_SECRET_KEY: is missing, and the built-in Stripe sandbox ${why}; ${remedy}`);
 }
 
 /** An endpoint made through the API signs with a secret of its own. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -13,7 +14,11 @@ export type SandboxKeys = z.infer<typeof keysSchema>;
 /** Makes keys that nobody can guess. */
 export function newSandboxKeys(): SandboxKeys {
   const random = (): string => randomBytes(24).toString("hex");
-  return { secretKey: `sk_test_${random()}`, publishableKey: `pk_test_${random()}`, webhookSecret: `whsec_${random()}` };
+  return {
+    secretKey: `sk_test_${random()}`,
+    publishableKey: `pk_test_${random()}`,
+    webhookSecret: `whsec_${random()}`,
+  };
 }
 
 /**
@@ -23,11 +28,7 @@ export function newSandboxKeys(): SandboxKeys {
 export async function keysOfDataDir(dataDir: string): Promise<SandboxKeys> {
   const file = join(dataDir, "stripe-sandbox-keys.json");
   await mkdir(dataDir, { recursive: true });
-  try {
-    await writeFile(file, JSON.stringify(newSandboxKeys()), { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
+  if (!existsSync(file)) await writeFile(file, JSON.stringify(newSandboxKeys()), { mode: 0o600, flag: "wx" });
   const parsed = keysSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
   if (!parsed.success) throw new Error(`${file} does not hold the sandbox's keys; move it away to have new ones made.`);
   return parsed.data;

@@ -22,8 +22,8 @@ interface StripeApiOptions {
 }
 
 /**
- * All that we ask of Stripe. What these methods throw is a BillingError, safe to log and to show: 503 when Stripe cannot be
- * reached or will not do it.
+ * All that we ask of Stripe. What these methods throw is a BillingError, safe to log and to show: 503 when Stripe cannot
+ * be reached or will not do it.
  */
 export class StripeApi {
   /** The SDK's own client, for tests. */

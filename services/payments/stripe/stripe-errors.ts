@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import { BillingError, conflict } from "../../../shared/broker/errors";
 
-/** What may be logged and thrown on of Stripe's refusal: its error objects carry whole intents, client secrets included. */
+/** What may be logged of Stripe's refusal: its error objects carry whole intents, client secrets included. */
 interface SafeDetails {
   stripe_type: string;
   code: string | undefined;
@@ -14,7 +14,10 @@ type Log = (details: SafeDetails, message: string) => void;
 
 /** The invoice's amount or currency is beyond what Stripe charges: 409, and another try would not help. */
 export const NOT_PAYABLE = "invoice.not_payable";
-/** Stripe repeats an old 5xx under our idempotency key, as it does for a day: the key is of no more use. */
+/**
+ * The idempotency key is of no more use: Stripe repeats an old 5xx under it, as it does for a day, or knows it from a request
+ * with other parameters, which an older version of ours may have sent.
+ */
 export const SPENT_KEY = "stripe.spent_key";
 
 /**
@@ -55,13 +58,15 @@ function safeDetails(error: InstanceType<typeof Stripe.errors.StripeError>): Saf
 }
 
 function translated(error: InstanceType<typeof Stripe.errors.StripeError>): BillingError {
-  if (error instanceof Stripe.errors.StripeInvalidRequestError && (error.param === "amount" || error.param === "currency")) {
+  const isInvalid = error instanceof Stripe.errors.StripeInvalidRequestError;
+  if (isInvalid && (error.param === "amount" || error.param === "currency")) {
     return conflict(NOT_PAYABLE, `This invoice cannot be paid by card: ${error.message}`);
   }
-  const replayed = error.headers?.["idempotent-replayed"] === "true" && (error.statusCode ?? 0) >= 500;
-  return new BillingError(
-    503,
-    replayed ? SPENT_KEY : "stripe.unavailable",
-    "The card payment service is not available at the moment; try again shortly.",
-  );
+  const detail = "The card payment service is not available at the moment; try again shortly.";
+  return new BillingError(503, spendsKey(error) ? SPENT_KEY : "stripe.unavailable", detail);
+}
+
+function spendsKey(error: InstanceType<typeof Stripe.errors.StripeError>): boolean {
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return error.statusCode === 400;
+  return error.headers?.["idempotent-replayed"] === "true" && error.statusCode !== undefined && error.statusCode >= 500;
 }

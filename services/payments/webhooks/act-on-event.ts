@@ -5,7 +5,7 @@ import { actOnCharge, actOnRefund } from "./money-back";
 import { actOnDispute } from "./disputes";
 import { actOnIntent } from "./intents";
 
-/** Does what there is to do about an object, asking the API what it is like now; gives what came of it, for the books. */
+/** Does what there is to do about an object, asking the API what it is like now; gives what came of it for the books. */
 type Act = (env: PaymentsEnv, objectId: string, type: string) => Promise<string>;
 
 const ACTS: Readonly<Record<string, Act>> = {
@@ -18,7 +18,10 @@ const ACTS: Readonly<Record<string, Act>> = {
   "charge.dispute.created": actOnDispute,
 };
 
-const aboutAnObject = z.object({ livemode: z.boolean(), data: z.object({ object: z.object({ id: z.string().min(1) }) }) });
+const aboutAnObject = z.object({
+  livemode: z.boolean(),
+  data: z.object({ object: z.object({ id: z.string().min(1) }) }),
+});
 
 /**
  * Acts on a stored event and records what came of it. Several may act on the same one at once: each effect is a
@@ -29,7 +32,7 @@ export async function actOnEvent(env: PaymentsEnv, event: StripeEvent): Promise<
   try {
     const outcome = await outcomeOf(env, event);
     await StripeEvent.query(env.db)
-      .patch({ outcome, error: null, processed_at: StripeEvent.raw("now()") as unknown as string })
+      .patch({ outcome, error: null, processed_at: StripeEvent.raw("now()") })
       .where({ id: event.id })
       .whereNull("processed_at");
   } catch (error) {

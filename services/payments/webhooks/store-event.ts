@@ -21,5 +21,6 @@ export async function storeEvent(db: Knex, event: Stripe.Event): Promise<StripeE
 
 /** Events carry whole intents; who holds an intent's client secret may act on it. */
 function withoutSecrets(event: Stripe.Event): object {
-  return JSON.parse(JSON.stringify(event, (key, value: unknown) => (key === "client_secret" ? undefined : value))) as object;
+  const drop = (key: string, value: unknown): unknown => (key === "client_secret" ? undefined : value);
+  return JSON.parse(JSON.stringify(event, drop)) as object;
 }

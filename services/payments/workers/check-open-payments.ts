@@ -8,8 +8,8 @@ import type { PaymentsEnv } from "../tools";
 const HELPING = 5;
 
 /**
- * Asks Stripe about payments that stayed open, for what webhook and page did not tell; also finds or makes the intent of those
- * that lost Stripe's answer.
+ * Asks Stripe about payments that stayed open, for what webhook and page did not tell; also finds or makes the intent of
+ * those that lost Stripe's answer.
  * @returns how many were asked about
  */
 export async function checkOpenPayments(env: PaymentsEnv): Promise<number> {
@@ -23,6 +23,7 @@ async function check(env: PaymentsEnv, payment: Payment): Promise<void> {
     const live = await ensureIntent(env, payment);
     if (live !== undefined) await applyIntent(env, live.payment, live.intent);
   } catch (error) {
-    env.log.warn({ err: error, payment_id: payment.id, checks: payment.checks }, "a payment that is open could not be checked");
+    const { id: payment_id, checks } = payment;
+    env.log.warn({ err: error, payment_id, checks }, "a payment that is open could not be checked");
   }
 }

@@ -87,7 +87,7 @@ describe("whether an intent pays a payment", () => {
     expect(contradictions({ ...payment, stripe_payment_intent_id: null }, intent, false)).toEqual(["intent"]);
   });
 
-  test("test money does not pay under a live key, nor live money a test payment", () => {
+  test("play money does not pay under a live key, nor live money a test payment", () => {
     expect(contradictions(payment, intent, true)).toEqual(["livemode"]);
     expect(contradictions(payment, { ...intent, livemode: true }, true)).toEqual(["livemode"]);
     expect(contradictions({ ...payment, livemode: true }, { ...intent, livemode: true }, true)).toEqual([]);

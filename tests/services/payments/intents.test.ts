@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
-const confirm = (invoice: Invoice) => system.call("payments.confirmPayment", { invoice_id: invoice.id });
+const verify = (invoice: Invoice) => system.call("payments.confirmPayment", { invoice_id: invoice.id });
 const stripe = (): Stripe => system.sandbox.stripe.sdk;
 const atOnce = <T>(times: number, work: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: times }, work));
 
@@ -114,13 +114,15 @@ describe("making an intent", () => {
     { amount_minor: 1_001, currency: "kwd", says: "that exactly" },
   ])("$amount_minor $currency is refused before Stripe is asked", async ({ says, ...amount }) => {
     const invoice = system.owe(amount);
-    await expect(create(invoice)).rejects.toMatchObject({ code: 409, type: "invoice.not_payable", message: expect.stringContaining(says) });
+    const refused = { code: 409, type: "invoice.not_payable", message: expect.stringContaining(says) };
+    await expect(create(invoice)).rejects.toMatchObject(refused);
     expect(await system.payments(invoice)).toEqual([]);
   });
 
   test("what Stripe finds too small fails that attempt, and says so", async () => {
     const invoice = system.owe({ amount_minor: 10 });
-    await expect(create(invoice)).rejects.toMatchObject({ code: 409, type: "invoice.not_payable", message: expect.stringContaining("at least") });
+    const refused = { code: 409, type: "invoice.not_payable", message: expect.stringContaining("at least") };
+    await expect(create(invoice)).rejects.toMatchObject(refused);
     expect(await system.payments(invoice)).toMatchObject([{ status: "failed", last_error_code: "invoice.not_payable" }]);
   });
 });
@@ -156,6 +158,16 @@ describe("when Stripe fails", () => {
     expect(await system.payments(invoice)).toMatchObject([{ status: "open", stripe_payment_intent_id: payment_intent_id }]);
   });
 
+  test("a key that Stripe knows from another request is left for the next attempt's", async () => {
+    const invoice = system.owe();
+    await stripe().paymentIntents.create({ amount: 100, currency: "usd" }, { idempotencyKey: `pi:${invoice.id}:1` });
+    const { payment_intent_id } = await create(invoice);
+    expect(await system.payments(invoice)).toMatchObject([
+      { attempt: 1, status: "failed" },
+      { attempt: 2, status: "open", stripe_payment_intent_id: payment_intent_id },
+    ]);
+  });
+
   test("an intent made by a request whose answer was lost a day ago is found again", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await create(invoice);
@@ -185,7 +197,7 @@ describe("confirming a payment", () => {
     const invoice = system.owe();
     const intent = await system.pay(invoice);
     const before = system.caughtUp();
-    expect(await confirm(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(await verify(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
     expect(system.caughtUp()).toBe(before + 1);
     const [payment] = await system.payments(invoice);
     expect(payment).toMatchObject({ status: "succeeded", stripe_status: "succeeded" });
@@ -199,14 +211,14 @@ describe("confirming a payment", () => {
         paid_at: expect.any(String),
       },
     ]);
-    expect(await confirm(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(await verify(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
   });
 
   test("ten at once make one payment", async () => {
     const invoice = system.owe();
     await system.pay(invoice);
-    const answers = await atOnce(10, () => confirm(invoice));
+    const answers = await atOnce(10, () => verify(invoice));
     expect(answers).toHaveLength(10);
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
@@ -215,13 +227,13 @@ describe("confirming a payment", () => {
   test("without Stripe's success it is 409 and says why", async () => {
     const invoice = system.owe();
     const refused = (says: string) => ({ code: 409, type: "payment.not_confirmed", message: expect.stringContaining(says) });
-    await expect(confirm(invoice)).rejects.toMatchObject(refused("has been started"));
+    await expect(verify(invoice)).rejects.toMatchObject(refused("has been started"));
     const intent = await create(invoice);
-    await expect(confirm(invoice)).rejects.toMatchObject(refused("enter a card"));
+    await expect(verify(invoice)).rejects.toMatchObject(refused("enter a card"));
     await system.payWith("pm_card_chargeDeclinedInsufficientFunds", intent);
-    await expect(confirm(invoice)).rejects.toMatchObject(refused("insufficient funds"));
+    await expect(verify(invoice)).rejects.toMatchObject(refused("insufficient funds"));
     await system.payWith("pm_card_threeDSecure2Required", intent);
-    await expect(confirm(invoice)).rejects.toMatchObject(refused("cardholder's confirmation"));
+    await expect(verify(invoice)).rejects.toMatchObject(refused("cardholder's confirmation"));
     expect(await system.events("payment.succeeded", invoice)).toEqual([]);
   });
 
@@ -229,12 +241,12 @@ describe("confirming a payment", () => {
     const invoice = system.owe();
     const intent = await create(invoice);
     await system.payWith("pm_card_chargeDeclinedInsufficientFunds", intent);
-    await expect(confirm(invoice)).rejects.toMatchObject({ code: 409 });
-    await expect(confirm(invoice)).rejects.toMatchObject({ code: 409 });
+    await expect(verify(invoice)).rejects.toMatchObject({ code: 409 });
+    await expect(verify(invoice)).rejects.toMatchObject({ code: 409 });
     expect(await system.events("payment.failed", invoice)).toMatchObject([{ code: "insufficient_funds" }]);
     expect(await system.payments(invoice)).toMatchObject([{ status: "open", last_error_code: "insufficient_funds" }]);
     await system.payWith("pm_card_visa", intent);
-    expect(await confirm(invoice)).toMatchObject({ number: invoice.number });
+    expect(await verify(invoice)).toMatchObject({ number: invoice.number });
   });
 
   test("somebody else's invoice is not there, paid or not", async () => {
@@ -243,13 +255,13 @@ describe("confirming a payment", () => {
     const stranger = system.as(user(randomUUID()));
     await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({ code: 404 });
     expect(await system.events("payment.succeeded", invoice)).toEqual([]);
-    await confirm(invoice);
+    await verify(invoice);
     await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({ code: 404 });
   });
 
   test("an invoice that invoicing counts as paid is confirmed without Stripe", async () => {
     const invoice = system.owe({ status: "paid" });
-    expect(await confirm(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(await verify(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
     expect(await system.payments(invoice)).toEqual([]);
   });
 
@@ -257,13 +269,15 @@ describe("confirming a payment", () => {
     const [paid, other] = [system.owe(), system.owe()];
     const { payment_intent_id } = await system.pay(paid);
     await create(other);
-    await expect(confirm(other)).rejects.toMatchObject({ code: 409, type: "payment.not_confirmed" });
+    await expect(verify(other)).rejects.toMatchObject({ code: 409, type: "payment.not_confirmed" });
     // Even a row that was tampered with, so that it names the other's intent, is not enough.
-    await system.db("payments")("payments").where({ invoice_id: paid.id }).update({ stripe_payment_intent_id: `pi_${randomUUID()}` });
-    await system.db("payments")("payments").where({ invoice_id: other.id }).update({ stripe_payment_intent_id: payment_intent_id });
-    await expect(confirm(other)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
+    const row = (invoice: Invoice) => system.db("payments")("payments").where({ invoice_id: invoice.id });
+    await row(paid).update({ stripe_payment_intent_id: `pi_${randomUUID()}` });
+    await row(other).update({ stripe_payment_intent_id: payment_intent_id });
+    await expect(verify(other)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
     await expect(create(other)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
-    expect(await system.payments(other)).toMatchObject([{ status: "open", last_error_message: "differs: invoice_id, payment_id" }]);
+    const differs = { status: "open", last_error_message: "differs: invoice_id, payment_id" };
+    expect(await system.payments(other)).toMatchObject([differs]);
     expect(await system.events("payment.succeeded", other)).toEqual([]);
   });
 
@@ -272,13 +286,13 @@ describe("confirming a payment", () => {
     const intent = await create(cheaper);
     await stripe().paymentIntents.update(intent.payment_intent_id, { amount: 100 });
     await system.payWith("pm_card_visa", intent);
-    await expect(confirm(cheaper)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
+    await expect(verify(cheaper)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
     expect(await system.payments(cheaper)).toMatchObject([{ status: "open", last_error_message: "differs: amount" }]);
 
     const relabelled = system.owe();
     const { payment_intent_id } = await system.pay(relabelled);
     await stripe().paymentIntents.update(payment_intent_id, { metadata: { invoice_id: cheaper.id } });
-    await expect(confirm(relabelled)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
+    await expect(verify(relabelled)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
     expect(await system.events("payment.succeeded", relabelled)).toEqual([]);
   });
 
@@ -286,10 +300,10 @@ describe("confirming a payment", () => {
     const invoice = system.owe();
     await system.pay(invoice);
     const fault = system.sandbox.faults.next("error_500", { method: "GET", times: 5 });
-    await expect(confirm(invoice)).rejects.toMatchObject({ code: 503, type: "stripe.unavailable" });
+    await expect(verify(invoice)).rejects.toMatchObject({ code: 503, type: "stripe.unavailable" });
     fault.release();
     expect(await system.payments(invoice)).toMatchObject([{ status: "open" }]);
-    expect(await confirm(invoice)).toMatchObject({ number: invoice.number });
+    expect(await verify(invoice)).toMatchObject({ number: invoice.number });
   });
 });
 

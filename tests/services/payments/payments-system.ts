@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Context } from "moleculer";
+import type { Context, ServiceSchema } from "moleculer";
 import Stripe from "stripe";
 import { sandboxOf, type OwnSandbox } from "../../../services/payments/stripe/own-sandbox";
-import type { Caller } from "../../../shared/broker/caller";
-import { requireOwner } from "../../../shared/broker/caller";
+import { requireOwner, type Caller } from "../../../shared/broker/caller";
 import { notFound } from "../../../shared/broker/errors";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import type { PayloadOf, ResultOf } from "../../../shared/contracts";
@@ -36,23 +35,8 @@ export interface PaymentsSystem extends System {
 
 export async function startPayments(options: Parameters<typeof startSystem>[0] = {}): Promise<PaymentsSystem> {
   const system = await startSystem({ ...options, services: ["payments"] });
-  const invoices = new Map<string, Invoice>();
-  let caughtUp = 0;
-  system.broker.createService({
-    name: "invoicing",
-    actions: {
-      getPayableInvoice(ctx: Context<{ id: string }, { caller: Caller }>) {
-        const invoice = invoices.get(ctx.params.id);
-        if (invoice === undefined) throw notFound("invoice");
-        if (ctx.meta.caller.kind === "user") requireOwner(ctx.meta.caller, invoice.user_id, "invoice");
-        return invoice;
-      },
-      catchUp() {
-        caughtUp += 1;
-        return { consumed: 0 };
-      },
-    },
-  });
+  const invoicing = standInForInvoicing();
+  system.broker.createService(invoicing.schema);
   await system.broker.waitForServices("invoicing");
   const sandbox = sandboxOf(system.broker);
   const servers: Server[] = [];
@@ -71,12 +55,8 @@ export async function startPayments(options: Parameters<typeof startSystem>[0] =
   return {
     ...system,
     sandbox,
-    owe: (given = {}) => {
-      const invoice = { ...owed(), ...given };
-      invoices.set(invoice.id, invoice);
-      return invoice;
-    },
-    caughtUp: () => caughtUp,
+    owe: invoicing.owe,
+    caughtUp: invoicing.caughtUp,
     payWith,
     pay: async (invoice, method = "pm_card_visa") => {
       const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
@@ -85,7 +65,12 @@ export async function startPayments(options: Parameters<typeof startSystem>[0] =
     },
     payments: (invoice) => system.db("payments")("payments").where({ invoice_id: invoice.id }).orderBy("attempt"),
     events: (type, invoice) =>
-      system.db("payments")("outbox").where({ type }).whereRaw("payload->>'invoice_id' = ?", [invoice.id]).orderBy("seq").pluck("payload"),
+      system
+        .db("payments")("outbox")
+        .where({ type })
+        .whereRaw("payload->>'invoice_id' = ?", [invoice.id])
+        .orderBy("seq")
+        .pluck("payload"),
     receiveWebhooks: async () => {
       const server = await webhookServer(system);
       servers.push(server);
@@ -94,6 +79,36 @@ export async function startPayments(options: Parameters<typeof startSystem>[0] =
     stop: async () => {
       await system.stop();
       for (const server of servers) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** As much of invoicing as payments calls: it knows the invoices it is given, and who may see them. */
+export function standInForInvoicing() {
+  const invoices = new Map<string, Invoice>();
+  let caughtUp = 0;
+  const schema: ServiceSchema = {
+    name: "invoicing",
+    actions: {
+      getPayableInvoice(ctx: Context<{ id: string }, { caller: Caller }>) {
+        const invoice = invoices.get(ctx.params.id);
+        if (invoice === undefined) throw notFound("invoice");
+        if (ctx.meta.caller.kind === "user") requireOwner(ctx.meta.caller, invoice.user_id, "invoice");
+        return invoice;
+      },
+      catchUp() {
+        caughtUp += 1;
+        return { consumed: 0 };
+      },
+    },
+  };
+  return {
+    schema,
+    caughtUp: () => caughtUp,
+    owe: (given: Partial<Invoice> = {}): Invoice => {
+      const invoice = { ...owed(), ...given };
+      invoices.set(invoice.id, invoice);
+      return invoice;
     },
   };
 }

@@ -8,25 +8,21 @@ import { BillingError, invalid } from "../../shared/broker/errors";
 export async function readText(request: IncomingMessage, limit_bytes: number): Promise<string> {
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") throw new BillingError(415, "request.unsupported_encoding", "Send the body uncompressed.");
-  const tooLarge = () => {
-    // What still comes is read and forgotten, so that the sender gets to read the answer.
-    request.resume();
-    return new BillingError(413, "request.too_large", `The body may have at most ${limit_bytes} bytes.`);
-  };
-  if (Number(request.headers["content-length"] ?? 0) > limit_bytes) throw tooLarge();
+  const tooLarge = new BillingError(413, "request.too_large", `The body may have at most ${limit_bytes} bytes.`);
+  if (Number(request.headers["content-length"] ?? 0) > limit_bytes) throw tooLarge;
 
   const chunks: Buffer[] = [];
   let bytes = 0;
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  await new Promise<void>((resolve, reject) => {
+    request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > limit_bytes) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof BillingError) throw error;
-    throw new BillingError(400, "request.aborted", "The body broke off.");
-  }
+      if (bytes <= limit_bytes) chunks.push(chunk);
+      // What still comes is read and forgotten: else the connection would be stuck, and the sender not read the answer.
+      else reject(tooLarge);
+    });
+    request.once("end", resolve);
+    request.once("error", () => reject(new BillingError(400, "request.aborted", "The body broke off.")));
+  });
   return Buffer.concat(chunks).toString("utf8");
 }
 

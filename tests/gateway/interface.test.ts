@@ -302,7 +302,7 @@ describe("subscriptions", () => {
     ["post", `/api/subscriptions/${id}/unsubscribe/`],
     ["delete", `/api/subscriptions/${id}/`],
   ] as const)("are ended by %s %s, once", async (method, path) => {
-    services.on("subscriptions.unsubscribe", () => ({ ...subscription, status: "cancelled" }));
+    services.on("subscriptions.unsubscribe", () => ({ ...subscription, status: "cancelled" as const }));
     const ended = await http[method](path, { token: customer });
     expect(ended).toMatchObject({ status: 200, body: { detail: "Subscription cancelled.", id, status: "cancelled" } });
     services.on("subscriptions.unsubscribe", () => {
@@ -347,7 +347,7 @@ describe("billing runs", () => {
   test("are started and watched by staff", async () => {
     services.on("invoicing.startBillingRun", () => run);
     services.on("invoicing.listBillingRuns", () => ({ items: [run], next: null }));
-    services.on("invoicing.getBillingRun", () => ({ ...run, status: "running", counts: { issued: 3 } }));
+    services.on("invoicing.getBillingRun", () => ({ ...run, status: "running" as const, counts: { issued: 3 } }));
     const started = await http.post("/api/billing-runs/", { token: staff, body: { kind: "generate_invoices", as_of: "2026-01-01" } });
     expect(started).toMatchObject({ status: 202, body: run });
     expect(started.headers.get("location")).toBe(`/api/billing-runs/${id}/`);

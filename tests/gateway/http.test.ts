@@ -1,0 +1,387 @@
+import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
+import { Errors } from "moleculer";
+import { BillingError } from "../../shared/broker/errors";
+import type { Plan } from "../../shared/contracts/catalog";
+import { eventually, startSystem, type System } from "../support/system";
+import { client, FakeServices } from "./fakes";
+
+let system: System;
+let services: FakeServices;
+const http = client(() => services.url);
+let token: string;
+let staff: string;
+const logged: Record<string, unknown>[] = [];
+const log = { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) };
+
+beforeAll(async () => {
+  system = await startSystem({
+    services: ["gateway"],
+    databaseUrl: process.env.TEST_DATABASE_URL ?? "",
+    broker: { logLevel: "info", logger: { type: "Pino", options: { level: "info", pino: { destination: log } } } },
+  });
+  services = new FakeServices(system.broker);
+  token = services.token();
+  staff = services.token({ staff: true });
+});
+beforeEach(() => {
+  services.clear();
+  logged.length = 0;
+  services.on("catalog.listPlans", () => ({ items: [], next: null }));
+  services.on("identity.register", () => {
+    throw new Error("not to be reached");
+  });
+});
+afterAll(() => system.stop());
+
+const id = randomUUID();
+const plan: Plan = {
+  id,
+  name: "Basic",
+  amount_minor: 100,
+  currency: "usd",
+  interval: "month",
+  interval_count: 1,
+  trial_days: 0,
+  description: "",
+  archived_at: null,
+};
+
+function fieldsOf(body: unknown): string[] {
+  return ((body as { errors?: { field: string }[] }).errors ?? []).map(({ field }) => field);
+}
+
+describe("addresses", () => {
+  test.each([["/api/plans"], ["/api/plans/"], ["/plans"], ["/plans/"]])("%s are the plans", async (path) => {
+    expect(await http.get(path, { token })).toMatchObject({ status: 200, body: [] });
+  });
+
+  test.each([["/subscriptions"], ["/invoices/"]])("%s is there without the prefix, with all below it", async (path) => {
+    services.on("subscriptions.listSubscriptions", () => ({ items: [], next: null }));
+    services.on("invoicing.listInvoices", () => ({ items: [], next: null }));
+    expect(await http.get(path, { token })).toMatchObject({ status: 200, body: [] });
+    expect(await http.get(`${path.replace(/\/$/, "")}/42/`, { token })).toMatchObject({ status: 404 });
+    expect(await http.get(`${path.replace(/\/$/, "")}/42/`)).toMatchObject({ status: 401 });
+  });
+
+  test.each([["/users"], ["/billing-runs"], ["/api/unknown"], ["/api/plans/a/b"], ["/api/%zz"], ["/api/plans/%zz"], ["/api/plans/%00"], ["//api/plans"]])(
+    "%s is nowhere",
+    async (path) => {
+      const { status, body, headers } = await http.get(path, { token });
+      expect(status).toBe(404);
+      expect(body).toMatchObject({ title: "Not Found", status: 404 });
+      expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    },
+  );
+
+  test("a method that an address does not have is told so, with those it has", async () => {
+    const { status, headers, body } = await http.delete("/api/plans/", { token });
+    expect(status).toBe(405);
+    expect(headers.get("allow")).toBe("HEAD, GET, POST");
+    expect(body).toMatchObject({ type: "request.method_not_allowed" });
+    const options = await http.send("OPTIONS", "/api/plans/");
+    expect(options).toMatchObject({ status: 204 });
+    expect(options.headers.get("allow")).toBe("HEAD, GET, POST");
+  });
+
+  test("HEAD is GET without the body", async () => {
+    const { status, text } = await http.send("HEAD", "/api/plans/", { token });
+    expect({ status, text }).toEqual({ status: 200, text: "" });
+  });
+});
+
+describe("bodies", () => {
+  const post = (body: unknown, headers: Record<string, string> = {}) => http.post("/api/users/", { body, headers });
+
+  test.each([["{"], ["{'a': 1}"], ["nonsense"], ['{"a": 1}}']])("broken JSON is refused: %s", async (body) => {
+    const answer = await post(body);
+    expect(answer).toMatchObject({ status: 400, body: { detail: "body: is not valid JSON" } });
+    expect(fieldsOf(answer.body)).toEqual(["body"]);
+  });
+
+  test.each([["[]"], ['"text"'], ["42"], ["null"]])("JSON that is no object is refused: %s", async (body) => {
+    const answer = await post(body);
+    expect(answer.status).toBe(400);
+    expect(fieldsOf(answer.body)).toEqual(["body"]);
+  });
+
+  test("no body has no fields, and each missing one is named", async () => {
+    const { status, body } = await http.send("POST", "/api/users/");
+    expect(status).toBe(400);
+    expect(fieldsOf(body)).toEqual(["username", "email", "password"]);
+  });
+
+  test.each([
+    ["application/x-www-form-urlencoded"],
+    ["text/plain"],
+    ["multipart/form-data; boundary=x"],
+    ["application/xml"],
+    ["application/jsonp"],
+  ])("the content type %s is refused", async (type) => {
+    expect(await post('{"username": "a"}', { "content-type": type })).toMatchObject({ status: 415 });
+  });
+
+  test.each([["application/json"], ["application/json; charset=utf-8"], ["APPLICATION/JSON"], ["application/merge-patch+json"]])(
+    "the content type %s is taken",
+    async (type) => {
+      expect(await post("{}", { "content-type": type })).toMatchObject({ status: 400, body: { type: "request.invalid" } });
+    },
+  );
+
+  test("a compressed body is refused", async () => {
+    expect(await post("{}", { "content-encoding": "gzip" })).toMatchObject({ status: 415 });
+  });
+
+  test("a body may have 64 KB, whether its length is announced or not", async () => {
+    const sized = (bytes: number) => `{"username": "${"a".repeat(bytes - 16)}"}`;
+    expect(await post(sized(65_536))).toMatchObject({ status: 400 });
+    expect(await post(sized(65_537))).toMatchObject({ status: 413, body: { type: "request.too_large" } });
+    expect(await post(sized(3_000_000))).toMatchObject({ status: 413 });
+    const chunked = await fetch(`${services.url}/api/users/`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: new Blob([sized(200_000)]).stream(),
+      duplex: "half",
+    } as RequestInit);
+    expect(chunked.status).toBe(413);
+  });
+
+  test("fields that mean something to JavaScript only are unknown ones", async () => {
+    const { status, body } = await post('{"__proto__": {"is_staff": true}, "constructor": 1}');
+    expect(status).toBe(400);
+    expect(fieldsOf(body)).toContain("constructor");
+    expect(services.calls).toEqual([]);
+  });
+
+  test("a route that takes no fields takes none", async () => {
+    const answer = await http.post(`/api/subscriptions/${id}/unsubscribe/`, { token, body: { force: true } });
+    expect(answer.status).toBe(400);
+    expect(fieldsOf(answer.body)).toEqual(["force"]);
+  });
+
+  test("a sender that hangs up half-way harms nobody", async () => {
+    const { hostname, port } = new URL(services.url);
+    const socket = connect(Number(port), hostname);
+    socket.write("POST /api/users/ HTTP/1.1\r\nHost: x\r\nX-Request-Id: half\r\nContent-Length: 100\r\n\r\n{", () => socket.destroy());
+    const line = await eventually(() => logged.find(({ request_id }) => request_id === "half"));
+    expect(line).toMatchObject({ msg: "request", status: 400 });
+    expect(await http.get("/health")).toMatchObject({ status: 200 });
+  });
+});
+
+describe("queries", () => {
+  test.each([
+    ["/api/plans/?colour=red", ["colour"]],
+    ["/api/plans/?limit=0", ["limit"]],
+    ["/api/plans/?limit=201", ["limit"]],
+    ["/api/plans/?limit=1e2", ["limit"]],
+    ["/api/plans/?limit=", ["limit"]],
+    ["/api/plans/?limit=1&limit=2", ["limit"]],
+    ["/api/plans/?archived=yes", ["archived"]],
+    ["/api/plans/?status=active&user_id=1", ["status", "user_id"]],
+    ["/api/subscriptions/?status=paused", ["status"]],
+    ["/api/subscriptions/?user_id=1", ["user_id"]],
+    ["/api/invoices/?status=void", ["status"]],
+    ["/api/invoices/?subscription_id=1", ["subscription_id"]],
+    ["/api/users/?is_staff=true", ["is_staff"]],
+    ["/api/billing-runs/?kind=x", ["kind"]],
+    [`/api/plans/${id}/?x=1`, ["x"]],
+    [`/api/plans/?cursor=${"x".repeat(501)}`, ["cursor"]],
+  ])("%s is refused by name", async (path, fields) => {
+    const { status, body } = await http.get(path, { token: staff });
+    expect(status).toBe(400);
+    expect(fieldsOf(body)).toEqual(fields);
+    expect(services.calls).toEqual([]);
+  });
+
+  test("a cursor that the service does not know is refused by name", async () => {
+    services.on("catalog.listPlans", () => {
+      throw new BillingError(400, "request.invalid", "cursor: is not a cursor of this list", [
+        { field: "cursor", message: "is not a cursor of this list" },
+      ]);
+    });
+    const { status, body } = await http.get("/api/plans/?cursor=abc", { token });
+    expect(status).toBe(400);
+    expect(fieldsOf(body)).toEqual(["cursor"]);
+  });
+
+  test("the next page is where the Link header says, filters and all", async () => {
+    services.on("catalog.listPlans", ({ limit, cursor }) => ({
+      items: [{ ...plan, name: `${limit} after ${cursor ?? "the start"}` }],
+      next: cursor === undefined ? "a+b/c=" : null,
+    }));
+    const first = await http.get("/plans?limit=2&archived=true", { token: staff });
+    expect(first.body).toMatchObject([{ name: "2 after the start" }]);
+    const [, next = ""] = /^<([^>]+)>; rel="next"$/.exec(first.headers.get("link") ?? "") ?? [];
+    expect(next).toBe("/plans?limit=2&archived=true&cursor=a%2Bb%2Fc%3D");
+    const second = await http.get(next, { token: staff });
+    expect(second.body).toMatchObject([{ name: "2 after a+b/c=" }]);
+    expect(second.headers.get("link")).toBeNull();
+    expect(services.callsOf("catalog.listPlans")).toMatchObject([{ params: { archived: true } }, { params: { archived: true } }]);
+  });
+});
+
+describe("errors", () => {
+  const fail = (error: unknown) => {
+    services.on("catalog.listPlans", () => {
+      throw error;
+    });
+    return http.get("/api/plans/", { token });
+  };
+
+  test.each([
+    ["a service that nobody runs", () => new Errors.ServiceNotFoundError({ action: "catalog.listPlans" } as never)],
+    ["a service that is starting", () => new Errors.ServiceNotAvailableError({ action: "catalog.listPlans" } as never)],
+    ["no answer in time", () => new Errors.RequestTimeoutError({ action: "catalog.listPlans", nodeID: "n" } as never)],
+    ["no time left", () => new Errors.RequestSkippedError({ action: "catalog.listPlans", nodeID: "n" } as never)],
+    ["a node that died", () => new Errors.RequestRejectedError({ action: "catalog.listPlans", nodeID: "n" } as never)],
+    ["a broker that is away", () => new Errors.MoleculerRetryableError("The broker's transporter has disconnected.", 502, "BAD_GATEWAY")],
+    ["a database that is away", () => new BillingError(503, "database.unavailable", "database at 10.0.0.1 is away")],
+  ])("%s is a 503 that asks to come back", async (_name, error) => {
+    const { status, headers, body } = await fail(error());
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toBe("2");
+    expect(body).toMatchObject({ type: "service.unavailable", title: "Service Unavailable" });
+    expect(JSON.stringify(body)).not.toMatch(/catalog|10\.0\.0\.1|database/);
+  });
+
+  test.each([
+    ["an error of the code", () => new TypeError("secret: cannot read hunter2")],
+    ["an error of a library that looks like the caller's", () => new Errors.ValidationError("secret hunter2", "VALIDATION", {})],
+    ["a 5xx of a service", () => new BillingError(500, "invoice.broken", "secret hunter2")],
+    ["something that is no error", () => "secret hunter2"],
+  ])("%s is a 500 that says nothing but the request id", async (_name, error) => {
+    const { status, body, headers } = await fail(error());
+    expect(status).toBe(500);
+    const requestId = headers.get("x-request-id");
+    expect(body).toMatchObject({ type: "server.error", title: "Internal Server Error", request_id: requestId });
+    expect(JSON.stringify(body)).not.toMatch(/hunter2|broken/);
+    expect(JSON.stringify(logged)).toContain(requestId);
+  });
+
+  test("a service's own error keeps status, type, sentence and fields", async () => {
+    const error = new BillingError(409, "invoice.already_paid", "Paid.", [{ field: "invoice_id", message: "is paid" }]);
+    const { status, body, headers } = await fail(error);
+    expect(status).toBe(409);
+    expect(body).toEqual({
+      type: "invoice.already_paid",
+      title: "Conflict",
+      status: 409,
+      detail: "Paid.",
+      errors: [{ field: "invoice_id", message: "is paid" }],
+      request_id: headers.get("x-request-id"),
+    });
+  });
+});
+
+describe("request ids", () => {
+  test("are taken from the sender, given to the services, and echoed", async () => {
+    const { headers } = await http.get("/api/plans/", { token, headers: { "x-request-id": "proxy-7.a:b" } });
+    expect(headers.get("x-request-id")).toBe("proxy-7.a:b");
+    expect(services.calls).toMatchObject([{ requestId: "proxy-7.a:b" }]);
+  });
+
+  test.each([["a b"], ["<script>"], ["x".repeat(101)], [""]])("that could do harm are replaced: %j", async (given) => {
+    const { headers } = await http.get("/api/plans/", { token, headers: { "x-request-id": given } });
+    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe("headers", () => {
+  test("let no browser run, frame or keep an answer", async () => {
+    const { headers } = await http.get("/api/plans/", { token });
+    expect(headers.get("content-security-policy")).toBe("default-src 'none';frame-ancestors 'none'");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("x-powered-by")).toBeNull();
+  });
+
+  test("let pages of other sites speak to the API, without cookies", async () => {
+    const origin = "https://shop.example";
+    const preflight = await http.send("OPTIONS", "/api/plans/", {
+      headers: { origin, "access-control-request-method": "PATCH", "access-control-request-headers": "authorization" },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("PATCH");
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("authorization");
+    for (const sent of [{ token }, {}]) {
+      const { headers } = await http.get("/api/plans/", { ...sent, headers: { origin } });
+      expect(headers.get("access-control-allow-origin")).toBe("*");
+      expect(headers.get("access-control-allow-credentials")).toBeNull();
+      expect(headers.get("access-control-expose-headers")).toContain("Link");
+    }
+  });
+});
+
+describe("what is told about requests", () => {
+  test("the log has method, pattern, status, time and id, and no secret", async () => {
+    services.on("identity.login", () => ({ access: "secret-access", refresh: "secret-refresh" }));
+    services.on("payments.receiveWebhook", () => ({ received: true }));
+    await http.post("/api/token/", { body: { username: "ada", password: "secret-password" }, headers: { "x-request-id": "seen-1" } });
+    await http.get("/api/pay/?invoice=secret-id&payment_intent_client_secret=secret-2", { headers: { "x-request-id": "seen-2" } });
+    await http.post("/api/stripe/webhook/", { body: "secret-body", headers: { "stripe-signature": "secret-signature" } });
+    await http.get("/api/plans/", { token, headers: { "x-request-id": "seen-3" } });
+    expect(logged).toContainEqual(
+      expect.objectContaining({ method: "POST", route: "/api/token/", status: 200, ms: expect.any(Number), request_id: "seen-1" }),
+    );
+    expect(logged).toContainEqual(expect.objectContaining({ route: "/api/pay/", request_id: "seen-2" }));
+    const text = JSON.stringify(logged);
+    expect(text).not.toContain("secret-");
+    expect(text).not.toContain(token);
+  });
+
+  test("the metrics have the pattern of the route, never an address", async () => {
+    services.on("catalog.getPlan", () => plan);
+    await http.get(`/api/plans/${id}/`, { token });
+    await http.get("/api/nothing-here");
+    const { values } = system.broker.metrics.list({ includes: "billing.http_request_ms" })[0] as unknown as { values: Map<string, { labels: object }> };
+    const labels = [...values.values()].map((value) => value.labels);
+    expect(labels).toContainEqual({ method: "GET", route: "/api/plans/{id}/", status: "200" });
+    expect(labels).toContainEqual({ method: "GET", route: "unmatched", status: "404" });
+    expect(JSON.stringify(labels)).not.toContain(id);
+  });
+});
+
+describe("health and readiness", () => {
+  test("the gateway lives, and is ready while Postgres and all services are there", async () => {
+    expect(await http.get("/health")).toMatchObject({ status: 200, body: { status: "ok" } });
+    const ready = await http.get("/ready");
+    expect(ready).toMatchObject({ status: 200, body: { ready: true, checks: { postgres: "ok", services: { identity: "ok", cron: "ok" } } } });
+    const cron = system.broker.getLocalService("cron");
+    await system.broker.destroyService(cron as never);
+    const without = await http.get("/ready");
+    expect(without).toMatchObject({ status: 503, body: { ready: false, checks: { services: { identity: "ok", cron: "down" } } } });
+  });
+});
+
+describe("at the end", () => {
+  test("requests in flight are finished, no new ones taken, and idle connections closed at once", async () => {
+    const other = await startSystem({ services: ["gateway"], databaseUrl: system.databaseUrl });
+    const fakes = new FakeServices(other.broker);
+    let finish: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    fakes.on("catalog.listPlans", async () => {
+      await held;
+      return { items: [], next: null };
+    });
+    const { url } = fakes;
+    const { hostname, port } = new URL(url);
+    const unused = connect(Number(port), hostname);
+    await new Promise((resolve) => unused.once("connect", resolve));
+    const pending = client(() => url).get("/api/plans/", { token: fakes.token() });
+    await eventually(() => fakes.callsOf("catalog.listPlans")[0]);
+
+    const gateway = other.broker.getLocalService("gateway");
+    const stopping = other.broker.destroyService(gateway as never);
+    await new Promise((resolve) => unused.once("close", resolve));
+    await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
+    finish();
+    const { status, headers } = await pending;
+    expect(status).toBe(200);
+    expect(headers.get("connection")).toBe("close");
+    await stopping;
+    await other.stop();
+  });
+});

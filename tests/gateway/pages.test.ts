@@ -1,0 +1,238 @@
+import { randomUUID } from "node:crypto";
+import { resources } from "../../gateway/routes";
+import { BillingError, notFound } from "../../shared/broker/errors";
+import type { Invoice } from "../../shared/contracts/invoicing";
+import { startSystem, type System } from "../support/system";
+import { client, FakeServices } from "./fakes";
+
+let system: System;
+let services: FakeServices;
+const http = client(() => services.url);
+
+const SANDBOX = { publishable_key: "pk_test_1", stripe_js_url: "http://127.0.0.1:4242/stripe.js", sandbox: true };
+const STRIPE = { publishable_key: "pk_live_1", stripe_js_url: "https://js.stripe.com/endive/stripe.js", sandbox: false };
+const id = randomUUID();
+const invoice: Invoice = {
+  id,
+  number: "INV-00000042",
+  subscription_id: id,
+  user_id: id,
+  plan_id: id,
+  period_start: "2026-01-31",
+  period_end: "2026-02-28",
+  amount_minor: 123_450,
+  currency: "usd",
+  issue_date: "2026-01-31",
+  due_date: "2026-02-07",
+  status: "pending",
+  paid_at: null,
+  refunded_minor: 0,
+  disputed_at: null,
+};
+
+beforeAll(async () => {
+  system = await startSystem({ services: ["gateway"], databaseUrl: process.env.TEST_DATABASE_URL ?? "", env: { TEST_CLOCK: "true" } });
+  services = new FakeServices(system.broker);
+});
+beforeEach(() => {
+  services.clear();
+  services.on("payments.getPageSettings", () => SANDBOX);
+  services.on("invoicing.getPayableInvoice", () => invoice);
+});
+afterAll(() => system.stop());
+
+/** The policy's sources by directive. */
+function policyOf(headers: Headers): Record<string, string> {
+  const directives = (headers.get("content-security-policy") ?? "").split(";").map((each) => each.trim().split(" "));
+  return Object.fromEntries(directives.map(([name = "", ...sources]) => [name, sources.join(" ")]));
+}
+
+describe("the payment page", () => {
+  test("shows what is owed, and the form to pay it with", async () => {
+    const { status, headers, text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
+    for (const shown of ["INV-00000042", "$1,234.50", "7 February 2026", "31 January 2026 – 27 February 2026", ">Due<", "Pay $1,234.50"]) {
+      expect(text).toContain(shown);
+    }
+    expect(text).toContain(`data-invoice="${id}"`);
+    expect(text).toContain(`<script src="${SANDBOX.stripe_js_url}" defer>`);
+    expect(services.callsOf("invoicing.getPayableInvoice")).toMatchObject([{ params: { id }, caller: { kind: "anonymous" } }]);
+  });
+
+  test.each([
+    ["jpy", 123_450, "¥123,450"],
+    ["kwd", 1_500, "KWD\u00a01.500"],
+    ["eur", Number.MAX_SAFE_INTEGER, "€90,071,992,547,409.91"],
+  ])("shows amounts in %s to the last digit", async (currency, amount_minor, shown) => {
+    services.on("invoicing.getPayableInvoice", () => ({ ...invoice, currency, amount_minor }));
+    expect((await http.get(`/api/pay?invoice=${id}`)).text).toContain(shown);
+  });
+
+  test("says when an invoice is overdue", async () => {
+    services.on("invoicing.getPayableInvoice", () => ({ ...invoice, status: "overdue" as const }));
+    expect((await http.get(`/api/pay/?invoice=${id}`)).text).toContain('class="status overdue">Overdue<');
+  });
+
+  test("offers no way to pay what is paid", async () => {
+    services.on("invoicing.getPayableInvoice", () => ({ ...invoice, status: "paid" as const, paid_at: "2026-02-01T00:00:00Z" }));
+    const { text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(text).toContain("This invoice is paid.");
+    expect(text).not.toMatch(/<script|<form/);
+  });
+
+  test("lets Stripe's parameters of a return pass", async () => {
+    const back = `invoice=${id}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=succeeded`;
+    const { status, text } = await http.get(`/api/pay/?${back}`);
+    expect(status).toBe(200);
+    expect(text).not.toContain("pi_1");
+  });
+
+  test("asks for the id where none is given, is malformed or unknown", async () => {
+    const without = await http.get("/api/pay/");
+    expect(without.status).toBe(200);
+    expect(without.text).toContain('name="invoice"');
+    expect(without.text).not.toContain('role="alert"');
+
+    const malformed = await http.get("/api/pay/?invoice=INV-00000042");
+    expect(malformed.status).toBe(400);
+    expect(malformed.text).toContain("That is not an invoice id");
+    expect(malformed.text).toContain('value="INV-00000042"');
+
+    services.on("invoicing.getPayableInvoice", () => {
+      throw notFound("invoice");
+    });
+    const unknown = await http.get(`/api/pay/?invoice=${id}`);
+    expect(unknown.status).toBe(404);
+    expect(unknown.text).toContain("We do not know this invoice.");
+    expect(services.callsOf("invoicing.getPayableInvoice")).toHaveLength(1);
+  });
+
+  test("says so as a page when the system is away, and tells nothing of the inside", async () => {
+    services.on("invoicing.getPayableInvoice", () => {
+      throw new BillingError(503, "database.unavailable", "10.0.0.1 is away");
+    });
+    const { status, text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(status).toBe(503);
+    expect(text).toContain("We cannot show invoices at the moment.");
+    expect(text).not.toContain("10.0.0.1");
+  });
+
+  test("has no room for markup in an id", async () => {
+    const attack = `"><script src=//evil.example></script><img onerror='x'>`;
+    const { text } = await http.get(`/api/pay/?invoice=${encodeURIComponent(attack)}`);
+    expect(text).not.toContain("<script");
+    expect(text).not.toContain("<img");
+    expect(text).toContain("&quot;&gt;&lt;script");
+  });
+
+  test("runs no inline script or style, and loads from Stripe's addresses only what Stripe needs", async () => {
+    services.on("payments.getPageSettings", () => STRIPE);
+    const { headers, text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(policyOf(headers)).toEqual({
+      "default-src": "'none'",
+      "base-uri": "'none'",
+      "form-action": "'self'",
+      "frame-ancestors": "'none'",
+      "style-src": "'self'",
+      "img-src": "'self'",
+      "script-src": "'self' https://js.stripe.com https://*.js.stripe.com",
+      "connect-src": "'self' https://api.stripe.com",
+      "frame-src": "https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
+    });
+    expect(text).not.toMatch(/<script(?![^>]* src=)| style=| on\w+=/);
+    expect(text).not.toContain("Sandbox");
+  });
+
+  test("with the sandbox says so, and loads from its address alone", async () => {
+    const { headers, text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(text).toContain("Sandbox: no real money. Try 4242 4242 4242 4242.");
+    expect(policyOf(headers)).toMatchObject({
+      "script-src": "'self' http://127.0.0.1:4242",
+      "connect-src": "'self' http://127.0.0.1:4242",
+      "style-src": "'self'",
+    });
+  });
+
+  test("brings its own files", async () => {
+    const script = await http.get("/api/pay/pay.js");
+    expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+    expect(script.text).toContain("/api/create-payment-intent/");
+    expect(script.text).not.toMatch(/\bimport\b.*from|: HTMLElement/);
+    expect((await http.get("/api/pay/pay.css")).headers.get("content-type")).toBe("text/css; charset=utf-8");
+    expect((await http.get("/api/pay/icon.svg")).headers.get("content-type")).toBe("image/svg+xml");
+    expect(await http.get("/api/pay/pay.ts")).toMatchObject({ status: 404 });
+  });
+});
+
+interface Described {
+  openapi: string;
+  paths: Record<string, Record<string, { operationId: string; security: object[]; parameters?: { in: string; name: string }[]; responses: Record<string, { description?: string }> }>>;
+  components: { schemas: Record<string, unknown> };
+}
+
+/** All values of `$ref` below a value. */
+function refsIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) => (key === "$ref" ? [each as string] : refsIn(each)));
+}
+
+describe("the API's description", () => {
+  let description: Described;
+
+  beforeAll(async () => {
+    description = (await http.get("/api/openapi.json")).body as Described;
+  });
+
+  test("holds every route, and nothing else", () => {
+    const described = Object.entries(description.paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`));
+    const routes = resources({ testClock: true }).flatMap((resource) => resource.routes);
+    expect(described.sort()).toEqual(routes.filter(({ hidden }) => hidden !== true).map(({ method, path }) => `${method} ${path}`).sort());
+    expect(description.openapi).toBe("3.1.0");
+  });
+
+  test("refers to nothing that is not there", () => {
+    const refs = new Set(refsIn(description));
+    expect(refs).toContain("#/components/schemas/Problem");
+    for (const ref of refs) {
+      const found = ref.replace(/^#\//, "").split("/").reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], description);
+      expect([ref, typeof found]).toEqual([ref, "object"]);
+    }
+  });
+
+  test("names every operation once, with the ids in its path and who may call it", () => {
+    const operations = Object.entries(description.paths).flatMap(([path, item]) => Object.entries(item).map(([method, each]) => ({ path, method, ...each })));
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    for (const { path, parameters = [], responses } of operations) {
+      const inPath = parameters.filter((each) => each.in === "path").map(({ name }) => `{${name}}`);
+      expect([path, ...inPath]).toEqual([path, ...(path.match(/\{\w+\}/g) ?? [])]);
+      for (const each of Object.values(responses)) expect(each).toHaveProperty("description");
+    }
+    const pick = (path: string, method: string) => description.paths[path]?.[method]?.security;
+    expect(pick("/api/plans/", "post")).toEqual([{ bearer: [] }]);
+    expect(pick("/api/token/", "post")).toEqual([]);
+    expect(pick("/api/create-payment-intent/", "post")).toEqual([{}, { bearer: [] }]);
+  });
+
+  test("shows money as text and never in minor units", () => {
+    expect(JSON.stringify(description)).not.toContain("_minor");
+    expect(description.components.schemas["Invoice"]).toMatchObject({ properties: { amount: { type: "string" }, refunded: { type: "string" } } });
+  });
+
+  test("is shown by a page whose every part is ours", async () => {
+    const { status, headers, text } = await http.get("/api/docs");
+    expect(status).toBe(200);
+    expect(policyOf(headers)).toMatchObject({ "default-src": "'none'", "script-src": "'self'", "connect-src": "'self'" });
+    expect(text).not.toMatch(/https?:|<script(?![^>]* src=)/);
+    const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = ""]) => path);
+    expect(parts).toHaveLength(4);
+    for (const path of parts) {
+      const part = await http.get(path);
+      expect([path, part.status, part.text.length > 100]).toEqual([path, 200, true]);
+    }
+  });
+
+  test("is easily found", async () => {
+    expect(await http.get("/api/")).toMatchObject({ status: 200, body: { docs: "/api/docs", openapi: "/api/openapi.json" } });
+  });
+});

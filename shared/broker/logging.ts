@@ -25,7 +25,7 @@ const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${n
 /** What Moleculer's own parts tell at `info` is of interest to those alone who look for a fault in them. */
 const CHATTY = ["BROKER", "REGISTRY", "TRANSIT", "DISCOVERY", "METRICS", "TRACER", "CACHER", "$NODE"];
 
-export const PINO_OPTIONS: LoggerOptions = {
+const PINO_OPTIONS: LoggerOptions = {
   base: null,
   redact: SECRET_PATHS,
   timestamp: pino.stdTimeFunctions.isoTime,
@@ -44,10 +44,10 @@ export const PINO_OPTIONS: LoggerOptions = {
 export function brokerLogging(level: LogLevels): Pick<BrokerOptions, "logger" | "logLevel"> {
   const quiet = level === "info" ? Object.fromEntries(CHATTY.map((part) => [part, "warn" as const])) : {};
   const levels = { ...quiet, "**": level };
-  return {
-    logger: { type: "Pino", options: { level: levels, pino: { options: { ...PINO_OPTIONS, level } } } },
-    logLevel: levels,
-  };
+  const log = processLog(level);
+  const createLogger = (partLevel: LogLevels, { nodeID, mod }: { nodeID: string; mod: string }) =>
+    log.child({ node: nodeID, part: mod }, { level: partLevel });
+  return { logger: { type: "Pino", options: { level: levels, createLogger } }, logLevel: levels };
 }
 
 /** The log of what happens before and after there is a broker. */

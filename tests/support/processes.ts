@@ -1,0 +1,140 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import path from "node:path";
+import { eventually } from "./system";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+/** How a process ended: by itself with a status, or by a signal. */
+export interface Ending {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A program that a test started. */
+export interface TestProcess {
+  pid: number;
+  /** Everything it has written so far, to stdout and stderr. */
+  output(): string;
+  /** Resolves when its output holds the text. */
+  says(text: string, within_ms?: number): Promise<void>;
+  /** Ends its input, after writing `text` to it. */
+  input(text: string): void;
+  /** Resolves when it has ended and all its output was read. */
+  ended: Promise<Ending>;
+  signal(name: NodeJS.Signals): void;
+  /** Signals it and all its children, as Ctrl-C in a terminal does. */
+  signalGroup(name: NodeJS.Signals): void;
+  /** Takes it down with SIGKILL unless it has ended, and returns when it has gone. */
+  kill(): Promise<void>;
+}
+
+const running = new Set<TestProcess>();
+// Jest may be interrupted: nothing of ours may outlive it.
+process.once("exit", () => {
+  for (const each of running) each.signalGroup("SIGKILL");
+});
+
+/** Starts a program in a process group of its own. Nothing of the tests' environment but the path is passed on. */
+export function startProgram(command: string, args: string[], env: Record<string, string> = {}): TestProcess {
+  const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
+  const child = spawn(command, args, { cwd: ROOT, env: { PATH, HOME, TMPDIR, ...env }, detached: true });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const started = toTestProcess(child, () => output);
+  running.add(started);
+  void started.ended.then(() => running.delete(started));
+  return started;
+}
+
+function toTestProcess(child: ChildProcess, output: () => string): TestProcess {
+  if (child.pid === undefined) throw new Error(`${child.spawnfile} could not be started`);
+  const { pid } = child;
+  const ended = once(child, "close").then(([status, signal]) => ({ status, signal }) as Ending);
+  const send = (target: number, name: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(target, name);
+  };
+  return {
+    pid,
+    output,
+    says: async (text, within_ms = 20_000) => {
+      const gone = ended.then(() => "gone");
+      const said = eventually(() => (output().includes(text) ? text : undefined), within_ms);
+      const first = await Promise.race([said.catch(() => "late"), gone]);
+      if (!output().includes(text)) throw new Error(`${child.spawnargs.join(" ")} did not say "${text}" (${first}):\n${output()}`);
+    },
+    input: (text) => void child.stdin?.end(text),
+    ended,
+    signal: (name) => send(pid, name),
+    signalGroup: (name) => send(-pid, name),
+    kill: async () => {
+      send(pid, "SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** A process of the system, started as `npm start` does but without npm in between. */
+export interface ServiceProcess extends TestProcess {
+  /** Where its /health, /ready and /metrics are. */
+  operationsUrl: string;
+  /** Resolves when /ready answers 200. */
+  ready(within_ms?: number): Promise<void>;
+}
+
+/** Starts a process of the system with its metrics on a free port. @param env environment variables, like SERVICES */
+export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
+  const [port = 0] = await freePorts(1);
+  const started = startProgram(process.execPath, ["--import", "tsx", "shared/broker/main.ts"], { METRICS_PORT: String(port), ...env });
+  const operationsUrl = `http://127.0.0.1:${port}`;
+  let gone = false;
+  void started.ended.then(() => (gone = true));
+  return {
+    ...started,
+    operationsUrl,
+    ready: async (within_ms = 30_000) => {
+      const answer = eventually(async () => {
+        if (gone) throw new Error(`the process ended:\n${started.output()}`);
+        return (await statusOf(`${operationsUrl}/ready`)) === 200 ? true : undefined;
+      }, within_ms);
+      await answer.catch((cause: unknown) => {
+        throw new Error(`not ready:\n${started.output()}`, { cause });
+      });
+    },
+  };
+}
+
+/** The HTTP status that a GET is answered with, undefined when nobody answers. */
+export async function statusOf(url: string, init: RequestInit = {}): Promise<number | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(5_000), ...init });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ports on the loopback address that nobody has at this moment. */
+export async function freePorts(count: number): Promise<number[]> {
+  const probes = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  const ports = await Promise.all(
+    probes.map(async (probe) => {
+      await once(probe, "listening");
+      return (probe.address() as AddressInfo).port;
+    }),
+  );
+  await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))));
+  return ports;
+}
+
+/** Whether a process runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

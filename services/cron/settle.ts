@@ -34,12 +34,14 @@ export class Settlement {
     for (;;) {
       const loud = await this.#thoseWithNews();
       if (loud.length === 0) return;
-      await this.#settle(this.#available().filter((name) => loud.some((producer) => this.#listenersOf(producer).includes(name))));
+      const listeners = this.#available().filter((name) => loud.some((producer) => this.#listenersOf(producer).includes(name)));
+      await this.#settle(listeners, loud);
     }
   }
 
-  async #settle(names: Producer[]): Promise<void> {
-    await Promise.all(names.map((name) => this.#env.asSystem(`${name}.settle`, {})));
+  async #settle(names: Producer[], producers?: Producer[]): Promise<void> {
+    const params = producers === undefined ? {} : { producers };
+    await Promise.all(names.map((name) => this.#env.asSystem(`${name}.settle`, params)));
   }
 
   async #thoseWithNews(): Promise<Producer[]> {

@@ -75,8 +75,11 @@ const eventPathActions = {
   ),
   /** Consumes the named producer's feed up to its head at this moment. */
   catchUp: action("system", z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),
-  /** Consumes all feeds and lets all workers finish what there is to do; gives how much was done, 0 when all was quiet. */
-  settle: action("system", z.strictObject({}), z.object({ done: z.int() }), { timeout_ms: 0 }),
+  /**
+   * Consumes the feeds of the given producers (all, where none are given) and lets all workers finish what there is to do; gives
+   * how much was done, 0 when all was quiet.
+   */
+  settle: action("system", z.strictObject({ producers: z.array(z.string()).optional() }), z.object({ done: z.int() }), { timeout_ms: 0 }),
   /** How far this service's cursor is behind the head of each feed it reads, in events, about. */
   feedStatus: action("staff", z.strictObject({}), z.array(z.object({ producer: z.string(), behind: z.int() }))),
   listDeadLetters: action("staff", z.strictObject({}), z.array(deadLetter)),

@@ -21,7 +21,7 @@ export function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running)
   });
   const settle: ActionHandler<"identity.settle"> = async (env) => {
     const { workers } = runningOn(env.broker);
-    let done = await eventPath(env).readAllToHead();
+    let done = await eventPath(env).catchUpAll(env.params.producers);
     for (const worker of workers) done += await worker.drain();
     return { done };
   };

@@ -3,7 +3,7 @@ import type { Position } from "../contracts/contract";
 import { countDeadLetter, countEvents, setFeedLag } from "../broker/metrics";
 import type { ServiceEnv } from "../broker/service-env";
 import { Worker } from "../broker/worker";
-import { broadcastOwnEvents } from "./broadcast";
+import { broadcastOwnEvents, hasListeners } from "./broadcast";
 import { FeedReader, type Consumer } from "./consumer";
 import { readFeed, type FeedPage } from "./feed";
 import { dropOldEvents } from "./retention";
@@ -94,8 +94,9 @@ export class EventPath<Env extends ServiceEnv<never>> {
     for (const { worker } of this.#readers.values()) worker.wake();
   }
 
+  /** Broadcasts what is new, if there is anybody to hear it. */
   wakeBroadcast(): void {
-    this.#broadcast.wake();
+    if (hasListeners(this.#env)) this.#broadcast.wake();
   }
 
   /** Consumes all that the producer had committed when this was called; 0 for a producer whose events are of no interest here. */
@@ -103,10 +104,10 @@ export class EventPath<Env extends ServiceEnv<never>> {
     return (await this.#readers.get(producer)?.reader.catchUp()) ?? 0;
   }
 
-  async readAllToHead(): Promise<number> {
-    let consumed = 0;
-    for (const { reader } of this.#readers.values()) consumed += await reader.catchUp();
-    return consumed;
+  /** The same for several producers at once; all, where none are named. */
+  async catchUpAll(producers: readonly string[] = [...this.#readers.keys()]): Promise<number> {
+    const counts = await Promise.all(producers.map((producer) => this.catchUp(producer as Producer)));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   readOwnFeed({ after, types, limit }: { after: Position; types?: string[] | undefined; limit: number }): Promise<FeedPage> {

@@ -16,7 +16,14 @@ export interface FeedPage {
   horizon: string;
 }
 
-type Row = Omit<EventEnvelope, "payload"> & { payload: string | null; wanted: boolean };
+interface Marks {
+  head_xid: string | null;
+  head_seq: number | null;
+  horizon: string;
+}
+type Row = Marks & { [Column in keyof Omit<EventEnvelope, "payload">]: EventEnvelope[Column] | null } & {
+  payload: string | null;
+};
 
 /**
  * One page of a service's outbox, in commit-safe order.
@@ -33,41 +40,35 @@ export async function readFeed(
   types: readonly string[] | undefined,
   limit: number,
 ): Promise<FeedPage> {
-  // The marks are read before the page: what they promise to be there, the page's later snapshot shows.
-  const { head, horizon } = await readMarks(db);
   const { rows } = await db.raw<{ rows: Row[] }>(
-    `SELECT xid::text, seq, id, type, subject_id, occurred_at, wanted, CASE WHEN wanted THEN payload::text END AS payload
-     FROM (
-       SELECT *, ((:types)::text[] IS NULL OR type = ANY((:types)::text[])) AS wanted
+    `SELECT last.xid::text AS head_xid, last.seq AS head_seq, mark.horizon::text, page.*
+     FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon) AS mark
+     LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true
+     LEFT JOIN (
+       SELECT xid::text, seq, id, type, subject_id, occurred_at,
+              CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[]) THEN payload::text END AS payload
        FROM outbox
        WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-       ORDER BY xid, seq
+       ORDER BY outbox.xid, seq
        LIMIT :limit
-     ) AS page
-     ORDER BY page.xid, page.seq`,
+     ) AS page ON true
+     ORDER BY page.xid::xid8, page.seq`,
     { types: types === undefined ? null : [...types], xid: after.xid, seq: after.seq, limit },
   );
+  const [first] = rows;
+  if (first === undefined) throw new Error("the outbox's marks came back empty");
+  const marks = { head: { xid: first.head_xid ?? START.xid, seq: first.head_seq ?? START.seq }, horizon: first.horizon };
   const events: EventEnvelope[] = [];
   let next = after;
   let bytes = 0;
-  for (const { wanted, payload, ...row } of rows) {
-    if (wanted && payload !== null) {
+  for (const { xid, seq, id, type, subject_id, occurred_at, payload } of rows) {
+    if (xid === null || seq === null) return { events, next, at_head: true, ...marks };
+    if (payload !== null && id !== null && type !== null && subject_id !== null && occurred_at !== null) {
       bytes += Buffer.byteLength(payload) + ENVELOPE_BYTES;
-      if (bytes > MAX_PAGE_BYTES && events.length > 0) return { events, next, at_head: false, head, horizon };
-      events.push({ ...row, payload: JSON.parse(payload) as unknown });
+      if (bytes > MAX_PAGE_BYTES && events.length > 0) return { events, next, at_head: false, ...marks };
+      events.push({ xid, seq, id, type, subject_id, payload: JSON.parse(payload) as unknown, occurred_at });
     }
-    next = { xid: row.xid, seq: row.seq };
+    next = { xid, seq };
   }
-  return { events, next, at_head: rows.length < limit, head, horizon };
-}
-
-async function readMarks(db: Knex): Promise<{ head: Position; horizon: string }> {
-  const { rows } = await db.raw<{ rows: { xid: string | null; seq: number | null; horizon: string }[] }>(
-    `SELECT last.xid::text, last.seq, mark.horizon::text
-     FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon) AS mark
-     LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true`,
-  );
-  const [mark] = rows;
-  if (mark === undefined) throw new Error("the outbox's marks came back empty");
-  return { head: { xid: mark.xid ?? START.xid, seq: mark.seq ?? START.seq }, horizon: mark.horizon };
+  return { events, next, at_head: rows.length < limit, ...marks };
 }

@@ -5,35 +5,30 @@ import type { InvoiceFacts } from "../domain/messages";
 /** Longer than any page of mails can take; after it, the mails of a process that died are taken up by another. */
 const LEASE = "5 minutes";
 
-/** A delivery to be sent now, with its contact as far as that is known. */
+/** A delivery to be sent now. */
 export interface ClaimedDelivery {
   id: string;
   kind: DeliveryKind;
   invoice_id: string;
+  user_id: string;
   day: string;
   attempts: number;
   message_id: string;
   payload: InvoiceFacts;
-  username: string | null;
-  email: string | null;
-  is_active: boolean | null;
 }
 
 /** Takes a page of what is to be sent, those waiting longest first. Who claims at the same time gets others. */
 export async function claimDeliveries(db: Knex, limit: number): Promise<ClaimedDelivery[]> {
   const { rows } = await db.raw<{ rows: ClaimedDelivery[] }>(
-    `WITH claimed AS (
-       UPDATE deliveries SET next_attempt_at = now() + ?::interval
-       WHERE id IN (
-         SELECT id FROM deliveries
-         WHERE status = 'queued' AND next_attempt_at <= now()
-         ORDER BY next_attempt_at, id
-         LIMIT ?
-         FOR UPDATE SKIP LOCKED
-       )
-       RETURNING id, kind, invoice_id, user_id, day, attempts, message_id, payload
+    `UPDATE deliveries SET next_attempt_at = now() + ?::interval
+     WHERE id IN (
+       SELECT id FROM deliveries
+       WHERE status = 'queued' AND next_attempt_at <= now()
+       ORDER BY next_attempt_at, id
+       LIMIT ?
+       FOR UPDATE SKIP LOCKED
      )
-     SELECT claimed.*, username, email, is_active FROM claimed LEFT JOIN contacts USING (user_id) ORDER BY claimed.id`,
+     RETURNING id, kind, invoice_id, user_id, day, attempts, message_id, payload`,
     [LEASE, limit],
   );
   return rows;

@@ -3,6 +3,7 @@ import { compose } from "../domain/messages";
 import { retryIn_ms } from "../domain/retry-policy";
 import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";
 import { markCancelled, markFailed, markSent } from "../queries/close-deliveries";
+import { readContacts, type Contact } from "../queries/read-contacts";
 import type { Tools } from "../tools";
 
 /** So many mails, and so many connections to the mail server, at a time. */
@@ -11,9 +12,12 @@ const PAGE = 8;
 const AWAY_PAUSE_MS = 30_000;
 
 type Env = ServiceEnv<Tools>;
-type Addressed = ClaimedDelivery & { email: string; username: string };
+interface Addressed {
+  delivery: ClaimedDelivery;
+  contact: Contact;
+}
 interface Refused {
-  delivery: Addressed;
+  delivery: ClaimedDelivery;
   error: string;
 }
 
@@ -29,7 +33,7 @@ export function mailSender(env: Env): () => Promise<number> {
     if (claimed.length === 0) return 0;
     const addressed = await sortOut(env, claimed);
     const sentAt = await env.clock.now();
-    const attempts = await Promise.allSettled(addressed.map((delivery) => send(env, delivery, sentAt)));
+    const attempts = await Promise.allSettled(addressed.map((letter) => send(env, letter, sentAt)));
     const refused = attempts.flatMap((attempt) => (attempt.status === "fulfilled" && attempt.value ? [attempt.value] : []));
     if (refused.length > 0 && !(await putOff(env, refused))) awayUntil_ms = Date.now() + AWAY_PAUSE_MS;
     const unmarked = attempts.find((attempt) => attempt.status === "rejected");
@@ -39,17 +43,32 @@ export function mailSender(env: Env): () => Promise<number> {
 }
 
 /** Gives up what is for customers who have left, puts off what is for customers we have not been told of yet; gives the rest. */
-async function sortOut({ db }: Env, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
-  const inactive = claimed.filter(({ is_active }) => is_active === false);
-  if (inactive.length > 0) await markCancelled(db, inactive.map(({ id }) => id), "the customer's account is not active");
-  const unknown = claimed.filter(({ email }) => email === null);
-  if (unknown.length > 0) await markFailed(db, unknown.map((delivery) => failure(delivery, "the customer is not known yet")));
-  return claimed.filter((delivery): delivery is Addressed => delivery.is_active === true);
+async function sortOut(env: Env, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
+  const contacts = await contactsOf(env, claimed);
+  const known = claimed.flatMap((delivery) => {
+    const contact = contacts.get(delivery.user_id);
+    return contact === undefined ? [] : [{ delivery, contact }];
+  });
+  const inactive = known.filter(({ contact }) => !contact.is_active).map(({ delivery }) => delivery.id);
+  if (inactive.length > 0) await markCancelled(env.db, inactive, "the customer's account is not active");
+  const unknown = claimed.filter(({ user_id }) => !contacts.has(user_id));
+  if (unknown.length > 0) await markFailed(env.db, unknown.map((delivery) => failure(delivery, "the customer is not known yet")));
+  return known.filter(({ contact }) => contact.is_active);
+}
+
+/** The contacts of deliveries. Who subscribes at once after signing up may be invoiced before identity has been heard. */
+async function contactsOf({ db, log, catchUp }: Env, claimed: ClaimedDelivery[]): Promise<Map<string, Contact>> {
+  const userIds = [...new Set(claimed.map(({ user_id }) => user_id))];
+  const contacts = await readContacts(db, userIds);
+  if (contacts.size === userIds.length) return contacts;
+  await catchUp("identity").catch((error: unknown) => log.warn({ err: error }, "identity cannot be asked for new contacts"));
+  return readContacts(db, userIds);
 }
 
 /** @throws Error when the mail has left but could not be marked */
-async function send({ config, db, tools }: Env, delivery: Addressed, sentAt: string): Promise<Refused | undefined> {
-  const { id, kind, invoice_id, payload: invoice, username, email, day, message_id: messageId } = delivery;
+async function send({ config, db, tools }: Env, { delivery, contact }: Addressed, sentAt: string): Promise<Refused | undefined> {
+  const { id, kind, invoice_id, payload: invoice, day, message_id: messageId } = delivery;
+  const { username, email } = contact;
   const payLink = `${config.publicUrl}/api/pay/?invoice=${invoice_id}`;
   try {
     await tools.mailer.send({

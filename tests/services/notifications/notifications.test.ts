@@ -1,0 +1,446 @@
+import { randomUUID } from "node:crypto";
+import type { Invoice } from "../../../shared/contracts/invoicing";
+import type { ParamsOf, PayloadOf } from "../../../shared/contracts";
+import { addDays } from "../../../shared/time";
+import { startSystem, user, type System } from "../../support/system";
+import { FakeFeed, openMailbox, type Mailbox } from "./support";
+
+const STAFF = user("0199f000-0000-7000-8000-000000000001", { staff: true });
+const DUE = "2026-01-31";
+
+/** What notifications hears from others. */
+class World {
+  readonly identity = new FakeFeed();
+  readonly invoicing = new FakeFeed();
+  readonly cron = new FakeFeed();
+  /** what invoicing's `listUnpaid` chooses from */
+  unpaid: Invoice[] = [];
+
+  /** Starts the service among stand-ins for the others. */
+  async start(options: Parameters<typeof startSystem>[0] = {}): Promise<System> {
+    const started = await startSystem({
+      services: ["notifications"],
+      env: {
+        SMTP_URL: mailbox.url,
+        PUBLIC_URL: "https://billing.example",
+        MAIL_FROM: "Billing <billing@example.com>",
+        BILLING_TIMEZONE: "Europe/Berlin",
+      },
+      ...options,
+    });
+    await this.identity.serve(started.broker, "identity");
+    await this.cron.serve(started.broker, "cron");
+    await this.invoicing.serve(started.broker, "invoicing", {
+      listUnpaid: (params: ParamsOf<"invoicing.listUnpaid">) => this.#listUnpaid(params),
+    });
+    return started;
+  }
+
+  #listUnpaid({ due_from, due_to, after, limit = 1000 }: ParamsOf<"invoicing.listUnpaid">): Invoice[] {
+    return this.unpaid
+      .filter(({ due_date }) => due_from <= due_date && due_date <= due_to)
+      .filter(({ id }) => after === undefined || id > after)
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+  }
+}
+
+const world = new World();
+const { identity, invoicing, cron } = world;
+let mailbox: Mailbox;
+let system: System;
+let number = 0;
+
+beforeAll(async () => {
+  mailbox = await openMailbox();
+  system = await world.start();
+});
+afterAll(async () => {
+  await system.stop();
+  await mailbox.close();
+});
+
+beforeEach(async () => {
+  await system.settle();
+  await system.db("notifications").raw("TRUNCATE contacts, deliveries, reminder_runs, outbox");
+  mailbox.mails.length = 0;
+  mailbox.refuseWith = undefined;
+  world.unpaid = [];
+});
+
+function customer(changes: Partial<PayloadOf<"user.registered">> = {}): PayloadOf<"user.registered"> {
+  const id = randomUUID();
+  return { id, username: "ada", email: `${id}@example.com`, is_staff: false, is_active: true, ...changes };
+}
+
+function invoice(user_id: string, changes: Partial<Invoice> = {}): Invoice {
+  number += 1;
+  return {
+    id: randomUUID(),
+    number: `INV-${String(number).padStart(8, "0")}`,
+    subscription_id: randomUUID(),
+    user_id,
+    plan_id: randomUUID(),
+    period_start: "2026-01-24",
+    period_end: "2026-02-24",
+    amount_minor: 49_900,
+    currency: "usd",
+    issue_date: "2026-01-24",
+    due_date: DUE,
+    status: "pending",
+    paid_at: null,
+    refunded_minor: 0,
+    disputed_at: null,
+    ...changes,
+  };
+}
+
+const paid = (facts: Invoice): PayloadOf<"invoice.paid"> => ({
+  ...facts,
+  status: "paid",
+  paid_at: "2026-01-30T23:30:00.000Z",
+  payment_id: randomUUID(),
+});
+
+/** Lets a new customer have an unpaid invoice. */
+function debtor(changes: Partial<Invoice> = {}, { identity: register, unpaid } = world): Invoice {
+  const ada = customer();
+  register.say("user.registered", ada);
+  const owed = invoice(ada.id, changes);
+  unpaid.push(owed);
+  return owed;
+}
+
+const deliveries = async (filter: ParamsOf<"notifications.listDeliveries"> = {}) =>
+  (await system.call("notifications.listDeliveries", filter)).items;
+
+const makeDue = () => system.db("notifications").raw("UPDATE deliveries SET next_attempt_at = now()");
+
+/** What is left of the payloads of `reminders.planned`, in their order. */
+async function planned() {
+  const { events } = await system.call("notifications.events", { after: { xid: "0", seq: 0 } });
+  return events.map(({ payload }) => payload);
+}
+
+describe("an invoice", () => {
+  it("is mailed to its customer once, with what it is about and where to pay it", async () => {
+    const ada = customer();
+    const issued = invoice(ada.id);
+    identity.say("user.registered", ada);
+    invoicing.say("invoice.issued", issued);
+    await system.settle();
+    await system.settle();
+
+    const [mail] = mailbox.mails;
+    expect(mailbox.mails).toHaveLength(1);
+    expect(mail).toMatchObject({ to: [ada.email], subject: `Invoice ${issued.number}: 499.00 USD, due ${DUE}` });
+    expect(mail?.headers).toMatch(/^From: "?Billing"? <billing@example.com>$/m);
+    expect(mail?.body).toContain(`https://billing.example/api/pay/?invoice=${issued.id}\n`);
+    const [sent] = await deliveries();
+    expect(sent).toMatchObject({ kind: "invoice_issued", day: issued.issue_date, status: "sent", attempts: 0, error: null });
+    expect(sent?.sent_at).not.toBeNull();
+    expect(mail?.messageId).toBe(`<${sent?.id}@billing>`);
+  });
+
+  it("over nothing is not mailed, nor its receipt", async () => {
+    const free = invoice(randomUUID(), { amount_minor: 0 });
+    invoicing.say("invoice.issued", free);
+    invoicing.say("invoice.paid", paid(free));
+    await system.settle();
+    expect(await deliveries()).toEqual([]);
+  });
+
+  it("that is paid gets one receipt, dated in the billing zone", async () => {
+    const owed = debtor();
+    invoicing.say("invoice.paid", paid(owed), paid(owed));
+    await system.settle();
+    expect(mailbox.mails).toHaveLength(1);
+    expect(mailbox.mails[0]?.subject).toBe(`Receipt for invoice ${owed.number}: 499.00 USD`);
+    expect(mailbox.mails[0]?.body).toContain("Paid on:  2026-01-31\n");
+    expect(await deliveries()).toMatchObject([{ kind: "receipt", day: "2026-01-31" }]);
+  });
+
+  it("is told of once although its events come twice", async () => {
+    const owed = debtor();
+    invoicing.say("invoice.issued", owed, owed, invoice(owed.user_id));
+    invoicing.say("invoice.paid", paid(owed));
+    await system.settle();
+    invoicing.say("invoice.issued", owed);
+    invoicing.say("invoice.paid", paid(owed));
+    await system.settle();
+    expect(mailbox.mails).toHaveLength(3);
+  });
+});
+
+describe("contacts", () => {
+  it("are the last that identity said of a user, also within one page", async () => {
+    const ada = customer();
+    identity.say("user.registered", { ...ada, email: "first@example.com" }, { ...ada, email: "second@example.com" });
+    identity.say("user.updated", { ...ada, email: "third@example.com" }, { ...ada, email: "last@example.com" });
+    invoicing.say("invoice.issued", invoice(ada.id));
+    await system.settle();
+    expect(mailbox.mails.map(({ to }) => to)).toEqual([["last@example.com"]]);
+  });
+
+  it("that are not known yet are waited for", async () => {
+    const ada = customer();
+    invoicing.say("invoice.issued", invoice(ada.id));
+    await system.settle();
+    expect(await deliveries()).toMatchObject([{ status: "queued", attempts: 1, error: "the customer is not known yet" }]);
+
+    identity.say("user.registered", ada);
+    await makeDue();
+    await system.settle();
+    expect(await deliveries()).toMatchObject([{ status: "sent", error: null }]);
+  });
+
+  it("of a deactivated customer are not written to", async () => {
+    const ada = customer({ is_active: false });
+    identity.say("user.updated", ada);
+    invoicing.say("invoice.issued", invoice(ada.id));
+    await system.settle();
+    expect(mailbox.mails).toEqual([]);
+    expect(await deliveries()).toMatchObject([{ status: "cancelled", error: "the customer's account is not active" }]);
+  });
+
+  it("cannot smuggle headers, lines or further recipients into a mail", async () => {
+    const ada = customer({ username: "ada\r\nBcc: all@example.com", email: "ada@example.com" });
+    const eve = customer({ email: "eve@example.com, all@example.com\r\nBcc: more@example.com" });
+    identity.say("user.registered", ada, eve);
+    invoicing.say("invoice.issued", invoice(ada.id), invoice(eve.id));
+    await system.settle();
+    expect(mailbox.mails.map(({ to }) => to).flat()).not.toContain("all@example.com");
+    expect(mailbox.mails.map(({ to }) => to).flat()).not.toContain("more@example.com");
+    const mail = mailbox.mails.find(({ to }) => to.includes("ada@example.com"));
+    expect(mail?.headers).not.toMatch(/^Bcc/im);
+    expect(mail?.body).toContain("Hello ada Bcc: all@example.com,\n");
+  });
+});
+
+describe("reminders", () => {
+  it("go out once at each stage when the timetable calls every day", async () => {
+    const owed = debtor();
+    for (let day = owed.issue_date; day <= addDays(DUE, 40); day = addDays(day, 1)) {
+      cron.say("billing.reminders_due", { as_of: day });
+      await system.settle();
+    }
+    expect((await deliveries()).map(({ kind, day, status }) => `${kind} ${day} ${status}`).reverse()).toEqual([
+      "reminder_due_soon 2026-01-28 sent",
+      "reminder_due_today 2026-01-31 sent",
+      "reminder_overdue 2026-02-01 sent",
+      "reminder_overdue 2026-02-07 sent",
+      "reminder_overdue 2026-02-14 sent",
+      "reminder_overdue 2026-03-02 sent",
+    ]);
+    expect(mailbox.mails).toHaveLength(6);
+  });
+
+  it("name the latest stage alone after an outage", async () => {
+    debtor();
+    cron.say("billing.reminders_due", { as_of: "2026-01-28" }, { as_of: "2026-01-31" }, { as_of: "2026-02-03" });
+    await system.settle();
+    expect(await deliveries()).toMatchObject([{ kind: "reminder_overdue", day: "2026-02-01" }]);
+    expect(await planned()).toEqual([{ run_id: null, as_of: "2026-02-03", reminded: 1 }]);
+  });
+
+  it("asked for by staff are counted for the run that asked, each invoice once", async () => {
+    debtor();
+    debtor();
+    debtor({ due_date: "2026-03-31" });
+    const runs = [randomUUID(), randomUUID()] as const;
+    invoicing.say("billing_run.reminders_requested", { run_id: runs[0], as_of: DUE }, { run_id: runs[1], as_of: DUE });
+    await system.settle();
+    expect(mailbox.mails).toHaveLength(2);
+    expect(await planned()).toEqual([
+      { run_id: runs[0], as_of: DUE, reminded: 2 },
+      { run_id: runs[1], as_of: DUE, reminded: 0 },
+    ]);
+  });
+
+  it("never go back to an earlier stage", async () => {
+    debtor();
+    invoicing.say("billing_run.reminders_requested", { run_id: randomUUID(), as_of: "2026-02-07" });
+    await system.settle();
+    cron.say("billing.reminders_due", { as_of: "2026-02-01" });
+    await system.settle();
+    expect(await deliveries()).toMatchObject([{ day: "2026-02-07" }]);
+  });
+
+  it("are planned page by page, over more invoices than a page holds", async () => {
+    world.unpaid = Array.from({ length: 1001 }, () => invoice(randomUUID()));
+    cron.say("billing.reminders_due", { as_of: DUE });
+    await system.settle();
+    expect(await planned()).toEqual([{ run_id: null, as_of: DUE, reminded: 1001 }]);
+    const { rows } = await system.db("notifications").raw<{ rows: { count: number }[] }>("SELECT count(*) FROM deliveries");
+    expect(rows).toEqual([{ count: 1001 }]);
+  });
+
+  it("are not queued for an invoice whose payment has just been told", async () => {
+    const owed = debtor();
+    invoicing.say("invoice.paid", paid(owed));
+    cron.say("billing.reminders_due", { as_of: DUE });
+    await system.settle();
+    expect((await deliveries()).map(({ kind }) => kind)).toEqual(["receipt"]);
+  });
+
+  it("that wait are cancelled when the invoice is paid, or when a later one is due", async () => {
+    mailbox.refuseWith = "try later";
+    const [first, second] = [debtor(), debtor()];
+    cron.say("billing.reminders_due", { as_of: DUE });
+    await system.settle();
+    invoicing.say("invoice.paid", paid(first));
+    world.unpaid = [second];
+    cron.say("billing.reminders_due", { as_of: addDays(DUE, 1) });
+    await system.settle();
+    mailbox.refuseWith = undefined;
+    await makeDue();
+    await system.settle();
+
+    expect((await deliveries({ invoice_id: first.id })).map(({ kind, status, error }) => [kind, status, error])).toEqual([
+      ["receipt", "sent", null],
+      ["reminder_due_today", "cancelled", "the invoice was paid"],
+    ]);
+    expect((await deliveries({ invoice_id: second.id })).map(({ kind, status, error }) => [kind, status, error])).toEqual([
+      ["reminder_overdue", "sent", null],
+      ["reminder_due_today", "cancelled", "a later reminder took its place"],
+    ]);
+    expect(mailbox.mails).toHaveLength(2);
+  });
+});
+
+describe("a mail that is refused", () => {
+  it("is tried again after a pause, with the same Message-ID", async () => {
+    mailbox.refuseWith = "mailbox busy";
+    invoicing.say("invoice.issued", debtor());
+    await system.settle();
+    const [waiting] = await deliveries();
+    expect(waiting).toMatchObject({ status: "queued", attempts: 1, error: expect.stringContaining("mailbox busy") });
+    expect(await system.call("notifications.settle", {})).toEqual({ done: 0 });
+
+    mailbox.refuseWith = undefined;
+    await makeDue();
+    await system.settle();
+    expect(mailbox.mails.map(({ messageId }) => messageId)).toEqual([`<${waiting?.id}@billing>`]);
+    expect(await deliveries()).toMatchObject([{ status: "sent", attempts: 1, error: null }]);
+  });
+
+  it("fails for good after the eighth attempt", async () => {
+    mailbox.refuseWith = "no such user";
+    invoicing.say("invoice.issued", debtor());
+    for (let attempt = 1; attempt <= 8; attempt += 1) {
+      await system.settle();
+      expect(await deliveries()).toMatchObject([{ attempts: attempt, status: attempt < 8 ? "queued" : "failed" }]);
+      await makeDue();
+    }
+    mailbox.refuseWith = undefined;
+    await system.settle();
+    expect(mailbox.mails).toEqual([]);
+  });
+
+  it("holds up no other", async () => {
+    const ada = customer({ email: "not an address" });
+    identity.say("user.registered", ada);
+    invoicing.say("invoice.issued", invoice(ada.id), debtor(), debtor());
+    await system.settle();
+    expect(mailbox.mails).toHaveLength(2);
+  });
+});
+
+describe("a mail server that is away", () => {
+  it("costs no attempt and is left alone for a while; the mails go out when it is back", async () => {
+    const place = await openMailbox();
+    const env = { SMTP_URL: place.url };
+    await place.close();
+    const elsewhere = new World();
+    const patient = await elsewhere.start({ env });
+    elsewhere.invoicing.say("invoice.issued", ...Array.from({ length: 20 }, () => debtor({}, elsewhere)));
+    await patient.settle();
+    const { items } = await patient.call("notifications.listDeliveries", { status: "queued" });
+    expect(items).toHaveLength(20);
+    expect(items.every(({ attempts }) => attempts === 0)).toBe(true);
+    expect(items.filter(({ error }) => error?.includes("ECONNREFUSED"))).toHaveLength(8);
+
+    const back = await openMailbox(Number(new URL(place.url).port));
+    await patient.db("notifications").raw("UPDATE deliveries SET next_attempt_at = now()");
+    const fresh = await elsewhere.start({ env, databaseUrl: patient.databaseUrl });
+    await fresh.settle();
+    await fresh.stop();
+    await patient.stop();
+    await back.close();
+    expect(back.mails).toHaveLength(20);
+  });
+});
+
+describe("a crash between a mail and its mark", () => {
+  it("sends the mail again, as the same one", async () => {
+    const db = system.db("notifications");
+    await db.raw("ALTER TABLE deliveries ADD CONSTRAINT crash CHECK (status <> 'sent')");
+    invoicing.say("invoice.issued", debtor());
+    // The worker may have come to it before we ask.
+    await system.settle().catch(() => undefined);
+    await db.raw("ALTER TABLE deliveries DROP CONSTRAINT crash");
+    await system.settle();
+    expect(mailbox.mails).toHaveLength(1);
+    expect(await deliveries()).toMatchObject([{ status: "queued" }]);
+
+    await makeDue();
+    await system.settle();
+    expect(mailbox.mails).toHaveLength(2);
+    expect(new Set(mailbox.mails.map(({ messageId }) => messageId)).size).toBe(1);
+    expect(await deliveries()).toMatchObject([{ status: "sent", attempts: 0 }]);
+  });
+});
+
+describe("two instances", () => {
+  it("share the work: each mail goes out once, each reminder is queued and counted once", async () => {
+    const other = await world.start({ databaseUrl: system.databaseUrl });
+    const owed = Array.from({ length: 40 }, () => debtor());
+    invoicing.say("invoice.issued", ...owed);
+    const runs = Array.from({ length: 5 }, () => ({ run_id: randomUUID(), as_of: DUE }));
+    invoicing.say("billing_run.reminders_requested", ...runs);
+    await Promise.all([system.settle(), other.settle()]);
+    await Promise.all([system.settle(), other.settle()]);
+    await other.stop();
+
+    expect(mailbox.mails).toHaveLength(80);
+    expect(new Set(mailbox.mails.map(({ messageId }) => messageId)).size).toBe(80);
+    expect((await planned()).map((payload) => (payload as { reminded: number }).reminded)).toEqual([40, 0, 0, 0, 0]);
+  });
+});
+
+describe("the list of deliveries", () => {
+  it("is staff's, the latest first, by page, by invoice and by state", async () => {
+    mailbox.refuseWith = "try later";
+    const owed = Array.from({ length: 5 }, () => debtor());
+    invoicing.say("invoice.issued", ...owed);
+    await system.settle();
+    const list = system.as(STAFF);
+    const first = await list("notifications.listDeliveries", { limit: 3 });
+    const rest = await list("notifications.listDeliveries", { limit: 3, cursor: first.next ?? "" });
+    const ids = [...first.items, ...rest.items].map(({ id }) => id);
+    expect(ids).toEqual(ids.toSorted((a, b) => (a < b ? 1 : -1)));
+    expect(new Set(ids).size).toBe(5);
+    expect(rest.next).toBeNull();
+    expect((await list("notifications.listDeliveries", { invoice_id: owed[2]?.id })).items).toMatchObject([{ invoice_id: owed[2]?.id }]);
+    expect((await list("notifications.listDeliveries", { status: "sent" })).items).toEqual([]);
+    expect((await list("notifications.listDeliveries", { status: "queued" })).items).toHaveLength(5);
+  });
+
+  it.each([
+    { params: { cursor: "made-up" }, field: "cursor" },
+    { params: { status: "lost" }, field: "status" },
+    { params: { invoice_id: "42" }, field: "invoice_id" },
+    { params: { kind: "receipt" }, field: "kind" },
+    { params: { limit: 201 }, field: "limit" },
+  ])("refuses $params", async ({ params, field }) => {
+    await expect(system.as(STAFF)("notifications.listDeliveries", params as never)).rejects.toMatchObject({
+      code: 400,
+      data: { errors: [{ field }] },
+    });
+  });
+
+  it("is closed to customers and strangers", async () => {
+    await expect(system.as(user(randomUUID()))("notifications.listDeliveries", {})).rejects.toMatchObject({ code: 403 });
+    await expect(system.as({ kind: "anonymous" })("notifications.listDeliveries", {})).rejects.toMatchObject({ code: 401 });
+  });
+});

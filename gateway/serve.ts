@@ -54,7 +54,7 @@ export function serve(gateway: Gateway, { item }: Resource, route: Route): (ctx:
       broker,
       config,
     });
-    send(ctx, reply);
+    send(ctx, { ...reply, body: described(route.response[reply.status], reply.body) });
   };
 }
 
@@ -77,6 +77,14 @@ function checked(schema: z.ZodObject, input: unknown): unknown {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw fromZodError(parsed.error);
   return parsed.data;
+}
+
+/** What the description of an answer does not name is not told, whatever a service may have added. */
+function described(schema: Route["response"][number] | undefined, body: unknown): unknown {
+  if (schema instanceof z.ZodArray && Array.isArray(body)) return body.map((item) => described(schema.element as z.ZodType, item));
+  if (!(schema instanceof z.ZodObject) || schema.def.catchall !== undefined) return body;
+  if (typeof body !== "object" || body === null) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(schema.shape, name)));
 }
 
 function send(ctx: RequestContext, { status, body, type = "application/json", headers = {} }: Reply): void {

@@ -24,8 +24,8 @@ export function invoicePage(invoice: Invoice, settings: PageSettings): string {
       <p class="amount">${amount}</p>
       <dl>
         <div><dt>Status</dt><dd><span id="status" class="status ${invoice.status}">${STATES[invoice.status]}</span></dd></div>
-        <div><dt>Due date</dt><dd><time datetime="${invoice.due_date}">${displayDate(invoice.due_date)}</time></dd></div>
-        <div><dt>Period</dt><dd>${displayDate(invoice.period_start)} – ${displayDate(addDays(invoice.period_end, -1))}</dd></div>
+        <div><dt>Due date</dt><dd>${time(invoice.due_date)}</dd></div>
+        <div><dt>Period</dt><dd>${time(invoice.period_start)} – ${time(addDays(invoice.period_end, -1))}</dd></div>
       </dl>
       ${paid ? html`<p class="notice done" role="status">This invoice is paid. Thank you.</p>` : paymentForm(invoice.id, amount)}`;
   return layout({ title: `Invoice ${invoice.number}`, content, sandbox: settings.sandbox, scripts: paid ? undefined : scripts });
@@ -64,9 +64,9 @@ function paymentForm(invoiceId: string, amount: string): Html {
         <div id="payment-element"><p class="hint">Loading the payment form…</p></div>
         <p id="message" class="notice problem" role="alert" hidden></p>
         <button id="pay" type="submit" data-label="Pay ${amount}" disabled>Pay ${amount}</button>
+        <p class="hint">Your card details go straight to Stripe; we never see them.</p>
       </form>
-      <noscript><p class="notice problem">Paying by card needs JavaScript. Please enable it and load this page again.</p></noscript>
-      <p class="hint">Your card details go straight to Stripe; we never see them.</p>`;
+      <noscript><p class="notice problem">Paying by card needs JavaScript. Please enable it and load this page again.</p></noscript>`;
 }
 
 function layout({ title, content, sandbox, scripts }: { title: string; content: Html; sandbox: boolean; scripts?: Html | undefined }): string {
@@ -96,6 +96,6 @@ function displayAmount({ amount_minor, currency }: Invoice): string {
 }
 
 /** Like `14 January 2026`. */
-function displayDate(date: string): string {
-  return Temporal.PlainDate.from(date).toLocaleString("en-GB", { dateStyle: "long" });
+function time(date: string): Html {
+  return html`<time datetime="${date}">${Temporal.PlainDate.from(date).toLocaleString("en-GB", { dateStyle: "long" })}</time>`;
 }

@@ -65,7 +65,7 @@ export class FakeServices {
 
   /** Scripts what an action answers from now on. */
   on<Name extends ActionName>(action: Name, script: Script<Name>): void {
-    this.#scripts.set(action, script as unknown as Script<ActionName>);
+    this.#scripts.set(action, script);
   }
 
   /** Forgets all calls so far. */

@@ -230,11 +230,11 @@ describe("errors", () => {
   };
 
   test.each([
-    ["a service that nobody runs", () => new Errors.ServiceNotFoundError({ action: "catalog.listPlans" } as never)],
-    ["a service that is starting", () => new Errors.ServiceNotAvailableError({ action: "catalog.listPlans" } as never)],
-    ["no answer in time", () => new Errors.RequestTimeoutError({ action: "catalog.listPlans", nodeID: "n" } as never)],
-    ["no time left", () => new Errors.RequestSkippedError({ action: "catalog.listPlans", nodeID: "n" } as never)],
-    ["a node that died", () => new Errors.RequestRejectedError({ action: "catalog.listPlans", nodeID: "n" } as never)],
+    ["a service that nobody runs", () => new Errors.ServiceNotFoundError({ action: "catalog.listPlans" })],
+    ["a service that is starting", () => new Errors.ServiceNotAvailableError({ action: "catalog.listPlans" })],
+    ["no answer in time", () => new Errors.RequestTimeoutError({ action: "catalog.listPlans", nodeID: "n" })],
+    ["no time left", () => new Errors.RequestSkippedError({ action: "catalog.listPlans", nodeID: "n" })],
+    ["a node that died", () => new Errors.RequestRejectedError({ action: "catalog.listPlans", nodeID: "n" })],
     ["a broker that is away", () => new Errors.MoleculerRetryableError("The broker's transporter has disconnected.", 502, "BAD_GATEWAY")],
     ["a database that is away", () => new BillingError(503, "database.unavailable", "database at 10.0.0.1 is away")],
   ])("%s is a 503 that asks to come back", async (_name, error) => {
@@ -348,7 +348,7 @@ describe("health and readiness", () => {
     const ready = await http.get("/ready");
     expect(ready).toMatchObject({ status: 200, body: { ready: true, checks: { postgres: "ok", services: { identity: "ok", cron: "ok" } } } });
     const cron = system.broker.getLocalService("cron");
-    await system.broker.destroyService(cron as never);
+    await system.broker.destroyService(cron);
     const without = await http.get("/ready");
     expect(without).toMatchObject({ status: 503, body: { ready: false, checks: { services: { identity: "ok", cron: "down" } } } });
   });
@@ -374,7 +374,7 @@ describe("at the end", () => {
     await eventually(() => fakes.callsOf("catalog.listPlans")[0]);
 
     const gateway = other.broker.getLocalService("gateway");
-    const stopping = other.broker.destroyService(gateway as never);
+    const stopping = other.broker.destroyService(gateway);
     await new Promise((resolve) => unused.once("close", resolve));
     await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
     finish();

@@ -159,6 +159,8 @@ async function resume(): Promise<void> {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  // A script that did not load comes only with the page.
+  if (window.Stripe === undefined) return location.reload();
   void alone(() => (checkout === undefined ? begin() : pay(checkout)));
 });
 void alone(resume);

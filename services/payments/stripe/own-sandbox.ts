@@ -55,7 +55,7 @@ export async function startOwnSandbox(
   const stripe = new StripeApi({ ...keys, apiBase: `http://${hostFromHere(config.host)}:${port}`, log });
   const sandbox: OwnSandbox = { ...started, stripe, deliverTo: (url) => deliverTo(stripe, url) };
   sandboxes.set(broker, sandbox);
-  runtimeOf(broker).announcements.push("Payments       built-in Stripe sandbox; pay with card 4242 4242 4242 4242");
+  runtimeOf(broker).announcements.push(`Payments       built-in Stripe sandbox at ${started.url}; pay with card 4242 4242 4242 4242`);
   return { sandbox, keys };
 }
 

@@ -331,14 +331,8 @@ describe("invoices", () => {
   });
 
   test("show nothing that the interface does not name", async () => {
-    services.on("invoicing.listInvoices", () => ({ items: [invoice], next: null }));
-    const original = system.broker.call.bind(system.broker) as (...args: unknown[]) => Promise<{ items: object[] }>;
-    const call = jest.spyOn(system.broker, "call").mockImplementation((async (...args: unknown[]) => {
-      const { items, ...others } = await original(...args);
-      return { ...others, items: items.map((item) => ({ ...item, internal_note: "x" })) };
-    }) as never);
+    services.on("invoicing.listInvoices", () => ({ items: [Object.assign({ internal_note: "x" }, invoice)], next: null }));
     const { body } = await http.get("/api/invoices/", { token: customer });
-    call.mockRestore();
     expect(body).toEqual([shownInvoice]);
   });
 

@@ -1,0 +1,269 @@
+import { existsSync } from "node:fs";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { gatewayUrl } from "../../gateway/gateway.service";
+import type { Invoice } from "../../shared/contracts/invoicing";
+import { eventually, startSystem, type System } from "../support/system";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const WIDE = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+const chromiumIsHere = existsSync(CHROMIUM);
+if (!chromiumIsHere) process.stderr.write(`\nSKIPPED: the payment page is not tested, there is no ${CHROMIUM}\n\n`);
+const suite = chromiumIsHere ? describe : describe.skip;
+
+suite("in a real browser", () => {
+  let system: System;
+  let browser: Browser;
+  let context: BrowserContext;
+  let url: string;
+  /** what the browser refused to load or run, and errors of scripts */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    [system, browser] = await Promise.all([startSystem(), chromium.launch({ executablePath: CHROMIUM, args: FLAGS })]);
+    url = gatewayUrl(system.broker);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await system.stop();
+  });
+  beforeEach(() => {
+    complaints.length = 0;
+  });
+  afterEach(async () => {
+    await context.close();
+  });
+
+  async function open(path: string, viewport = WIDE): Promise<Page> {
+    context = await browser.newContext({ viewport, hasTouch: viewport === PHONE, reducedMotion: "reduce" });
+    return openTab(path);
+  }
+
+  async function openTab(path: string): Promise<Page> {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+    });
+    await page.goto(`${url}${path}`);
+    return page;
+  }
+
+  /** Sends as a customer's own program would. */
+  async function send<T>(path: string, { token, body }: { token?: string; body?: object }): Promise<T> {
+    const response = await fetch(`${url}${path}`, {
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+      headers: { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    });
+    expect(response.status).toBeLessThan(300);
+    return (await response.json()) as T;
+  }
+
+  let customers = 0;
+
+  /** Someone signs up and subscribes; gives the first invoice, and how to look at it. */
+  async function firstInvoice() {
+    const username = `customer-${++customers}`;
+    const password = "correct horse battery";
+    await send("/api/users/", { body: { username, email: `${username}@example.com`, password } });
+    const { access: token } = await send<{ access: string }>("/api/token/", { body: { username, password } });
+    await send("/api/subscriptions/", { token, body: { plan: "basic" } });
+    const { id, number } = await eventually(async () => (await send<Invoice[]>("/api/invoices/", { token }))[0]);
+    const status = async () => (await send<Invoice>(`/api/invoices/${id}/`, { token })).status;
+    return { id, number, path: `/api/pay/?invoice=${id}`, status };
+  }
+
+  const paid = (status: () => Promise<string>) => eventually(async () => ((await status()) === "paid" ? "paid" : undefined));
+
+  async function enterCard(page: Page, number: string): Promise<void> {
+    await page.getByLabel("Card number").fill(number);
+    await page.getByLabel("Expiration").fill("12/40");
+    await page.getByLabel("CVC").fill("123");
+  }
+
+  const payButton = (page: Page) => page.getByRole("button", { name: /^Pay/ });
+
+  test("4242… pays the invoice, and the page says so, then and later", async () => {
+    const { number, path, status } = await firstInvoice();
+    const page = await open(path);
+    expect(await page.getByRole("heading").textContent()).toBe(`Invoice ${number}`);
+    await enterCard(page, "4242424242424242");
+    await payButton(page).click();
+    await page.getByText(`Invoice ${number} marked as paid. Thank you.`).waitFor();
+    expect(await page.locator("#status").textContent()).toBe("Paid");
+    expect(await paid(status)).toBe("paid");
+    await page.reload();
+    expect(await page.getByRole("status").textContent()).toBe("This invoice is paid. Thank you.");
+    expect(await payButton(page).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test("…9995 is declined with the reason, and another card pays", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(path);
+    await enterCard(page, "4000000000009995");
+    await payButton(page).click();
+    await page.getByText("Your card has insufficient funds.").waitFor();
+    expect(await status()).toBe("pending");
+    await enterCard(page, "4242424242424242");
+    await payButton(page).click();
+    await page.getByText("Thank you.").waitFor();
+    expect(await page.getByText("insufficient funds").count()).toBe(0);
+    expect(await paid(status)).toBe("paid");
+    expect(complaints).toEqual([]);
+  });
+
+  test("a mistyped card number is not even sent", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(path);
+    const sent: string[] = [];
+    page.on("request", (request) => sent.push(`${request.method()} ${request.url()}`));
+    await enterCard(page, "4242424242424241");
+    await payButton(page).click();
+    await page.locator("#message").waitFor();
+    expect(sent.filter((each) => each.startsWith("POST"))).toEqual([]);
+    expect(await status()).toBe("pending");
+  });
+
+  test("3D Secure: what the bank refuses can be tried again, what it allows is paid", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(path);
+    await enterCard(page, "4000000000003220");
+    await payButton(page).click();
+    await page.getByRole("button", { name: "Fail" }).click();
+    await page.locator("#message").waitFor();
+    expect(await page.locator("#message").textContent()).toMatch(/authenticat/i);
+    expect(await status()).toBe("pending");
+    await payButton(page).click();
+    await page.getByRole("button", { name: "Complete" }).click();
+    await page.getByText("Thank you.").waitFor();
+    expect(await paid(status)).toBe("paid");
+    expect(complaints).toEqual([]);
+  });
+
+  test("on a phone everything fits and can be reached with a thumb", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(path, PHONE);
+    await enterCard(page, "4242424242424242");
+    const width = await page.evaluate("document.documentElement.scrollWidth");
+    expect(width).toBe(PHONE.width);
+    const button = await payButton(page).boundingBox();
+    expect(button?.height).toBeGreaterThanOrEqual(44);
+    expect(button?.width).toBeGreaterThan(300);
+    await payButton(page).tap();
+    await page.getByText("Thank you.").waitFor();
+    expect(await paid(status)).toBe("paid");
+  });
+
+  test("pressing twice pays once", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(path);
+    const confirmations: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST" && request.url().endsWith("/confirm")) confirmations.push(request.url());
+    });
+    await enterCard(page, "4242424242424242");
+    await payButton(page).dblclick();
+    await page.getByText("Thank you.").waitFor();
+    expect(confirmations).toHaveLength(1);
+    expect(await paid(status)).toBe("paid");
+  });
+
+  test("a second tab finds the invoice paid and takes no more money", async () => {
+    const { id, path, status } = await firstInvoice();
+    const first = await open(path);
+    const second = await openTab(path);
+    await enterCard(second, "4242424242424242");
+    await enterCard(first, "4242424242424242");
+    await payButton(first).click();
+    await first.getByText("Thank you.").waitFor();
+    await paid(status);
+    await payButton(second).click();
+    await second.getByText("Thank you.").waitFor();
+    const payments = await system.db("payments")("payments").where({ invoice_id: id, status: "succeeded" });
+    expect(payments).toHaveLength(1);
+  });
+
+  test("when our server stumbles after the payment, the page asks again and never invites to pay twice", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(path);
+    let asked = 0;
+    await page.route("**/api/payment-success/", (route) => (++asked === 1 ? route.fulfill({ status: 503, body: "{}" }) : route.continue()));
+    await enterCard(page, "4242424242424242");
+    await payButton(page).click();
+    await page.getByText("Thank you.").waitFor();
+    expect(asked).toBe(2);
+    expect(await paid(status)).toBe("paid");
+  });
+
+  test("who comes back from the bank's page sees the invoice paid, and the secret leaves the address", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(path);
+    await page.route("**/api/payment-success/", () => undefined);
+    await enterCard(page, "4242424242424242");
+    const asking = page.waitForRequest("**/api/payment-success/");
+    await payButton(page).click();
+    await asking;
+    const back = await openTab(`${path}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=succeeded`);
+    await back.getByText("Thank you.").waitFor();
+    expect(new URL(back.url()).search).not.toContain("secret");
+    expect(await paid(status)).toBe("paid");
+  });
+
+  test("who comes back without having paid is told so and can try again", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(`${path}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=failed`);
+    await page.getByText("The payment was not completed.").waitFor();
+    await enterCard(page, "4242424242424242");
+    await payButton(page).click();
+    await page.getByText("Thank you.").waitFor();
+    expect(await paid(status)).toBe("paid");
+  });
+
+  test("when Stripe.js does not load, the page says so and loads it at the next try", async () => {
+    const { path } = await firstInvoice();
+    const page = await open("/api/pay/");
+    await page.route("**/stripe.js", (route) => route.abort());
+    await page.goto(`${url}${path}`);
+    await page.getByText("The payment form could not be loaded.").waitFor();
+    await page.unroute("**/stripe.js");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByLabel("Card number").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("who has only the id enters it", async () => {
+    const { id, number } = await firstInvoice();
+    const page = await open("/api/pay/");
+    await page.getByLabel("Invoice id").fill("INV-1");
+    await page.keyboard.press("Enter");
+    await page.getByText("That is not an invoice id").waitFor();
+    await page.getByLabel("Invoice id").fill(` ${id} `);
+    await page.getByRole("button", { name: "Show invoice" }).click();
+    await page.getByRole("heading", { name: `Invoice ${number}` }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("the API's description is rendered without asking anybody else", async () => {
+    const page = await open("/api/");
+    const elsewhere: string[] = [];
+    page.on("request", (request) => {
+      if (!request.url().startsWith(url) && !request.url().startsWith("data:")) elsewhere.push(request.url());
+    });
+    await page.goto(`${url}/api/docs`);
+    await page.getByRole("heading", { name: /Subscription billing/ }).waitFor();
+    await page.getByText("/api/create-payment-intent/").first().waitFor();
+    expect(elsewhere).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});

@@ -15,8 +15,8 @@ export default function brokerOptions(config: Pick<Config, "logLevel" | "natsUrl
     ...(config.natsUrl === undefined ? {} : { transporter: new NatsTransporter(config.natsUrl) }),
     serializer: "JSON",
     // Calls to a node that was killed hang until it is missed, which takes up to twice the timeout.
-    heartbeatInterval: 3,
-    heartbeatTimeout: 9,
+    heartbeatInterval: 2,
+    heartbeatTimeout: 6,
     requestTimeout: 10_000,
     // A retried mutation would be a second one; who may safely ask again does so itself.
     retryPolicy: { enabled: false },

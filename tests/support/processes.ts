@@ -88,18 +88,18 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
   const [port = 0] = await freePorts(1);
   const started = startProgram(process.execPath, ["--import", "tsx", "shared/broker/main.ts"], { METRICS_PORT: String(port), ...env });
   const operationsUrl = `http://127.0.0.1:${port}`;
-  let gone = false;
-  void started.ended.then(() => (gone = true));
+  let ending: Ending | undefined;
+  void started.ended.then((how) => (ending = how));
   return {
     ...started,
     operationsUrl,
     ready: async (within_ms = 30_000) => {
       const answer = eventually(async () => {
-        if (gone) throw new Error(`the process ended:\n${started.output()}`);
+        if (ending !== undefined) throw new Error(`it ended with ${ending.status ?? ending.signal}`);
         return (await statusOf(`${operationsUrl}/ready`)) === 200 ? true : undefined;
       }, within_ms);
       await answer.catch((cause: unknown) => {
-        throw new Error(`not ready:\n${started.output()}`, { cause });
+        throw new Error(`${env["SERVICES"]} is not ready: ${String(cause)}\n${started.output()}`, { cause });
       });
     },
   };

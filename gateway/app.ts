@@ -11,6 +11,8 @@ import { serve, type Gateway } from "./serve";
 
 /** Nothing that the API answers is a page; pages bring a policy of their own. */
 const API_POLICY = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
+/** What pages of other sites may read of an answer's headers. */
+const EXPOSED = ["Link", "Location", "Retry-After", "X-Request-Id"];
 
 /** Builds the HTTP application: what every request goes through, and the routes. */
 export function buildApp(gateway: Gateway): Koa<RequestState> {
@@ -20,8 +22,14 @@ export function buildApp(gateway: Gateway): Koa<RequestState> {
   app.use(accessLog(gateway.broker, gateway.log));
   app.use(problems(gateway.log));
   // Tokens travel in a header that no browser adds by itself, so any site's page may speak to the API.
-  app.use(cors({ origin: "*", exposeHeaders: ["Link", "Location", "Retry-After", "X-Request-Id"], maxAge: 600, keepHeadersOnError: false }));
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: API_POLICY } }));
+  app.use(cors({ origin: "*", exposeHeaders: EXPOSED, maxAge: 600, keepHeadersOnError: false }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: API_POLICY },
+      // What else runs below the domain is not ours to decide about.
+      strictTransportSecurity: { includeSubDomains: false },
+    }),
+  );
   app.use((ctx, next) => {
     ctx.set("Cache-Control", "no-store");
     return next();
@@ -38,7 +46,8 @@ function buildRouter(gateway: Gateway): Router<RequestState> {
     for (const route of resource.routes) {
       const path = route.path.replace(/\/$/, "").replaceAll(/\{(\w+)\}/g, ":$1");
       const paths = resource.bare === true ? [path, path.replace(/^\/api/, "")] : [path];
-      for (const each of paths) router[route.method](each, serve(gateway, resource, route) as unknown as RouterMiddleware<RequestState>);
+      const handle = serve(gateway, resource, route) as unknown as RouterMiddleware<RequestState>;
+      for (const each of paths) router[route.method](each, handle);
     }
   }
   return router;

@@ -18,7 +18,10 @@ export interface HttpServer {
  * Listens for HTTP.
  * @throws the system's error when the port cannot be had
  */
-export async function listen(handler: RequestListener, { port, host }: { port: number; host: string }): Promise<HttpServer> {
+export async function listen(
+  handler: RequestListener,
+  { port, host }: { port: number; host: string },
+): Promise<HttpServer> {
   const sockets = new Set<Socket>();
   const inFlight = new Set<ServerResponse>();
   const server = createServer((request, response) => {

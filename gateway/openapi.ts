@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from "zod-openapi";
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from "zod-openapi";
 import { problem } from "./problem";
 import { RAW, type Auth, type Resource, type Route } from "./routes/route";
 
@@ -15,7 +20,8 @@ const SECURITY: Record<Auth, Security> = {
 const DESCRIPTION = `Subscription billing.
 
 - Sign in with \`POST /api/token/\`, then send \`Authorization: Bearer <access>\`.
-- Trailing slashes are optional. \`/plans\`, \`/subscriptions\` and \`/invoices\` are the same with and without \`/api\`.
+- Trailing slashes are optional.
+- \`/plans\`, \`/subscriptions\` and \`/invoices\` are the same with and without \`/api\`.
 - Money is a decimal string beside its currency.
 - Lists are arrays; where there is more, the \`Link\` header names the next page.
 - Another user's object is a 404.`;
@@ -60,7 +66,10 @@ function describeBody(body: NonNullable<Route["body"]>) {
 
 function describeResponses({ response }: Route): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {
-    default: { description: "What went wrong (RFC 9457)", content: { "application/problem+json": { schema: problem } } },
+    default: {
+      description: "What went wrong (RFC 9457)",
+      content: { "application/problem+json": { schema: problem } },
+    },
   };
   for (const [status, content] of Object.entries(response)) {
     responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = { description: "", ...describeContent(content) };
@@ -76,5 +85,6 @@ function describeContent(content: Route["response"][number]) {
 
 /** Like `post_subscriptions_id_unsubscribe`. */
 function operationId({ method, path }: Route): string {
-  return [method, ...path.split("/").filter((part) => part !== "" && part !== "api")].join("_").replaceAll(/[^\w]+/g, "_").replace(/_+$/, "").replaceAll(/_+/g, "_");
+  const words = path.split(/\W+/).filter((word) => word !== "" && word !== "api");
+  return [method, ...words].join("_");
 }

@@ -33,7 +33,10 @@ const AWAY = new Set([
 ]);
 /** Our own types have dots, like `plan.not_found`, which no type of a library has. */
 const OWN_TYPE = /^[a-z][\w-]*(\.[\w-]+)+$/;
+const UNAVAILABLE = "A part of the system is not available at the moment; try again shortly.";
 const RETRY_AFTER_S = 2;
+/** Where an access token was sent and is no good (RFC 6750). */
+const BAD_TOKEN = new Set(["token.invalid", "token.expired"]);
 
 /** An error as it comes over the wire: a class survives only within a process. */
 const wireError = z.object({
@@ -49,8 +52,8 @@ const errorData = z.object({
 });
 
 /**
- * Turns whatever was thrown into an answer. Our own errors below 500 are told as they are; a part that is away is a 503; of
- * anything else only the request id is told.
+ * Turns whatever was thrown into an answer. Our own errors below 500 are told as they are; a part that is away is a
+ * 503; of anything else only the request id is told.
  */
 export function toProblem(error: unknown, requestId: string): ProblemAnswer {
   const { code, status: httpStatus, type, message, data } = wireError.safeParse(error).data ?? { message: "" };
@@ -67,18 +70,22 @@ export function toProblem(error: unknown, requestId: string): ProblemAnswer {
     },
     headers: {
       ...(retry_after_s === undefined ? {} : { "retry-after": String(Math.ceil(retry_after_s)) }),
-      ...(status === 401 ? { "www-authenticate": type === "request.not_authenticated" ? "Bearer" : 'Bearer error="invalid_token"' } : {}),
+      ...(status === 401 ? { "www-authenticate": challenge(name) } : {}),
     },
   });
 
   if (code === 503 || (typeof type === "string" && AWAY.has(type))) {
-    const away = answer(503, "service.unavailable", "A part of the system is not available at the moment; try again shortly.");
+    const away = answer(503, "service.unavailable", UNAVAILABLE);
     return { ...away, headers: { "retry-after": String(RETRY_AFTER_S), ...away.headers } };
   }
   if (isClientError(code) && typeof type === "string" && OWN_TYPE.test(type)) return answer(code, type, message);
   // Koa and the router say with `status` what is wrong with a request, like a path that cannot be decoded.
   if (isClientError(httpStatus)) return answer(httpStatus, "request.invalid", STATUS_CODES[httpStatus] ?? message);
   return answer(500, "server.error", `Something went wrong on our side. Tell us this request id: ${requestId}`);
+}
+
+function challenge(type: string): string {
+  return BAD_TOKEN.has(type) ? 'Bearer error="invalid_token"' : "Bearer";
 }
 
 function isClientError(status: unknown): status is number {

@@ -34,7 +34,7 @@ type RequestContext = Context & { state: RequestState; params: Record<string, st
 export function serve(gateway: Gateway, { item }: Resource, route: Route): (ctx: RequestContext) => Promise<void> {
   return async (ctx) => {
     ctx.state.route = route.path;
-    const caller = await callerOf(gateway.authenticator, route, ctx.headers.authorization);
+    const caller = await callerOf(ctx, route, gateway.authenticator);
     const { broker, config } = gateway;
     const requestID = ctx.state.requestId;
     for (const value of Object.values(ctx.params)) if (!uuid.safeParse(value).success) throw notFound(item);
@@ -58,9 +58,9 @@ export function serve(gateway: Gateway, { item }: Resource, route: Route): (ctx:
   };
 }
 
-async function callerOf(authenticator: Authenticator, { auth }: Route, authorization: string | undefined): Promise<Caller> {
+async function callerOf(ctx: RequestContext, { auth }: Route, authenticator: Authenticator): Promise<Caller> {
   if (auth === "anyone") return ANONYMOUS;
-  const caller = await authenticator.authenticate(authorization);
+  const caller = await authenticator.authenticate(ctx.headers.authorization);
   requireAccess(caller, auth === "optional" ? "anyone" : auth);
   return caller;
 }
@@ -74,14 +74,16 @@ async function readBody(ctx: RequestContext, route: Route): Promise<{ body: unkn
 
 /** @throws BillingError 400 naming the fields */
 function checked(schema: z.ZodObject, input: unknown): unknown {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, { error: (issue) => (issue.input === undefined ? "is required" : undefined) });
   if (!parsed.success) throw fromZodError(parsed.error);
   return parsed.data;
 }
 
 /** What the description of an answer does not name is not told, whatever a service may have added. */
 function described(schema: Route["response"][number] | undefined, body: unknown): unknown {
-  if (schema instanceof z.ZodArray && Array.isArray(body)) return body.map((item) => described(schema.element as z.ZodType, item));
+  if (schema instanceof z.ZodArray && Array.isArray(body)) {
+    return body.map((item) => described(schema.element as z.ZodType, item));
+  }
   if (!(schema instanceof z.ZodObject) || schema.def.catchall !== undefined) return body;
   if (typeof body !== "object" || body === null) return body;
   return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(schema.shape, name)));

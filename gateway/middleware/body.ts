@@ -7,7 +7,9 @@ import { BillingError, invalid } from "../../shared/broker/errors";
  */
 export async function readText(request: IncomingMessage, limit_bytes: number): Promise<string> {
   const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity") throw new BillingError(415, "request.unsupported_encoding", "Send the body uncompressed.");
+  if (encoding !== "identity") {
+    throw new BillingError(415, "request.unsupported_encoding", "Send the body uncompressed.");
+  }
   const tooLarge = new BillingError(413, "request.too_large", `The body may have at most ${limit_bytes} bytes.`);
   if (Number(request.headers["content-length"] ?? 0) > limit_bytes) throw tooLarge;
 

@@ -11,7 +11,7 @@ function render(value: string | Html | readonly Html[] | undefined): string {
   return value instanceof Html ? value.markup : value.map(({ markup }) => markup).join("");
 }
 
-/** A template literal that escapes every text put into it; only what is `Html` already stays as it is. Quote attributes. */
+/** A template literal that escapes every text put into it; what is `Html` already stays as it is. Quote attributes. */
 export function html(parts: TemplateStringsArray, ...values: (string | Html | readonly Html[] | undefined)[]): Html {
   return new Html(parts.map((part, index) => part + render(values[index])).join(""));
 }

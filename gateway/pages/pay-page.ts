@@ -10,6 +10,7 @@ export interface PageSettings {
   sandbox: boolean;
 }
 
+const PAID = html`<p class="notice done" role="status">This invoice is paid. Thank you.</p>`;
 const STATES: Record<Invoice["status"], string> = { pending: "Due", overdue: "Overdue", paid: "Paid" };
 
 /** The page for one invoice: what is owed and, until it is paid, the form to pay it with. */
@@ -18,25 +19,35 @@ export function invoicePage(invoice: Invoice, settings: PageSettings): string {
   const scripts = html`
     <script src="${settings.stripe_js_url}" defer></script>
     <script src="/api/pay/pay.js" defer></script>`;
-  const paid = invoice.status === "paid";
+  const { status } = invoice;
+  const paid = status === "paid";
   const content = html`
       <h1>Invoice ${invoice.number}</h1>
       <p class="amount">${amount}</p>
       <dl>
-        <div><dt>Status</dt><dd><span id="status" class="status ${invoice.status}">${STATES[invoice.status]}</span></dd></div>
+        <div><dt>Status</dt><dd><span id="status" class="status ${status}">${STATES[status]}</span></dd></div>
         <div><dt>Due date</dt><dd>${time(invoice.due_date)}</dd></div>
         <div><dt>Period</dt><dd>${time(invoice.period_start)} – ${time(addDays(invoice.period_end, -1))}</dd></div>
       </dl>
-      ${paid ? html`<p class="notice done" role="status">This invoice is paid. Thank you.</p>` : paymentForm(invoice.id, amount)}`;
-  return layout({ title: `Invoice ${invoice.number}`, content, sandbox: settings.sandbox, scripts: paid ? undefined : scripts });
+      ${paid ? PAID : paymentForm(invoice.id, amount)}`;
+  return layout({
+    title: `Invoice ${invoice.number}`,
+    content,
+    sandbox: settings.sandbox,
+    ...(paid ? {} : { scripts }),
+  });
 }
 
-/**
- * The page for whoever has no invoice to show yet.
- * @param problem what is wrong with the id that was entered
- * @param entered the id that was entered, to be corrected
- */
-export function askPage({ problem, entered = "", sandbox = false }: { problem?: string; entered?: string; sandbox?: boolean }): string {
+interface Asked {
+  /** what is wrong with the id that was entered */
+  problem?: string;
+  /** the id that was entered, to be corrected */
+  entered?: string;
+  sandbox: boolean;
+}
+
+/** The page for whoever has no invoice to show yet. */
+export function askPage({ problem, entered = "", sandbox }: Asked): string {
   const content = html`
       <h1>Pay an invoice</h1>
       ${problem === undefined ? undefined : html`<p class="notice problem" role="alert">${problem}</p>`}
@@ -44,7 +55,7 @@ export function askPage({ problem, entered = "", sandbox = false }: { problem?: 
         <label for="invoice">Invoice id</label>
         <input id="invoice" name="invoice" value="${entered}" placeholder="00000000-0000-0000-0000-000000000000"
           required autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="100">
-        <p class="hint">You find it in the mail about your invoice; the link in the mail brings you here with the id filled in.</p>
+        <p class="hint">You find it in the mail about your invoice; the link there brings you right to it.</p>
         <button type="submit">Show invoice</button>
       </form>`;
   return layout({ title: "Pay an invoice", content, sandbox });
@@ -54,7 +65,9 @@ export function askPage({ problem, entered = "", sandbox = false }: { problem?: 
 export function unavailablePage(): string {
   const content = html`
       <h1>Pay an invoice</h1>
-      <p class="notice problem" role="alert">We cannot show invoices at the moment. Please try again in a few minutes.</p>`;
+      <p class="notice problem" role="alert">
+        We cannot show invoices at the moment. Please try again in a few minutes.
+      </p>`;
   return layout({ title: "Not available", content, sandbox: false });
 }
 
@@ -66,10 +79,19 @@ function paymentForm(invoiceId: string, amount: string): Html {
         <button id="pay" type="submit" data-label="Pay ${amount}" disabled>Pay ${amount}</button>
         <p class="hint">Your card details go straight to Stripe; we never see them.</p>
       </form>
-      <noscript><p class="notice problem">Paying by card needs JavaScript. Please enable it and load this page again.</p></noscript>`;
+      <noscript>
+        <p class="notice problem">Paying by card needs JavaScript. Please enable it and load this page again.</p>
+      </noscript>`;
 }
 
-function layout({ title, content, sandbox, scripts }: { title: string; content: Html; sandbox: boolean; scripts?: Html | undefined }): string {
+interface Page {
+  title: string;
+  content: Html;
+  sandbox: boolean;
+  scripts?: Html;
+}
+
+function layout({ title, content, sandbox, scripts }: Page): string {
   return html`<!doctype html>
 <html lang="en">
   <head>
@@ -97,5 +119,6 @@ function displayAmount({ amount_minor, currency }: Invoice): string {
 
 /** Like `14 January 2026`. */
 function time(date: string): Html {
-  return html`<time datetime="${date}">${Temporal.PlainDate.from(date).toLocaleString("en-GB", { dateStyle: "long" })}</time>`;
+  const shown = Temporal.PlainDate.from(date).toLocaleString("en-GB", { dateStyle: "long" });
+  return html`<time datetime="${date}">${shown}</time>`;
 }

@@ -8,8 +8,10 @@ import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const SWAGGER_UI = path.dirname(require.resolve("swagger-ui-dist/package.json"));
-const FILES = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"].map((name) => path.join(SWAGGER_UI, name));
-const OWN_FILES = [path.join(__dirname, "../pages/docs.js")];
+const FILES = [
+  ...["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"].map((name) => path.join(SWAGGER_UI, name)),
+  path.join(__dirname, "../pages/docs.js"),
+];
 
 /** Swagger UI puts styles on its elements, and draws its icons from data URLs. */
 const POLICY = contentSecurityPolicy({
@@ -55,7 +57,7 @@ export function documentation(api: readonly Resource[]): Resource {
           headers: { "content-security-policy": POLICY },
         }),
       }),
-      ...[...FILES, ...OWN_FILES].map((file) =>
+      ...FILES.map((file) =>
         route({
           method: "get",
           path: `/api/docs/${path.basename(file)}`,

@@ -11,6 +11,9 @@ import { route, type Exchange, type Reply, type Resource } from "./route";
 const PAGES = path.join(__dirname, "../pages");
 const STRIPE = "https://js.stripe.com";
 
+const MALFORMED = "That is not an invoice id: it has 32 digits and letters, and four dashes.";
+const UNKNOWN = "We do not know this invoice. Please check the id.";
+
 const OWN_POLICY: Policy = { "style-src": ["'self'"], "img-src": ["'self'"] };
 /** What Stripe asks for in its integration security guide, without the maps that only address forms need. */
 const STRIPE_POLICY: Policy = {
@@ -41,13 +44,13 @@ async function showPage({ call, query }: Exchange<unknown, { invoice?: string | 
     const { sandbox } = settings;
     if (entered === "") return pageReply(200, askPage({ sandbox }));
     if (!z.uuid().safeParse(entered).success) {
-      return pageReply(400, askPage({ entered, sandbox, problem: "That is not an invoice id: it has 32 digits and letters, and four dashes." }));
+      return pageReply(400, askPage({ entered, sandbox, problem: MALFORMED }));
     }
     const invoice: Invoice = await call("invoicing.getPayableInvoice", { id: entered });
     return pageReply(200, invoicePage(invoice, settings), policyFor(settings.stripe_js_url));
   } catch (error) {
     if (toProblem(error, "").status !== 404) return pageReply(503, unavailablePage());
-    return pageReply(404, askPage({ entered, sandbox: settings?.sandbox ?? false, problem: "We do not know this invoice. Please check the id." }));
+    return pageReply(404, askPage({ entered, sandbox: settings?.sandbox ?? false, problem: UNKNOWN }));
   }
 }
 

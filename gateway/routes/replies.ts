@@ -37,7 +37,7 @@ export function page<Item>(
   show: (item: Item) => unknown = (item) => item,
 ): Reply {
   const body = items.map(show);
-  return next === null ? { status: 200, body } : { status: 200, body, headers: { link: `<${withCursor(url, next)}>; rel="next"` } };
+  return { status: 200, body, headers: next === null ? {} : { link: `<${withCursor(url, next)}>; rel="next"` } };
 }
 
 function withCursor(url: string, cursor: string): string {

@@ -7,8 +7,8 @@ import type { Config } from "../../shared/config/config";
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /**
- * Whose request a route takes: `anyone`'s, without looking at who it is; `optional`: anyone's too, but a token that is sent must
- * be good; a signed-in `user`'s; `staff`'s.
+ * Whose request a route takes: `anyone`'s, without looking at who it is; `optional`: anyone's too, but a token that is
+ * sent must be good; a signed-in `user`'s; `staff`'s.
  */
 export type Auth = "anyone" | "optional" | "user" | "staff";
 
@@ -88,7 +88,9 @@ export function route<
     path: Path;
     query?: Query;
     body?: Body;
-    handler: (exchange: Exchange<PathParams<Path>, z.output<Query>, z.output<Extract<Body, z.ZodType>>>) => Promise<Reply> | Reply;
+    handler: (
+      exchange: Exchange<PathParams<Path>, z.output<Query>, z.output<Extract<Body, z.ZodType>>>,
+    ) => Promise<Reply> | Reply;
   },
 ): Route {
   return definition as Route;

@@ -6,11 +6,11 @@ import { route, type Resource } from "./route";
 
 const cancelled = subscription.extend({ detail: z.string() }).meta({ id: "CancelledSubscription" });
 
-/** Ends a subscription; the same for the verb of its own and for DELETE. */
-const unsubscribe = {
-  auth: "user",
-  response: { 200: cancelled },
-} as const;
+/** Two ways to say the same. */
+const UNSUBSCRIBE = [
+  ["post", "/api/subscriptions/{id}/unsubscribe/"],
+  ["delete", "/api/subscriptions/{id}/"],
+] as const;
 
 /** Who is subscribed to what. Customers see their own, staff all. */
 export const subscriptions: Resource = {
@@ -25,7 +25,9 @@ export const subscriptions: Resource = {
       summary: "List subscriptions: one's own; staff: all",
       query: listQuery({ status: subscriptionStatus.optional(), user_id: id.optional() }),
       response: { 200: z.array(subscription) },
-      handler: async (exchange) => page(exchange, await exchange.call("subscriptions.listSubscriptions", exchange.query)),
+      handler: async (exchange) => {
+        return page(exchange, await exchange.call("subscriptions.listSubscriptions", exchange.query));
+      },
     }),
     route({
       method: "get",
@@ -44,12 +46,13 @@ export const subscriptions: Resource = {
       response: { 201: subscription },
       handler: async ({ call, body }) => created(await call("subscriptions.createSubscription", body)),
     }),
-    ...([["post", "/api/subscriptions/{id}/unsubscribe/"], ["delete", "/api/subscriptions/{id}/"]] as const).map(([method, path]) =>
+    ...UNSUBSCRIBE.map(([method, path]) =>
       route({
-        ...unsubscribe,
         method,
         path,
+        auth: "user",
         summary: "End a subscription at once; what is issued stays owed",
+        response: { 200: cancelled },
         handler: async ({ call, params: { id: subscriptionId } }) => {
           const ended = await call("subscriptions.unsubscribe", { id: subscriptionId });
           return ok({ detail: "Subscription cancelled.", ...ended });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isStaff, userIdOf } from "../../shared/broker/caller";
-import { invalid, unauthorized } from "../../shared/broker/errors";
+import { invalid, notFound } from "../../shared/broker/errors";
 import { identity, user } from "../../shared/contracts/identity";
 import { created, listQuery, noContent, ok, page } from "./replies";
 import { route, type Resource } from "./route";
@@ -22,7 +22,9 @@ export const users: Resource = {
       body: newUser,
       response: { 201: user },
       handler: async ({ caller, call, body: { is_staff, ...account } }) => {
-        if (isStaff(caller)) return created(await call("identity.createUser", { ...account, is_staff: is_staff ?? false }));
+        if (isStaff(caller)) {
+          return created(await call("identity.createUser", { ...account, is_staff: is_staff ?? false }));
+        }
         if (is_staff !== undefined) throw invalid({ field: "is_staff", message: "is not a known field" });
         return created(await call("identity.register", account));
       },
@@ -44,7 +46,7 @@ export const users: Resource = {
       response: { 200: user },
       handler: async ({ caller, call }) => {
         const id = userIdOf(caller);
-        if (id === undefined) throw unauthorized("request.not_authenticated", "Authentication credentials were not provided.");
+        if (id === undefined) throw notFound("user");
         return ok(await call("identity.getUser", { id }));
       },
     }),

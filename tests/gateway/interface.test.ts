@@ -160,7 +160,7 @@ describe("tokens", () => {
     });
     const wrong = await http.post("/api/token/", { body: { username: "ada", password: "p" } });
     expect(wrong).toMatchObject({ status: 401, body: { type: "token.bad_credentials" } });
-    expect(wrong.headers.get("www-authenticate")).toMatch(/^Bearer/);
+    expect(wrong.headers.get("www-authenticate")).toBe("Bearer");
     services.on("identity.login", () => {
       throw Object.assign(new BillingError(429, "token.throttled", "Too many attempts."), { data: { retry_after_s: 12.2 } });
     });

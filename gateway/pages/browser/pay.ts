@@ -21,9 +21,15 @@ interface Answer {
 }
 
 const UNREACHABLE = "We could not reach the server. Check your connection and try again.";
-const NO_FORM = "The payment form could not be loaded. Check your connection, or whether something blocks it, and try again.";
-const RECEIVED = "Your payment went through, but we could not yet mark the invoice as paid. Do not pay again; load this page again in a moment.";
-const APPEARANCE = { variables: { colorPrimary: "#2f5bd8", colorText: "#1f2937", colorDanger: "#b3261e", borderRadius: "8px" } };
+const NO_FORM =
+  "The payment form could not be loaded. Check your connection, or whether something blocks it, and try again.";
+const RECEIVED =
+  "Your payment went through, but we could not yet mark the invoice as paid. " +
+  "Do not pay again; load this page again in a moment.";
+/** As in pay.css. */
+const APPEARANCE = {
+  variables: { colorPrimary: "#2f5bd8", colorText: "#1f2937", colorDanger: "#b3261e", borderRadius: "8px" },
+};
 /** Stripe's word can take a moment to be known everywhere. */
 const ASK_AGAIN_MS = [500, 1_000, 2_000, 4_000];
 
@@ -141,8 +147,8 @@ function showNotice(text: string, kind: "done" | "problem"): void {
 }
 
 /**
- * Takes up a customer whom the bank's own page has sent back. What the address says about the outcome is only a hint, and its
- * secret must not stay there.
+ * Takes up a customer whom the bank's own page has sent back. What the address says about the outcome is only a hint,
+ * and its secret must not stay there.
  */
 async function resume(): Promise<void> {
   const query = new URLSearchParams(location.search);

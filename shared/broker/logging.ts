@@ -1,5 +1,5 @@
 import type { BrokerOptions, LogLevels } from "moleculer";
-import { pino, type Logger, type LoggerOptions } from "pino";
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from "pino";
 
 /** Values of these names never reach a log, whatever object they are logged with. */
 const SECRET_NAMES = [
@@ -41,16 +41,16 @@ const PINO_OPTIONS: LoggerOptions = {
 };
 
 /** Moleculer's settings for structured logs to stdout, one JSON object a line. */
-export function brokerLogging(level: LogLevels): Pick<BrokerOptions, "logger" | "logLevel"> {
+export function brokerLogging(level: LogLevels, destination?: DestinationStream): Pick<BrokerOptions, "logger" | "logLevel"> {
   const quiet = level === "info" ? Object.fromEntries(CHATTY.map((part) => [part, "warn" as const])) : {};
   const levels = { ...quiet, "**": level };
-  const log = processLog(level);
+  const log = processLog(level, destination);
   const createLogger = (partLevel: LogLevels, { nodeID, mod }: { nodeID: string; mod: string }) =>
     log.child({ node: nodeID, part: mod }, { level: partLevel });
   return { logger: { type: "Pino", options: { level: levels, createLogger } }, logLevel: levels };
 }
 
-/** The log of what happens before and after there is a broker. */
-export function processLog(level: LogLevels): Logger {
-  return pino({ ...PINO_OPTIONS, level });
+/** The log of what happens before and after there is a broker. @param destination stdout by default */
+export function processLog(level: LogLevels, destination?: DestinationStream): Logger {
+  return pino({ ...PINO_OPTIONS, level }, destination ?? pino.destination(1));
 }

@@ -35,11 +35,17 @@ export class NatsTransporter extends Transporters.NATS {
     else await client.close();
   }
 
+  /** What was asked of other nodes, or their answer, is lost as a rule: whoever waits learns it now and not after a timeout. */
+  #giveUpOnAnswers(): void {
+    for (const { id, local } of this.broker.registry.nodes.list({})) if (!local) this.transit.removePendingRequestByNodeID(id);
+  }
+
   async #watch(client: NatsConnection): Promise<void> {
     for await (const { type, data } of client.status()) {
       if (type === Events.Disconnect) {
         this.connected = false;
         this.logger.warn(`NATS at ${String(data)} is away: requests fail until it comes back`);
+        this.#giveUpOnAnswers();
       } else if (type === Events.Reconnect) {
         this.logger.info(`NATS is back at ${String(data)}`);
         // Tells the other nodes of us, and asks for them: some may have taken each other for dead.

@@ -3,8 +3,8 @@ import type { MetricRegistry } from "moleculer";
 type Metric = MetricRegistry["store"] extends Map<string, infer Each> ? Each : never;
 type Labels = Record<string, unknown>;
 
-/** The clock and the calendar are no metrics, and there are many of them. */
-const LEFT_OUT = /^os\.(datetime|user|network)/;
+/** Who the machine's users are and what hour it is are no metrics. */
+const LEFT_OUT = /^(os\.(datetime|user|network|cpu\.info)|process\.arguments)/;
 
 /**
  * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves a histogram's sum and

@@ -11,7 +11,7 @@ import { staff } from "./staff";
 interface ConsoleOptions {
   /** one line to be carried out instead of those typed or piped in */
   command: string | undefined;
-  /** ends the process with a status; 1 when some command failed */
+  /** ends the process with a status: 1 when nobody was there to see that some command failed */
   quit: (status: number) => Promise<void>;
 }
 
@@ -20,10 +20,10 @@ interface ConsoleOptions {
  * after the other, so that they can be piped in; the end of the input ends the process once they are done.
  */
 export function openConsole(broker: ServiceBroker, { command, quit }: ConsoleOptions): void {
-  const leave = () => quit(Number(process.exitCode ?? 0));
   const call = callAs(broker, SYSTEM);
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const interactive = process.stdin.isTTY && command === undefined;
+  const leave = () => quit(interactive ? 0 : Number(process.exitCode ?? 0));
   const server = repl(asOperator(broker, leave), {
     delimiter: interactive ? "billing $ " : " ",
     customCommands: [billing, staff].map((each) => toReplCommand(each, { call, print })),

@@ -1,0 +1,75 @@
+import { gatewayUrl } from "../../gateway/gateway.service";
+import { OperationsServer } from "../../shared/http/operations";
+import { startSystem, user, type System } from "../support/system";
+
+let system: System;
+const operations = new OperationsServer();
+const get = async (path: string, init: RequestInit = {}) => {
+  const response = await fetch(`http://127.0.0.1:${operations.port}${path}`, init);
+  return { status: response.status, text: await response.text(), type: response.headers.get("content-type") };
+};
+
+beforeAll(async () => {
+  await operations.listen({ port: 0, host: "127.0.0.1" });
+});
+afterAll(async () => {
+  await operations.close();
+  await system.stop();
+});
+
+it("answers before there is anything to operate: alive, not ready, and what it waits for", async () => {
+  operations.waitingFor = "postgres";
+  expect(await get("/health")).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+  expect(await get("/ready")).toMatchObject({ status: 503, text: '{"ready":false,"waiting_for":"postgres"}' });
+  expect(await get("/metrics")).toMatchObject({ status: 200, text: "" });
+});
+
+it("is ready once the services have started and Postgres answers", async () => {
+  system = await startSystem();
+  operations.broker = system.broker;
+  expect(await get("/ready")).toMatchObject({
+    status: 200,
+    text: JSON.stringify({ ready: true, checks: { services: "ok", postgres: "ok" } }),
+  });
+});
+
+it("knows no other page and no other method", async () => {
+  expect((await get("/")).status).toBe(404);
+  expect((await get("/ready", { method: "POST" })).status).toBe(405);
+});
+
+it("tells how actions, feeds and billing go, in Prometheus's text format", async () => {
+  await system.call("catalog.createPlan", { name: 'The "best"\\plan', amount_minor: 100 });
+  await system.settle();
+  const customer = await system.call("identity.register", { username: "ada", email: "ada@example.com", password: "a long enough secret" });
+  await system.as(user(customer.id))("subscriptions.createSubscription", { plan: "pro" });
+  await system.settle();
+  await fetch(`${gatewayUrl(system.broker)}/api/plans/`);
+  const { text, type } = await get("/metrics");
+  expect(type).toBe("text/plain; version=0.0.4; charset=utf-8");
+  expect(text).toMatch(/^billing_action_ms_count\{[^}]*action="catalog\.createPlan"\} 1$/m);
+  expect(text).toMatch(/^billing_action_ms_sum\{[^}]*action="catalog\.createPlan"\} [\d.]+$/m);
+  expect(text).toMatch(/^billing_feed_lag\{[^}]*consumer="invoicing",producer="catalog"\} 0$/m);
+  expect(text).toMatch(/^billing_events_consumed\{[^}]*consumer="invoicing",producer="catalog"\} [1-9]\d*$/m);
+  expect(text).toMatch(/^billing_rows\{[^}]*kind="generate_invoices",outcome="issued"\} 1$/m);
+  expect(text).toMatch(/^billing_http_request_ms_count\{[^}]*method="GET",route="\/api\/plans\/",status="401"\} 1$/m);
+});
+
+it("writes nothing that a Prometheus server cannot read", async () => {
+  const { text } = await get("/metrics");
+  const sample = /^[a-zA-Z_:][\w:]*\{([a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*\} (NaN|[+-]?[\d.]+(e[+-]?\d+)?)$/;
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("# "));
+  expect(lines.length).toBeGreaterThan(50);
+  expect(lines.filter((line) => !sample.test(line))).toEqual([]);
+  const families = text.split("\n").filter((line) => line.startsWith("# TYPE"));
+  expect(new Set(families).size).toBe(families.length);
+});
+
+it("counts a histogram's buckets upwards to its count", async () => {
+  const { text } = await get("/metrics");
+  const values = [...text.matchAll(/^billing_action_ms_bucket\{[^}]*action="catalog\.createPlan",le="([^"]+)"\} (\d+)$/gm)];
+  const counts = values.map(([, , count]) => Number(count));
+  expect(values.at(-1)?.[1]).toBe("+Inf");
+  expect(counts).toEqual([...counts].sort((a, b) => a - b));
+  expect(counts.at(-1)).toBe(1);
+});

@@ -198,7 +198,9 @@ suite("in a real browser", () => {
     const { path, status } = await firstInvoice();
     const page = await open(path);
     let asked = 0;
-    await page.route("**/api/payment-success/", (route) => (++asked === 1 ? route.fulfill({ status: 503, body: "{}" }) : route.continue()));
+    await page.route("**/api/payment-success/", (route) => {
+      return ++asked === 1 ? route.fulfill({ status: 503, body: "{}" }) : route.continue();
+    });
     await enterCard(page, "4242424242424242");
     await payButton(page).click();
     await page.getByText("Thank you.").waitFor();

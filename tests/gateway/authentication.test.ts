@@ -81,7 +81,10 @@ describe("an access token", () => {
       },
     ],
     ["is not signed at all", () => `${unsigned({ alg: "none", typ: "JWT", kid: services.key.kid })}.`],
-    ["is signed with another algorithm", () => jwt.sign(claims, rsa.privateKey, { ...registered, algorithm: "RS256", keyid: services.key.kid })],
+    [
+      "is signed with another algorithm",
+      () => jwt.sign(claims, rsa.privateKey, { ...registered, algorithm: "RS256", keyid: services.key.kid }),
+    ],
     ["was changed after signing", () => services.token().replace(/\.[^.]+\./, `.${unsigned({}).split(".")[1] ?? ""}.`)],
     ["belongs to nobody", () => services.token({ sub: "everybody" })],
     ["is no token", () => "abc.def.ghi"],
@@ -99,7 +102,8 @@ describe("an access token", () => {
   test.each([["Basic YTpi"], ["Bearer"], ["Token abc.def.ghi"], ["Bearer a.b.c d.e.f"]])(
     "is what the Authorization header must hold, not: %s",
     async (authorization) => {
-      expect(await http.get("/api/plans/", { headers: { authorization } })).toMatchObject({ status: 401, body: { type: "token.invalid" } });
+      const answer = await http.get("/api/plans/", { headers: { authorization } });
+      expect(answer).toMatchObject({ status: 401, body: { type: "token.invalid" } });
     },
   );
 

@@ -132,20 +132,22 @@ export interface Received {
 
 /** Sends requests, and holds every good JSON answer against what the interface says of itself. */
 export function client(url: () => string) {
-  const send = async (method: string, path: string, { token, body, headers = {} }: Sent = {}): Promise<Received> => {
+  const send = async (method: string, path: string, sent: Sent = {}): Promise<Received> => {
+    const { token, headers = {} } = sent;
     const response = await fetch(`${url()}${path}`, {
       method,
       redirect: "manual",
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(sent.body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(sent.body === undefined ? {} : { body: typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body) }),
     });
     const text = await response.text();
     const isJson = text !== "" && /\bjson\b/.test(response.headers.get("content-type") ?? "");
-    const received = { status: response.status, headers: response.headers, text, body: isJson ? (JSON.parse(text) as unknown) : null };
+    const body = isJson ? (JSON.parse(text) as unknown) : null;
+    const received = { status: response.status, headers: response.headers, text, body };
     if (received.status < 400 && method !== "HEAD") expectDescribed(method, path, received);
     return received;
   };

@@ -64,15 +64,21 @@ describe("addresses", () => {
     expect(await http.get(`${path.replace(/\/$/, "")}/42/`)).toMatchObject({ status: 401 });
   });
 
-  test.each([["/users"], ["/billing-runs"], ["/api/unknown"], ["/api/plans/a/b"], ["/api/%zz"], ["/api/plans/%zz"], ["/api/plans/%00"], ["//api/plans"]])(
-    "%s is nowhere",
-    async (path) => {
-      const { status, body, headers } = await http.get(path, { token });
-      expect(status).toBe(404);
-      expect(body).toMatchObject({ title: "Not Found", status: 404 });
-      expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
-    },
-  );
+  test.each([
+    ["/users"],
+    ["/billing-runs"],
+    ["/api/unknown"],
+    ["/api/plans/a/b"],
+    ["/api/%zz"],
+    ["/api/plans/%zz"],
+    ["/api/plans/%00"],
+    ["//api/plans"],
+  ])("%s is nowhere", async (path) => {
+    const { status, body, headers } = await http.get(path, { token });
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ title: "Not Found", status: 404 });
+    expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
+  });
 
   test("a method that an address does not have is told so, with those it has", async () => {
     const { status, headers, body } = await http.delete("/api/plans/", { token });
@@ -162,7 +168,8 @@ describe("bodies", () => {
   test("a sender that hangs up half-way harms nobody", async () => {
     const { hostname, port } = new URL(services.url);
     const socket = connect(Number(port), hostname);
-    socket.write("POST /api/users/ HTTP/1.1\r\nHost: x\r\nX-Request-Id: half\r\nContent-Length: 100\r\n\r\n{", () => socket.destroy());
+    const half = "POST /api/users/ HTTP/1.1\r\nHost: x\r\nX-Request-Id: half\r\nContent-Length: 100\r\n\r\n{";
+    socket.write(half, () => socket.destroy());
     const line = await eventually(() => logged.find(({ request_id }) => request_id === "half"));
     expect(line).toMatchObject({ msg: "request", status: 400 });
     expect(await http.get("/health")).toMatchObject({ status: 200 });
@@ -235,7 +242,7 @@ describe("errors", () => {
     ["no answer in time", () => new Errors.RequestTimeoutError({ action: "catalog.listPlans", nodeID: "n" })],
     ["no time left", () => new Errors.RequestSkippedError({ action: "catalog.listPlans", nodeID: "n" })],
     ["a node that died", () => new Errors.RequestRejectedError({ action: "catalog.listPlans", nodeID: "n" })],
-    ["a broker that is away", () => new Errors.MoleculerRetryableError("The broker's transporter has disconnected.", 502, "BAD_GATEWAY")],
+    ["a broker that is away", () => new Errors.MoleculerRetryableError("disconnected", 502, "BAD_GATEWAY")],
     ["a database that is away", () => new BillingError(503, "database.unavailable", "database at 10.0.0.1 is away")],
   ])("%s is a 503 that asks to come back", async (_name, error) => {
     const { status, headers, body } = await fail(error());
@@ -317,10 +324,11 @@ describe("what is told about requests", () => {
   test("the log has method, pattern, status, time and id, and no secret", async () => {
     services.on("identity.login", () => ({ access: "secret-access", refresh: "secret-refresh" }));
     services.on("payments.receiveWebhook", () => ({ received: true }));
-    await http.post("/api/token/", { body: { username: "ada", password: "secret-password" }, headers: { "x-request-id": "seen-1" } });
-    await http.get("/api/pay/?invoice=secret-id&payment_intent_client_secret=secret-2", { headers: { "x-request-id": "seen-2" } });
+    const as = (requestId: string) => ({ headers: { "x-request-id": requestId } });
+    await http.post("/api/token/", { body: { username: "ada", password: "secret-password" }, ...as("seen-1") });
+    await http.get("/api/pay/?invoice=secret-id&payment_intent_client_secret=secret-2", as("seen-2"));
     await http.post("/api/stripe/webhook/", { body: "secret-body", headers: { "stripe-signature": "secret-signature" } });
-    await http.get("/api/plans/", { token, headers: { "x-request-id": "seen-3" } });
+    await http.get("/api/plans/", { token, ...as("seen-3") });
     expect(logged).toContainEqual(
       expect.objectContaining({ method: "POST", route: "/api/token/", status: 200, ms: expect.any(Number), request_id: "seen-1" }),
     );
@@ -334,7 +342,8 @@ describe("what is told about requests", () => {
     services.on("catalog.getPlan", () => plan);
     await http.get(`/api/plans/${id}/`, { token });
     await http.get("/api/nothing-here");
-    const { values } = system.broker.metrics.list({ includes: "billing.http_request_ms" })[0] as unknown as { values: Map<string, { labels: object }> };
+    const [metric] = system.broker.metrics.list({ includes: "billing.http_request_ms" });
+    const { values } = metric as unknown as { values: Map<string, { labels: object }> };
     const labels = [...values.values()].map((value) => value.labels);
     expect(labels).toContainEqual({ method: "GET", route: "/api/plans/{id}/", status: "200" });
     expect(labels).toContainEqual({ method: "GET", route: "unmatched", status: "404" });
@@ -346,7 +355,8 @@ describe("health and readiness", () => {
   test("the gateway lives, and is ready while Postgres and all services are there", async () => {
     expect(await http.get("/health")).toMatchObject({ status: 200, body: { status: "ok" } });
     const ready = await http.get("/ready");
-    expect(ready).toMatchObject({ status: 200, body: { ready: true, checks: { postgres: "ok", services: { identity: "ok", cron: "ok" } } } });
+    expect(ready.status).toBe(200);
+    expect(ready.body).toMatchObject({ ready: true, checks: { postgres: "ok", services: { identity: "ok", cron: "ok" } } });
     const cron = system.broker.getLocalService("cron");
     await system.broker.destroyService(cron);
     const without = await http.get("/ready");

@@ -16,7 +16,7 @@ const EXPOSED = ["Link", "Location", "Retry-After", "X-Request-Id"];
 
 /** Builds the HTTP application: what every request goes through, and the routes. */
 export function buildApp(gateway: Gateway): Koa<RequestState> {
-  const app = new Koa<RequestState>();
+  const app = new Koa<RequestState>({ proxy: gateway.config.trustProxy, maxIpsCount: 1 });
   app.silent = true;
   app.use(requestId);
   app.use(accessLog(gateway.broker, gateway.log));

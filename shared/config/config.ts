@@ -56,6 +56,7 @@ const environment = z.object({
   DEFAULT_CURRENCY: z.string().regex(/^[a-z]{3}$/, "must be a lower-case ISO 4217 code, like usd").default("usd"),
   INVOICE_DUE_DAYS: z.coerce.number().int().min(0).max(365).default(7),
   BILLING_TIMEZONE: timeZone.default("UTC"),
+  TRUST_PROXY: flag.default(false),
   TEST_CLOCK: flag.default(false),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).optional(),
   PUBLIC_URL: z.url().optional(),
@@ -125,6 +126,8 @@ export function loadConfig(env: Record<string, string | undefined>, { operated =
     defaultCurrency: vars.DEFAULT_CURRENCY,
     invoiceDueDays: vars.INVOICE_DUE_DAYS,
     billingTimezone: vars.BILLING_TIMEZONE,
+    /** Whether the last X-Forwarded-For address is the client's: true only behind a proxy of one's own that sets it. */
+    trustProxy: vars.TRUST_PROXY,
     testClock: vars.TEST_CLOCK,
     logLevel: vars.LOG_LEVEL ?? (operated ? "warn" : "info"),
     /** Where customers reach the gateway; links in mails start with it. */

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { safeLoad } from "js-yaml";
+import { loadConfig, SERVICE_NAMES } from "../../shared/config/config";
+
+interface Container {
+  image: string;
+  environment?: Record<string, string>;
+  command?: string[];
+  ports?: string[];
+  volumes?: string[];
+  healthcheck: { test?: string[] };
+  depends_on?: Record<string, { condition: string }>;
+  stop_grace_period?: string;
+}
+
+const ROOT = path.resolve(__dirname, "../..");
+const text = readFileSync(path.join(ROOT, "docker-compose.yml"), "utf8");
+const compose = safeLoad(text) as { services: Record<string, Container>; volumes: Record<string, unknown> };
+const dockerfile = readFileSync(path.join(ROOT, "Dockerfile"), "utf8");
+const own = Object.entries(compose.services).filter(([, { environment }]) => environment?.["SERVICES"] !== undefined);
+
+/** What compose makes of a value when only what has no default is set. */
+const filledIn = (value: string) =>
+  value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, rest: string) => (kind === "-" ? rest : SET[name] ?? name));
+const SET: Record<string, string> = {
+  POSTGRES_PASSWORD: "0123abcd",
+  NATS_PASSWORD: "4567cdef",
+  STRIPE_SECRET_KEY: "sk_test_1",
+  STRIPE_PUBLISHABLE_KEY: "pk_test_1",
+  STRIPE_WEBHOOK_SECRET: "whsec_1",
+};
+
+it("has one container for each service, and NATS and Postgres", () => {
+  expect(own.map(([name]) => name).sort()).toEqual([...SERVICE_NAMES].sort());
+  for (const [name, { environment }] of own) expect(environment?.["SERVICES"]).toBe(name);
+  expect(Object.keys(compose.services).sort()).toEqual([...SERVICE_NAMES, "nats", "postgres"].sort());
+});
+
+it.each(own)("gives %s a configuration that can be used, and waits for Postgres and NATS", (name, container) => {
+  const env = Object.fromEntries(Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value)]));
+  expect(loadConfig(env)).toMatchObject({ services: [name], host: "0.0.0.0", metrics: { port: 3030 }, oneProcess: false });
+  expect(container.depends_on).toEqual({ postgres: { condition: "service_healthy" }, nats: { condition: "service_healthy" } });
+  expect(container.stop_grace_period).toBe("15s");
+});
+
+it("publishes the gateway alone, and to this machine only", () => {
+  const published = Object.entries(compose.services).filter(([, { ports }]) => ports !== undefined);
+  expect(published.map(([name]) => name)).toEqual(["gateway"]);
+  expect(published[0]?.[1].ports?.map(filledIn)).toEqual(["127.0.0.1:3000:3000"]);
+});
+
+it("has no secret in it: each must be given", () => {
+  const values = Object.values(compose.services).flatMap(({ environment = {}, command = [] }) => [...Object.values(environment), ...command]);
+  const secret = /\$\{(\w*(PASSWORD|SECRET|KEY)\w*):([^}]*)\}/g;
+  const found = values.flatMap((value) => [...value.matchAll(secret)].map(([, name, , rule]) => ({ name, rule })));
+  expect(found.length).toBeGreaterThan(10);
+  for (const { name, rule } of found) expect([name, rule]).toEqual([name, name === "STAFF_PASSWORD" ? "-" : expect.stringMatching(/^\?./)]);
+  expect(text).not.toMatch(/(PASSWORD|SECRET_KEY|_SECRET): (?!\$\{)/);
+});
+
+it("keeps the books in a named volume, on a Postgres and a NATS new enough", () => {
+  const { postgres, nats } = compose.services;
+  expect(postgres?.volumes).toEqual(["postgres-data:/var/lib/postgresql"]);
+  expect(Object.keys(compose.volumes)).toEqual(["postgres-data"]);
+  expect(postgres?.image).toBe("postgres:18");
+  const version = /^nats:(\d+)\.(\d+)\.(\d+)-alpine$/.exec(nats?.image ?? "")?.slice(1).map(Number) ?? [];
+  expect(version.map((part) => String(part).padStart(4, "0")).join(".") >= "0002.0012.0007").toBe(true);
+});
+
+it("checks every container's health, our own by /ready", () => {
+  for (const name of ["postgres", "nats"]) expect(compose.services[name]?.healthcheck.test?.[0]).toBe("CMD");
+  expect(dockerfile).toMatch(/^HEALTHCHECK .*\\\n {2}CMD \["node".*\/ready/m);
+});
+
+it("builds an image that runs as nobody special and gets signals itself", () => {
+  expect(dockerfile).toMatch(/^USER node$/m);
+  expect(dockerfile).toMatch(/^CMD \["node", "--import", "tsx", "shared\/broker\/main\.ts"\]$/m);
+  expect(dockerfile).toContain("npm ci --omit=dev");
+  const copied = [...dockerfile.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, sources]) => sources?.split(" ") ?? []);
+  expect(copied.filter((source) => !existsSync(path.join(ROOT, source)))).toEqual([]);
+  const ignored = readFileSync(path.join(ROOT, ".dockerignore"), "utf8");
+  for (const source of copied) expect(ignored).toContain(`!${source}\n`);
+});

@@ -1,8 +1,11 @@
 import { defineService } from "../../shared/broker/define-service";
 import { confirmPayment } from "./actions/confirm-payment";
 import { createPaymentIntent } from "./actions/create-payment-intent";
+import { getPaymentHistory } from "./actions/get-payment-history";
 import { getPageSettings } from "./actions/get-page-settings";
 import { receiveWebhook } from "./actions/receive-webhook";
+import { digestSettledPayments, listSettledPayments } from "./actions/settled-payments";
+import { PAYMENTS_CHECKS } from "./queries/audit/checks";
 import { connectStripe } from "./stripe/connect";
 import type { PaymentsTools } from "./tools";
 import { checkOpenPayments } from "./workers/check-open-payments";
@@ -11,7 +14,16 @@ import { retryEvents } from "./workers/retry-events";
 const LOOK_MS = 30_000;
 
 export default defineService<"payments", PaymentsTools>("payments", {
-  actions: { getPageSettings, createPaymentIntent, confirmPayment, receiveWebhook },
+  actions: {
+    getPageSettings,
+    createPaymentIntent,
+    confirmPayment,
+    receiveWebhook,
+    getPaymentHistory,
+    digestSettledPayments,
+    listSettledPayments,
+  },
+  audit: PAYMENTS_CHECKS,
   setUp: connectStripe,
   workers: (env) => [
     { name: "payments: asking Stripe about open payments", step: () => checkOpenPayments(env), interval_ms: LOOK_MS },

@@ -1,6 +1,7 @@
 import type { Context, ServiceBroker, ServiceSchema } from "moleculer";
 import { contracts, type ActionName, type Producer } from "../contracts";
 import type { ActionContract } from "../contracts/contract";
+import type { AuditCheck } from "../audit/checks";
 import type { Consumer } from "../events/consumer";
 import { Doorbell } from "../events/doorbell";
 import { eventPathHandlers } from "../events/event-actions";
@@ -8,13 +9,14 @@ import { EventPath } from "../events/event-path";
 import type { Clock } from "../time";
 import { unavailable } from "./errors";
 import { runAction } from "./run-action";
+import { runtimeOf } from "./runtime";
 import type { ActionHandler, ServiceEnv } from "./service-env";
 import { startService, stopService, type Running } from "./start-service";
 import type { WorkerOptions } from "./worker";
 
 type OwnActions<Service extends Producer> = Exclude<
   keyof (typeof contracts)[Service]["actions"] & string,
-  "events" | "catchUp" | "settle" | "feedStatus" | "listDeadLetters" | "replayDeadLetter"
+  "events" | "catchUp" | "settle" | "feedStatus" | "listDeadLetters" | "replayDeadLetter" | "audit"
 >;
 
 /** What makes a service out of its contract. */
@@ -25,6 +27,8 @@ export interface ServiceDefinition<Service extends Producer, Tools> {
   consumers?: Consumer<ServiceEnv<Tools>>[];
   /** what it does beside answering; they are woken after each commit */
   workers?: (env: ServiceEnv<Tools>) => Omit<WorkerOptions, "log">[];
+  /** the rules that its own schema must keep, for audits */
+  audit?: AuditCheck[];
   /** makes what the service's code needs beside the database; runs at start, before anything else */
   setUp?: (env: Omit<ServiceEnv, "tools">) => Promise<{ tools: Tools; stop?: () => Promise<void> }>;
   /** runs when all is ready, before the first call */
@@ -49,7 +53,7 @@ export function defineService<Service extends Producer, Tools = unknown>(
     if (found === undefined) throw unavailable(name);
     return found;
   };
-  const handlers = { ...definition.actions, ...eventPathHandlers(runningOn) } as unknown as Record<string, ActionHandler<never>>;
+  const handlers = { ...definition.actions, ...eventPathHandlers(runningOn, definition.audit ?? []) } as unknown as Record<string, ActionHandler<never>>;
   const producers = new Set((definition.consumers ?? []).map((consumer) => EventPath.producerOf(consumer)));
 
   const schema: ServiceSchema = {
@@ -79,7 +83,7 @@ export function defineService<Service extends Producer, Tools = unknown>(
     async started() {
       running.set(this.broker, await startService(this.broker, name, definition as unknown as ServiceDefinition<Producer, never>));
       const { env } = runningOn(this.broker);
-      await definition.started?.(env);
+      if (!runtimeOf(this.broker).observes) await definition.started?.(env);
     },
     async stopped() {
       const service = running.get(this.broker);

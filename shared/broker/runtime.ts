@@ -7,6 +7,8 @@ export interface Runtime {
   config: Config;
   /** URL of Postgres for the administrator's role; services derive their own from it */
   databaseUrl: string;
+  /** True where services answer, but begin nothing by themselves: no workers, no reading of feeds, no set-up. */
+  observes: boolean;
   /** Lines that whoever started the process should read, like the first staff account's password; never logged. */
   announcements: string[];
   /** Resolves when Postgres answers a query. */
@@ -16,8 +18,11 @@ export interface Runtime {
 const runtimes = new WeakMap<ServiceBroker, Runtime>();
 
 /** Attaches the runtime to a broker before its services are loaded. */
-export function attachRuntime(broker: ServiceBroker, { config, databaseUrl }: Pick<Runtime, "config" | "databaseUrl">): void {
-  runtimes.set(broker, { config, databaseUrl, announcements: [], pingPostgres: () => ping(databaseUrl) });
+export function attachRuntime(
+  broker: ServiceBroker,
+  { config, databaseUrl, observes = false }: Pick<Runtime, "config" | "databaseUrl"> & { observes?: boolean },
+): void {
+  runtimes.set(broker, { config, databaseUrl, observes, announcements: [], pingPostgres: () => ping(databaseUrl) });
 }
 
 /** @throws Error for a broker that nobody attached a runtime to */

@@ -27,7 +27,7 @@ export async function startService(
   name: Producer,
   definition: ServiceDefinition<Producer, never>,
 ): Promise<Running> {
-  const { config, databaseUrl } = runtimeOf(broker);
+  const { config, databaseUrl, observes } = runtimeOf(broker);
   const log = broker.getLogger(name);
   const db = openDatabase({ url: serviceUrl(databaseUrl, name), schema: name });
   const workers: Worker[] = [];
@@ -57,13 +57,14 @@ export async function startService(
     (config.testClock
       ? remoteClock(async () => (await asSystem("cron.getClock", {})).now, config.billingTimezone)
       : systemClock(config.billingTimezone));
-  const made = await definition.setUp?.({ ...partial, clock });
+  const made = observes ? undefined : await definition.setUp?.({ ...partial, clock });
   const env = { ...partial, clock, tools: made?.tools as never };
   const eventPath: EventPath<ServiceEnv<never>> = new EventPath({
     env,
     consumers: definition.consumers ?? [],
     afterPage: announce,
   });
+  if (observes) return { env, eventPath, workers, stopTools: undefined };
   for (const options of definition.workers?.(env) ?? []) workers.push(new Worker({ ...options, log }));
   eventPath.start();
   for (const worker of workers) worker.start();

@@ -58,7 +58,22 @@ export const deadLetter = z.object({
   failed_at: z.string(),
 });
 
-/** The actions that every service has because facts travel through its outbox and cursors. */
+/** A whole set of books is looked through: minutes, where there are many millions of rows. */
+const AUDIT_WITHIN_MS = 600_000;
+
+/** What one check of the books found: how many findings, and the ids of the first of them. */
+export const auditResult = z
+  .object({
+    service: z.string(),
+    check: z.string().meta({ description: "stable name, like numbers_gapless" }),
+    says: z.string().meta({ description: "what holds when there are no findings" }),
+    findings: z.int(),
+    ids: z.array(z.string()).meta({ description: "the first 20 to look at" }),
+  })
+  .meta({ id: "AuditResult" });
+export type AuditResult = z.infer<typeof auditResult>;
+
+/** The actions that every service has because facts travel through its outbox and cursors, and because it keeps books. */
 const eventPathActions = {
   /**
    * One page of the outbox after a position; `next` is where to go on. `head` is the last position committed so far, `horizon`
@@ -84,6 +99,8 @@ const eventPathActions = {
   feedStatus: action("staff", z.strictObject({}), z.array(z.object({ producer: z.string(), behind: z.int() }))),
   listDeadLetters: action("staff", z.strictObject({}), z.array(deadLetter)),
   replayDeadLetter: action("staff", z.strictObject({ id: z.uuid() }), z.object({ replayed: z.boolean() })),
+  /** Checks the service's own schema, and that no event is stuck on its way in or out; gives every check, clean or not. */
+  audit: action("system", z.strictObject({}), z.array(auditResult), { timeout_ms: AUDIT_WITHIN_MS }),
 };
 
 /**
@@ -113,4 +130,29 @@ export const pageParams = {
 /** A page of a list; `next` is the cursor of the following page, null on the last one. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+
+/** Neighbouring facts in the order of their ids, `first` being the first one's; equal sets have equal digests. */
+export const factChunk = z.object({ first: id, count: z.int(), digest: z.string() });
+export type FactChunk = z.infer<typeof factChunk>;
+
+/** Facts by their ids, or a page of those from one id up to, not including, another. */
+export const factSelection = z.strictObject({
+  ids: z.array(id).max(5000).optional(),
+  from: id.optional(),
+  to: id.optional(),
+  limit: z.int().min(2).max(5000).default(2000),
+});
+export type FactSelection = z.input<typeof factSelection>;
+
+/**
+ * Two actions by which a service lets another one compare its copy of facts with the originals: digests of all of them first,
+ * then those of the chunks that differ.
+ * @param fact what is told of each; `id` is unique and the same on both sides
+ */
+export function comparable<Fact extends z.ZodObject<{ id: z.ZodUUID }>>(fact: Fact) {
+  return {
+    digest: action("system", z.strictObject({}), z.array(factChunk), { timeout_ms: AUDIT_WITHIN_MS }),
+    list: action("system", factSelection, z.array(fact), { timeout_ms: AUDIT_WITHIN_MS }),
+  };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { action, amountMinor, currency, defineContract, id, instant } from "./contract";
+import { action, amountMinor, comparable, currency, defineContract, id, instant } from "./contract";
 
 export const paymentStatus = z.enum(["open", "succeeded", "failed", "cancelled"]);
 export type PaymentStatus = z.infer<typeof paymentStatus>;
@@ -13,6 +13,48 @@ const paymentIntent = z.object({
 });
 
 const paymentFact = z.object({ payment_id: id, invoice_id: id, stripe_payment_intent_id: z.string(), amount_minor: amountMinor, currency });
+
+/** An invoice's money as the books of payments have it; `id` is the invoice's. */
+export const settledPayment = z.object({
+  id,
+  payment_id: id.nullable(),
+  amount_minor: amountMinor,
+  currency,
+  refunded_minor: amountMinor,
+  disputed: z.boolean(),
+});
+export type SettledPayment = z.infer<typeof settledPayment>;
+const settledPayments = comparable(settledPayment);
+
+/** Attempts to have one invoice paid, and what Stripe said of them: no payloads, no secrets. */
+export const paymentHistory = z.object({
+  payments: z.array(
+    z.object({
+      id,
+      attempt: z.int(),
+      status: paymentStatus,
+      stripe_payment_intent_id: z.string().nullable(),
+      amount_minor: amountMinor,
+      currency,
+      refunded_minor: amountMinor,
+      last_error_code: z.string().nullable(),
+      disputed_at: instant.nullable(),
+      settled_at: instant.nullable(),
+      created_at: instant,
+    }),
+  ),
+  webhooks: z.array(
+    z.object({
+      id: z.string(),
+      type: z.string(),
+      stripe_payment_intent_id: z.string(),
+      received_at: instant,
+      processed_at: instant.nullable(),
+      outcome: z.string().nullable(),
+    }),
+  ),
+});
+export type PaymentHistory = z.infer<typeof paymentHistory>;
 
 export const payments = defineContract("payments", {
   actions: {
@@ -32,6 +74,10 @@ export const payments = defineContract("payments", {
       z.strictObject({ body: z.string().max(1_000_000), signature: z.string().max(5000) }),
       z.object({ received: z.boolean() }),
     ),
+    /** All attempts to have an invoice paid, the first one first, and the webhooks about their intents. */
+    getPaymentHistory: action("system", z.strictObject({ invoice_id: id }), paymentHistory),
+    digestSettledPayments: settledPayments.digest,
+    listSettledPayments: settledPayments.list,
   },
   events: {
     "payment.succeeded": z.object({ ...paymentFact.shape, paid_at: instant }),

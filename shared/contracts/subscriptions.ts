@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { action, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
+import { action, comparable, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
 import { isoDate as calendarDate } from "../time";
 import { interval, planReference } from "./catalog";
 
@@ -24,6 +24,20 @@ export type Subscription = z.infer<typeof subscription>;
 
 const ended = z.object({ id, user_id: id, plan_id: id, end_date: isoDate });
 
+/** What of a subscription decides when it is billed; `step` is a Postgres interval as text. */
+export const billingTerms = z.object({
+  id,
+  user_id: id,
+  plan_id: id,
+  anchor: isoDate.meta({ description: "the first day of the first billed period" }),
+  step: z.string(),
+  end_date: isoDate.nullable(),
+  subscribed_ms: z.int().meta({ description: "business time, since 1970" }),
+  cancelled: z.boolean(),
+});
+export type BillingTerms = z.infer<typeof billingTerms>;
+const comparableTerms = comparable(billingTerms);
+
 export const subscriptions = defineContract("subscriptions", {
   actions: {
     /** Users see their own, staff all, newest first; `user_id` narrows that, and shows users nothing of another's. */
@@ -46,6 +60,8 @@ export const subscriptions = defineContract("subscriptions", {
     ),
     /** Ends an active subscription today: no period that starts from now on is billed; what is issued stays owed. */
     unsubscribe: action("user", z.strictObject({ id }), subscription),
+    digestBillingTerms: comparableTerms.digest,
+    listBillingTerms: comparableTerms.list,
   },
   events: {
     /** All that billing needs to know; `created_on` is the business day of the subscribing itself. */

@@ -85,6 +85,16 @@ export class FeedReader<Env> {
     return at_head && samePosition(after, next) ? 0 : Math.max(1, head.seq - after.seq);
   }
 
+  /** The first event that waits to be consumed here, undefined when none does; consumes nothing. */
+  async firstUnread(): Promise<EventEnvelope | undefined> {
+    let after = await readCursor(this.#options.db, this.#options.producer);
+    for (;;) {
+      const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], PAGE);
+      if (page.events.length > 0 || page.at_head) return page.events[0];
+      after = page.next;
+    }
+  }
+
   /**
    * Consumes the feed up to its head.
    * @returns how many events took effect or were laid aside

@@ -1,10 +1,13 @@
 import type { ServiceBroker } from "moleculer";
+import { auditService } from "../audit/audit-service";
+import type { AuditCheck } from "../audit/checks";
 import type { ActionHandler, ServiceEnv } from "../broker/service-env";
 import type { Worker } from "../broker/worker";
 import type { Producer } from "../contracts";
 import type { EventPath } from "./event-path";
 
 interface Running {
+  env: ServiceEnv<never>;
   eventPath: EventPath<ServiceEnv<never>>;
   workers: Worker[];
 }
@@ -12,8 +15,9 @@ interface Running {
 /**
  * The actions that every service has for the event path's sake, see shared/contracts/contract.ts.
  * @param runningOn gives what of the service runs on a broker
+ * @param checks what the service has audited of its own schema
  */
-export function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running) {
+export function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running, checks: readonly AuditCheck[]) {
   const eventPath = (env: { broker: ServiceBroker }) => runningOn(env.broker).eventPath;
   const events: ActionHandler<"identity.events"> = (env) => eventPath(env).readOwnFeed(env.params);
   const catchUp: ActionHandler<"identity.catchUp"> = async (env) => ({
@@ -30,5 +34,6 @@ export function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running)
   const replayDeadLetter: ActionHandler<"identity.replayDeadLetter"> = async (env) => ({
     replayed: await eventPath(env).replayDeadLetter(env.params.id),
   });
-  return { events, catchUp, settle, feedStatus, listDeadLetters, replayDeadLetter };
+  const audit: ActionHandler<"identity.audit"> = (env) => auditService(runningOn(env.broker), checks);
+  return { events, catchUp, settle, feedStatus, listDeadLetters, replayDeadLetter, audit };
 }

@@ -120,6 +120,13 @@ export class EventPath<Env extends ServiceEnv<never>> {
     return Promise.all(readers.map(async (reader) => ({ producer: reader.producer, behind: await reader.behind() })));
   }
 
+  /** The first event of each feed that waits to be consumed here. */
+  async firstUnread(): Promise<{ producer: Producer; id: string; occurred_at: string }[]> {
+    const readers = [...this.#readers.values()].map(({ reader }) => reader);
+    const found = await Promise.all(readers.map(async (reader) => ({ producer: reader.producer, event: await reader.firstUnread() })));
+    return found.flatMap(({ producer, event }) => (event === undefined ? [] : [{ producer, id: event.id, occurred_at: event.occurred_at }]));
+  }
+
   async listDeadLetters() {
     const { rows } = await this.#env.db.raw<{ rows: DeadLetterRow[] }>(
       `SELECT id, producer, type, subject_id, payload, error, attempts, failed_at

@@ -1,0 +1,11 @@
+import type { AuditCheck } from "../../../../shared/audit/checks";
+
+/** The rules that the catalog must keep by itself. */
+export const CATALOG_CHECKS: AuditCheck[] = [
+  {
+    check: "plans_priced",
+    says: "every plan has had a price since ever, so that every period has one",
+    sql: `SELECT id FROM plans
+          WHERE NOT EXISTS (SELECT FROM plan_prices WHERE plan_id = plans.id AND effective_from <= '1970-01-01T00:00:00Z')`,
+  },
+];

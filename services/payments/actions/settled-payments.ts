@@ -1,0 +1,11 @@
+import { digestFacts, listFacts } from "../../../shared/audit/fact-set";
+import type { SettledPayment } from "../../../shared/contracts/payments";
+import { SETTLED_PAYMENTS } from "../queries/audit/settled-payments";
+import type { PaymentsAction } from "../tools";
+
+/** Digests of all succeeded payments, for whoever keeps a copy of them. */
+export const digestSettledPayments: PaymentsAction<"payments.digestSettledPayments"> = ({ db }) => digestFacts(db, SETTLED_PAYMENTS);
+
+/** Succeeded payments, of given invoices or in pages. */
+export const listSettledPayments: PaymentsAction<"payments.listSettledPayments"> = ({ db, params }) =>
+  listFacts<SettledPayment>(db, SETTLED_PAYMENTS, params);

@@ -1,0 +1,85 @@
+import { FIRST_DAY, monthsAfter, tidy, writeBillables, writePlans } from "../books";
+import type { Database } from "../database";
+import { billWithOneStatement } from "../limit";
+import { BILLING, billForReal, startQuietSystem } from "../real-run";
+import type { Bench, Measure } from "./measure";
+
+/** So many months of the same customers make books of a million invoices, at the full size. */
+const MONTHS_BEFORE = 10;
+
+/** Invoices per second of a billing run, of the one statement that does the same writes, and of a run on well-filled tables. */
+export const billingRate: Measure = async (bench) => {
+  const due = await bench.postgres.empty.clone("bench_due");
+  await writePlans(due);
+  await writeBillables(due, bench.due, `'${FIRST_DAY}'`);
+  const filled = await fill(await due.clone("bench_filled"));
+  const rates = { limit: [] as number[], ours: [] as number[], filled: [] as number[] };
+  for (let round = 1; round <= bench.rounds; round++) {
+    rates.limit.push(await onCopy(due, (db) => limitRate(bench, db)));
+    rates.ours.push(await onCopy(due, (db) => ourRate(bench, db, FIRST_DAY)));
+    rates.filled.push(await ourRate(bench, filled, await monthsAfter(filled, FIRST_DAY, MONTHS_BEFORE + round - 1)));
+    bench.say(`round ${round}: limit ${rates.limit.at(-1)?.toFixed()}/s, ours ${rates.ours.at(-1)?.toFixed()}/s, filled ${rates.filled.at(-1)?.toFixed()}/s`);
+  }
+  await Promise.all([due.drop(), filled.drop()]);
+  const count = `${bench.due} due`;
+  const versus = (a: number[], b: number[]) => a.map((rate, round) => rate / (b[round] ?? Number.NaN));
+  return [
+    { key: "limit_rate", what: `a. one statement in Postgres, ${count}`, unit: "/s", values: rates.limit },
+    { key: "ours_rate", what: `a. the real run, ${count}`, unit: "/s", values: rates.ours },
+    { key: "ratio", what: "a. real run : one statement", unit: "ratio", values: versus(rates.ours, rates.limit), goal: { atLeast: 0.9 } },
+    {
+      key: "ratio_at_1m",
+      what: `a. with ${MONTHS_BEFORE * bench.due} issued before : on empty tables`,
+      unit: "ratio",
+      values: versus(rates.filled, rates.ours),
+      goal: { atLeast: 0.75 },
+    },
+  ];
+};
+
+async function fill(db: Database): Promise<Database> {
+  for (let month = 0; month < MONTHS_BEFORE; month++) await billWithOneStatement(db, await monthsAfter(db, FIRST_DAY, month));
+  await tidy(db);
+  return db;
+}
+
+async function onCopy(original: Database, work: (db: Database) => Promise<number>): Promise<number> {
+  const copy = await original.clone("bench_copy");
+  try {
+    return await work(copy);
+  } finally {
+    await copy.drop();
+  }
+}
+
+async function limitRate(bench: Bench, db: Database): Promise<number> {
+  const took_ms = await billWithOneStatement(db, FIRST_DAY);
+  await expectInvoices(db, FIRST_DAY, bench.due);
+  return bench.due / (took_ms / 1000);
+}
+
+async function ourRate(bench: Bench, db: Database, day: string): Promise<number> {
+  const system = await startQuietSystem(db, BILLING);
+  try {
+    const { took_ms } = await billForReal(db, system.broker, day);
+    await expectInvoices(db, day, bench.due);
+    return bench.due / (took_ms / 1000);
+  } finally {
+    await system.stop();
+  }
+}
+
+/** A candidate that wrote less than the others would win unjustly. */
+async function expectInvoices(db: Database, day: string, expected: number): Promise<void> {
+  const [found] = await db.query<Record<string, number>>(
+    `SELECT (SELECT count(*) FROM invoicing.invoices WHERE issue_date = $1)::integer AS invoices,
+            (SELECT count(*) FROM invoicing.invoices JOIN invoicing.invoice_lines ON invoice_id = id
+             WHERE issue_date = $1)::integer AS lines,
+            (SELECT count(*) FROM invoicing.outbox WHERE payload->>'issue_date' = $1::text)::integer AS events,
+            (SELECT count(*) FROM invoicing.billables WHERE next_start > $1::date)::integer AS moved`,
+    [day],
+  );
+  for (const [what, count] of Object.entries(found ?? {})) {
+    if (count !== expected) throw new Error(`${count} ${what} instead of ${expected} on ${day}`);
+  }
+}

@@ -1,0 +1,73 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ServiceBroker } from "moleculer";
+import { Doorbell } from "../../shared/events/doorbell";
+import type { ServiceName } from "../../shared/config/config";
+import { startSystem, type System } from "../support/system";
+import type { Database } from "./database";
+
+/** What a billing run needs: those whose feeds it catches up on, the timetable, and itself. */
+export const BILLING: ServiceName[] = ["catalog", "subscriptions", "invoicing", "cron"];
+
+const LOOK_MS = 20;
+
+/** How a run went, by Postgres's clock: `began_ms` is when its event was written, as ms since 1970. */
+export interface RealRun {
+  began_ms: number;
+  took_ms: number;
+  issued: number;
+}
+
+/** Starts services on a database, and waits until what they do at a start is done. */
+export async function startQuietSystem(db: Database, services: ServiceName[], env: Record<string, string> = {}): Promise<System> {
+  const system = await startSystem({ services, databaseUrl: db.url, env });
+  try {
+    await settle(system, services);
+    return system;
+  } catch (error) {
+    await system.stop();
+    throw error;
+  }
+}
+
+/** Lets services do what there is to do; feeds of services that do not run are left alone. */
+async function settle({ call }: System, services: ServiceName[]): Promise<void> {
+  const producers = services.filter((name) => name !== "gateway");
+  for (let done = 1; done > 0; ) {
+    done = 0;
+    for (const name of producers) done += (await call(`${name}.settle`, { producers })).done;
+  }
+}
+
+/** Writes the timetable's event for a day, as cron does, and rings its doorbell. */
+export async function emitInvoicesDue(db: Database, broker: ServiceBroker, asOf: string): Promise<void> {
+  await db.query(
+    `INSERT INTO cron.outbox (type, subject_id, payload)
+     VALUES ('billing.invoices_due', $1, jsonb_build_object('as_of', $1::text))`,
+    [asOf],
+  );
+  await broker.broadcast(Doorbell.eventOf("cron"));
+}
+
+/** Waits until the day's run has ended. @throws Error when it failed */
+export async function awaitRun(db: Database, asOf: string): Promise<RealRun> {
+  for (;;) {
+    const [run] = await db.query<{ status: string; error: string | null; began_ms: number; took_ms: number; issued: number }>(
+      `SELECT status, error, (counts->>'issued')::integer AS issued,
+              (extract(epoch FROM event.occurred_at) * 1000)::float8 AS began_ms,
+              (extract(epoch FROM finished_at - event.occurred_at) * 1000)::float8 AS took_ms
+       FROM invoicing.billing_runs JOIN cron.outbox AS event ON event.id = event_id
+       WHERE as_of = $1 AND status IN ('done', 'failed')`,
+      [asOf],
+    );
+    if (run?.status === "failed") throw new Error(`the run of ${asOf} failed: ${run.error}`);
+    if (run !== undefined) return run;
+    await delay(LOOK_MS);
+  }
+}
+
+/** Bills everything due up to a day as in production: the event, the run, the pages. */
+export async function billForReal(db: Database, broker: ServiceBroker, asOf: string): Promise<RealRun> {
+  await db.checkpoint();
+  await emitInvoicesDue(db, broker, asOf);
+  return awaitRun(db, asOf);
+}

@@ -8,8 +8,8 @@ const START: Position = { xid: "0", seq: 0 };
 const HELD_BACK_PAUSE_MS = 5;
 
 /**
- * Lets the system come to rest: whoever listens to a service that has said something new consumes it and finishes its work,
- * and so on, until nobody says anything new.
+ * Lets the system come to rest: whoever listens to a service that has said something new consumes it and finishes its work, and
+ * so on, until nobody says anything new.
  *
  * Asking every service in rounds until all of them are idle would do as well, at several times the cost: after most slots of a
  * quiet month only the few that listen to the timetable have anything to look at. And it is what was said that counts, not who
@@ -26,16 +26,16 @@ export class Settlement {
   /** Lets everybody finish what there is, whatever has been said before. */
   async settleAll(): Promise<void> {
     await this.#settle(this.#available());
-    await this.settle();
+    await this.settleAfter(...this.#available());
   }
 
-  /** Lets the news since the last time take effect, and the news of that. */
-  async settle(): Promise<void> {
-    for (;;) {
-      const loud = await this.#thoseWithNews();
-      if (loud.length === 0) return;
-      const listeners = this.#available().filter((name) => loud.some((producer) => this.#listenersOf(producer).includes(name)));
-      await this.#settle(listeners, loud);
+  /** Lets what some services may have said since the last time take effect, and the news of that. */
+  async settleAfter(...suspects: Producer[]): Promise<void> {
+    let speakers = suspects;
+    while (speakers.length > 0) {
+      const loud = await this.#thoseWithNews(speakers);
+      speakers = this.#available().filter((name) => loud.some((producer) => this.#listenersOf(producer).includes(name)));
+      await this.#settle(speakers, loud);
     }
   }
 
@@ -44,8 +44,8 @@ export class Settlement {
     await Promise.all(names.map((name) => this.#env.asSystem(`${name}.settle`, params)));
   }
 
-  async #thoseWithNews(): Promise<Producer[]> {
-    const producers = this.#available().filter((name) => this.#listenersOf(name).length > 0);
+  async #thoseWithNews(speakers: Producer[]): Promise<Producer[]> {
+    const producers = speakers.filter((name) => this.#listenersOf(name).length > 0);
     const heads = await Promise.all(producers.map((name) => this.#headOf(name)));
     return producers.filter((name, index) => {
       const news = heads[index] !== this.#heard.get(name);

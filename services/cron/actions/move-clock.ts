@@ -41,7 +41,7 @@ async function moveThroughSlots(env: ServiceEnv, mover: string, from: IsoInstant
   for (const slot of slotsBetween(TIMETABLE, from, to, env.clock.zone)) {
     await moveTo(slot.slot);
     await emitSlots(env, [slot]);
-    await settlement.settle();
+    await settlement.settleAfter(env.service);
   }
   await moveTo(to);
   await settlement.settleAll();

@@ -1,4 +1,5 @@
 import type { Config } from "../../shared/config/config";
+import { audit } from "./audit";
 import { billingRuns } from "./billing-runs";
 import { documentation } from "./documentation";
 import { invoices } from "./invoices";
@@ -22,6 +23,7 @@ export function resources({ testClock: clockMayBeMoved }: Pick<Config, "testCloc
     subscriptions,
     invoices,
     billingRuns,
+    audit,
     payments,
     pay,
     stripe,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { id } from "../../shared/contracts/contract";
 import { invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
 import { decimalAmountString, formatAmount } from "../../shared/money";
+import { explanationView, showExplanation } from "./explanation";
 import { listQuery, ok, page } from "./replies";
 import { route, type Resource } from "./route";
 
@@ -52,6 +53,14 @@ export const invoices: Resource = {
         const { lines, ...found } = await call("invoicing.getInvoice", params);
         return ok({ ...show(found), lines: lines.map((line) => showLine(line, found.currency)) });
       },
+    }),
+    route({
+      method: "get",
+      path: "/api/invoices/{id}/explain/",
+      auth: "user",
+      summary: "Why an invoice exists: subscription, period, price, run, payments, webhooks and mails",
+      response: { 200: explanationView(invoiceView) },
+      handler: async ({ call, params }) => ok(showExplanation(await call("invoicing.explainInvoice", params), show)),
     }),
   ],
 };

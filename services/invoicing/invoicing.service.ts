@@ -1,4 +1,6 @@
 import { defineService } from "../../shared/broker/define-service";
+import { auditBooks } from "./actions/audit-books";
+import { explainInvoice } from "./actions/explain-invoice";
 import { getBillingRun } from "./actions/get-billing-run";
 import { getInvoice } from "./actions/get-invoice";
 import { getPayableInvoice } from "./actions/get-payable-invoice";
@@ -11,11 +13,14 @@ import { onPaymentDisputed, onPaymentRefunded, onPaymentSucceeded } from "./cons
 import { onRemindersPlanned } from "./consumers/on-reminders-planned";
 import { onSubscriptionCancelled, onSubscriptionCreated, onSubscriptionExpired } from "./consumers/on-subscriptions";
 import { onInvoicesDue, onOverdueDue } from "./consumers/on-timetable";
+import { INVOICE_CHECKS } from "./queries/audit/invoice-checks";
+import { PERIOD_CHECKS } from "./queries/audit/period-checks";
 import { billNewSubscriptions } from "./workers/billing";
 import { carryOutRun } from "./workers/billing-runs";
 
 export default defineService("invoicing", {
-  actions: { listInvoices, getInvoice, getPayableInvoice, listUnpaid, startBillingRun, listBillingRuns, getBillingRun },
+  actions: { listInvoices, getInvoice, getPayableInvoice, listUnpaid, startBillingRun, listBillingRuns, getBillingRun, explainInvoice, auditBooks },
+  audit: [...PERIOD_CHECKS, ...INVOICE_CHECKS],
   consumers: [
     onPlanCreated,
     onPlanUpdated,

@@ -8,6 +8,7 @@ const NAMES = {
   deadLetters: "billing.dead_letters",
   billed: "billing.rows",
   http: "billing.http_request_ms",
+  audit: "billing.audit_findings",
 } as const;
 
 const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
@@ -28,6 +29,12 @@ export function registerMetrics({ metrics }: ServiceBroker): void {
     name: NAMES.lag,
     labelNames: ["consumer", "producer"],
     description: "Events between a cursor and its feed's head, about",
+  });
+  metrics.register({
+    type: "gauge",
+    name: NAMES.audit,
+    labelNames: ["service", "check"],
+    description: "What the latest audit in this process found",
   });
 }
 
@@ -58,4 +65,9 @@ export function countDeadLetter(broker: ServiceBroker, consumer: Producer, produ
 /** Counts rows of a billing run by what became of them. */
 export function countBilling(broker: ServiceBroker, kind: string, outcome: string, count: number): void {
   if (count > 0) broker.metrics.increment(NAMES.billed, { kind, outcome }, count);
+}
+
+/** Records what the latest audit found, clean checks too. */
+export function setAuditFindings(broker: ServiceBroker, service: string, check: string, findings: number): void {
+  broker.metrics.set(NAMES.audit, findings, { service, check });
 }

@@ -59,7 +59,7 @@ export const deadLetter = z.object({
 });
 
 /** A whole set of books is looked through: minutes, where there are many millions of rows. */
-const AUDIT_WITHIN_MS = 600_000;
+export const AUDIT_WITHIN_MS = 600_000;
 
 /** What one check of the books found: how many findings, and the ids of the first of them. */
 export const auditResult = z

@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { action, amountMinor, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
+import { action, AUDIT_WITHIN_MS, auditResult, amountMinor, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
+import { delivery } from "./notifications";
+import { paymentHistory } from "./payments";
+import { subscriptionStatus } from "./subscriptions";
 
 export const invoiceStatus = z.enum(["pending", "paid", "overdue"]);
 export type InvoiceStatus = z.infer<typeof invoiceStatus>;
@@ -32,6 +35,39 @@ export const invoice = z.object({
   disputed_at: instant.nullable(),
 });
 export type Invoice = z.infer<typeof invoice>;
+
+/** Why an invoice exists, and what became of it. */
+export const explanation = z.object({
+  invoice,
+  because: z.array(z.string()).meta({ description: "the whole story in sentences" }),
+  subscription: z.object({
+    id,
+    status: subscriptionStatus,
+    plan_id: id,
+    plan: z.string().nullable(),
+    subscribed_at: instant.nullable(),
+    start_date: isoDate,
+    end_date: isoDate.nullable(),
+  }),
+  period: z
+    .object({ index: z.int(), anchor: isoDate.nullable(), step: z.string().nullable(), start: isoDate, end: isoDate })
+    .meta({ description: "start is anchor + index × step, end is anchor + (index + 1) × step" }),
+  price: z.object({ amount_minor: amountMinor, currency, effective_from: instant }),
+  issued_by: z.enum(["timetable", "staff", "subscription"]),
+  run: z
+    .object({ id, as_of: isoDate, event_id: id.nullable(), created_at: instant, finished_at: instant.nullable() })
+    .nullable()
+    .meta({ description: "null for an invoice that came at once with its subscription" }),
+  ...paymentHistory.shape,
+  deliveries: z.array(delivery),
+});
+export type Explanation = z.infer<typeof explanation>;
+
+/** The result of every check of every service's books. */
+export const auditReport = z
+  .object({ clean: z.boolean(), findings: z.int(), took_ms: z.int(), checks: z.array(auditResult) })
+  .meta({ id: "AuditReport" });
+export type AuditReport = z.infer<typeof auditReport>;
 
 export const billingRunKind = z.enum(["generate_invoices", "mark_overdue", "send_reminders"]);
 export const billingRunStatus = z.enum(["queued", "running", "done", "failed"]);
@@ -73,6 +109,10 @@ export const invoicing = defineContract("invoicing", {
     startBillingRun: action("staff", z.strictObject({ kind: billingRunKind, as_of: isoDate.optional() }), billingRun),
     listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun)),
     getBillingRun: action("staff", z.strictObject({ id }), billingRun),
+    /** Why an invoice exists: its subscription, period, price and run, and the payments, webhooks and mails since. */
+    explainInvoice: action("user", z.strictObject({ id }), explanation),
+    /** Audits the books of all services, each by itself and against each other; needs all of them. */
+    auditBooks: action("staff", z.strictObject({}), auditReport, { timeout_ms: AUDIT_WITHIN_MS }),
     /** Unpaid invoices whose due date lies within the two days given, in id order, for reminders. */
     listUnpaid: action(
       "system",

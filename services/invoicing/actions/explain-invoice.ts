@@ -1,0 +1,57 @@
+import { requireOwner } from "../../../shared/broker/caller";
+import { notFound } from "../../../shared/broker/errors";
+import type { ActionHandler, Call } from "../../../shared/broker/service-env";
+import type { Delivery } from "../../../shared/contracts/notifications";
+import { inWords, type Story } from "../domain/explanation";
+import { INVOICE_COLUMNS, Invoice } from "../models/invoice";
+import { type InvoiceOrigin, invoiceOrigin } from "../queries/invoice-origin";
+
+/**
+ * Tells why an invoice exists and what became of it, with what subscriptions, payments and notifications know of it.
+ * @throws BillingError 404, also for another user's
+ */
+export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async ({ params, caller, db, asSystem }) => {
+  const invoice = await Invoice.query(db).findById(params.id).select(...INVOICE_COLUMNS);
+  if (invoice === undefined) throw notFound("invoice");
+  requireOwner(caller, invoice.user_id, "invoice");
+  const origin = await invoiceOrigin(db, invoice.id);
+  if (origin === undefined) throw notFound("invoice");
+
+  const [subscription, history, deliveries] = await Promise.all([
+    asSystem("subscriptions.getSubscription", { id: invoice.subscription_id }),
+    asSystem("payments.getPaymentHistory", { invoice_id: invoice.id }),
+    allDeliveries(asSystem, invoice.id),
+  ]);
+  const story: Story = { invoice, ...origin, issued_by: issuedBy(origin) };
+  const { period_index, anchor, step, plan, subscribed_at, price_effective_from } = origin;
+  const { amount_minor, currency, period_start, period_end, plan_id } = invoice;
+  const { id, status, start_date, end_date } = subscription;
+  return {
+    invoice,
+    because: inWords(story),
+    subscription: { id, status, plan_id, plan, subscribed_at, start_date, end_date },
+    period: { index: period_index, anchor, step, start: period_start, end: period_end },
+    price: { amount_minor, currency, effective_from: price_effective_from },
+    issued_by: story.issued_by,
+    run: runOf(origin),
+    ...history,
+    deliveries,
+  };
+};
+
+/** A run without an event was started by hand; an invoice without a run came with its subscription. */
+function issuedBy({ run_id, run_event_id }: InvoiceOrigin): Story["issued_by"] {
+  if (run_id === null) return "subscription";
+  return run_event_id === null ? "staff" : "timetable";
+}
+
+function runOf({ run_id, run_as_of, run_event_id, run_created_at, run_finished_at }: InvoiceOrigin) {
+  if (run_id === null || run_as_of === null || run_created_at === null) return null;
+  return { id: run_id, as_of: run_as_of, event_id: run_event_id, created_at: run_created_at, finished_at: run_finished_at };
+}
+
+/** The first one first. An invoice has a handful of them, more than a page only where somebody has tampered with the books. */
+async function allDeliveries(asSystem: Call, invoiceId: string): Promise<Delivery[]> {
+  const { items } = await asSystem("notifications.listDeliveries", { invoice_id: invoiceId, limit: 200 });
+  return items.toReversed();
+}

@@ -1,0 +1,50 @@
+import { compareFacts } from "../../../shared/audit/compare";
+import type { ServiceEnv } from "../../../shared/broker/service-env";
+import type { AuditResult } from "../../../shared/contracts/contract";
+import type { BillingTerms } from "../../../shared/contracts/subscriptions";
+import { billedFromEnd } from "../queries/audit/billed-from-end";
+import { BILLABLES } from "../queries/audit/copies";
+import { Tally } from "./tally";
+
+const CHECKS = {
+  subscriptions_are_billed: "every subscription is known to billing",
+  billed_are_subscriptions: "nothing is billed that is no subscription",
+  billed_as_subscribed: "billing and subscriptions agree on who pays for which plan, from when, how often and until when",
+  nothing_billed_after_end: "no period is billed that starts when the subscription has ended",
+};
+
+const PAGE = 1_000;
+
+/** Compares what is billed with the books of subscriptions. @returns a result for every check */
+export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]> {
+  const { db, asSystem, catchUp } = env;
+  const tally = new Tally(CHECKS);
+  const differences = compareFacts<BillingTerms, Omit<BillingTerms, "cancelled">>({
+    originals: {
+      digest: () => asSystem("subscriptions.digestBillingTerms", {}),
+      list: (selection) => asSystem("subscriptions.listBillingTerms", selection),
+    },
+    db,
+    facts: BILLABLES,
+    catchUp: () => catchUp("subscriptions"),
+  });
+  for await (const { id, original, copy } of differences) {
+    if (copy === undefined) tally.add("subscriptions_are_billed", id);
+    else tally.add(original === undefined ? "billed_are_subscriptions" : "billed_as_subscribed", id);
+  }
+  for await (const id of billedAfterEnd(env)) tally.add("nothing_billed_after_end", id);
+  return tally.results();
+}
+
+/** Who cancels on the first day of a period may have been billed for it in the morning; nobody else is billed from the end on. */
+async function* billedAfterEnd({ db, asSystem }: ServiceEnv): AsyncGenerator<string> {
+  for (let after: string | undefined; ; ) {
+    const page = await billedFromEnd(db, after, PAGE);
+    const onTheDay = page.filter((invoice) => !invoice.after).map(({ subscription_id }) => subscription_id);
+    const terms = onTheDay.length === 0 ? [] : await asSystem("subscriptions.listBillingTerms", { ids: onTheDay });
+    const cancelled = new Set(terms.filter((each) => each.cancelled).map(({ id }) => id));
+    for (const invoice of page) if (invoice.after || !cancelled.has(invoice.subscription_id)) yield invoice.id;
+    after = page.at(-1)?.id;
+    if (page.length < PAGE || after === undefined) return;
+  }
+}

@@ -1,0 +1,24 @@
+import { IDS_TOLD } from "../../../shared/audit/checks";
+import type { AuditResult } from "../../../shared/contracts/contract";
+
+/** Counts what several checks find, one id after the other. */
+export class Tally<Check extends string> {
+  readonly #found: Map<Check, { says: string; findings: number; ids: string[] }>;
+
+  /** @param says for each check, what holds when it finds nothing */
+  constructor(says: Readonly<Record<Check, string>>) {
+    const checks = Object.entries(says) as [Check, string][];
+    this.#found = new Map(checks.map(([check, text]) => [check, { says: text, findings: 0, ids: [] }]));
+  }
+
+  add(check: Check, id: string): void {
+    const found = this.#found.get(check);
+    if (found === undefined) throw new Error(`there is no check ${check}`);
+    found.findings += 1;
+    if (found.ids.length < IDS_TOLD) found.ids.push(id);
+  }
+
+  results(): AuditResult[] {
+    return [...this.#found].map(([check, found]) => ({ service: "invoicing", check, ...found }));
+  }
+}

@@ -1,0 +1,44 @@
+import type { AuditCheck } from "../../../../shared/audit/checks";
+
+/** As invoices.number is generated. */
+const numberOf = (sequence: string): string =>
+  `'INV-' || lpad((${sequence})::text, greatest(8, length((${sequence})::text)), '0')`;
+
+/** What must hold of the invoices themselves: their numbers, amounts and states. */
+export const INVOICE_CHECKS: AuditCheck[] = [
+  {
+    check: "numbers_gapless",
+    says: "the numbers are 1, 2, 3, … up to the counter's, each once",
+    sql: `SELECT CASE WHEN sequence <= before + 2 THEN ${numberOf("least(before + 1, sequence)")}
+                      ELSE ${numberOf("before + 1")} || ' to ' || ${numberOf("sequence - 1")} END AS id
+          FROM (
+            SELECT sequence, lag(sequence, 1, 0::bigint) OVER (ORDER BY sequence) AS before
+            FROM (
+              SELECT sequence FROM invoices
+              UNION ALL SELECT last_sequence + 1 FROM invoice_counter
+                        WHERE last_sequence >= (SELECT coalesce(max(sequence), 0) FROM invoices)
+            ) AS known
+          ) AS numbered WHERE sequence <> before + 1`,
+  },
+  {
+    check: "numbers_counted",
+    says: "no number is beyond the counter's, and would be given out again",
+    sql: "SELECT number AS id FROM invoices, invoice_counter WHERE sequence > last_sequence",
+  },
+  {
+    check: "totals_are_lines",
+    says: "every invoice's amount is the sum of its lines, and every line's that of its quantity",
+    sql: `SELECT id FROM invoices LEFT JOIN (
+            SELECT invoice_id, sum(amount_minor) AS total, bool_and(amount_minor = unit_amount_minor * quantity) AS exact
+            FROM invoice_lines GROUP BY invoice_id
+          ) AS line ON invoice_id = id
+          WHERE total IS DISTINCT FROM amount_minor OR NOT exact`,
+  },
+  {
+    check: "states_tell_the_truth",
+    says: "an invoice is paid if, and only if, it has a moment of payment; one of nothing is paid, by no payment",
+    sql: `SELECT id FROM invoices
+          WHERE (status = 'paid') <> (paid_at IS NOT NULL) OR (payment_id IS NOT NULL AND status <> 'paid')
+             OR (amount_minor = 0 AND (status <> 'paid' OR payment_id IS NOT NULL))`,
+  },
+];

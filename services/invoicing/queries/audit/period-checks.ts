@@ -1,0 +1,60 @@
+import type { AuditCheck } from "../../../../shared/audit/checks";
+
+/** What must hold of the periods: each one due is billed, exactly once, and none lies beside another's days. */
+export const PERIOD_CHECKS: AuditCheck[] = [
+  {
+    check: "periods_billed_once",
+    says: "each subscription's invoices are for its periods 0, 1, 2, … up to the next one to bill, one invoice for each",
+    sql: `SELECT subscription_id AS id
+          FROM billables FULL JOIN (
+            SELECT subscription_id, count(*) AS periods, bool_and(in_turn) AS in_turn
+            FROM (
+              SELECT subscription_id,
+                     period_index = row_number() OVER (PARTITION BY subscription_id ORDER BY period_index) - 1 AS in_turn
+              FROM invoices
+            ) AS invoice GROUP BY subscription_id
+          ) AS billed USING (subscription_id)
+          WHERE next_index IS DISTINCT FROM coalesce(periods, 0) OR NOT in_turn`,
+  },
+  {
+    check: "periods_from_anchor",
+    says: "period n is from anchor + n steps up to anchor + (n + 1) steps",
+    sql: `SELECT id FROM invoices JOIN billables USING (subscription_id)
+          WHERE period_start <> (anchor + period_index * step)::date OR period_end <> (anchor + (period_index + 1) * step)::date`,
+  },
+  {
+    check: "periods_do_not_overlap",
+    says: "no day of a subscription is billed twice",
+    sql: `SELECT id
+          FROM (
+            SELECT id, period_start < lag(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start, period_index) AS overlaps
+            FROM invoices
+          ) AS invoice WHERE overlaps`,
+  },
+  {
+    check: "next_periods_known",
+    says: "the next period to bill is the one after the last billed, until the subscription's end",
+    sql: `SELECT subscription_id AS id
+          FROM billables, LATERAL (SELECT (anchor + next_index * step)::date AS start) AS following
+          WHERE next_start IS DISTINCT FROM CASE WHEN end_date IS NULL OR following.start < end_date THEN following.start END`,
+  },
+  {
+    check: "due_periods_billed",
+    says: "nothing is unbilled that was due by the day of the latest finished run",
+    sql: `SELECT subscription_id AS id FROM billables
+          WHERE parked_error IS NULL AND next_start <= (
+            SELECT max(as_of) FROM billing_runs WHERE kind = 'generate_invoices' AND status = 'done'
+          )`,
+  },
+  {
+    check: "nothing_parked",
+    says: "no subscription was set aside because it could not be billed",
+    sql: "SELECT subscription_id AS id FROM billables WHERE parked_error IS NOT NULL",
+  },
+  {
+    check: "runs_finish",
+    says: "no billing run waits or hangs for more than five minutes",
+    sql: `SELECT id FROM billing_runs
+          WHERE status IN ('queued', 'running') AND greatest(created_at, heartbeat_at) < now() - interval '5 minutes'`,
+  },
+];

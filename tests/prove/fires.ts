@@ -1,0 +1,100 @@
+import type { Producer } from "../../shared/contracts";
+import type { Random } from "./random";
+import type { Scale, Step } from "./story";
+
+/** What becomes of who is caught in a snare, see Snare. */
+export type Fate = "cut" | "kill" | "freeze" | "stall";
+
+/**
+ * A fault. Where it strikes is chosen by `pick`, a fraction, among what there is at that moment.
+ *
+ * kill: SIGKILL, started again later · freeze: SIGSTOP, SIGCONT later · nats: the server ends and comes back · snare: a table is locked
+ * for writing until somebody wants to write, who is thereby caught in the middle of a transaction · runs: billing runs over
+ * each other · ticks: all crons tick at once · doorbells: all rung twice · echo: an event stands in its feed once more · webhooks:
+ * come several times, late, or the newest first · stripe: an answer is lost
+ */
+export type Fire = { phase: "way" | "deeds"; after_ms: number; pick: number } & (
+  | { kind: "kill"; for_ms: number }
+  | { kind: "freeze"; for_ms: number }
+  | { kind: "nats"; for_ms: number }
+  | { kind: "snare"; table: string; fate: Fate; for_ms: number }
+  | { kind: "runs"; runs: ("generate_invoices" | "mark_overdue" | "send_reminders")[] }
+  | { kind: "ticks" }
+  | { kind: "doorbells" }
+  | { kind: "echo"; producer: Producer }
+  | { kind: "webhooks"; how: "duplicate" | "delay" | "newest_first" }
+  | { kind: "stripe"; fault: "error_500" | "die_before_acting" | "die_after_acting" }
+);
+
+/** Where writers are caught while business time goes on. */
+const WAY_SNARES = [
+  "cron.slots",
+  "cron.outbox",
+  "invoicing.billing_runs",
+  "invoicing.billables",
+  "invoicing.invoices",
+  "invoicing.invoice_counter",
+  "invoicing.outbox",
+  "notifications.deliveries",
+  "notifications.reminder_runs",
+];
+/** Where the doers of deeds, and who hears of them, are caught. */
+const DEED_SNARES = {
+  subscribe: ["subscriptions.outbox", "subscriptions.outbox", "invoicing.billables", "invoicing.invoices"],
+  cancel: ["invoicing.billables", "subscriptions.outbox"],
+  reprice: ["invoicing.plan_prices", "catalog.outbox"],
+  pay: ["payments.outbox", "invoicing.invoices", "notifications.deliveries"],
+};
+const SNARE_FATES: Fate[] = ["cut", "cut", "stall"];
+
+/** Adds faults to the steps of a story: cheap ones everywhere, those that cost seconds here and there. */
+export function planFires(random: Random, steps: Step[], scale: Scale): void {
+  for (const step of steps) {
+    while (random.chance(scale.heat)) step.fires.push(cheapOnTheWay(random));
+    for (const { kind } of step.deeds) {
+      if (random.chance(scale.heat / 3)) step.fires.push(snare(random, "deeds", DEED_SNARES[kind], random.pick(SNARE_FATES)));
+    }
+    const subscribing = step.deeds.filter(({ kind }) => kind === "subscribe").length;
+    if (subscribing >= 2) step.fires.push(snare(random, "deeds", ["subscriptions.outbox"], "stall"));
+  }
+  for (const [index, fire] of heavyFires(random, scale.heavyFires).entries()) {
+    const place = Math.floor(((index + random.fraction()) / scale.heavyFires) * (steps.length - 1));
+    steps[place]?.fires.push(fire);
+  }
+}
+
+function cheapOnTheWay(random: Random): Fire {
+  const base = { phase: "way" as const, after_ms: random.whole(0, 400), pick: random.fraction() };
+  const makers: (() => Fire)[] = [
+    () => snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES)),
+    () => snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES)),
+    () => ({ ...base, kind: "runs", runs: ["generate_invoices", "generate_invoices"] }),
+    () => ({ ...base, kind: "runs", runs: ["mark_overdue", "mark_overdue", "send_reminders"] }),
+    () => ({ ...base, kind: "ticks" }),
+    () => ({ ...base, kind: "doorbells" }),
+    () => ({ ...base, kind: "echo", producer: random.pick(["cron", "cron", "subscriptions", "payments", "invoicing"] as const) }),
+    () => ({ ...base, kind: "webhooks", how: random.pick(["duplicate", "delay", "newest_first"] as const) }),
+    () => ({ ...base, kind: "stripe", fault: random.pick(["error_500", "die_before_acting", "die_after_acting"] as const) }),
+  ];
+  return random.pick(makers)();
+}
+
+/** Each kind of heavy fault in turn, so that a proof of some length sees all of them. */
+function heavyFires(random: Random, count: number): Fire[] {
+  const base = () => ({ phase: "way" as const, after_ms: random.whole(0, 600), pick: random.fraction() });
+  const kinds: (() => Fire)[] = [
+    () => ({ ...base(), kind: "kill", for_ms: random.whole(0, 1500) }),
+    () => snare(random, "way", WAY_SNARES, "kill"),
+    () => ({ ...base(), kind: "freeze", for_ms: random.whole(500, 4000) }),
+    () => ({ ...base(), kind: "nats", for_ms: random.whole(200, 2500) }),
+    () => snare(random, "way", ["invoicing.invoices", "invoicing.billables", "invoicing.outbox"], "freeze"),
+    () => snare(random, "deeds", ["invoicing.billables", "subscriptions.outbox"], "kill"),
+  ];
+  const order = random.shuffled(kinds);
+  return Array.from({ length: count }, (_, index) => (order[index % order.length] as () => Fire)());
+}
+
+function snare(random: Random, phase: Fire["phase"], tables: readonly string[], fate: Fate): Fire {
+  const for_ms = fate === "stall" ? random.whole(200, 900) : random.whole(0, 3000);
+  return { phase, after_ms: phase === "way" ? random.whole(0, 300) : 0, pick: random.fraction(), kind: "snare", table: random.pick(tables), fate, for_ms };
+}

@@ -3,6 +3,9 @@ import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
 import { payByCard, RestClient } from "../support/http";
 import { startSystem, type System } from "../support/system";
 
+// A month of business time is a hundred and twenty slots, each with all that follows from it.
+jest.setTimeout(120_000);
+
 const PASSWORD = "correct horse battery";
 
 let system: System;

@@ -97,6 +97,7 @@ describe("issuing", () => {
 
   it("bills every missed period, once each, from the original anchor", async () => {
     const id = await subscribe();
+    await system.settle();
     await billUpTo("2026-05-31");
     expect(await startsOf(id)).toEqual(["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]);
     await billUpTo("2026-05-31");

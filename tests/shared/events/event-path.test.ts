@@ -40,6 +40,13 @@ const commit = (...names: string[]) =>
     for (const name of names) await append(trx, name);
   });
 
+/** Other databases of the cluster share its transaction ids: waits until none of theirs holds back what is committed here. */
+const released = () =>
+  eventually(async () => {
+    const { head, horizon } = await readFeed(producer, START, ["-"], 1);
+    return BigInt(horizon) > BigInt(head.xid) ? true : undefined;
+  });
+
 /** The effect is a row in the consumer's own schema: what is there is what took effect. */
 const writeName: Consumer<unknown> = consume("plan.created", async (trx, events) => {
   for (const { payload } of events) {
@@ -77,6 +84,7 @@ describe("the feed", () => {
   it("gives events in the order of (xid, seq), and again from any position", async () => {
     await commit("a", "b");
     await commit("c");
+    await released();
     const first = await readFeed(producer, START, undefined, 2);
     expect(first.events.map((event) => event.subject_id)).toEqual(["a", "b"]);
     expect(first.at_head).toBe(false);
@@ -87,6 +95,7 @@ describe("the feed", () => {
 
   it("passes over events of types that the reader does not want, and moves on", async () => {
     await commit("a");
+    await released();
     const page = await readFeed(producer, START, ["plan.archived"], 100);
     expect(page.events).toEqual([]);
     expect(page.next).toEqual(page.head);
@@ -98,6 +107,7 @@ describe("the feed", () => {
        SELECT 'plan.created', n, jsonb_build_object('text', (SELECT string_agg(md5(random()::text || i), '') FROM generate_series(1, 300) i))
        FROM generate_series(1, 200) n`,
     );
+    await released();
     let after = START;
     const sizes: number[] = [];
     for (let page = await readFeed(producer, after, undefined, 1000); page.events.length > 0; page = await readFeed(producer, after, undefined, 1000)) {
@@ -149,11 +159,7 @@ describe("a consumer", () => {
 
   it("does not wait for what is committed after it began to catch up", async () => {
     await commit("a");
-    // Other databases of the cluster share its transaction ids: wait until none of theirs holds "a" back.
-    await eventually(async () => {
-      const { head, horizon } = await readFeed(producer, START, undefined, 10);
-      return BigInt(horizon) > BigInt(head.xid) ? true : undefined;
-    });
+    await released();
     const running = await producer.transaction();
     await append(running, "later");
     await reader().catchUp().finally(() => running.rollback());
@@ -234,6 +240,7 @@ describe("a database restored into another cluster", () => {
     const admin = openDatabase({ url: database.url, schema: "public", poolSize: 1 });
     await renumberRestoredOutboxes(admin, ["catalog"]);
     await admin.destroy();
+    await released();
     const { events } = await readFeed(producer, START, undefined, 10);
     expect(events.map(({ subject_id, xid, seq }) => [subject_id, xid, seq])).toEqual([["first", "1", 1], ["second", "1", 2]]);
   });
@@ -243,6 +250,7 @@ it("drops outbox rows after 90 days", async () => {
   await commit("old", "young");
   await producer.raw("UPDATE outbox SET occurred_at = now() - interval '91 days' WHERE subject_id = 'old'");
   expect(await dropOldEvents(producer)).toBe(1);
+  await released();
   expect((await readFeed(producer, START, undefined, 10)).events.map((event) => event.subject_id)).toEqual(["young"]);
 });
 

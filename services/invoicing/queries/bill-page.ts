@@ -1,4 +1,5 @@
 import type { Knex } from "../../../shared/db/open-database";
+import { lastsUntil, noPrice, priced } from "./due-periods";
 
 /** Where a pass over the due billables stands; the next page starts after it. */
 export interface PassPosition {
@@ -90,17 +91,7 @@ function bindingsOf(claim: Claim): Record<string, string | number> {
 function statement(kind: Claim["kind"]): string {
   return `
 WITH claimed AS MATERIALIZED (${CLAIMS[kind]}),
-priced AS MATERIALIZED (
-  SELECT claimed.*, (anchor + (next_index + 1) * step)::date AS next_end,
-         price.amount_minor, price.currency, price.effective_from
-  FROM claimed
-  LEFT JOIN LATERAL (
-    SELECT amount_minor, currency, effective_from FROM plan_prices
-    WHERE plan_id = claimed.plan_id
-      AND effective_from <= greatest(claimed.subscribed_at, claimed.next_start::timestamp AT TIME ZONE :zone)
-    ORDER BY effective_from DESC LIMIT 1
-  ) AS price ON true
-),
+priced AS MATERIALIZED (${priced("claimed", { onlyItsPlans: true })}),
 payable AS MATERIALIZED (
   SELECT gen_random_uuid() AS id, row_number() OVER (ORDER BY next_start, subscription_id) AS rank, *
   FROM priced WHERE amount_minor IS NOT NULL
@@ -137,13 +128,13 @@ events AS (
 moved AS (
   UPDATE billables AS billable
   SET next_index = payable.next_index + 1,
-      next_start = CASE WHEN payable.end_date IS NULL OR payable.next_end < payable.end_date THEN payable.next_end END,
+      next_start = CASE WHEN ${lastsUntil("payable.next_end", "payable")} THEN payable.next_end END,
       bill_at_once_on = CASE WHEN payable.next_end <= payable.bill_at_once_on THEN payable.bill_at_once_on END
   FROM payable WHERE billable.subscription_id = payable.subscription_id
 ),
 parked AS (
   UPDATE billables AS billable
-  SET parked_error = 'plan ' || billable.plan_id || ' has no price that was in force by then', parked_at = now(),
+  SET parked_error = ${noPrice("billable")}, parked_at = now(),
       bill_at_once_on = NULL
   FROM priced WHERE billable.subscription_id = priced.subscription_id AND priced.amount_minor IS NULL
 ),

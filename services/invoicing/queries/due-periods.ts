@@ -1,0 +1,53 @@
+/**
+ * SQL by which the billing run and its plan agree on what is due and what it costs: there is no other. Everywhere :zone is the
+ * billing zone and :asOf the day up to which is billed.
+ */
+
+/** Why a billable without a price is parked. */
+export const noPrice = (billable: string): string => `'plan ' || ${billable}.plan_id || ' has no price that was in force by then'`;
+
+/** The billables that are due, those parked earlier included; in such words that each half is found by an index of its own. */
+export const DUE = "next_start <= (:asOf)::date AND (parked_error IS NULL OR parked_error IS NOT NULL)";
+
+/** The first day of a period by its number, counted from the anchor and clamped to the month's end. */
+const firstDay = (index: string): string => `(anchor + (${index}) * step)::date`;
+
+/** Whether a subscription has not ended when a period starts: none that starts later is billed. */
+export const lastsUntil = (start: string, billable: string): string =>
+  `(${billable}.end_date IS NULL OR ${start} < ${billable}.end_date)`;
+
+/**
+ * Adds to each period its end and its price: the one in force when it starts, or when the customer subscribed if that was later.
+ * Without such a price `amount_minor` is null.
+ *
+ * Prices are joined as spans of time, since a lookup for each row cost five times as much (a million rows: 17 s against 3 s on a
+ * busy machine). A page looks at its own plans only, so that it does not matter how many there are.
+ * @param due a relation with the columns of billables, `next_index` and `next_start` being the period's
+ * @param onlyItsPlans whether `due` has few rows and may be read twice
+ */
+export const priced = (due: string, { onlyItsPlans = false } = {}): string => `
+  SELECT ${due}.*, ${firstDay("next_index + 1")} AS next_end, price.amount_minor, price.currency, price.effective_from
+  FROM ${due} LEFT JOIN (
+    SELECT plan_id, amount_minor, currency, effective_from,
+           tstzrange(effective_from, lead(effective_from) OVER (PARTITION BY plan_id ORDER BY effective_from)) AS in_force
+    FROM plan_prices ${onlyItsPlans ? `WHERE plan_id IN (SELECT plan_id FROM ${due})` : ""}
+  ) AS price
+  ON price.plan_id = ${due}.plan_id AND in_force @> greatest(subscribed_at, next_start::timestamp AT TIME ZONE :zone)`;
+
+/** What of a billable tells which periods are due and at which price. */
+const TERMS = "subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, first_index";
+
+/**
+ * The periods that have been missed beside the one that is due first: a run comes to them in later passes, each from the original
+ * anchor and at the price of its own time. `next_index` and `next_start` of the result are theirs.
+ * The shortest month has 28 days and Postgres counts 30 to a month, so 0.9 of its length is no longer than any period.
+ * @param of a relation with a row per due billable, its TERMS, `next_index` and `next_start`
+ */
+export const missedBeside = (of: string): string => `
+  SELECT ${TERMS}, n AS next_index, ${firstDay("n")} AS next_start
+  FROM ${of}, generate_series(
+    next_index + 1,
+    next_index + ceil(((:asOf)::date - next_start) / (0.9 * date_part('epoch', step) / 86400))::integer
+  ) AS n
+  WHERE ${firstDay("next_index + 1")} <= (:asOf)::date
+    AND ${firstDay("n")} <= (:asOf)::date AND ${lastsUntil(firstDay("n"), of)}`;

@@ -3,10 +3,11 @@ import { parseArgs } from "node:util";
 import { BenchPostgres } from "./database";
 import { isReached, table, toJson, type Figure } from "./figures";
 import { describeMachine } from "./machine";
+import { apiPath } from "./measures/api-path";
 import { billingRate } from "./measures/billing-rate";
 import type { Measure } from "./measures/measure";
 
-const MEASURES: Record<string, Measure> = { a: billingRate };
+const MEASURES: Record<string, Measure> = { a: billingRate, g: apiPath };
 
 const FULL = { rounds: 5, due: 100_000 };
 const QUICK = { rounds: 3, due: 10_000 };

@@ -1,0 +1,12 @@
+import Koa from "koa";
+import { invoicesOf, settings, userOf } from "./rival";
+
+// The least that could answer GET /api/invoices/: Koa, pg and jsonwebtoken, one handler, nothing else.
+const { databaseUrl, port, publicKey } = settings();
+const read = invoicesOf(databaseUrl);
+const app = new Koa();
+app.use(async (ctx) => {
+  const userId = userOf(ctx.get("authorization"), publicKey);
+  ctx.body = await read(userId, Number(ctx.query["limit"]));
+});
+app.listen(port, "127.0.0.1", () => process.stdout.write("ready\n"));

@@ -1,0 +1,31 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { Pool } from "pg";
+import { listInvoicesStatement } from "../../../services/invoicing/queries/list-invoices";
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../../shared/contracts/identity";
+import jwt from "jsonwebtoken";
+
+/** What every rival is given in its environment. */
+export const settings = () => ({
+  databaseUrl: process.env["DATABASE_URL"] ?? "",
+  natsUrl: process.env["NATS_URL"] ?? "",
+  port: Number(process.env["PORT"]),
+  publicKey: createPublicKey(process.env["PUBLIC_KEY"] ?? ""),
+});
+
+/** The same check as ours: a JWT signed by identity, for us, not expired. @returns the user's id. @throws JsonWebTokenError */
+export function userOf(authorization: string | undefined, key: KeyObject): string {
+  const token = (authorization ?? "").slice("Bearer ".length);
+  const { sub } = jwt.verify(token, key, { algorithms: ["ES256"], issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }) as jwt.JwtPayload;
+  return sub ?? "";
+}
+
+/** The same query as ours, through pg alone. */
+export function invoicesOf(databaseUrl: string): (userId: string, limit: number) => Promise<unknown[]> {
+  const pool = new Pool({ connectionString: databaseUrl, max: 5, options: "-c search_path=invoicing,public -c timezone=UTC" });
+  const { sql } = listInvoicesStatement(["user_id"]);
+  const text = sql.replace("?", "$1").replace("?", "$2");
+  return async (userId, limit) => {
+    const { rows } = await pool.query<{ items: unknown[] }>(text, [userId, limit]);
+    return rows[0]?.items ?? [];
+  };
+}

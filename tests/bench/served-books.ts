@@ -1,0 +1,60 @@
+import type { Database } from "./database";
+import { tidy } from "./books";
+
+const CUSTOMER = { username: "reader", password: "a long enough secret" };
+const INVOICES_EACH = 10;
+
+/** A customer who reads invoices over HTTP. */
+export interface Reader {
+  userId: string;
+  token: string;
+}
+
+/** Signs a customer up at a gateway, and in; the token is good for a quarter of an hour. */
+export async function signUp(gatewayUrl: string): Promise<Reader> {
+  const post = async (path: string, body: object) => {
+    const response = await fetch(`${gatewayUrl}/api${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Record<string, string>;
+  };
+  const { id = "" } = await post("/users/", { ...CUSTOMER, email: "reader@example.com" });
+  const { access = "" } = await post("/token/", CUSTOMER);
+  return { userId: id, token: access };
+}
+
+/** Issued invoices of many customers, ten each, the reader's somewhere among them. */
+export async function writeInvoices(db: Database, count: number, readerId: string): Promise<void> {
+  await insertInvoices(db, count, `CASE WHEN n % ${count / INVOICES_EACH} = 77 THEN '${readerId}'::uuid
+    ELSE md5('user ' || n % ${count / INVOICES_EACH})::uuid END`);
+}
+
+/** So many invoices more, all of the reader. */
+export async function writeOwnInvoices(db: Database, count: number, readerId: string): Promise<void> {
+  await insertInvoices(db, count, `'${readerId}'::uuid`);
+}
+
+/** @param owner SQL for the user of the invoice number `n` */
+async function insertInvoices(db: Database, count: number, owner: string): Promise<void> {
+  await db.query(
+    `WITH counter AS (
+       UPDATE invoicing.invoice_counter SET last_sequence = last_sequence + ${count} RETURNING last_sequence - ${count} AS base
+     )
+     INSERT INTO invoicing.invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end,
+                                     amount_minor, currency, price_effective_from, issue_date, due_date, status)
+     SELECT base + n, gen_random_uuid(), ${owner}, gen_random_uuid(), 0, '2026-01-01', '2026-02-01',
+            49900, 'usd', '2025-01-01', '2026-01-01', '2026-01-08', 'pending'
+     FROM generate_series(1, ${count}) AS n, counter`,
+  );
+  await tidy(db);
+}
+
+/** The key with which whoever may verifies tokens. */
+export async function publicKeyOf(db: Database): Promise<string> {
+  const [key] = await db.query<{ public_pem: string }>("SELECT public_pem FROM identity.signing_keys WHERE retired_at IS NULL");
+  if (key === undefined) throw new Error("identity has no signing key yet");
+  return key.public_pem;
+}

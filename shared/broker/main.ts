@@ -20,17 +20,21 @@ async function main(): Promise<void> {
   await shutdown.start(start, report);
 }
 
-/** A message made for people comes without the stack that a fault needs. */
+/** Errors of the program itself; any other tells of its surroundings, and says in its message what is to be done. */
+const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];
+
+/** Says why the process could not start, on stderr. */
 function report(error: unknown): void {
   const text = error instanceof Error ? startFailure(error) : String(error);
   process.stderr.write(`${text}\n`);
 }
 
-function startFailure(error: Error & { code?: unknown; port?: unknown; address?: unknown }): string {
+function startFailure(error: NodeJS.ErrnoException & { port?: number; address?: string }): string {
   if (error instanceof ConfigError) return `The configuration cannot be used.\n${error.message}`;
-  if (error.code === "EADDRINUSE") return `Port ${String(error.port)} at ${String(error.address)} is taken by another program.`;
-  if (error.code === "EACCES" && error.port !== undefined) return `Port ${String(error.port)} needs more rights than we have.`;
-  return error.stack ?? error.message;
+  if (error.code === "EADDRINUSE") return `Port ${error.port} at ${error.address} is taken by another program.`;
+  if (error.code === "EACCES" && error.port !== undefined) return `Port ${error.port} needs more rights than we have.`;
+  if (FAULTS.some((fault) => error instanceof fault)) return error.stack ?? error.message;
+  return `Could not start: ${error.message}`;
 }
 
 main().catch((error: unknown) => {

@@ -18,13 +18,13 @@ export class NatsTransporter extends Transporters.NATS {
     super({ ...natsOptions(url), maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_AFTER_MS });
   }
 
-  override async connect(): Promise<void> {
-    await super.connect();
-    const client = this.client as NatsConnection;
-    void this.#watch(client);
-    void client.closed().then((reason) => {
-      if (reason instanceof Error) this.broker.localBus.emit(NATS_LOST, reason);
-    });
+  override onConnected(wasReconnect = false): Promise<unknown> {
+    if (!wasReconnect) {
+      const client = this.client as NatsConnection;
+      const lost = (error: unknown) => this.broker.localBus.emit(NATS_LOST, error);
+      Promise.all([this.#follow(client), closed(client)]).catch(lost);
+    }
+    return super.onConnected(wasReconnect);
   }
 
   /** Without the flush that would wait for a NATS which is away. */
@@ -40,17 +40,28 @@ export class NatsTransporter extends Transporters.NATS {
     for (const { id, local } of this.broker.registry.nodes.list({})) if (!local) this.transit.removePendingRequestByNodeID(id);
   }
 
-  async #watch(client: NatsConnection): Promise<void> {
+  async #follow(client: NatsConnection): Promise<void> {
     for await (const { type, data } of client.status()) {
       if (type === Events.Disconnect) {
         this.connected = false;
-        this.logger.warn(`NATS at ${String(data)} is away: requests fail until it comes back`);
+        this.logger.warn(`NATS at ${server(data)} is away: requests fail until it comes back`);
         this.#giveUpOnAnswers();
       } else if (type === Events.Reconnect) {
-        this.logger.info(`NATS is back at ${String(data)}`);
+        this.logger.info(`NATS is back at ${server(data)}`);
         // Tells the other nodes of us, and asks for them: some may have taken each other for dead.
-        await this.onConnected(true);
+        await this.onConnected(true).catch((error: unknown) => this.logger.warn({ err: error }, "could not tell the other nodes of us"));
       }
     }
   }
+}
+
+/** Resolves when the connection was closed; throws the reason, where that was not our wish. */
+async function closed(client: NatsConnection): Promise<void> {
+  const reason = await client.closed();
+  if (reason instanceof Error) throw reason;
+}
+
+/** What nats.js tells beside a change of its connection: the server's address. */
+function server(data: unknown): string {
+  return typeof data === "string" ? data : JSON.stringify(data);
 }

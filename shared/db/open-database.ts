@@ -54,5 +54,7 @@ export function openDatabase({ url, schema, poolSize = 5 }: DatabaseOptions): Kn
       types,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolSize, acquireTimeoutMillis: 5_000 },
+    // Knex prints lost connections to the console; whoever used the connection gets the error, and logs it where it counts.
+    log: { warn: () => {}, error: () => {} },
   });
 }

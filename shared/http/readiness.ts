@@ -30,9 +30,9 @@ export async function checkReadiness(broker: ServiceBroker, runtime: Runtime): P
 }
 
 async function flushNats(broker: ServiceBroker): Promise<void> {
-  const { client } = broker.transit?.tx as { client?: NatsConnection | null };
-  if (!client) throw new Error("not connected yet");
-  await client.flush();
+  const transporter = broker.transit?.tx as { client?: NatsConnection | null } | undefined;
+  if (!transporter?.client) throw new Error("not connected yet");
+  await transporter.client.flush();
 }
 
 async function inTime(check: Promise<unknown>): Promise<boolean> {

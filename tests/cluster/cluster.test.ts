@@ -9,6 +9,8 @@ import { startOwnPostgres, type OwnPostgres } from "../support/own-postgres";
 import { freePorts, startProgram, startServiceProcess, statusOf, type ServiceProcess } from "../support/processes";
 import { eventually } from "../support/system";
 
+jest.setTimeout(60_000);
+
 const STRIPE = { secretKey: "sk_test_cluster", publishableKey: "pk_test_cluster", webhookSecret: "whsec_cluster" };
 const STAFF = { username: "boss", password: "correct horse battery staple" };
 const MANY = 6_000;
@@ -51,11 +53,11 @@ async function count(sql: string): Promise<number> {
 }
 
 /** Facts as the subscriptions service would have written them: customers who subscribed two days ago, from yesterday on. */
-async function writeSubscriptions(howMany: number, planId: string): Promise<void> {
+async function writeSubscriptions(howMany: number, plan: string): Promise<void> {
   const fact: PayloadOf<"subscription.created"> = {
     id: "",
     user_id: "",
-    plan_id: planId,
+    plan_id: plan,
     currency: "usd",
     interval: "month",
     interval_count: 1,
@@ -159,7 +161,7 @@ describeWithNats("a cluster over NATS", () => {
   it("bills exactly once, without gaps, when the instance that carries out the run is killed", async () => {
     const before = await count("invoicing.invoices");
     await writeSubscriptions(MANY, await planId());
-    await eventually(async () => ((await count("invoicing.billables")) === before + MANY ? true : undefined), 20_000);
+    await eventually(async () => ((await count("invoicing.billables")) === before + MANY ? true : undefined), 40_000);
     const run = await call("POST", "/billing-runs/", { token: staffToken, body: { kind: "generate_invoices" } });
     expect(run.status).toBe(202);
     const busy = await eventually(async () => {
@@ -181,7 +183,7 @@ describeWithNats("a cluster over NATS", () => {
     await writeSubscriptions(MANY, await planId());
     await eventually(async () => ((await count("invoicing.billables")) > before ? true : undefined));
     await invoicing[0].kill();
-    await eventually(async () => ((await count("invoicing.billables")) === before + MANY ? true : undefined), 20_000);
+    await eventually(async () => ((await count("invoicing.billables")) === before + MANY ? true : undefined), 40_000);
     expect(await count("invoicing.dead_letters")).toBe(0);
     invoicing[0] = await start("invoicing");
     await invoicing[0].ready();

@@ -55,7 +55,8 @@ it("has no secret in it: each must be given", () => {
   const secret = /\$\{(\w*(PASSWORD|SECRET|KEY)\w*):([^}]*)\}/g;
   const found = values.flatMap((value) => [...value.matchAll(secret)].map(([, name, , rule]) => ({ name, rule })));
   expect(found.length).toBeGreaterThan(10);
-  for (const { name, rule } of found) expect([name, rule]).toEqual([name, name === "STAFF_PASSWORD" ? "-" : expect.stringMatching(/^\?./)]);
+  // Without the first staff account's password there is no such account.
+  expect(found.filter(({ name, rule = "" }) => !/^\?./.test(rule) && !(name === "STAFF_PASSWORD" && rule === "-"))).toEqual([]);
   expect(text).not.toMatch(/(PASSWORD|SECRET_KEY|_SECRET): (?!\$\{)/);
 });
 

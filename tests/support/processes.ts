@@ -51,7 +51,7 @@ export function startProgram(command: string, args: string[], env: Record<string
 function toTestProcess(child: ChildProcess, output: () => string): TestProcess {
   if (child.pid === undefined) throw new Error(`${child.spawnfile} could not be started`);
   const { pid } = child;
-  const ended = once(child, "close").then(([status, signal]) => ({ status, signal }) as Ending);
+  const ended: Promise<Ending> = once(child, "close").then(([status, signal]) => ({ status, signal }));
   const send = (target: number, name: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) process.kill(target, name);
   };

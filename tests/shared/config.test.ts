@@ -1,0 +1,113 @@
+import { ConfigError, loadConfig, SERVICE_NAMES } from "../../shared/config/config";
+
+const DATABASE_URL = "postgresql://admin:secret@db/billing";
+const NATS_URL = "nats://nats:4222";
+const STRIPE = { STRIPE_SECRET_KEY: "sk_test_1", STRIPE_PUBLISHABLE_KEY: "pk_test_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
+
+function refusal(env: Record<string, string>): string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split("\n");
+    throw error;
+  }
+  throw new Error("was not refused");
+}
+
+it("needs nothing at all for the whole system in one process", () => {
+  expect(loadConfig({})).toMatchObject({
+    port: 3000,
+    host: "127.0.0.1",
+    dataDir: ".data",
+    databaseUrl: undefined,
+    natsUrl: undefined,
+    services: SERVICE_NAMES,
+    oneProcess: true,
+    metrics: { port: 3030, wished: false },
+    publicUrl: "http://127.0.0.1:3000",
+    defaultCurrency: "usd",
+    invoiceDueDays: 7,
+    billingTimezone: "UTC",
+    testClock: false,
+    logLevel: "info",
+    staff: undefined,
+    stripe: undefined,
+  });
+});
+
+it("takes an empty variable for one that is not set", () => {
+  expect(loadConfig({ PORT: "", STAFF_USERNAME: "", SMTP_URL: "" })).toEqual(loadConfig({}));
+});
+
+it("passes over variables of others", () => {
+  expect(loadConfig({ EDITOR: "ed" })).toEqual(loadConfig({}));
+});
+
+it.each([
+  [{ PORT: "door" }, "PORT: "],
+  [{ PORT: "65536" }, "PORT: "],
+  [{ METRICS_PORT: "-1" }, "METRICS_PORT: "],
+  [{ DATABASE_URL: "mysql://a:b@c/d" }, "DATABASE_URL: "],
+  [{ DATABASE_URL: "postgresql://admin@db/billing" }, "DATABASE_URL: must carry a password"],
+  [{ SERVICES: "invoicing,invoices" }, "SERVICES.1: "],
+  [{ SERVICES: "," }, "SERVICES: "],
+  [{ STRIPE_SECRET_KEY: "pk_test_1" }, "STRIPE_SECRET_KEY: must start with sk_test_ or sk_live_"],
+  [{ STAFF_EMAIL: "nobody" }, "STAFF_EMAIL: "],
+  [{ STAFF_PASSWORD: "short" }, "STAFF_PASSWORD: "],
+  [{ SMTP_URL: "http://mail" }, "SMTP_URL: "],
+  [{ DEFAULT_CURRENCY: "USD" }, "DEFAULT_CURRENCY: must be a lower-case ISO 4217 code"],
+  [{ INVOICE_DUE_DAYS: "1.5" }, "INVOICE_DUE_DAYS: "],
+  [{ BILLING_TIMEZONE: "Europe/Atlantis" }, "BILLING_TIMEZONE: is not an IANA time zone"],
+  [{ TEST_CLOCK: "yes" }, "TEST_CLOCK: "],
+  [{ LOG_LEVEL: "loud" }, "LOG_LEVEL: "],
+  [{ PUBLIC_URL: "billing.example.com" }, "PUBLIC_URL: "],
+])("refuses %j, naming the variable", (env, message) => {
+  expect(refusal(env)).toEqual([expect.stringContaining(message)]);
+});
+
+it("names every variable that is wrong, each in a line, and no secret", () => {
+  const lines = refusal({ PORT: "door", LOG_LEVEL: "loud", STRIPE_SECRET_KEY: "s3cret", DATABASE_URL: "postgresql://s3cret@db" });
+  expect(lines.map((line) => line.split(":")[0])).toEqual(["PORT", "DATABASE_URL", "STRIPE_SECRET_KEY", "LOG_LEVEL"]);
+  expect(lines.join()).not.toContain("s3cret");
+});
+
+it.each([
+  [{ STAFF_USERNAME: "boss" }, ["STAFF_EMAIL", "STAFF_PASSWORD"]],
+  [{ ...STRIPE, STRIPE_WEBHOOK_SECRET: "" }, ["STRIPE_WEBHOOK_SECRET"]],
+])("refuses %j without what goes with it", (env, missing) => {
+  expect(refusal(env)).toEqual(missing.map((name) => expect.stringContaining(`${name}: is missing`)));
+});
+
+it("refuses settings of Stripe that nothing would use", () => {
+  expect(refusal({ STRIPE_API_BASE: "http://localhost:1" })).toEqual([expect.stringContaining("STRIPE_SECRET_KEY: is missing")]);
+});
+
+it("needs NATS for services in processes of their own, and with NATS a Postgres that all of them reach", () => {
+  expect(refusal({ SERVICES: "invoicing" })).toEqual([expect.stringContaining("NATS_URL: is missing")]);
+  expect(refusal({ SERVICES: "invoicing", NATS_URL })).toEqual([expect.stringContaining("DATABASE_URL: is missing")]);
+  expect(refusal({ NATS_URL })).toEqual([expect.stringContaining("DATABASE_URL: is missing")]);
+  expect(loadConfig({ SERVICES: " invoicing , cron", NATS_URL, DATABASE_URL })).toMatchObject({
+    services: ["invoicing", "cron"],
+    oneProcess: false,
+    metrics: undefined,
+  });
+});
+
+it("has metrics where they are asked for, and then must have that port", () => {
+  expect(loadConfig({ NATS_URL, DATABASE_URL, METRICS_PORT: "9100" }).metrics).toEqual({ port: 9100, wished: true });
+  expect(loadConfig({ METRICS_PORT: "3030" }).metrics).toEqual({ port: 3030, wished: true });
+});
+
+it("needs no Postgres for an operator's console over NATS, which keeps quiet", () => {
+  expect(loadConfig({ NATS_URL }, { operated: true })).toMatchObject({ natsUrl: NATS_URL, logLevel: "warn" });
+  expect(loadConfig({ NATS_URL, LOG_LEVEL: "debug" }, { operated: true }).logLevel).toBe("debug");
+});
+
+it.each([
+  [{ PORT: "8080" }, "http://127.0.0.1:8080"],
+  [{ HOST: "0.0.0.0" }, "http://localhost:3000"],
+  [{ HOST: "::1" }, "http://[::1]:3000"],
+  [{ PUBLIC_URL: "https://billing.example.com/" }, "https://billing.example.com"],
+])("with %j customers reach us at %s", (env, url) => {
+  expect(loadConfig(env).publicUrl).toBe(url);
+});

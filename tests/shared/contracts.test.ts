@@ -1,0 +1,41 @@
+import type { ParamsOf, Producer } from "../../shared/contracts";
+import { contracts, eventContract } from "../../shared/contracts";
+import { SERVICE_NAMES } from "../../shared/config/config";
+import { startSystem, type System } from "../support/system";
+
+// What does not compile is shown by contracts.types.ts, which the type check reads.
+
+describe("contracts at run time", () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await startSystem({ services: ["catalog"] });
+  });
+  afterAll(() => system.stop());
+
+  const refused = async (params: object) => {
+    const call = system.call("catalog.getPlan", params as ParamsOf<"catalog.getPlan">);
+    return call.then(() => "not refused", (error: { code: number; data: { errors: object[] } }) => [error.code, error.data.errors]);
+  };
+
+  it.each([
+    [{}, [{ field: "plan", message: expect.any(String) }]],
+    [{ plan: 1 }, [{ field: "plan", message: expect.any(String) }]],
+    [{ plan: "pro", colour: "red", price: 1 }, ["colour", "price"].map((field) => ({ field, message: "is not a known field" }))],
+  ])("an action refuses the params %j, naming each field", async (params, errors) => {
+    expect(await refused(params)).toEqual([400, errors]);
+  });
+
+  it("every service that keeps books has a contract of its name, and every event one producer", () => {
+    expect(Object.keys(contracts)).toEqual(SERVICE_NAMES.filter((name) => name !== "gateway"));
+    for (const [name, contract] of Object.entries(contracts)) {
+      expect(contract.name).toBe(name);
+      for (const type of Object.keys(contract.events)) expect(eventContract(type).producer).toBe(name as Producer);
+    }
+    const types = Object.values(contracts).flatMap((contract) => Object.keys(contract.events));
+    expect(new Set(types).size).toBe(types.length);
+  });
+
+  it("knows no other event", () => {
+    expect(() => eventContract("invoice.printed")).toThrow("invoice.printed");
+  });
+});

@@ -1,4 +1,5 @@
 import type { ServiceEnv } from "../../shared/broker/service-env";
+import type { Knex } from "../../shared/db/open-database";
 import { appendEvents } from "../../shared/events/outbox";
 import { latestSlots, type Slot } from "./domain/slots";
 import { insertSlots } from "./queries/insert-slots";
@@ -9,21 +10,20 @@ import { TIMETABLE } from "./timetable";
  * instances emit each once and a crash neither loses nor repeats one.
  * @returns how many that were
  */
-export function emitSlots(env: ServiceEnv, slots: readonly Slot[]): Promise<number> {
-  return env.transaction(async (trx) => {
-    const fresh = await insertSlots(trx, slots);
-    await appendEvents<"cron">(
-      trx,
-      fresh.map(({ job, as_of }) => ({ type: job, subject_id: as_of, payload: { as_of } })),
-    );
-    return fresh.length;
-  });
+export async function emitSlots(trx: Knex.Transaction, slots: readonly Slot[]): Promise<number> {
+  const fresh = await insertSlots(trx, slots);
+  await appendEvents<"cron">(
+    trx,
+    fresh.map(({ job, as_of }) => ({ type: job, subject_id: as_of, payload: { as_of } })),
+  );
+  return fresh.length;
 }
 
 /**
  * Emits what is due at this moment of business time. After an outage that is the latest slot of each job, late rather than
  * never; older ones are not made up for, because every run takes up all that is due by its date.
  */
-export async function emitDueSlots(env: ServiceEnv): Promise<number> {
-  return emitSlots(env, latestSlots(TIMETABLE, await env.clock.now(), env.clock.zone));
+export async function emitDueSlots({ clock, transaction }: ServiceEnv): Promise<number> {
+  const due = latestSlots(TIMETABLE, await clock.now(), clock.zone);
+  return transaction((trx) => emitSlots(trx, due));
 }

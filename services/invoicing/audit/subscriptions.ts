@@ -17,7 +17,7 @@ const PAGE = 1_000;
 
 /** Compares what is billed with the books of subscriptions. @returns a result for every check */
 export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]> {
-  const { db, asSystem, catchUp } = env;
+  const { db, asSystem, catchUp, log } = env;
   const tally = new Tally(CHECKS);
   const differences = compareFacts<BillingTerms, Omit<BillingTerms, "cancelled">>({
     originals: {
@@ -26,7 +26,7 @@ export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]
     },
     db,
     facts: BILLABLES,
-    catchUp: () => catchUp("subscriptions"),
+    catchUp: () => catchUp("subscriptions").catch((error: unknown) => log.warn({ err: error }, "audit: could not catch up")),
   });
   for await (const { id, original, copy } of differences) {
     if (copy === undefined) tally.add("subscriptions_are_billed", id);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { contracts, type Producer } from "../../contracts";
 import { type BillingRun, billingRunKind } from "../../contracts/invoicing";
+import { auditBooks } from "./audit";
 import { columns, type Operator, type OperatorCommand, UsageError } from "./command";
 
 const LOOK_EVERY_MS = 250;
@@ -18,6 +19,7 @@ export const billing: OperatorCommand = {
       run: runBilling,
     },
     status: { takes: "", does: "shows the latest runs, what waits in the feeds, and dead letters", run: showStatus },
+    audit: { takes: "", does: "checks the books of all services; exit status 1 for findings, 2 if it could not", run: auditBooks },
     "dead-letters": { takes: "", does: "shows the events that a service could not consume", run: showDeadLetters },
     replay: { takes: "<service> <id>", does: "consumes a dead letter once more", run: replay },
   },

@@ -26,7 +26,17 @@ export interface OperatorCommand {
 /** A mistake in what was typed; the console answers with its message alone. */
 export class UsageError extends Error {}
 
-/** The command as moleculer-repl takes it. A verb that fails says why, and makes the console's exit status 1. */
+/** A command that did its work and has bad news; `status` becomes the console's exit status. */
+export class CommandFailure extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The command as moleculer-repl takes it. A verb that fails says why, and sets the console's exit status, 1 as a rule. */
 export function toReplCommand(command: OperatorCommand, operator: Operator) {
   return {
     command: `${command.name} [verb] [words...]`,
@@ -47,7 +57,7 @@ async function runVerb(command: OperatorCommand, operator: Operator, [name, ...w
     if (verb === undefined) throw new UsageError(usage(command));
     await verb.run(operator, words);
   } catch (error) {
-    process.exitCode = 1;
+    process.exitCode = error instanceof CommandFailure ? error.status : 1;
     operator.print(error instanceof UsageError ? error.message : `Failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -23,7 +23,8 @@ export async function runOperator(config: Config, shutdown: Shutdown, log: Logge
   openConsole(broker, { command, quit: (status) => shutdown.end(status) });
 }
 
-async function joinCluster(config: Config & { natsUrl: string }, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
+/** Joins the cluster at NATS_URL as a node without services, which leaves when the process ends. */
+export async function joinCluster(config: Config & { natsUrl: string }, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
   await waitForNats(config.natsUrl, (line) => log.warn(line), shutdown.signal);
   const broker = new ServiceBroker({ ...brokerOptions(config), nodeID: `operator-${hostname()}-${process.pid}` });
   shutdown.onEnd("operator", LEAVE_WITHIN_MS, () => broker.stop());

@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Binaries, findBinaries } from "./binaries";
 import { adminUrl, initialize, isInitialized, readUrl, resetPassword, writeUrl } from "./cluster";
 import { type DataPlace, SYSTEM_FOLDER, choosePlace } from "./data-place";
-import { takeLock } from "./instance-lock";
+import { lockOwner, takeLock } from "./instance-lock";
 import type { Log } from "./log";
 import { type Postmaster, findLeftBehind, freePort, isRunning, launch, requestStop, shutDown } from "./postmaster";
 import { ServerGone, ensureDatabase, waitUntilReady } from "./readiness";
@@ -55,6 +56,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     unlock();
     throw error;
   }
+}
+
+/**
+ * Opens the Postgres of a data folder for somebody who only looks: the running system's where there is one, which `stop` then
+ * leaves alone; otherwise it is started for as long as needed.
+ * @throws Error when the folder holds no data, and what `startEmbeddedPostgres` throws
+ */
+export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres & { borrowed: boolean }> {
+  const { dataDir, log, database = "billing" } = options;
+  const place = existsSync(join(dataDir, "postgres")) ? choosePlace(dataDir, log) : undefined;
+  if (place === undefined || !isInitialized(place)) throw new Error(`${dataDir} holds no data: the system was never started with it`);
+  const known = readUrl(place);
+  if (lockOwner(place.lockFile) === undefined || known === undefined) return { ...(await startEmbeddedPostgres(options)), borrowed: false };
+  return { url: adminUrl(known.password, known.port, database), stop: () => Promise.resolve(), borrowed: true };
 }
 
 async function credentials(place: DataPlace, binaries: Binaries, durable: boolean, log: Log) {

@@ -27,9 +27,9 @@ export const PERIOD_CHECKS: AuditCheck[] = [
     says: "no day of a subscription is billed twice",
     sql: `SELECT id
           FROM (
-            SELECT id, period_start < lag(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start, period_index) AS overlaps
+            SELECT id, period_start < lag(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start, period_index) AS doubled
             FROM invoices
-          ) AS invoice WHERE overlaps`,
+          ) AS invoice WHERE doubled`,
   },
   {
     check: "next_periods_known",

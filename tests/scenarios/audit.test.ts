@@ -1,0 +1,328 @@
+import { randomUUID } from "node:crypto";
+import { gatewayUrl } from "../../gateway/gateway.service";
+import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
+import type { AuditReport } from "../../shared/contracts/invoicing";
+import { openDatabase, type Knex } from "../../shared/db/open-database";
+import { prometheusText } from "../../shared/http/prometheus";
+import { payByCard, RestClient } from "../support/http";
+import { eventually, startSystem, type System } from "../support/system";
+
+const PASSWORD = "correct horse battery";
+
+let system: System;
+let admin: Knex;
+let staff: RestClient;
+let customers = 0;
+
+beforeAll(async () => {
+  system = await startSystem({
+    env: { TEST_CLOCK: "true", STAFF_USERNAME: "root", STAFF_EMAIL: "root@example.com", STAFF_PASSWORD: PASSWORD },
+  });
+  admin = openDatabase({ url: system.databaseUrl, schema: "public", poolSize: 2 });
+  const anyone = new RestClient(gatewayUrl(system.broker));
+  staff = await anyone.signIn("root", PASSWORD);
+  await system.settle();
+  await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
+  await sandboxOf(system.broker).deliverTo(`${gatewayUrl(system.broker)}/api/stripe/webhook/`);
+  await liveThroughThreePeriods(anyone);
+}, 60_000);
+afterAll(async () => {
+  await admin.destroy();
+  await system.stop();
+});
+
+interface Customer {
+  client: RestClient;
+  id: string;
+  subscription: string;
+}
+const people: Record<"paying" | "late" | "leaving" | "free", Customer> = {} as never;
+
+async function join(anyone: RestClient, body: object): Promise<Customer> {
+  const username = `customer-${++customers}`;
+  const user = await anyone.post("/api/users/", { username, email: `${username}@example.com`, password: PASSWORD });
+  const client = await anyone.signIn(username, PASSWORD);
+  const subscribed = await client.post("/api/subscriptions/", body);
+  expect(subscribed).toMatchObject({ status: 201 });
+  await system.settle();
+  return { client, id: (user.body as { id: string }).id, subscription: (subscribed.body as { id: string }).id };
+}
+
+async function pay({ client }: Customer, invoiceId: string): Promise<void> {
+  const { body } = await client.post("/api/create-payment-intent/", { invoice_id: invoiceId });
+  await payByCard(sandboxOf(system.broker).url, body, "pm_card_visa");
+  expect((await client.post("/api/payment-success/", { invoice_id: invoiceId })).status).toBe(200);
+}
+
+/** The customer's invoices, the oldest first. */
+async function invoicesOf({ client }: Customer): Promise<{ id: string; number: string }[]> {
+  return ((await client.get("/api/invoices/")).body as { id: string; number: string }[]).toReversed();
+}
+
+/** Periods of two days, so that a few days hold several of them. */
+async function liveThroughThreePeriods(anyone: RestClient): Promise<void> {
+  for (const [name, price] of [["Short", "5.00"], ["Free", "0.00"]]) {
+    await staff.post("/api/plans/", { name, price, currency: "usd", interval: "day", interval_count: 2 });
+  }
+  people.paying = await join(anyone, { plan: "Short" });
+  people.late = await join(anyone, { plan: "Short" });
+  people.leaving = await join(anyone, { plan: "Short" });
+  people.free = await join(anyone, { plan: "Free" });
+  for (const now of ["2031-02-02T12:00:00Z", "2031-02-04T12:00:00Z"]) {
+    for (const { id } of (await invoicesOf(people.paying)).slice(-1)) await pay(people.paying, id);
+    expect(await staff.post("/api/test-clock/", { now })).toMatchObject({ status: 200 });
+  }
+  // On the first day of a period that was billed in the morning.
+  await people.leaving.client.post(`/api/subscriptions/${people.leaving.subscription}/unsubscribe/`, {});
+  await system.settle();
+}
+
+async function audit(): Promise<AuditReport> {
+  const answer = await staff.get("/api/audit/");
+  expect(answer.status).toBe(200);
+  return answer.body as AuditReport;
+}
+
+const found = ({ checks }: AuditReport) =>
+  Object.fromEntries(checks.filter(({ findings }) => findings > 0).map(({ service, check, ids }) => [`${service}.${check}`, ids]));
+
+it("finds nothing in books that were kept, and says what it looked for", async () => {
+  const report = await audit();
+  expect(found(report)).toEqual({});
+  expect(report).toMatchObject({ clean: true, findings: 0 });
+  expect(report.checks.length).toBeGreaterThan(40);
+  expect(report.checks.every(({ says }) => says.length > 10)).toBe(true);
+  expect(await system.db("invoicing")("invoices")).toHaveLength(12);
+});
+
+it("is for staff alone", async () => {
+  expect((await people.paying.client.get("/api/audit/")).status).toBe(403);
+  expect((await new RestClient(gatewayUrl(system.broker)).get("/api/audit/")).status).toBe(401);
+});
+
+it("counts nothing that is on its way: a payment settled and a subscription made a moment ago", async () => {
+  const [invoice] = await invoicesOf(people.late);
+  // As payments commits them, but without the ring that would have invoicing look at once.
+  await admin.raw(
+    `WITH payment AS (
+       INSERT INTO payments.payments (invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
+       VALUES (:invoice, 1, 'pi_quiet', false, 500, 'usd', 'succeeded', '2031-02-04T12:00:00Z') RETURNING *
+     )
+     INSERT INTO payments.outbox (type, subject_id, payload)
+     SELECT 'payment.succeeded', id, jsonb_build_object('payment_id', id, 'invoice_id', invoice_id, 'stripe_payment_intent_id', 'pi_quiet',
+       'amount_minor', amount_minor, 'currency', currency, 'paid_at', '2031-02-04T12:00:00.000Z')
+     FROM payment`,
+    { invoice: invoice?.id ?? "" },
+  );
+  await system.call("subscriptions.createSubscription", { plan: "Short", user_id: randomUUID() });
+  expect(found(await audit())).toEqual({});
+});
+
+describe("the story of an invoice", () => {
+  const explain = async ({ client }: Customer, id: string) => client.get(`/api/invoices/${id}/explain/`);
+
+  it("tells of the run and its event, the period's arithmetic, the price, payment, webhooks and mails", async () => {
+    const [, second] = await invoicesOf(people.paying);
+    const story = await eventually(async () => {
+      const { body } = (await explain(people.paying, second?.id ?? "")) as { body: { webhooks: { processed_at: string | null }[] } };
+      return body.webhooks.some(({ processed_at }) => processed_at !== null) ? body : undefined;
+    });
+    const [event] = await system.db("cron")("outbox").where({ type: "billing.invoices_due" }).whereRaw("payload->>'as_of' = '2031-02-02'");
+    expect(story).toMatchObject({
+      invoice: { id: second?.id, status: "paid", amount: "5.00" },
+      subscription: { id: people.paying.subscription, status: "active", plan: "Short", start_date: "2031-01-31", end_date: null },
+      period: { index: 1, anchor: "2031-01-31", step: "2 days", start: "2031-02-02", end: "2031-02-04" },
+      price: { amount: "5.00", currency: "usd", effective_from: "1970-01-01T00:00:00Z" },
+      issued_by: "timetable",
+      run: { as_of: "2031-02-02", event_id: event.id },
+      payments: [{ attempt: 1, status: "succeeded", amount: "5.00", refunded: "0.00" }],
+      deliveries: expect.arrayContaining([expect.objectContaining({ kind: "invoice_issued" }), expect.objectContaining({ kind: "receipt" })]),
+    });
+    expect(story.webhooks.map((webhook) => (webhook as unknown as { type: string }).type)).toContain("payment_intent.succeeded");
+    expect(JSON.stringify(story)).toContain("2031-01-31 + 1 × 2 days = 2031-02-02");
+    expect(JSON.stringify(story)).not.toMatch(/secret|payload/);
+  });
+
+  it("of a first invoice is that it came with the subscription; one of nothing was paid from the start", async () => {
+    const [first] = await invoicesOf(people.free);
+    const { body } = await explain(people.free, first?.id ?? "");
+    expect(body).toMatchObject({ issued_by: "subscription", run: null, payments: [], webhooks: [] });
+    expect((body as { because: string[] }).because.join(" ")).toMatch(/at once, because the subscription was new.*nothing to pay/);
+  });
+
+  it("is for its owner and staff", async () => {
+    const [invoice] = await invoicesOf(people.late);
+    const path = `/api/invoices/${invoice?.id}/explain/`;
+    expect((await people.late.client.get(path)).status).toBe(200);
+    expect((await staff.get(path)).status).toBe(200);
+    expect((await people.paying.client.get(path)).status).toBe(404);
+    expect((await staff.get(`/api/invoices/${randomUUID()}/explain/`)).status).toBe(404);
+    expect((await new RestClient(gatewayUrl(system.broker)).get(path)).status).toBe(401);
+  });
+});
+
+/** A subscription with three billed and paid periods, as if all had gone well; gives its id and its invoices', the oldest first. */
+async function goodBooks(): Promise<{ subscription: string; invoices: string[] }> {
+  const { rows } = await admin.raw<{ rows: { subscription: string; invoices: string[] }[] }>(`
+    WITH subscription AS (
+      INSERT INTO subscriptions.subscriptions (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
+      VALUES (gen_random_uuid(), gen_random_uuid(), '2030-01-31', 'usd', 'year', 1, 0, '2030-01-31', '2030-01-31') RETURNING *
+    ), billable AS (
+      INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_index, next_start)
+      SELECT id, user_id, plan_id, created_at, start_date, interval '1 year', 3, '2033-01-31' FROM subscription
+    ), counter AS (
+      UPDATE invoicing.invoice_counter SET last_sequence = last_sequence + 3 RETURNING last_sequence - 3 AS base
+    ), invoice AS (
+      INSERT INTO invoicing.invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+        currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
+      SELECT gen_random_uuid(), base + 1 + n, id, user_id, plan_id, n, start_date + n * interval '1 year',
+             start_date + (n + 1) * interval '1 year', 900, 'usd', '1970-01-01', '2030-01-31', '2030-02-07', 'paid', now(), gen_random_uuid()
+      FROM subscription, counter, generate_series(0, 2) AS n
+      RETURNING *
+    ), line AS (
+      INSERT INTO invoicing.invoice_lines SELECT id, 1, 'Test', 1, 900, 900 FROM invoice
+    ), payment AS (
+      INSERT INTO payments.payments (id, invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
+      SELECT payment_id, id, 1, 'pi_' || id, false, 900, 'usd', 'succeeded', paid_at FROM invoice
+    )
+    SELECT subscription_id AS subscription, array_agg(id ORDER BY period_index) AS invoices FROM invoice GROUP BY 1`);
+  return rows[0] as { subscription: string; invoices: string[] };
+}
+
+/** Takes away what keeps Postgres from holding wrong books. */
+async function dropAllRules(): Promise<void> {
+  const { rows } = await admin.raw<{ rows: { drop: string }[] }>(
+    `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname) AS drop FROM pg_constraint
+     WHERE contype IN ('c', 'u', 'x', 'f') AND conrelid <> 0
+       AND connamespace IN ('invoicing'::regnamespace, 'payments'::regnamespace, 'subscriptions'::regnamespace)
+       AND conname <> 'stripe_events_pkey'`,
+  );
+  for (const { drop } of rows) await admin.raw(drop);
+  await admin.raw("DROP INDEX payments.payments_one_per_invoice; DROP INDEX subscriptions.one_active_subscription");
+}
+
+type Books = Awaited<ReturnType<typeof goodBooks>>;
+type Names = (books: Books & { number: (sequence: number) => string }) => string[];
+const at = (index: number) => ({ invoices }: Books) => [invoices[index] ?? ""];
+const whole = ({ subscription }: Books) => [subscription];
+
+// What is done to good books, and the checks that then name what.
+const DAMAGES: [string, string, Record<string, Names>][] = [
+  ["a period that was left out", "DELETE FROM invoicing.invoices WHERE id = :middle", {
+    "invoicing.periods_billed_once": whole, "invoicing.payments_have_paid_invoices": at(1),
+    "invoicing.numbers_gapless": ({ number }) => [number(1)],
+  }],
+  ["a period that was billed twice",
+    `INSERT INTO invoicing.invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+       currency, price_effective_from, issue_date, due_date, status, paid_at)
+     SELECT :other, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, 0, currency, price_effective_from,
+       issue_date, due_date, status, paid_at FROM invoicing.invoices WHERE id = :middle;
+     INSERT INTO invoicing.invoice_lines VALUES (:other, 1, 'Test', 1, 0, 0)`,
+    { "invoicing.periods_billed_once": whole, "invoicing.numbers_gapless": ({ number }) => [number(1)] }],
+  ["a period of wrong days", "UPDATE invoicing.invoices SET period_end = period_end + 3 WHERE id = :middle", {
+    "invoicing.periods_from_anchor": at(1), "invoicing.periods_do_not_overlap": at(2),
+  }],
+  ["a billable that was forgotten", "UPDATE invoicing.billables SET next_start = NULL WHERE subscription_id = :subscription", {
+    "invoicing.next_periods_known": whole,
+  }],
+  ["a billable that skipped a period",
+    "UPDATE invoicing.billables SET next_index = 4, next_start = '2034-01-31' WHERE subscription_id = :subscription",
+    { "invoicing.periods_billed_once": whole }],
+  ["a period that is due and was not billed",
+    `DELETE FROM invoicing.invoices WHERE subscription_id = :subscription AND id <> :first;
+     UPDATE invoicing.billables SET next_index = 1, next_start = '2031-01-31' WHERE subscription_id = :subscription`,
+    { "invoicing.due_periods_billed": whole, "invoicing.payments_have_paid_invoices": ({ invoices }) => invoices.slice(1) }],
+  ["a parked billable", "UPDATE invoicing.billables SET parked_error = 'test', parked_at = now() WHERE subscription_id = :subscription", {
+    "invoicing.nothing_parked": whole,
+  }],
+  ["a number beyond the counter", "UPDATE invoicing.invoices SET sequence = 1000000 + sequence WHERE id = :middle", {
+    "invoicing.numbers_counted": ({ number }) => [number(1_000_001)],
+  }],
+  ["a line of another amount", "UPDATE invoicing.invoice_lines SET amount_minor = 901, unit_amount_minor = 901 WHERE invoice_id = :middle", {
+    "invoicing.totals_are_lines": at(1),
+  }],
+  ["an invoice without lines", "DELETE FROM invoicing.invoice_lines WHERE invoice_id = :middle", { "invoicing.totals_are_lines": at(1) }],
+  ["an invoice that is paid at no time", "UPDATE invoicing.invoices SET paid_at = NULL WHERE id = :middle", {
+    "invoicing.states_tell_the_truth": at(1),
+  }],
+  ["an invoice of nothing that is owed",
+    `UPDATE invoicing.invoices SET amount_minor = 0, status = 'pending', paid_at = NULL, payment_id = NULL WHERE id = :middle;
+     UPDATE invoicing.invoice_lines SET amount_minor = 0, unit_amount_minor = 0 WHERE invoice_id = :middle;
+     DELETE FROM payments.payments WHERE invoice_id = :middle`,
+    { "invoicing.states_tell_the_truth": at(1) }],
+  ["a paid invoice without its payment", "DELETE FROM payments.payments WHERE invoice_id = :middle", {
+    "invoicing.paid_invoices_have_payments": at(1),
+  }],
+  ["a payment whose invoice is owed",
+    "UPDATE invoicing.invoices SET status = 'pending', paid_at = NULL, payment_id = NULL WHERE id = :middle",
+    { "invoicing.payments_have_paid_invoices": at(1) }],
+  ["a payment of another amount", "UPDATE payments.payments SET amount_minor = 899 WHERE invoice_id = :middle", {
+    "invoicing.payments_fit_invoices": at(1),
+  }],
+  ["a payment in another currency", "UPDATE payments.payments SET currency = 'eur' WHERE invoice_id = :middle", {
+    "invoicing.payments_fit_invoices": at(1),
+  }],
+  ["a refund that invoicing does not know",
+    `UPDATE payments.payments SET refunded_minor = 100 WHERE invoice_id = :middle;
+     INSERT INTO payments.refunds SELECT 're_' || id, id, 100, 'usd', 'succeeded', NULL, NULL, '2030-01-01' FROM payments.payments WHERE invoice_id = :middle`,
+    { "invoicing.refunds_agree": at(1) }],
+  ["a subscription that is not billed",
+    "DELETE FROM invoicing.billables WHERE subscription_id = :subscription",
+    { "invoicing.subscriptions_are_billed": whole, "invoicing.periods_billed_once": whole }],
+  ["a billable without a subscription", "DELETE FROM subscriptions.subscriptions WHERE id = :subscription", {
+    "invoicing.billed_are_subscriptions": whole,
+  }],
+  ["an end that invoicing does not know",
+    "UPDATE subscriptions.subscriptions SET end_date = '2040-01-01' WHERE id = :subscription",
+    { "invoicing.billed_as_subscribed": whole }],
+  ["a period that starts on the end",
+    `UPDATE subscriptions.subscriptions SET end_date = '2032-01-31' WHERE id = :subscription;
+     UPDATE invoicing.billables SET end_date = '2032-01-31', next_start = NULL WHERE subscription_id = :subscription`,
+    { "invoicing.nothing_billed_after_end": at(2) }],
+  ["two payments of one invoice",
+    `INSERT INTO payments.payments (invoice_id, attempt, livemode, amount_minor, currency) VALUES (:middle, 2, false, 900, 'usd')`,
+    { "payments.one_live_payment": at(1) }],
+  ["a subscription that ended on no day", "UPDATE subscriptions.subscriptions SET status = 'expired' WHERE id = :subscription", {
+    "subscriptions.ended_subscriptions_end": whole,
+  }],
+];
+
+describe("damage", () => {
+  let report: AuditReport;
+  const expected: { damage: string; check: string; ids: string[] }[] = [];
+
+  beforeAll(async () => {
+    await dropAllRules();
+    for (const [damage, sql, checks] of DAMAGES) {
+      const books = await goodBooks();
+      const [first = "", middle = ""] = books.invoices;
+      const { sequence } = await admin("invoicing.invoices").where({ id: first }).first("sequence") as { sequence: number };
+      const number = (offset: number) => `INV-${String(sequence + offset).padStart(8, "0")}`;
+      for (const statement of sql.split(";\n")) {
+        const all: Record<string, string> = { first, middle, subscription: books.subscription, other: randomUUID() };
+        all["other"] = `${middle.slice(0, -4)}beef`;
+        await admin.raw(statement.replaceAll(/:(first|middle|subscription|other)\b/g, (_, name: string) => `'${all[name]}'::uuid`));
+      }
+      for (const [check, names] of Object.entries(checks)) expected.push({ damage, check, ids: names({ ...books, number }) });
+    }
+    report = await audit();
+  }, 60_000);
+
+  it.each(DAMAGES.map(([damage]) => damage))("is found: %s", (damage) => {
+    const wanted = expected.filter((each) => each.damage === damage);
+    for (const { check, ids } of wanted) expect({ check, ids: found(report)[check] }).toEqual({ check, ids: expect.arrayContaining(ids) });
+  });
+
+  it("is counted, and found by no other check", () => {
+    const checks = new Set(expected.map(({ check }) => check));
+    expect(new Set(Object.keys(found(report)))).toEqual(checks);
+    expect(report.clean).toBe(false);
+    expect(report.findings).toBe(report.checks.reduce((sum, { findings }) => sum + findings, 0));
+  });
+
+  it("is told by a metric", () => {
+    const text = prometheusText(system.broker.metrics);
+    expect(text).toMatch(/billing_audit_findings\{.*service="invoicing",check="nothing_parked"\} 1\n/);
+    expect(text).toMatch(/billing_audit_findings\{.*service="catalog",check="plans_priced"\} 0\n/);
+  });
+});

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { instantOf, slotsBetween, type LocalTime } from "./calendar";
-import type { Cluster } from "./cluster";
+import type { Actor, Cluster } from "./cluster";
 import { patiently, typeOf } from "./patience";
+import type { Way } from "./story";
 
 /** Longer than a tick takes, shorter than it takes to miss a process that is gone. */
 const TICK_WITHIN_MS = 400;
@@ -23,20 +24,30 @@ export class BusinessTime {
     return this.#now;
   }
 
-  /** Goes on to a later time: as the product moves its clock, or by ticks alone, so that days come before the last one is done. */
-  async goOnTo(to: LocalTime, way: "moved" | "ticked"): Promise<void> {
-    if (way === "moved") await this.#move(to);
-    else await this.#tickThrough(to);
+  /** Goes on to a later time. Whichever way, the timetable's last slots before it have been emitted then. */
+  async goOnTo(to: LocalTime, way: Way): Promise<void> {
+    if (way === "moved") {
+      await this.#move(to);
+    } else {
+      if (way === "ticked") await this.#tickThrough(to);
+      await this.#set(to);
+      await patiently(`a tick at ${to}`, () => this.#cluster.call("cron.tick", {}, { at: this.#anyCron(), within_ms: 2_000 }));
+    }
     this.#now = to;
+  }
+
+  #anyCron(): Actor {
+    const crons = this.#cluster.up("cron");
+    const cron = crons[this.#turn++ % Math.max(1, crons.length)];
+    if (cron === undefined) throw away("no cron is up");
+    return cron;
   }
 
   /** Tells the product to move the clock, again and again until it says that it has. */
   async #move(to: LocalTime): Promise<void> {
     await patiently(`moving the clock to ${to}`, async () => {
-      const crons = this.#cluster.up("cron");
-      const at = crons[this.#turn++ % Math.max(1, crons.length)];
-      if (at === undefined) throw away("no cron is up");
-      const moved = this.#cluster.call("cron.moveClock", { now: instantOf(to, this.#offset_min) }, { at, within_ms: 0 });
+      const now = instantOf(to, this.#offset_min);
+      const moved = this.#cluster.call("cron.moveClock", { now }, { at: this.#anyCron(), within_ms: 0 });
       const died = this.#cluster.nextDeath().then(() => Promise.reject(away("a process died")));
       died.catch(() => undefined);
       await Promise.race([moved, died]).catch((error: unknown) => {
@@ -51,7 +62,6 @@ export class BusinessTime {
       const ticks = this.#cluster.up("cron").map((at) => this.#cluster.call("cron.tick", {}, { at, within_ms: TICK_WITHIN_MS }));
       await Promise.race([Promise.allSettled(ticks), delay(TICK_WITHIN_MS)]);
     }
-    await this.#set(to);
   }
 
   async #set(time: LocalTime): Promise<void> {

@@ -213,7 +213,7 @@ export class Chaos {
     const { rows } = await this.#cluster.db.raw<{ rows: { type: string; subject_id: string }[] }>(
       `INSERT INTO ${producer}.outbox (id, type, subject_id, payload, occurred_at)
        SELECT id, type, subject_id, payload, occurred_at FROM ${producer}.outbox
-       ORDER BY xid, seq OFFSET (SELECT floor(? * count(*))::integer FROM ${producer}.outbox) LIMIT 1
+       ORDER BY xid, seq OFFSET (SELECT floor((?)::float8 * count(*))::integer FROM ${producer}.outbox) LIMIT 1
        RETURNING type, subject_id`,
       [pick],
     );

@@ -50,7 +50,7 @@ const SNARE_FATES: Fate[] = ["cut", "cut", "stall"];
 /** Adds faults to the steps of a story: cheap ones everywhere, those that cost seconds here and there. */
 export function planFires(random: Random, steps: Step[], scale: Scale): void {
   for (const step of steps) {
-    while (random.chance(scale.heat)) step.fires.push(cheapOnTheWay(random));
+    while (random.chance(scale.heat)) step.fires.push(...cheapOnTheWay(random));
     for (const { kind } of step.deeds) {
       if (random.chance(scale.heat / 3)) step.fires.push(snare(random, "deeds", DEED_SNARES[kind], random.pick(SNARE_FATES)));
     }
@@ -59,22 +59,28 @@ export function planFires(random: Random, steps: Step[], scale: Scale): void {
   }
   for (const [index, fire] of heavyFires(random, scale.heavyFires).entries()) {
     const place = Math.floor(((index + random.fraction()) / scale.heavyFires) * (steps.length - 1));
-    steps[place]?.fires.push(fire);
+    const onward = [...steps.slice(place), ...steps];
+    const fits = (step: Step) => fire.phase === "way" || step.deeds.some(({ kind }) => kind === "subscribe");
+    onward.find(fits)?.fires.push(fire);
   }
 }
 
-function cheapOnTheWay(random: Random): Fire {
+function cheapOnTheWay(random: Random): Fire[] {
   const base = { phase: "way" as const, after_ms: random.whole(0, 400), pick: random.fraction() };
-  const makers: (() => Fire)[] = [
-    () => snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES)),
-    () => snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES)),
-    () => ({ ...base, kind: "runs", runs: ["generate_invoices", "generate_invoices"] }),
-    () => ({ ...base, kind: "runs", runs: ["mark_overdue", "mark_overdue", "send_reminders"] }),
-    () => ({ ...base, kind: "ticks" }),
-    () => ({ ...base, kind: "doorbells" }),
-    () => ({ ...base, kind: "echo", producer: random.pick(["cron", "cron", "subscriptions", "payments", "invoicing"] as const) }),
-    () => ({ ...base, kind: "webhooks", how: random.pick(["duplicate", "delay", "newest_first"] as const) }),
-    () => ({ ...base, kind: "stripe", fault: random.pick(["error_500", "die_before_acting", "die_after_acting"] as const) }),
+  const runsOverEachOther = (...runs: Extract<Fire, { kind: "runs" }>["runs"]): Fire[] => [
+    { ...base, kind: "runs", runs },
+    { ...snare(random, "way", ["invoicing.invoices"], "stall"), after_ms: base.after_ms },
+  ];
+  const makers: (() => Fire[])[] = [
+    () => [snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES))],
+    () => [snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES))],
+    () => runsOverEachOther("generate_invoices", "generate_invoices", "generate_invoices"),
+    () => runsOverEachOther("mark_overdue", "mark_overdue", "mark_overdue", "send_reminders"),
+    () => [{ ...base, kind: "ticks" }],
+    () => [{ ...base, kind: "doorbells" }],
+    () => [{ ...base, kind: "echo", producer: random.pick(["cron", "cron", "subscriptions", "payments", "invoicing"] as const) }],
+    () => [{ ...base, kind: "webhooks", how: random.pick(["duplicate", "delay", "newest_first"] as const) }],
+    () => [{ ...base, kind: "stripe", fault: random.pick(["error_500", "die_before_acting", "die_after_acting"] as const) }],
   ];
   return random.pick(makers)();
 }

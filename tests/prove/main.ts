@@ -1,21 +1,11 @@
 import { parseArgs } from "node:util";
 import { natsProgram } from "../support/nats-server";
 import { startOwnPostgres } from "../support/own-postgres";
+import { FEW, MANY } from "./processes";
 import { prove } from "./prove";
 
-/** Two of everything, each service among few others, so that one process can die without taking all with it. */
-const PROCESSES = [
-  "identity,catalog,subscriptions",
-  "catalog,subscriptions,gateway",
-  "invoicing",
-  "invoicing",
-  "cron",
-  "cron",
-  "payments,notifications",
-  "payments,notifications",
-];
-
-const USAGE = "npm run prove [-- [--seed N] [--months M] [--subscriptions N] [--heavy N] [--heat 0..0.9]]";
+const TEXT = { type: "string" } as const;
+const USAGE = "npm run prove [-- [--seed N] [--months M] [--subscriptions N] [--heavy N] [--heat 0..0.9] [--few]]";
 
 /** Proves under fire, from the command line. @returns the exit status: 0 when nothing was found, 1 otherwise, 2 for bad input */
 async function main(): Promise<number> {
@@ -27,10 +17,10 @@ async function main(): Promise<number> {
   const began = Date.now();
   const postgres = await startOwnPostgres();
   try {
-    const { findings, facts } = await prove({ ...options, databaseUrl: postgres.url, processes: PROCESSES, tell: say });
+    const { findings, facts } = await prove({ ...options, databaseUrl: postgres.url, processes: options.few ? FEW : MANY, tell: say });
     say(Object.entries(facts).map(([what, number]) => `${number} ${what}`).join(", "));
     for (const finding of findings) say(`FOUND ${finding}`);
-    const again = `npm run prove -- --seed ${options.seed} --months ${options.months} --subscriptions ${options.subscriptions} --heavy ${options.heavyFires} --heat ${options.heat}`;
+    const again = `npm run prove -- --seed ${options.seed} --months ${options.months} --subscriptions ${options.subscriptions} --heavy ${options.heavyFires} --heat ${options.heat}${options.few ? " --few" : ""}`;
     const verdict = findings.length === 0 ? "proved: every invoice is as the model has it" : `NOT PROVED: ${findings.length} findings`;
     say(`${verdict} (seed ${options.seed}, ${Math.round((Date.now() - began) / 1000)} s); again: ${again}`);
     return findings.length === 0 ? 0 : 1;
@@ -42,10 +32,11 @@ async function main(): Promise<number> {
 function readOptions() {
   try {
     const { values } = parseArgs({
-      options: Object.fromEntries(["seed", "months", "subscriptions", "heavy", "heat"].map((name) => [name, { type: "string" as const }])),
+      options: { seed: TEXT, months: TEXT, subscriptions: TEXT, heavy: TEXT, heat: TEXT, few: { type: "boolean" } },
     });
-    const number = (name: string, otherwise: number, least: number, most: number) => {
-      const value = values[name] === undefined ? otherwise : Number(values[name]);
+    const number = (name: Exclude<keyof typeof values, "few">, otherwise: number, least: number, most: number) => {
+      const given = values[name];
+      const value = given === undefined ? otherwise : Number(given);
       if (!(value >= least && value <= most)) throw new RangeError(name);
       return value;
     };
@@ -55,6 +46,7 @@ function readOptions() {
       subscriptions: Math.trunc(number("subscriptions", 40, 2, 500)),
       heavyFires: Math.trunc(number("heavy", 12, 0, 200)),
       heat: number("heat", 0.5, 0, 0.9),
+      few: values.few === true,
     };
   } catch {
     return undefined;

@@ -38,16 +38,21 @@ export interface Proof {
 export async function prove(options: ProofOptions): Promise<Proof> {
   const story = plot(options.seed, options);
   await setClock(options.databaseUrl, instantOf(story.firstMoment, story.zone.offset_min));
+  const began = Date.now();
   const cluster = await Cluster.start(options.databaseUrl, options.processes, story.zone.name);
+  options.tell(`zone ${story.zone.name}; ${options.processes.length} processes ready after ${seconds(began)} s`);
   try {
     const doer = new Doer(cluster, story);
     const findings = await live(cluster, story, doer, options.tell).catch((error: unknown) => [`the story broke off: ${String(error)}`]);
-    const books = findings.length > 0 ? [] : await checkBooks(cluster.db, story, doer.record);
-    return { findings: [...findings, ...cluster.deaths, ...books], facts: await gatherFacts(cluster, story, doer) };
+    const books = await checkBooks(cluster.db, story, doer.record);
+    const audit = findings.length > 0 ? [] : await readAudit(cluster).catch((error: unknown) => [String(error)]);
+    return { findings: [...findings, ...cluster.deaths, ...books, ...audit], facts: await gatherFacts(cluster, story, doer) };
   } finally {
     await cluster.stop();
   }
 }
+
+const seconds = (since_ms: number): string => ((Date.now() - since_ms) / 1000).toFixed(1);
 
 /** Business time begins where the story does: cron would emit the slots of the real day. */
 async function setClock(databaseUrl: string, instant: string): Promise<void> {
@@ -63,7 +68,7 @@ async function setClock(databaseUrl: string, instant: string): Promise<void> {
 async function live(cluster: Cluster, story: Story, doer: Doer, tell: (line: string) => void): Promise<string[]> {
   const began = Date.now();
   const time = new BusinessTime(cluster, story.zone.offset_min, story.firstMoment);
-  const timed = (line: string) => tell(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${time.now}  ${line}`);
+  const timed = (line: string) => tell(`${seconds(began).padStart(6)} s  ${time.now}  ${line}`);
   const chaos = new Chaos(cluster, (line) => timed(`  fire: ${line}`));
   await doer.begin();
   try {
@@ -86,7 +91,7 @@ async function live(cluster: Cluster, story: Story, doer: Doer, tell: (line: str
 async function comeToRest(cluster: Cluster, time: BusinessTime, story: Story): Promise<string[]> {
   await time.goOnTo(story.lastMoment, "moved");
   const webhooks = cluster.sandbox.webhooks.idle().then(() => true);
-  if (!(await Promise.race([webhooks, delay(WEBHOOKS_WITHIN_MS, false)]))) return ["webhooks did not get through"];
+  if (!(await Promise.race([webhooks, delay(WEBHOOKS_WITHIN_MS, false, { ref: false })]))) return ["webhooks did not get through"];
   const deadline = Date.now() + OPEN_RUNS_WITHIN_MS;
   while ((await count(cluster.db, "invoicing.billing_runs WHERE status IN ('queued', 'running')")) > 0) {
     if (Date.now() > deadline) break;
@@ -105,6 +110,12 @@ async function settle(cluster: Cluster): Promise<void> {
     for (const name of SERVICES) done += (await patiently(`settling ${name}`, () => cluster.call(`${name}.settle`, {}, { within_ms: 30_000 }))).done;
     if (done === 0) return;
   }
+}
+
+/** What the product's own audit finds. */
+async function readAudit(cluster: Cluster): Promise<string[]> {
+  const { checks } = await patiently("the audit", () => cluster.call("invoicing.auditBooks", {}, { within_ms: 60_000 }));
+  return checks.filter(({ findings }) => findings > 0).map(({ service, check, ids }) => `the audit of ${service}, ${check}: ${ids.join(", ")}`);
 }
 
 async function gatherFacts(cluster: Cluster, story: Story, doer: Doer): Promise<Proof["facts"]> {

@@ -21,12 +21,15 @@ export type Deed =
   | { kind: "pay"; life: number; card: "pm_card_visa" | "pm_card_chargeDeclinedInsufficientFunds"; confirm: boolean };
 
 /**
- * A step of the story: business time goes on to `at`, moved by the product or by ticks alone, and then the deeds are done at once,
- * all under fire.
+ * How business time goes on: `moved` by the product, which lets each slot take effect; `ticked` from slot to slot, whether or not
+ * the last one is done; `leapt` at once, as after an outage in which nobody ticked.
  */
+export type Way = "moved" | "ticked" | "leapt";
+
+/** A step of the story: business time goes on to `at`, then the deeds are done all at once, everything under fire. */
 export interface Step {
   at: LocalTime;
-  way: "moved" | "ticked";
+  way: Way;
   deeds: Deed[];
   fires: Fire[];
 }
@@ -68,6 +71,8 @@ const LEAP_DAY: Day = "2028-02-29";
 /** The story ends soon after a leap day. */
 const ENDING: Day = "2032-03-01";
 const LONGEST_PAUSE_DAYS = 6;
+/** The cheaper a way, the more often it is gone. */
+const WAYS: Way[] = ["moved", "ticked", "ticked", "leapt", "leapt"];
 
 /** Makes up the whole story from a seed: the same one each time. */
 export function plot(seed: number, scale: Scale): Story {
@@ -170,7 +175,7 @@ function makeSteps(random: Random, { lives, prices, firstDay, lastDay, lastMomen
   add(lastMoment);
   return [...deeds.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([at, its]) => ({ at, way: random.chance(0.5) ? "moved" : "ticked", deeds: its, fires: [] }));
+    .map(([at, its]) => ({ at, way: random.pick(WAYS), deeds: its, fires: [] }));
 }
 
 const isPaying = (life: Life, day: Day): boolean => dayOf(life.subscribedAt) <= day && life.plan !== FREE && endDateOf(life) !== life.start;

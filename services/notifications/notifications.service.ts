@@ -5,7 +5,7 @@ import { onInvoicePaid } from "./consumers/on-invoice-paid";
 import { onRemindersDue } from "./consumers/on-reminders-due";
 import { onRemindersRequested } from "./consumers/on-reminders-requested";
 import { onUserRegistered, onUserUpdated } from "./consumers/on-users";
-import { openMailer } from "./mail/mailer";
+import { openMailer } from "./mail/open-mailer";
 import type { Tools } from "./tools";
 import { planReminders } from "./workers/plan-reminders";
 import { mailSender } from "./workers/send-mails";

@@ -1,43 +1,15 @@
 import type { Context, ServiceBroker, ServiceSchema } from "moleculer";
-import { contracts, type ActionName, type Producer } from "../contracts";
+import { contracts, type Producer } from "../contracts";
 import type { ActionContract } from "../contracts/contract";
-import type { AuditCheck } from "../audit/checks";
-import type { Consumer } from "../events/consumer";
 import { Doorbell } from "../events/doorbell";
 import { eventPathHandlers } from "../events/event-actions";
 import { EventPath } from "../events/event-path";
-import type { Clock } from "../time";
 import { unavailable } from "./errors";
 import { runAction } from "./run-action";
 import { runtimeOf } from "./runtime";
-import type { ActionHandler, ServiceEnv } from "./service-env";
+import type { ActionHandler } from "./service-env";
+import type { ServiceDefinition } from "./service-definition";
 import { startService, stopService, type Running } from "./start-service";
-import type { WorkerOptions } from "./worker";
-
-type OwnActions<Service extends Producer> = Exclude<
-  keyof (typeof contracts)[Service]["actions"] & string,
-  "events" | "catchUp" | "settle" | "feedStatus" | "listDeadLetters" | "replayDeadLetter" | "audit"
->;
-
-/** What makes a service out of its contract. */
-export interface ServiceDefinition<Service extends Producer, Tools> {
-  /** one handler for each action of the contract */
-  actions: { [Action in OwnActions<Service>]: ActionHandler<`${Service}.${Action}` & ActionName, Tools> };
-  /** what it does about other services' events */
-  consumers?: Consumer<ServiceEnv<Tools>>[];
-  /** what it does beside answering; they are woken after each commit */
-  workers?: (env: ServiceEnv<Tools>) => Omit<WorkerOptions, "log">[];
-  /** the rules that its own schema must keep, for audits */
-  audit?: AuditCheck[];
-  /** makes what the service's code needs beside the database; runs at start, before anything else */
-  setUp?: (env: Omit<ServiceEnv, "tools">) => Promise<{ tools: Tools; stop?: () => Promise<void> }>;
-  /** runs when all is ready, before the first call */
-  started?: (env: ServiceEnv<Tools>) => Promise<void>;
-  /** further Moleculer mixins, like moleculer-cron */
-  mixin?: Partial<ServiceSchema>;
-  /** business time, where it is not that of the platform */
-  clock?: (env: Omit<ServiceEnv, "tools" | "clock">) => Clock;
-}
 
 /**
  * Builds the Moleculer schema of a service: params checked against the contract, access checked against the caller, the event

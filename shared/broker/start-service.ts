@@ -8,7 +8,7 @@ import { EventPath } from "../events/event-path";
 import { remoteClock, systemClock } from "../time";
 import { callAs } from "./call";
 import { SYSTEM } from "./caller";
-import type { ServiceDefinition } from "./define-service";
+import type { ServiceDefinition } from "./service-definition";
 import { runtimeOf } from "./runtime";
 import type { ServiceEnv } from "./service-env";
 import { Worker } from "./worker";

@@ -93,10 +93,12 @@ export class Cluster {
 
   #watch(actor: Actor): void {
     const { process } = actor;
-    void process.ended.then(({ status, signal }) => {
-      if (actor.process !== process || actor.state === "down") return;
-      this.deaths.push(`${actor.name} ended by itself with ${status ?? signal}: ${process.output().slice(-600)}`);
-    });
+    void process.ended.then(({ status, signal }) => this.#mourn(actor, process, `${status ?? signal}`));
+  }
+
+  #mourn(actor: Actor, process: ServiceProcess, how: string): void {
+    if (actor.process !== process || actor.state === "down") return;
+    this.deaths.push(`${actor.name} ended by itself with ${how}: ${process.output().slice(-600)}`);
   }
 
   /** The processes that run, of one service or of all. */

@@ -13,7 +13,7 @@ import { Doer } from "./deeds";
 import { patiently } from "./patience";
 import { plot, type Scale, type Story } from "./story";
 
-const SERVICES = SERVICE_NAMES.filter((name) => name !== "gateway") as Producer[];
+const SERVICES: Producer[] = SERVICE_NAMES.filter((name) => name !== "gateway");
 /** What a process that died had begun is taken up after ten seconds. */
 const OPEN_RUNS_WITHIN_MS = 45_000;
 const WEBHOOKS_WITHIN_MS = 30_000;

@@ -95,14 +95,20 @@ function makeLives(random: Random, count: number, firstDay: Day, lastDay: Day): 
   const later = Array.from({ length: Math.ceil(count / 8) }, () => addDays(firstDay, random.whole(1, length - 1)));
   const lives: Life[] = [];
   for (let index = 0; index < count; index++) {
-    const left = lives.find((life) => life.cancelled !== null && !lives.some((other) => other !== life && other.user === life.user));
-    const comesBack = left?.cancelled != null && random.chance(0.3) && dayOf(left.cancelled.at) < addDays(lastDay, -2);
-    const day = index < count / 2 ? firstDay : random.pick(later);
-    const back = comesBack ? addDays(dayOf(left.cancelled?.at ?? ""), random.whole(1, 2)) : undefined;
-    const subscribedAt = `${back ?? day}T${back === undefined && index < count / 2 ? "10:00" : "12:00"}`;
-    lives.push(makeLife(random, { index, user: back === undefined ? index : (left?.user ?? index), subscribedAt, lastDay }));
+    const atOnce = index < count / 2;
+    const subscribedAt = atOnce ? `${firstDay}T10:00` : `${random.pick(later)}T12:00`;
+    const back = random.chance(0.3) ? comingBack(random, lives, lastDay) : undefined;
+    lives.push(makeLife(random, { index, lastDay, ...(back ?? { user: index, subscribedAt }) }));
   }
   return lives;
+}
+
+/** Who left and has not come back yet, and when that will be. */
+function comingBack(random: Random, lives: Life[], lastDay: Day): Pick<Life, "user" | "subscribedAt"> | undefined {
+  const latest = lives.filter(({ user, index }) => !lives.some((life) => life.user === user && life.index > index));
+  const left = latest.find(({ cancelled }) => cancelled !== null && dayOf(cancelled.at) < addDays(lastDay, -2));
+  if (left === undefined || left.cancelled === null) return undefined;
+  return { user: left.user, subscribedAt: `${addDays(dayOf(left.cancelled.at), random.whole(1, 2))}T12:00` };
 }
 
 function makeLife(

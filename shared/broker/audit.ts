@@ -1,4 +1,5 @@
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceBroker } from "moleculer";
 import type { Logger } from "pino";
 import { type Config, loadConfig } from "../config/config";
@@ -8,7 +9,7 @@ import { callAs } from "./call";
 import { SYSTEM } from "./caller";
 import { processLog } from "./logging";
 import { createObserver } from "./observer";
-import { joinCluster } from "./repl";
+import { joinCluster } from "./join-cluster";
 import { auditBooks, AUDIT_STATUS } from "./repl/audit";
 import { CommandFailure } from "./repl/command";
 import { Shutdown } from "./shutdown";
@@ -38,7 +39,12 @@ async function audit(config: Config, shutdown: Shutdown, log: Logger): Promise<v
 }
 
 async function openBooks(config: Config, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
-  if (config.natsUrl !== undefined) return joinCluster({ ...config, natsUrl: config.natsUrl }, shutdown, log);
+  if (config.natsUrl !== undefined) {
+    const late = delay(SERVICES_WITHIN_MS, undefined, { ref: false }).then(() => {
+      throw new Error("NATS does not answer");
+    });
+    return Promise.race([joinCluster({ ...config, natsUrl: config.natsUrl }, shutdown, log), late]);
+  }
   const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, shutdown, log));
   const broker = createObserver(config, databaseUrl);
   shutdown.onEnd("services", BROKER_WITHIN_MS, () => broker.stop());

@@ -26,7 +26,7 @@ export class Shutdown {
   readonly #closers: Closer[] = [];
   readonly #abort = new AbortController();
   readonly #log: Log;
-  #starting: Promise<void> = Promise.resolve();
+  #starting: Promise<unknown> = Promise.resolve();
   #ending: Promise<void> | undefined;
 
   constructor(log: Log) {
@@ -57,7 +57,7 @@ export class Shutdown {
    * Runs the start of the process. If it fails the process ends with status 1, unless it failed because the end had begun.
    * @param report tells people why
    */
-  async start(work: () => Promise<void>, report: (error: unknown) => void): Promise<void> {
+  async start(work: () => Promise<unknown>, report: (error: unknown) => void): Promise<void> {
     this.#starting = work();
     try {
       await this.#starting;
@@ -88,7 +88,7 @@ export class Shutdown {
   }
 }
 
-async function inTime(work: Promise<void>, within_ms: number): Promise<void> {
+async function inTime(work: Promise<unknown>, within_ms: number): Promise<void> {
   const timer = new AbortController();
   const late = delay(within_ms, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`has not ended within ${within_ms} ms`);

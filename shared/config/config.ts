@@ -66,7 +66,7 @@ const environment = z.object({
 export class ConfigError extends Error {}
 
 /** For what kind of process the environment is read. */
-interface Purpose {
+export interface Purpose {
   /** True for an operator's console: over NATS it runs no services, so it needs no Postgres, and it logs warnings only. */
   operated?: boolean;
 }

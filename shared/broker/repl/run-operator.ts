@@ -1,14 +1,9 @@
-import { hostname } from "node:os";
-import { ServiceBroker } from "moleculer";
 import type { Logger } from "pino";
-import brokerOptions from "../../../moleculer.config";
 import type { Config } from "../../config/config";
+import { joinCluster } from "../join-cluster";
 import type { Shutdown } from "../shutdown";
 import { startSystem } from "../start-system";
-import { waitForNats } from "../wait-for-nats";
 import { openConsole } from "./console";
-
-const LEAVE_WITHIN_MS = 3_000;
 
 /**
  * Runs an operator's console: with NATS_URL as a node without services that joins the cluster, otherwise with the whole system
@@ -21,14 +16,4 @@ export async function runOperator(config: Config, shutdown: Shutdown, log: Logge
       ? await startSystem(config, shutdown, log)
       : await joinCluster({ ...config, natsUrl: config.natsUrl }, shutdown, log);
   openConsole(broker, { command, quit: (status) => shutdown.end(status) });
-}
-
-/** Joins the cluster at NATS_URL as a node without services, which leaves when the process ends. */
-export async function joinCluster(config: Config & { natsUrl: string }, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
-  await waitForNats(config.natsUrl, (line) => log.warn(line), shutdown.signal);
-  const broker = new ServiceBroker({ ...brokerOptions(config), nodeID: `operator-${hostname()}-${process.pid}` });
-  shutdown.onEnd("operator", LEAVE_WITHIN_MS, () => broker.stop());
-  await broker.start();
-  shutdown.signal.throwIfAborted();
-  return broker;
 }

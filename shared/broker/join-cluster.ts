@@ -1,0 +1,19 @@
+import { hostname } from "node:os";
+import { ServiceBroker } from "moleculer";
+import type { Logger } from "pino";
+import brokerOptions from "../../moleculer.config";
+import type { Config } from "../config/config";
+import type { Shutdown } from "./shutdown";
+import { waitForNats } from "./wait-for-nats";
+
+const LEAVE_WITHIN_MS = 3_000;
+
+/** Joins the cluster at NATS_URL as a node without services, which leaves when the process ends. */
+export async function joinCluster(config: Config & { natsUrl: string }, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
+  await waitForNats(config.natsUrl, (line) => log.warn(line), shutdown.signal);
+  const broker = new ServiceBroker({ ...brokerOptions(config), nodeID: `operator-${hostname()}-${process.pid}` });
+  shutdown.onEnd("operator", LEAVE_WITHIN_MS, () => broker.stop());
+  await broker.start();
+  shutdown.signal.throwIfAborted();
+  return broker;
+}

@@ -1,0 +1,42 @@
+import type { Logger } from "pino";
+import { ConfigError, loadConfig, type Config, type Purpose } from "../config/config";
+import { processLog } from "./logging";
+import { Shutdown } from "./shutdown";
+
+/**
+ * Runs a process from its first moment to its last: reads the environment, starts, and ends in order when a signal asks for it
+ * or the start fails.
+ * @param start brings up what the process is for, registering with `shutdown` what it opens
+ */
+export async function runProcess(
+  purpose: Purpose,
+  start: (config: Config, shutdown: Shutdown, log: Logger) => Promise<unknown>,
+): Promise<void> {
+  try {
+    const config = loadConfig(process.env, purpose);
+    const log = processLog(config.logLevel);
+    const shutdown = new Shutdown(log);
+    shutdown.listenToSignals();
+    await shutdown.start(() => start(config, shutdown, log), report);
+  } catch (error) {
+    report(error);
+    process.exit(1);
+  }
+}
+
+/** Errors of the program itself; any other tells of its surroundings, and says in its message what is to be done. */
+const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];
+
+/** Says why the process could not start, on stderr. */
+function report(error: unknown): void {
+  const text = error instanceof Error ? startFailure(error) : String(error);
+  process.stderr.write(`${text}\n`);
+}
+
+function startFailure(error: NodeJS.ErrnoException & { port?: number; address?: string }): string {
+  if (error instanceof ConfigError) return `The configuration cannot be used.\n${error.message}`;
+  if (error.code === "EADDRINUSE") return `Port ${error.port} at ${error.address} is taken by another program.`;
+  if (error.code === "EACCES" && error.port !== undefined) return `Port ${error.port} needs more rights than we have.`;
+  if (FAULTS.some((fault) => error instanceof fault)) return error.stack ?? error.message;
+  return `Could not start: ${error.message}`;
+}

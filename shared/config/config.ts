@@ -31,7 +31,7 @@ const timeZone = z.string().refine(
   { error: "is not an IANA time zone, like UTC or Europe/Berlin" },
 );
 
-const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => new URL(url).password !== "", {
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => !URL.canParse(url) || new URL(url).password !== "", {
   error: "must carry a password: the passwords of the services' own database roles are derived from it",
 });
 

@@ -202,7 +202,7 @@ async function dropAllRules(): Promise<void> {
 }
 
 type Books = Awaited<ReturnType<typeof goodBooks>>;
-type Names = (books: Books & { number: (sequence: number) => string }) => string[];
+type Names = (books: Books & { number: (offset: number) => string; other: string; payments: string[] }) => string[];
 const at = (index: number) => ({ invoices }: Books) => [invoices[index] ?? ""];
 const whole = ({ subscription }: Books) => [subscription];
 
@@ -264,7 +264,7 @@ const DAMAGES: [string, string, Record<string, Names>][] = [
   }],
   ["a refund that invoicing does not know",
     `UPDATE payments.payments SET refunded_minor = 100 WHERE invoice_id = :middle;
-     INSERT INTO payments.refunds SELECT 're_' || id, id, 100, 'usd', 'succeeded', NULL, NULL, '2030-01-01' FROM payments.payments WHERE invoice_id = :middle`,
+     INSERT INTO payments.refunds SELECT 're_' || id, id, 100, 'usd', 'succeeded', NULL, NULL, '2020-01-01' FROM payments.payments WHERE invoice_id = :middle`,
     { "invoicing.refunds_agree": at(1) }],
   ["a subscription that is not billed",
     "DELETE FROM invoicing.billables WHERE subscription_id = :subscription",
@@ -279,6 +279,46 @@ const DAMAGES: [string, string, Record<string, Names>][] = [
     `UPDATE subscriptions.subscriptions SET end_date = '2032-01-31' WHERE id = :subscription;
      UPDATE invoicing.billables SET end_date = '2032-01-31', next_start = NULL WHERE subscription_id = :subscription`,
     { "invoicing.nothing_billed_after_end": at(2) }],
+  ["refunds that do not add up", "INSERT INTO payments.refunds SELECT 're_' || id, id, 7, 'usd', 'succeeded', NULL, NULL, '2020-01-01' FROM payments.payments WHERE invoice_id = :middle", {
+    "payments.refunds_add_up": ({ payments }) => [payments[1] ?? ""],
+  }],
+  ["a success that contradicts its payment",
+    `INSERT INTO payments.payments (id, invoice_id, attempt, livemode, amount_minor, currency, last_error_code)
+     VALUES (:other, :other, 1, false, 900, 'usd', 'contradicted')`,
+    { "payments.nothing_contradicted": ({ other }) => [other] }],
+  ["a payment that succeeded without an intent", "UPDATE payments.payments SET stripe_payment_intent_id = NULL WHERE invoice_id = :middle", {
+    "payments.succeeded_on_stripes_word": ({ payments }) => [payments[1] ?? ""],
+  }],
+  ["a webhook that nobody acts on",
+    `INSERT INTO payments.stripe_events (id, type, payload, received_at, next_try_at)
+     VALUES ('evt_stuck', 'payment_intent.succeeded', '{}', now() - interval '1 hour', now() + interval '1 hour')`,
+    { "payments.webhooks_acted_on": () => ["evt_stuck"] }],
+  ["a run that hangs",
+    `INSERT INTO invoicing.billing_runs (id, kind, as_of, status, created_at)
+     VALUES (:other, 'send_reminders', '2031-02-04', 'running', now() - interval '1 hour')`,
+    { "invoicing.runs_finish": ({ other }) => [other] }],
+  ["a second active subscription of one user",
+    `UPDATE subscriptions.subscriptions SET user_id = :first WHERE id = :subscription;
+     UPDATE invoicing.billables SET user_id = :first WHERE subscription_id = :subscription;
+     INSERT INTO subscriptions.subscriptions (id, user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
+     VALUES (:other, :first, :first, '2040-01-01', 'usd', 'year', 1, 0, '2030-01-01', '2030-01-01');
+     INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
+     VALUES (:other, :first, :first, '2030-01-01', '2040-01-01', interval '1 year', '2040-01-01')`,
+    { "subscriptions.one_active_subscription": at(0) }],
+  ["a plan that never had a price",
+    `INSERT INTO catalog.plans (id, name, currency, interval, interval_count, trial_days, description)
+     VALUES (:other, 'Unpriced', 'usd', 'month', 1, 0, '')`,
+    { "catalog.plans_priced": ({ other }) => [other] }],
+  ["an event that was laid aside",
+    `INSERT INTO notifications.dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
+     VALUES (:other, 'invoicing', 'invoice.issued', 'x', '{}', now(), 'test', 5)`,
+    { "notifications.dead_letters": ({ other }) => [other] }],
+  ["an event that a consumer is stuck at",
+    `CREATE FUNCTION invoicing.stuck() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'locked' USING ERRCODE = '55P03'; END $$;
+     CREATE TRIGGER stuck BEFORE UPDATE ON invoicing.cursors FOR EACH ROW WHEN (new.producer = 'cron') EXECUTE FUNCTION invoicing.stuck();
+     INSERT INTO cron.outbox (id, type, subject_id, payload, occurred_at)
+     VALUES (:other, 'billing.overdue_due', 'x', '{"as_of": "2031-02-04"}', now() - interval '10 minutes')`,
+    { "invoicing.events_consumed": ({ other }) => [`cron ${other}`] }],
   ["two payments of one invoice",
     `INSERT INTO payments.payments (invoice_id, attempt, livemode, amount_minor, currency) VALUES (:middle, 2, false, 900, 'usd')`,
     { "payments.one_live_payment": at(1) }],
@@ -297,13 +337,14 @@ describe("damage", () => {
       const books = await goodBooks();
       const [first = "", middle = ""] = books.invoices;
       const { sequence } = await admin("invoicing.invoices").where({ id: first }).first("sequence") as { sequence: number };
+      const other = randomUUID();
+      const payments = await admin("payments.payments").whereIn("invoice_id", books.invoices).orderByRaw("array_position(?::uuid[], invoice_id)", [books.invoices]).pluck("id") as string[];
       const number = (offset: number) => `INV-${String(sequence + offset).padStart(8, "0")}`;
       for (const statement of sql.split(";\n")) {
-        const all: Record<string, string> = { first, middle, subscription: books.subscription, other: randomUUID() };
-        all["other"] = `${middle.slice(0, -4)}beef`;
+        const all: Record<string, string> = { first, middle, subscription: books.subscription, other };
         await admin.raw(statement.replaceAll(/:(first|middle|subscription|other)\b/g, (_, name: string) => `'${all[name]}'::uuid`));
       }
-      for (const [check, names] of Object.entries(checks)) expected.push({ damage, check, ids: names({ ...books, number }) });
+      for (const [check, names] of Object.entries(checks)) expected.push({ damage, check, ids: names({ ...books, number, other, payments }) });
     }
     report = await audit();
   }, 60_000);
@@ -323,6 +364,6 @@ describe("damage", () => {
   it("is told by a metric", () => {
     const text = prometheusText(system.broker.metrics);
     expect(text).toMatch(/billing_audit_findings\{.*service="invoicing",check="nothing_parked"\} 1\n/);
-    expect(text).toMatch(/billing_audit_findings\{.*service="catalog",check="plans_priced"\} 0\n/);
+    expect(text).toMatch(/billing_audit_findings\{.*service="identity",check="dead_letters"\} 0\n/);
   });
 });

@@ -1,0 +1,63 @@
+import { callAs } from "../../shared/broker/call";
+import { SYSTEM } from "../../shared/broker/caller";
+import { createObserver } from "../../shared/broker/observer";
+import { loadConfig } from "../../shared/config/config";
+import { openDatabase } from "../../shared/db/open-database";
+import { prepareDatabases } from "../../shared/db/prepare-databases";
+import { startOwnPostgres } from "../support/own-postgres";
+
+/**
+ * How long an audit of good books takes: as many subscriptions, billables, invoices of one line and succeeded payments as asked
+ * for, by `node --import tsx tests/bench/audit.ts [1000000]`.
+ */
+async function main(): Promise<void> {
+  const count = Number(process.argv[2] ?? 1_000_000);
+  const postgres = await startOwnPostgres();
+  try {
+    await prepareDatabases(postgres.url);
+    await fill(postgres.url, count);
+    const broker = createObserver(loadConfig({ DATABASE_URL: postgres.url, LOG_LEVEL: "warn" }), postgres.url);
+    await broker.start();
+    try {
+      for (let round = 0; round < 3; round++) {
+        const report = await callAs(broker, SYSTEM)("invoicing.auditBooks", {});
+        console.log(`${count} invoices: ${(report.took_ms / 1000).toFixed(1)} s, ${report.findings} findings`);
+      }
+    } finally {
+      await broker.stop();
+    }
+  } finally {
+    await postgres.remove();
+  }
+}
+
+async function fill(url: string, count: number): Promise<void> {
+  const db = openDatabase({ url, schema: "public", poolSize: 1 });
+  try {
+    await db.raw("SET statement_timeout = 0");
+    for (const statement of BOOKS) await db.raw(statement.replaceAll(":count", String(count)));
+  } finally {
+    await db.destroy();
+  }
+}
+
+const BOOKS = [
+  `INSERT INTO subscriptions.subscriptions (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
+   SELECT gen_random_uuid(), gen_random_uuid(), '2026-01-31', 'usd', 'month', 1, 0, '2026-01-31', '2026-01-31' FROM generate_series(1, :count)`,
+  `INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_index, next_start)
+   SELECT id, user_id, plan_id, created_at, start_date, interval '1 month', 1, '2026-02-28' FROM subscriptions.subscriptions`,
+  `INSERT INTO invoicing.invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+     currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
+   SELECT row_number() OVER (), subscription_id, user_id, plan_id, 0, anchor, next_start, 900, 'usd', '1970-01-01', anchor, anchor + 7,
+     'paid', now(), uuidv7() FROM invoicing.billables`,
+  "UPDATE invoicing.invoice_counter SET last_sequence = :count",
+  "INSERT INTO invoicing.invoice_lines SELECT id, 1, 'Test, 2026-01-31 to 2026-02-27', 1, 900, 900 FROM invoicing.invoices",
+  `INSERT INTO payments.payments (id, invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
+   SELECT payment_id, id, 1, 'pi_' || id, false, amount_minor, currency, 'succeeded', paid_at FROM invoicing.invoices`,
+  "VACUUM ANALYZE",
+];
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -7,6 +7,7 @@ import { getPayableInvoice } from "./actions/get-payable-invoice";
 import { listBillingRuns } from "./actions/list-billing-runs";
 import { listInvoices } from "./actions/list-invoices";
 import { listUnpaid } from "./actions/list-unpaid";
+import { planBilling } from "./actions/plan-billing";
 import { startBillingRun } from "./actions/start-billing-run";
 import { onPlanCreated, onPlanPriceSet, onPlanUpdated } from "./consumers/on-catalog";
 import { onPaymentDisputed, onPaymentRefunded, onPaymentSucceeded } from "./consumers/on-payments";
@@ -19,7 +20,18 @@ import { billNewSubscriptions } from "./workers/billing";
 import { carryOutRun } from "./workers/billing-runs";
 
 export default defineService("invoicing", {
-  actions: { listInvoices, getInvoice, getPayableInvoice, listUnpaid, startBillingRun, listBillingRuns, getBillingRun, explainInvoice, auditBooks },
+  actions: {
+    listInvoices,
+    getInvoice,
+    getPayableInvoice,
+    listUnpaid,
+    startBillingRun,
+    planBilling,
+    listBillingRuns,
+    getBillingRun,
+    explainInvoice,
+    auditBooks,
+  },
   audit: [...PERIOD_CHECKS, ...INVOICE_CHECKS],
   consumers: [
     onPlanCreated,

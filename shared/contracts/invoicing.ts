@@ -2,6 +2,7 @@ import { z } from "zod";
 import { action, AUDIT_WITHIN_MS, auditResult, amountMinor, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
 import { delivery } from "./notifications";
 import { paymentHistory } from "./payments";
+import { isoDate as businessDate } from "../time/schemas";
 import { subscriptionStatus } from "./subscriptions";
 
 export const invoiceStatus = z.enum(["pending", "paid", "overdue"]);
@@ -70,6 +71,9 @@ export const auditReport = z
 export type AuditReport = z.infer<typeof auditReport>;
 
 export const billingRunKind = z.enum(["generate_invoices", "mark_overdue", "send_reminders"]);
+export const maxCount = z.int().min(0).max(2_147_483_647);
+/** Minor units by currency. */
+const amounts = z.record(currency, amountMinor);
 export const billingRunStatus = z.enum(["queued", "running", "done", "failed"]);
 export const billingRun = z
   .object({
@@ -77,15 +81,55 @@ export const billingRun = z
     kind: billingRunKind,
     as_of: isoDate,
     status: billingRunStatus,
-    /** due: found at the start; issued, parked, marked, reminded: what became of them so far */
+    /**
+     * due: the periods to be billed, counted at the start; issued, parked, marked, reminded: what became of them so far (a
+     * parked subscription counts once, however many of its periods are due)
+     */
     counts: z.record(z.string(), z.int()),
+    max_count: z.int().nullable(),
+    max_total: amounts.nullable(),
     error: z.string().nullable(),
     created_at: instant,
     started_at: instant.nullable(),
     finished_at: instant.nullable(),
+    rate: z.number().nullable().meta({ description: "invoices issued per second since the start" }),
+    estimated_finish: instant.nullable().meta({ description: "while invoices are being issued: the end, at the rate so far" }),
   })
   .meta({ id: "BillingRun" });
 export type BillingRun = z.infer<typeof billingRun>;
+
+/** Some planned invoices and what the same subscriptions were last billed, each subscription once; in minor units. */
+const planFigures = {
+  currency,
+  count: z.int().nonnegative(),
+  amount_minor: amountMinor,
+  previous_minor: amountMinor,
+  difference_minor: z.int(),
+};
+export const billingPlanSummary = z.object({
+  count: z.int().nonnegative(),
+  totals: z.array(z.object(planFigures)),
+  plans: z.array(z.object({ plan_id: id, plan: z.string().nullable(), ...planFigures })),
+  /** subscriptions that a run would set aside */
+  parked: z.array(z.object({ reason: z.string(), count: z.int().positive() })),
+  /** why the plan is empty, where it is */
+  detail: z.string().nullable(),
+});
+export type BillingPlanSummary = z.infer<typeof billingPlanSummary>;
+export const plannedInvoice = z.object({
+  subscription_id: id,
+  user_id: id,
+  plan_id: id,
+  period_start: isoDate,
+  period_end: isoDate,
+  amount_minor: amountMinor,
+  currency,
+  /** what the subscription was last billed; null when it never was */
+  previous_minor: amountMinor.nullable(),
+});
+export type PlannedInvoice = z.infer<typeof plannedInvoice>;
+/** A plan goes over the wire in larger pages than other lists: 1000 rows are a third of what NATS carries. */
+export const planPageLimit = z.int().min(1).max(1000).default(50);
 
 const invoiceFact = z.object({
   ...invoiceFields,
@@ -105,8 +149,35 @@ export const invoicing = defineContract("invoicing", {
      * or staff all the same.
      */
     getPayableInvoice: action("anyone", z.strictObject({ id }), invoice),
-    /** Records a run and lets it start; two runs of one kind and day may overlap, and still bill everything once. */
-    startBillingRun: action("staff", z.strictObject({ kind: billingRunKind, as_of: isoDate.optional() }), billingRun),
+    /**
+     * Records a run and lets it start; two runs of one kind and day may overlap, and still bill everything once. A run that
+     * would issue more than `max_count` invoices, or more than `max_total` of a currency, issues nothing and fails; a currency
+     * that `max_total` does not name may not be issued at all.
+     */
+    startBillingRun: action(
+      "staff",
+      z.strictObject({
+        kind: billingRunKind,
+        as_of: businessDate.optional(),
+        max_count: maxCount.optional(),
+        max_total: amounts.optional(),
+      }),
+      billingRun,
+    ),
+    /**
+     * What a run as of a day would issue, and nothing written. The summary comes with the first page, unless it is not asked for.
+     */
+    planBilling: action(
+      "staff",
+      z.strictObject({
+        as_of: businessDate.optional(),
+        limit: planPageLimit,
+        cursor: pageParams.cursor,
+        summary: z.boolean().default(true),
+      }),
+      z.object({ as_of: isoDate, summary: billingPlanSummary.nullable(), ...pageOf(plannedInvoice).shape }),
+      { timeout_ms: 120_000 },
+    ),
     listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun)),
     getBillingRun: action("staff", z.strictObject({ id }), billingRun),
     /** Why an invoice exists: its subscription, period, price and run, and the payments, webhooks and mails since. */

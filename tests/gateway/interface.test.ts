@@ -88,10 +88,14 @@ const run: BillingRun = {
   as_of: "2026-01-01",
   status: "queued",
   counts: {},
+  max_count: null,
+  max_total: null,
   error: null,
   created_at: "2026-01-01T00:00:00Z",
   started_at: null,
   finished_at: null,
+  rate: null,
+  estimated_finish: null,
 };
 
 /** The fields that a problem names. */

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { ActionHandler } from "../../../shared/broker/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
-import { BILLING_RUN_COLUMNS, BillingRun } from "../models/billing-run";
+import { shownRuns } from "../models/billing-run";
 
 /** A page of billing runs, newest first. */
 export const listBillingRuns: ActionHandler<"invoicing.listBillingRuns"> = async ({ params, db }) => {
-  const query = BillingRun.query(db).select(...BILLING_RUN_COLUMNS).orderBy("id", "desc").limit(params.limit + 1);
+  const query = shownRuns(db).orderBy("id", "desc").limit(params.limit + 1);
   if (params.cursor !== undefined) {
     const [after] = decodeCursor(params.cursor, [z.uuid()]);
     void query.where("id", "<", after);

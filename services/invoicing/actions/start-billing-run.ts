@@ -1,28 +1,39 @@
-import { invalid } from "../../../shared/broker/errors";
+import { invalid, notFound, type FieldError } from "../../../shared/broker/errors";
 import type { ActionHandler } from "../../../shared/broker/service-env";
-import { compareDates } from "../../../shared/time";
 import { appendEvents } from "../../../shared/events/outbox";
-import { BILLING_RUN_COLUMNS, BillingRun } from "../models/billing-run";
+import { compareDates } from "../../../shared/time";
+import { BillingRun, shownRuns } from "../models/billing-run";
 
 /**
  * Records a run and answers at once; a worker carries it out. Reminders are notifications' work: the run asks for them and is
  * done when notifications says so.
- * @throws BillingError 400 when `as_of` lies after today (business date)
+ * @throws BillingError 400 when `as_of` lies after today (business date), or limits are given to a run that issues no invoices
  */
 export const startBillingRun: ActionHandler<"invoicing.startBillingRun"> = async ({ params, clock, transaction }) => {
+  const { kind, max_count = null, max_total = null } = params;
   const today = await clock.today();
   const as_of = params.as_of ?? today;
   if (compareDates(as_of, today) > 0) throw invalid({ field: "as_of", message: `must not be after today, ${today}` });
-  const asksOthers = params.kind === "send_reminders";
+  const [misplaced, ...others] = kind === "generate_invoices" ? [] : limitsAmong(params);
+  if (misplaced !== undefined) throw invalid(misplaced, ...others);
+  const asksOthers = kind === "send_reminders";
   return transaction(async (trx) => {
-    const run = await BillingRun.query(trx)
-      .insert({ kind: params.kind, as_of, ...(asksOthers ? { status: "running" as const } : {}) })
-      .returning([...BILLING_RUN_COLUMNS]);
+    const { id } = await BillingRun.query(trx)
+      .insert({ kind, as_of, max_count, max_total, ...(asksOthers ? { status: "running" as const } : {}) })
+      .returning("id");
     if (asksOthers) {
       await appendEvents<"invoicing">(trx, [
-        { type: "billing_run.reminders_requested", subject_id: run.id, payload: { run_id: run.id, as_of } },
+        { type: "billing_run.reminders_requested", subject_id: id, payload: { run_id: id, as_of } },
       ]);
     }
+    const run = await shownRuns(trx).findById(id);
+    if (run === undefined) throw notFound("billing run");
     return run;
   });
 };
+
+function limitsAmong(params: object): FieldError[] {
+  return ["max_count", "max_total"]
+    .filter((field) => field in params)
+    .map((field) => ({ field, message: "is for runs of kind generate_invoices" }));
+}

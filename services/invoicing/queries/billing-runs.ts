@@ -1,6 +1,8 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
+import type { Issue } from "../domain/run-limits";
 import type { BillingRun } from "../models/billing-run";
+import { DUE, missedBeside } from "./due-periods";
 
 /** A run whose worker gave no sign for this long is taken over by another. */
 const ABANDONED_AFTER = "10 seconds";
@@ -58,21 +60,46 @@ export async function queueRuns(
   );
 }
 
-/** Counts what is due up to a day and gives parked billables another chance. */
+/** Gives parked billables another chance, and counts the periods that are due up to a day. */
 export async function openRun(db: Knex, runId: string, asOf: string): Promise<void> {
   await db.raw(
-    `WITH freed AS (
-       UPDATE billables SET parked_error = NULL, parked_at = NULL
-       WHERE parked_error IS NOT NULL AND next_start <= (:asOf)::date
-       RETURNING 1
-     )
+    `UPDATE billables SET parked_error = NULL, parked_at = NULL WHERE parked_error IS NOT NULL AND next_start <= ?::date`,
+    [asOf],
+  );
+  await db.raw(
+    `WITH due AS NOT MATERIALIZED (SELECT *, next_index AS first_index FROM billables WHERE ${DUE})
      UPDATE billing_runs
-     SET counts = jsonb_build_object('issued', 0, 'parked', 0) || counts || jsonb_build_object('due',
-       coalesce((counts->>'issued')::bigint, 0) + (SELECT count(*) FROM freed)
-       + (SELECT count(*) FROM billables WHERE next_start <= (:asOf)::date AND parked_error IS NULL))
+     SET heartbeat_at = now(), counts = jsonb_build_object('issued', 0, 'parked', 0) || counts || jsonb_build_object('due',
+       coalesce((counts->>'issued')::bigint, 0)
+       + (SELECT count(*) FROM due) + (SELECT count(*) FROM (${missedBeside("due")}) AS missed))
      WHERE id = (:runId)::uuid`,
     { runId, asOf },
   );
+}
+
+/**
+ * Adds a page to what a limited run has issued, in the page's transaction: the counter is locked, so the page's invoices are those
+ * of the last numbers.
+ * @param pageCount how many the page has issued
+ * @returns what the run has issued with this page
+ */
+export async function addToIssued(trx: Knex.Transaction, runId: string, pageCount: number): Promise<Issue> {
+  const { rows } = await trx.raw<{ rows: Issue[] }>(
+    `WITH page AS (
+       SELECT currency, sum(amount_minor) AS amount FROM invoices, invoice_counter
+       WHERE sequence BETWEEN last_sequence - (:pageCount)::bigint + 1 AND last_sequence
+       GROUP BY currency
+     )
+     UPDATE billing_runs
+     SET issued_minor = issued_minor || (
+       SELECT jsonb_object_agg(currency, amount + coalesce((issued_minor->>(currency::text))::bigint, 0)) FROM page)
+     WHERE id = (:runId)::uuid
+     RETURNING (counts->>'issued')::bigint AS count, issued_minor AS total`,
+    { runId, pageCount },
+  );
+  const [issued] = rows;
+  if (issued === undefined) throw new Error(`billing run ${runId} is gone`);
+  return issued;
 }
 
 /** Gives a run that was broken off back at once, so that whoever looks next takes it up. */

@@ -10,7 +10,7 @@ export const noPrice = (billable: string): string => `'plan ' || ${billable}.pla
 export const DUE = "next_start <= (:asOf)::date AND (parked_error IS NULL OR parked_error IS NOT NULL)";
 
 /** The first day of a period by its number, counted from the anchor and clamped to the month's end. */
-const firstDay = (index: string): string => `(anchor + (${index}) * step)::date`;
+export const firstDay = (index: string): string => `(anchor + (${index}) * step)::date`;
 
 /** Whether a subscription has not ended when a period starts: none that starts later is billed. */
 export const lastsUntil = (start: string, billable: string): string =>
@@ -35,7 +35,7 @@ export const priced = (due: string, { onlyItsPlans = false } = {}): string => `
   ON price.plan_id = ${due}.plan_id AND in_force @> greatest(subscribed_at, next_start::timestamp AT TIME ZONE :zone)`;
 
 /** What of a billable tells which periods are due and at which price. */
-const TERMS = "subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, first_index";
+export const TERMS = "subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, first_index";
 
 /**
  * The periods that have been missed beside the one that is due first: a run comes to them in later passes, each from the original

@@ -2,8 +2,11 @@ import type { ServiceEnv } from "../../../shared/broker/service-env";
 import { countBilling } from "../../../shared/broker/metrics";
 import { isTransient } from "../../../shared/db/transaction";
 import type { BillingRun } from "../models/billing-run";
+import { issueOf, summarize } from "../domain/billing-plan";
+import { addIssues, beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
 import { claimRun, finishRun, openRun, releaseRun } from "../queries/billing-runs";
 import { markOverduePage } from "../queries/mark-overdue";
+import { readOnly, tallyPlan } from "../queries/plan-billing";
 import { billEverythingDue, PAGE } from "./billing";
 
 /**
@@ -21,7 +24,8 @@ export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Pro
     else await releaseRun(env.db, run.id);
   } catch (error) {
     if (isTransient(error)) throw error;
-    env.log.error({ err: error, run_id: run.id }, "billing run failed");
+    if (error instanceof LimitExceeded) env.log.warn({ run_id: run.id }, error.message);
+    else env.log.error({ err: error, run_id: run.id }, "billing run failed");
     const reason = error instanceof Error ? error.message : String(error);
     await env.transaction((trx) => finishRun(trx, run.id, "failed", { error: reason }));
   }
@@ -32,7 +36,17 @@ async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolea
   await env.catchUp("subscriptions");
   await env.catchUp("catalog");
   await openRun(env.db, run.id, run.as_of);
-  return billEverythingDue(env, run.as_of, run.id, stopping);
+  if (isLimited(run)) await requireWithinLimits(env, run);
+  return billEverythingDue(env, run, stopping);
+}
+
+/** @throws LimitExceeded when the run, together with what it has issued before it was taken over, would issue too much */
+async function requireWithinLimits({ db, config }: ServiceEnv, run: BillingRun): Promise<void> {
+  const tallies = await readOnly(db, (trx) => tallyPlan(trx, { asOf: run.as_of, zone: config.billingTimezone }));
+  const issued = { count: run.counts["issued"] ?? 0, total: run.issued_minor };
+  const beyond = beyondLimits(run, addIssues(issued, issueOf(summarize(tallies))));
+  if (beyond === null) return;
+  throw new LimitExceeded(`The run would issue ${beyond}. ${issued.count === 0 ? "Nothing was" : `${issued.count} invoices were`} issued.`);
 }
 
 async function markOverdue(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {

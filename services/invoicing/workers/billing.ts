@@ -1,8 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceEnv } from "../../../shared/broker/service-env";
-import { errorCode } from "../../../shared/db/transaction";
 import { countBilling } from "../../../shared/broker/metrics";
+import type { Knex } from "../../../shared/db/open-database";
+import { errorCode } from "../../../shared/db/transaction";
+import { beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
+import type { BillingRun } from "../models/billing-run";
 import { billPage, type BilledPage, type Claim, type PassPosition } from "../queries/bill-page";
+import { addToIssued } from "../queries/billing-runs";
 import { listDue, listNew, park } from "../queries/park";
 
 /** One transaction per page: large enough to be quick, small enough to hold the counter for tens of milliseconds only. */
@@ -13,15 +17,18 @@ const BEGINNING: PassPosition = { start: "0001-01-01", subscriptionId: "00000000
 /**
  * Issues an invoice for every period due up to a day, page by page, again and again from the beginning until nothing is due:
  * a billable that was several periods behind comes up once for each.
+ * @param run the day, and what may be issued at most
  * @param stopping asked between pages; what is left is for whoever takes the run over
  * @returns false when it was stopped before the end
+ * @throws LimitExceeded when so much became due meanwhile that a page would go beyond the run's limits; the page is not written
  */
-export async function billEverythingDue(env: ServiceEnv, asOf: string, runId: string, stopping: () => boolean): Promise<boolean> {
+export async function billEverythingDue(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
+  const asOf = run.as_of;
   do {
     let after = BEGINNING;
     for (;;) {
       if (stopping()) return false;
-      const page = await billOnePage(env, { kind: "due", asOf, after, limit: PAGE }, runId);
+      const page = await billOnePage(env, { kind: "due", asOf, after, limit: PAGE }, run);
       if (page.last === null) break;
       after = page.last;
     }
@@ -45,22 +52,34 @@ export async function billNewSubscriptions(env: ServiceEnv): Promise<number> {
   return page.claimed;
 }
 
-async function billOnePage(env: ServiceEnv, claim: Claim, runId: string | null): Promise<BilledPage> {
-  const terms = { zone: env.config.billingTimezone, dueDays: env.config.invoiceDueDays, runId };
+async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null): Promise<BilledPage> {
+  const terms = { zone: env.config.billingTimezone, dueDays: env.config.invoiceDueDays, runId: run?.id ?? null };
   let page: BilledPage;
   try {
-    page = await env.transaction((trx) => billPage(trx, claim, terms));
+    page = await env.transaction(async (trx) => {
+      const billed = await billPage(trx, claim, terms);
+      if (run !== null && isLimited(run) && billed.issued > 0) await requireWithinLimits(trx, run, billed.issued);
+      return billed;
+    });
   } catch (error) {
     if (!isBadRow(error) || claim.kind === "one") throw error;
-    page = await billOneByOne(env, claim, runId);
+    page = await billOneByOne(env, claim, run);
   }
   countBilling(env.broker, "generate_invoices", "issued", page.issued);
   countBilling(env.broker, "generate_invoices", "parked", page.parked);
   return page;
 }
 
+/** What a run may issue was held against the plan before it began; more may have become due since. */
+async function requireWithinLimits(trx: Knex.Transaction, run: BillingRun, pageCount: number): Promise<void> {
+  const issued = await addToIssued(trx, run.id, pageCount);
+  const beyond = beyondLimits(run, issued);
+  if (beyond === null) return;
+  throw new LimitExceeded(`More became due while the run went on: it would issue ${beyond}. It stopped at ${issued.count - pageCount} invoices.`);
+}
+
 /** A page in which some row breaks a rule of the database: each by itself, so that only that one is parked. */
-async function billOneByOne(env: ServiceEnv, claim: Exclude<Claim, { kind: "one" }>, runId: string | null): Promise<BilledPage> {
+async function billOneByOne(env: ServiceEnv, claim: Exclude<Claim, { kind: "one" }>, run: BillingRun | null): Promise<BilledPage> {
   const rows =
     claim.kind === "due"
       ? (await listDue(env.db, claim.asOf, claim.after, claim.limit)).map((row) => ({ ...row, asOf: claim.asOf }))
@@ -68,14 +87,14 @@ async function billOneByOne(env: ServiceEnv, claim: Exclude<Claim, { kind: "one"
   const sum: BilledPage = { claimed: 0, issued: 0, parked: 0, last: null };
   for (const { subscriptionId, start, asOf } of rows) {
     try {
-      const one = await billOnePage(env, { kind: "one", asOf, subscriptionId }, runId);
+      const one = await billOnePage(env, { kind: "one", asOf, subscriptionId }, run);
       sum.issued += one.issued;
       sum.parked += one.parked;
     } catch (error) {
       if (!isBadRow(error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       env.log.error({ err: error, subscription_id: subscriptionId }, "cannot be billed; parked");
-      await park(env.db, subscriptionId, asOf, reason, runId);
+      await park(env.db, subscriptionId, asOf, reason, run?.id ?? null);
       sum.parked += 1;
     }
     sum.claimed += 1;

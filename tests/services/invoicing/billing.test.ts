@@ -253,7 +253,7 @@ describe("a billing run", () => {
     const eventId = await cron.append("billing.invoices_due", { as_of: "2026-03-01" });
     await system.settle();
     const { items } = await system.call("invoicing.listBillingRuns", {});
-    expect(items).toMatchObject([{ kind: "generate_invoices", as_of: "2026-03-01", status: "done", counts: { due: 3, issued: 6, parked: 0 }, error: null }]);
+    expect(items).toMatchObject([{ kind: "generate_invoices", as_of: "2026-03-01", status: "done", counts: { due: 6, issued: 6, parked: 0 }, error: null }]);
     expect(await outbox("billing_run.finished")).toMatchObject([{ id: items[0]?.id, status: "done", counts: { issued: 6 } }]);
     const repeated = cron.events.find((event) => event.id === eventId);
     cron.events.push({ ...(repeated as (typeof cron.events)[number]), seq: cron.events.length + 1 });

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { invalid } from "../../../shared/broker/errors";
+import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { BillingPlanSummary } from "../../../shared/contracts/invoicing";
+import { decodeCursor, toPage } from "../../../shared/db/keyset";
+import type { Knex } from "../../../shared/db/open-database";
+import { addDays, compareDates } from "../../../shared/time";
+import { summarize, whyEmpty } from "../domain/billing-plan";
+import {
+  hasAnythingBegun,
+  listPlanned,
+  readOnly,
+  tallyPlan,
+  type PlannedInvoice,
+  type PlanTerms,
+} from "../queries/plan-billing";
+
+/** Prices and ends further ahead than a year say little about what will be billed. */
+const DAYS_AHEAD = 366;
+const CHUNK = 1000;
+const BEGINNING = { subscriptionId: "00000000-0000-0000-0000-000000000000", index: -1 };
+const index = z.string().regex(/^\d{1,9}$/);
+
+type Planned = PlannedInvoice & { amount_minor: number; currency: string };
+
+/**
+ * What a billing run as of a day would issue, computed by the run's own SQL and without writing anything. Like a run it first
+ * consumes what subscriptions and the catalog have to tell.
+ * @throws BillingError 400 when `as_of` lies more than 366 days after today (business date)
+ */
+export const planBilling: ActionHandler<"invoicing.planBilling"> = async ({ params, clock, config, db, catchUp }) => {
+  const today = await clock.today();
+  const as_of = params.as_of ?? today;
+  const latest = addDays(today, DAYS_AHEAD);
+  if (compareDates(as_of, latest) > 0) {
+    throw invalid({ field: "as_of", message: `must not be after ${latest}, ${DAYS_AHEAD} days from today` });
+  }
+  const after = params.cursor === undefined ? BEGINNING : positionOf(params.cursor);
+  if (params.cursor === undefined) {
+    await catchUp("subscriptions");
+    await catchUp("catalog");
+  }
+  const terms = { asOf: as_of, zone: config.billingTimezone };
+  return readOnly(db, async (trx) => {
+    const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, terms) : null;
+    const rows = await plannedAfter(trx, terms, after, params.limit + 1);
+    const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);
+    return { as_of, summary, items: items.map(({ index: _, reason: __, ...planned }) => planned), next };
+  });
+};
+
+function positionOf(cursor: string): typeof BEGINNING {
+  const [subscriptionId, number] = decodeCursor(cursor, [z.uuid(), index]);
+  return { subscriptionId, index: Number(number) };
+}
+
+async function summaryOf(trx: Knex, terms: PlanTerms): Promise<BillingPlanSummary> {
+  const summary = summarize(await tallyPlan(trx, terms));
+  const begun = summary.count > 0 || (await hasAnythingBegun(trx, terms.asOf));
+  return { ...summary, detail: whyEmpty(summary, terms.asOf, begun) };
+}
+
+/** Passes over what cannot be billed until there are enough rows, or no more. */
+async function plannedAfter(trx: Knex, terms: PlanTerms, start: typeof BEGINNING, wanted: number): Promise<Planned[]> {
+  const found: Planned[] = [];
+  let after = start;
+  for (let limit = wanted; ; limit = CHUNK) {
+    const rows = await listPlanned(trx, { ...terms, after, limit });
+    found.push(...rows.filter((row): row is Planned => row.reason === null));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < limit || found.length >= wanted) return found.slice(0, wanted);
+    after = { subscriptionId: last.subscription_id, index: last.index };
+  }
+}

@@ -1,0 +1,61 @@
+import type { BillingPlanSummary } from "../../../shared/contracts/invoicing";
+import type { Issue } from "./run-limits";
+
+/** What would become of some due periods: all of one plan and currency, or all that cannot be billed for one reason. */
+export interface PlanTally {
+  plan_id: string;
+  plan: string | null;
+  /** null where there is no price */
+  currency: string | null;
+  /** null for what would be issued */
+  reason: string | null;
+  count: number;
+  amount_minor: number;
+  previous_minor: number;
+}
+
+type Totals = BillingPlanSummary["totals"];
+
+/** The plan as staff read it: how much in all, by currency and by plan, and what could not be billed. */
+export function summarize(tallies: PlanTally[]): Omit<BillingPlanSummary, "detail"> {
+  const plans: BillingPlanSummary["plans"] = [];
+  const totals = new Map<string, Totals[number]>();
+  const parked = new Map<string, number>();
+  for (const { plan_id, plan, currency, reason, count, amount_minor, previous_minor } of tallies) {
+    if (reason !== null || currency === null) {
+      const why = reason ?? "has no price";
+      parked.set(why, (parked.get(why) ?? 0) + count);
+      continue;
+    }
+    plans.push({ plan_id, plan, currency, count, amount_minor, previous_minor, difference_minor: amount_minor - previous_minor });
+    const total = totals.get(currency) ?? { currency, count: 0, amount_minor: 0, previous_minor: 0, difference_minor: 0 };
+    total.count += count;
+    total.amount_minor += amount_minor;
+    total.previous_minor += previous_minor;
+    total.difference_minor = total.amount_minor - total.previous_minor;
+    totals.set(currency, total);
+  }
+  return {
+    count: plans.reduce((sum, { count }) => sum + count, 0),
+    totals: [...totals.values()],
+    plans,
+    parked: [...parked].map(([reason, count]) => ({ reason, count })),
+  };
+}
+
+/** What the plan comes to, to be held against a run's limits. */
+export function issueOf({ count, totals }: Pick<BillingPlanSummary, "count" | "totals">): Issue {
+  return { count, total: Object.fromEntries(totals.map(({ currency, amount_minor }) => [currency, amount_minor])) };
+}
+
+/**
+ * Says why a plan is empty.
+ * @param begun whether any subscription's first period has started by then
+ * @returns null when it is not
+ */
+export function whyEmpty({ count, parked }: Pick<BillingPlanSummary, "count" | "parked">, asOf: string, begun: boolean): string | null {
+  if (count > 0) return null;
+  if (!begun) return `No subscription's first period has started by ${asOf}.`;
+  if (parked.length > 0) return `What is due by ${asOf} cannot be billed, for the reasons under parked.`;
+  return `Every period that starts by ${asOf} is billed already.`;
+}

@@ -1,0 +1,118 @@
+import type { Knex } from "../../../shared/db/open-database";
+import type { PlanTally } from "../domain/billing-plan";
+import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-periods";
+
+/** A million invoices take some seconds to add up, and longer on a busy machine. */
+const STATEMENT_TIMEOUT = "60s";
+
+/** What is planned: everything due up to a day, in a billing zone (IANA). */
+export interface PlanTerms {
+  asOf: string;
+  zone: string;
+}
+
+/** One invoice that a run would issue; `reason` instead, and no amount, where it could not. */
+export interface PlannedInvoice {
+  subscription_id: string;
+  user_id: string;
+  plan_id: string;
+  period_start: string;
+  period_end: string;
+  /** minor units */
+  amount_minor: number | null;
+  currency: string | null;
+  /** what the subscription was last billed, in minor units; null when it never was */
+  previous_minor: number | null;
+  /** the period's number, from 0 */
+  index: number;
+  reason: string | null;
+}
+
+/** Reads with one view of the data and no way to write, so that what is read together fits together. */
+export function readOnly<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  return db.transaction(
+    async (trx) => {
+      await trx.raw(`SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'`);
+      return work(trx);
+    },
+    { isolationLevel: "repeatable read", readOnly: true },
+  );
+}
+
+/**
+ * What a run would do with some of the billables: first the period that its first pass would claim, then those that later passes
+ * would come to, unless the billable had been parked by then. A rule of the database that has parked a billable and still stands
+ * against it is an invoice in the way; for all others the database's rules are taken to hold.
+ */
+const planned = (billables: string): string => `
+WITH due AS (SELECT *, next_index AS first_index FROM ${billables} AS billables WHERE ${DUE}),
+first AS NOT MATERIALIZED (
+  SELECT *, CASE
+    WHEN amount_minor IS NULL THEN ${noPrice("first")}
+    WHEN parked_error IS NOT NULL AND EXISTS (
+      SELECT FROM invoices WHERE invoices.subscription_id = first.subscription_id
+        AND daterange(period_start, period_end) && daterange(next_start, next_end)
+    ) THEN 'an invoice of an overlapping period exists'
+  END AS reason
+  FROM (${priced("due")}) AS first
+),
+billed AS NOT MATERIALIZED (SELECT * FROM first WHERE reason IS NULL),
+missed AS (${missedBeside("billed")}),
+planned AS (
+  SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, reason FROM first
+  UNION ALL
+  SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, NULL FROM (${priced("missed")}) AS missed
+)`;
+
+const LAST_BILLED = `
+  LEFT JOIN invoices AS last
+  ON last.subscription_id = planned.subscription_id AND last.period_start = ${firstDay("first_index - 1")}`;
+
+/** What a run would issue, added up by plan and currency, and what it could not, by reason. What was billed last counts once. */
+export async function tallyPlan(db: Knex, terms: PlanTerms): Promise<PlanTally[]> {
+  const { rows } = await db.raw<{ rows: PlanTally[] }>(
+    `${planned("billables")},
+     tally AS (
+       SELECT planned.plan_id, planned.currency, reason, count(*) AS count,
+              coalesce(sum(planned.amount_minor), 0)::bigint AS amount_minor,
+              coalesce(sum(last.amount_minor) FILTER (WHERE next_index = first_index), 0)::bigint AS previous_minor
+       FROM planned ${LAST_BILLED}
+       GROUP BY planned.plan_id, planned.currency, reason
+     )
+     SELECT plan_id, name AS plan, currency, reason, count, amount_minor, previous_minor
+     FROM tally LEFT JOIN plans ON plans.id = plan_id
+     ORDER BY currency, name, plan_id, reason`,
+    { ...terms },
+  );
+  return rows;
+}
+
+/** At most `limit` of what is planned after a position, in the order of subscriptions and their periods. */
+export async function listPlanned(
+  db: Knex,
+  { after, limit, ...terms }: PlanTerms & { after: { subscriptionId: string; index: number }; limit: number },
+): Promise<PlannedInvoice[]> {
+  const somewhereAfter = `(
+    SELECT * FROM billables WHERE ${DUE} AND subscription_id >= (:subscriptionId)::uuid
+    ORDER BY subscription_id LIMIT (:limit)::integer + 1
+  )`;
+  const { rows } = await db.raw<{ rows: PlannedInvoice[] }>(
+    `${planned(somewhereAfter)}
+     SELECT planned.subscription_id, planned.user_id, planned.plan_id, next_start AS period_start, next_end AS period_end,
+            planned.amount_minor, planned.currency, last.amount_minor AS previous_minor, next_index AS index, reason
+     FROM planned ${LAST_BILLED}
+     WHERE (planned.subscription_id, next_index) > ((:subscriptionId)::uuid, (:index)::integer)
+     ORDER BY planned.subscription_id, next_index LIMIT :limit`,
+    { ...terms, ...after, limit },
+  );
+  return rows;
+}
+
+/** Whether the first period of any subscription has started by a day. */
+export async function hasAnythingBegun(db: Knex, asOf: string): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { begun: boolean }[] }>(
+    "SELECT EXISTS (SELECT FROM billables WHERE anchor <= ?::date) AS begun",
+    [asOf],
+  );
+  return rows[0]?.begun === true;
+}

@@ -1,15 +1,16 @@
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DATA_PREFIX } from "../support/own-postgres";
 import { freePorts, isAlive, startProgram, statusOf, type TestProcess } from "../support/processes";
 import { eventually } from "../support/system";
 
 const STOP_WITHIN_MS = 10_000;
 
-// One data folder whose life the tests follow: made by the first start, crashed, found again by the next.
-const dataDir = mkdtempSync(DATA_PREFIX);
+// One data folder whose life the tests follow: made by the first start, crashed, found again by the next. Its name is not that
+// of other tests' data: whoever sweeps up after killed test runs would take it for one of theirs.
+const dataDir = mkdtempSync(join(tmpdir(), "one-process-"));
 let env: Record<string, string>;
 let api: string;
 let password: string;

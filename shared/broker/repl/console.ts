@@ -36,8 +36,9 @@ export function openConsole(broker: ServiceBroker, { command, quit }: ConsoleOpt
   const inTurn: Evaluate = (line, context, file, done) => {
     const finished = () =>
       new Promise<void>((resolve) => {
-        evaluate.call(server, line, context, file, (error, result) => {
-          if (open) done(error, result);
+        // Passed on as it is: the console would print a result that was not there before.
+        evaluate.call(server, line, context, file, (...outcome) => {
+          if (open) done(...outcome);
           resolve();
         });
       });
@@ -54,4 +55,4 @@ export function openConsole(broker: ServiceBroker, { command, quit }: ConsoleOpt
   if (command !== undefined) inTurn(command, server.context, "command", () => server.close());
 }
 
-type Evaluate = (this: unknown, line: string, context: Context, file: string, done: (error: Error | null, result: unknown) => void) => void;
+type Evaluate = (this: unknown, line: string, context: Context, file: string, done: (error: Error | null, result?: unknown) => void) => void;

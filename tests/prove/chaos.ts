@@ -5,9 +5,8 @@ import type { Fire } from "./fires";
 
 type Of<Kind extends Fire["kind"]> = Extract<Fire, { kind: Kind }>;
 
-/** How long a snare waits for somebody to be caught, and then for others. */
+/** How long a snare waits for somebody to be caught. */
 const SNARED_WITHIN_MS = 1_500;
-const OTHERS_WITHIN_MS = 120;
 const LOOK_MS = 10;
 const DISTURBED_MS = 1_500;
 
@@ -21,19 +20,26 @@ interface Caught {
 export class Chaos {
   readonly #cluster: Cluster;
   readonly #tell: (line: string) => void;
+  readonly #userOf: (life: number) => string;
   readonly #burning = new Set<Promise<void>>();
   #heavy = false;
   #snares: Promise<unknown> = Promise.resolve();
 
-  constructor(cluster: Cluster, tell: (line: string) => void) {
+  /** @param userOf gives the id of a life's customer */
+  constructor(cluster: Cluster, userOf: (life: number) => string, tell: (line: string) => void) {
     this.#cluster = cluster;
+    this.#userOf = userOf;
     this.#tell = tell;
   }
 
-  /** Lights fires; each strikes after its delay, while the caller goes on. @param asOf the latest day that runs may bill by now */
-  light(fires: readonly Fire[], asOf: Day): void {
+  /**
+   * Lights fires; each strikes after its delay, while the caller goes on. Resolves when all rivals are there.
+   * @param asOf the latest day that runs may bill by now
+   */
+  async light(fires: readonly Fire[], asOf: Day): Promise<void> {
     for (const fire of fires) {
-      const burning = this.#strike(fire, asOf)
+      const struck = fire.kind === "rival" ? await this.#rival(fire) : this.#strike(fire, asOf);
+      const burning = (typeof struck === "function" ? struck() : struck)
         .then((what) => this.#tell(`${describe(fire)}${what === "" ? "" : `: ${what}`}`))
         .catch((error: unknown) => this.#tell(`${describe(fire)}: did not burn: ${String(error)}`))
         .finally(() => this.#burning.delete(burning));
@@ -49,7 +55,7 @@ export class Chaos {
     await webhooks.release("oldest_first");
   }
 
-  async #strike(fire: Fire, asOf: Day): Promise<string> {
+  async #strike(fire: Exclude<Fire, { kind: "rival" }>, asOf: Day): Promise<string> {
     await delay(fire.after_ms);
     switch (fire.kind) {
       case "kill":
@@ -117,6 +123,27 @@ export class Chaos {
     return "";
   }
 
+  /**
+   * Is about to subscribe a customer who is about to subscribe. @returns what is left: to wait until that one is held up, in a
+   * transaction that has begun to write, to let others overtake it, and to give up
+   */
+  async #rival({ life, for_ms }: Of<"rival">): Promise<() => Promise<string>> {
+    const rival = await this.#cluster.db.transaction();
+    const { rows } = await rival.raw<{ rows: { pid: number }[] }>(
+      `INSERT INTO subscriptions.subscriptions (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on,
+                                                created_at)
+       SELECT ?, gen_random_uuid(), day, 'usd', 'month', 1, 0, day, day FROM (VALUES (DATE '2000-01-01')) AS anytime(day)
+       RETURNING pg_backend_pid() AS pid`,
+      [this.#userOf(life)],
+    );
+    return async () => {
+      const caught = await this.#waitForCaught(rows[0]?.pid ?? 0);
+      if (caught !== undefined) await delay(for_ms);
+      await rival.rollback();
+      return caught === undefined ? "nobody came" : "a transaction";
+    };
+  }
+
   #snareInTurn(fire: Of<"snare">): Promise<string> {
     const turn = this.#snares.then(() => this.#snare(fire));
     this.#snares = turn.catch(() => undefined);
@@ -134,7 +161,7 @@ export class Chaos {
     try {
       const { rows } = await lock.raw<{ rows: { pid: number }[] }>("SELECT pg_backend_pid() AS pid");
       await lock.raw(`LOCK TABLE ${table} IN SHARE MODE`);
-      const caught = await this.#waitForCaught(rows[0]?.pid ?? 0, fate);
+      const caught = await this.#waitForCaught(rows[0]?.pid ?? 0);
       if (caught === undefined) return "nobody came";
       ({ told, afterwards } = await this.#meetFate(caught, fate, for_ms));
     } finally {
@@ -144,20 +171,17 @@ export class Chaos {
     return told;
   }
 
-  async #waitForCaught(locker: number, fate: Of<"snare">["fate"]): Promise<Caught | undefined> {
+  async #waitForCaught(locker: number): Promise<Caught | undefined> {
     const deadline = Date.now() + SNARED_WITHIN_MS;
     while (Date.now() < deadline) {
       const [first] = await this.#caughtBy(locker);
-      if (first !== undefined) {
-        if (fate === "stall") await delay(OTHERS_WITHIN_MS);
-        return (await this.#caughtBy(locker))[0] ?? first;
-      }
+      if (first !== undefined) return first;
       await delay(LOOK_MS);
     }
     return undefined;
   }
 
-  /** Who waits for the lock, the oldest transaction first. */
+  /** Who waits for what a transaction of ours holds, the oldest transaction first. */
   async #caughtBy(locker: number): Promise<Caught[]> {
     const { rows } = await this.#cluster.db.raw<{ rows: Caught[] }>(
       `SELECT pid, client_port AS port, backend_xid::text AS xid FROM pg_stat_activity
@@ -240,6 +264,8 @@ export function describe(fire: Fire): string {
     case "freeze":
     case "nats":
       return `${fire.kind} for ${fire.for_ms} ms`;
+    case "rival":
+      return `rival of ${fire.life} for ${fire.for_ms} ms`;
     case "snare":
       return `snare in ${fire.table}, ${fire.fate} for ${fire.for_ms} ms`;
     case "runs":

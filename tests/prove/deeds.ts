@@ -49,6 +49,11 @@ export class Doer {
     await this.#cluster.ring("identity");
   }
 
+  /** The id of a life's customer. */
+  userOf(life: number): string {
+    return this.record.users[this.#story.lives[life]?.user ?? -1] as string;
+  }
+
   /** Does all deeds of a step at once. */
   async doAll(deeds: readonly Deed[]): Promise<void> {
     await Promise.all(deeds.map((deed) => this.#do(deed)));
@@ -67,8 +72,8 @@ export class Doer {
     }
   }
 
-  async #subscribe({ index, user, plan, start, end }: Life): Promise<void> {
-    const [user_id, planId] = [this.record.users[user] as string, this.record.plans[plan] as string];
+  async #subscribe({ index, plan, start, end }: Life): Promise<void> {
+    const [user_id, planId] = [this.userOf(index), this.record.plans[plan] as string];
     this.record.subscriptions[index] = await patiently(`subscription ${index}`, async (n) => {
       try {
         const params = { plan: planId, user_id, start_date: start, ...(end === null ? {} : { end_date: end }) };

@@ -1,6 +1,6 @@
 import type { Producer } from "../../shared/contracts";
 import type { Random } from "./random";
-import type { Scale, Step } from "./story";
+import type { Deed, Scale, Step } from "./story";
 
 /** What becomes of who is caught in a snare, see Snare. */
 export type Fate = "cut" | "kill" | "freeze" | "stall";
@@ -9,7 +9,8 @@ export type Fate = "cut" | "kill" | "freeze" | "stall";
  * A fault. Where it strikes is chosen by `pick`, a fraction, among what there is at that moment.
  *
  * kill: SIGKILL, started again later · freeze: SIGSTOP, SIGCONT later · nats: the server ends and comes back · snare: a table is locked
- * for writing until somebody wants to write, who is thereby caught in the middle of a transaction · runs: billing runs over
+ * for writing until somebody wants to write, who is thereby caught in the middle of a transaction · rival: a transaction that is
+ * about to subscribe the same customer, and gives up, holds the customer's own open while others overtake it · runs: billing runs over
  * each other · ticks: all crons tick at once · doorbells: all rung twice · echo: an event stands in its feed once more · webhooks:
  * come several times, late, or the newest first · stripe: an answer is lost
  */
@@ -18,6 +19,7 @@ export type Fire = { phase: "way" | "deeds"; after_ms: number; pick: number } & 
   | { kind: "freeze"; for_ms: number }
   | { kind: "nats"; for_ms: number }
   | { kind: "snare"; table: string; fate: Fate; for_ms: number }
+  | { kind: "rival"; life: number; for_ms: number }
   | { kind: "runs"; runs: ("generate_invoices" | "mark_overdue" | "send_reminders")[] }
   | { kind: "ticks" }
   | { kind: "doorbells" }
@@ -40,7 +42,7 @@ const WAY_SNARES = [
 ];
 /** Where the doers of deeds, and who hears of them, are caught. */
 const DEED_SNARES = {
-  subscribe: ["subscriptions.outbox", "subscriptions.outbox", "invoicing.billables", "invoicing.invoices"],
+  subscribe: ["subscriptions.outbox", "invoicing.billables", "invoicing.invoices"],
   cancel: ["invoicing.billables", "subscriptions.outbox"],
   reprice: ["invoicing.plan_prices", "catalog.outbox"],
   pay: ["payments.outbox", "invoicing.invoices", "notifications.deliveries"],
@@ -54,8 +56,8 @@ export function planFires(random: Random, steps: Step[], scale: Scale): void {
     for (const { kind } of step.deeds) {
       if (random.chance(scale.heat / 3)) step.fires.push(snare(random, "deeds", DEED_SNARES[kind], random.pick(SNARE_FATES)));
     }
-    const subscribing = step.deeds.filter(({ kind }) => kind === "subscribe").length;
-    if (subscribing >= 2) step.fires.push(snare(random, "deeds", ["subscriptions.outbox"], "stall"));
+    const [first, second] = step.deeds.filter(({ kind }) => kind === "subscribe") as Extract<Deed, { kind: "subscribe" }>[];
+    if (first !== undefined && second !== undefined) step.fires.push(rival(random, first.life));
   }
   for (const [index, fire] of heavyFires(random, scale.heavyFires).entries()) {
     const place = Math.floor(((index + random.fraction()) / scale.heavyFires) * (steps.length - 1));
@@ -98,6 +100,10 @@ function heavyFires(random: Random, count: number): Fire[] {
   ];
   const order = random.shuffled(kinds);
   return Array.from({ length: count }, (_, index) => (order[index % order.length] as () => Fire)());
+}
+
+function rival(random: Random, life: number): Fire {
+  return { phase: "deeds", after_ms: 0, pick: random.fraction(), kind: "rival", life, for_ms: random.whole(150, 600) };
 }
 
 function snare(random: Random, phase: Fire["phase"], tables: readonly string[], fate: Fate): Fire {

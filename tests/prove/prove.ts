@@ -69,15 +69,15 @@ async function live(cluster: Cluster, story: Story, doer: Doer, tell: (line: str
   const began = Date.now();
   const time = new BusinessTime(cluster, story.zone.offset_min, story.firstMoment);
   const timed = (line: string) => tell(`${seconds(began).padStart(6)} s  ${time.now}  ${line}`);
-  const chaos = new Chaos(cluster, (line) => timed(`  fire: ${line}`));
+  const chaos = new Chaos(cluster, (life) => doer.userOf(life), (line) => timed(`  fire: ${line}`));
   await doer.begin();
   try {
     for (const { at, way, deeds, fires } of story.steps) {
       const asOf = dayOf(time.now);
-      chaos.light(fires.filter(({ phase }) => phase === "way"), asOf);
+      await chaos.light(fires.filter(({ phase }) => phase === "way"), asOf);
       await time.goOnTo(at, way);
       timed(`${way}; ${deeds.map((deed) => `${deed.kind} ${"life" in deed ? deed.life : deed.plan}`).join(", ") || "nothing to do"}`);
-      chaos.light(fires.filter(({ phase }) => phase === "deeds"), asOf);
+      await chaos.light(fires.filter(({ phase }) => phase === "deeds"), asOf);
       await doer.doAll(deeds);
     }
   } finally {

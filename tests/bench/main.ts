@@ -3,11 +3,24 @@ import { parseArgs } from "node:util";
 import { BenchPostgres } from "./database";
 import { isReached, table, toJson, type Figure } from "./figures";
 import { describeMachine } from "./machine";
+import { apiMeanwhile } from "./measures/api-meanwhile";
 import { apiPath } from "./measures/api-path";
 import { billingRate } from "./measures/billing-rate";
+import { delivery } from "./measures/delivery";
+import { growth } from "./measures/growth";
+import { lists } from "./measures/lists";
 import type { Measure } from "./measures/measure";
+import { memory } from "./measures/memory";
 
-const MEASURES: Record<string, Measure> = { a: billingRate, g: apiPath };
+const MEASURES: Record<string, Measure> = {
+  a: billingRate,
+  b: delivery,
+  c: growth,
+  d: memory,
+  e: apiMeanwhile,
+  f: lists,
+  g: apiPath,
+};
 
 const FULL = { rounds: 5, due: 100_000 };
 const QUICK = { rounds: 3, due: 10_000 };

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { LoadConnection } from "./connection";
 
@@ -11,27 +12,27 @@ export interface LoadOrder {
   perSecond?: number;
 }
 
-/** What it then has seen; goes as a JSON line to stdout. Latencies count from when a request was to be sent. */
+/** What it then has seen; goes as a JSON line to stdout. */
 export interface LoadReport {
-  answered: number;
   seconds: number;
-  latencies_ms: number[];
+  /** when each answered request was to be sent, in ms since 1970, and how long after that it was answered */
+  answers: { at_ms: number; took_ms: number }[];
 }
 
-async function carryOut({ url, token, connections, seconds, perSecond }: LoadOrder): Promise<LoadReport> {
+async function carryOut({ url, token, connections, seconds, perSecond }: LoadOrder, isOver: () => boolean): Promise<LoadReport> {
   const open = await Promise.all(Array.from({ length: connections }, () => LoadConnection.open(url, token)));
-  const latencies_ms: number[] = [];
+  const answers: LoadReport["answers"] = [];
   const began = performance.now();
   const end = began + seconds * 1000;
   const interval_ms = perSecond === undefined ? 0 : (1000 * connections) / perSecond;
   const askOverAndOver = async (connection: LoadConnection, index: number) => {
     for (let turn = 0; ; turn++) {
       const planned = interval_ms === 0 ? performance.now() : began + (turn + index / connections) * interval_ms;
-      if (planned >= end) return;
+      if (planned >= end || isOver()) return;
       if (planned > performance.now()) await delay(planned - performance.now());
       const status = await connection.ask();
       if (status !== 200) throw new Error(`${url} answered ${status}`);
-      latencies_ms.push(performance.now() - planned);
+      answers.push({ at_ms: performance.timeOrigin + planned, took_ms: performance.now() - planned });
     }
   };
   try {
@@ -39,22 +40,23 @@ async function carryOut({ url, token, connections, seconds, perSecond }: LoadOrd
   } finally {
     for (const connection of open) connection.close();
   }
-  return { answered: latencies_ms.length, seconds: (performance.now() - began) / 1000, latencies_ms };
+  return { seconds: (performance.now() - began) / 1000, answers };
 }
 
-async function main(): Promise<void> {
-  let text = "";
-  for await (const chunk of process.stdin) {
-    text += String(chunk);
-    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n")) {
-      const report = await carryOut(JSON.parse(text.slice(0, end)) as LoadOrder);
-      text = text.slice(end + 1);
-      process.stdout.write(`${JSON.stringify(report)}\n`);
-    }
-  }
+/** Takes orders one after another; an empty line breaks off the one at hand. */
+function main(): void {
+  let over = false;
+  createInterface(process.stdin).on("line", (line) => {
+    over = line === "";
+    if (over) return;
+    carryOut(JSON.parse(line) as LoadOrder, () => over).then(
+      (report) => process.stdout.write(`${JSON.stringify(report)}\n`),
+      (error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  });
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${String(error)}\n`);
-  process.exit(1);
-});
+main();

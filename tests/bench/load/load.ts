@@ -7,6 +7,8 @@ import type { LoadOrder, LoadReport } from "./generator";
 /** A process that puts load on a server. */
 export interface Load {
   run: (order: LoadOrder) => Promise<LoadReport>;
+  /** Ends the order at hand before its time. */
+  breakOff: () => void;
   stop: () => void;
 }
 
@@ -25,6 +27,7 @@ export function startLoad(): Load {
       const [report] = (await Promise.race([line, gone])) as [string];
       return JSON.parse(report) as LoadReport;
     },
+    breakOff: () => void child.stdin.write("\n"),
     stop: () => void child.kill(),
   };
 }

@@ -42,8 +42,8 @@ async function compare(bench: Bench, urls: Record<Name, string>, token: string):
   const seconds = bench.quick ? 1.5 : 3;
   const rates: Record<Name, number[]> = { bare: [], local: [], nats: [], web: [] };
   const rateOf = async (name: Name) => {
-    const { answered, seconds: took } = await load.run({ url: `${urls[name]}${PATH}`, token, connections: CONNECTIONS, seconds });
-    return answered / took;
+    const { answers, seconds: took } = await load.run({ url: `${urls[name]}${PATH}`, token, connections: CONNECTIONS, seconds });
+    return answers.length / took;
   };
   try {
     const names = Object.keys(rates) as Name[];

@@ -61,7 +61,7 @@ async function limitRate(bench: Bench, db: Database): Promise<number> {
 async function ourRate(bench: Bench, db: Database, day: string): Promise<number> {
   const system = await startQuietSystem(db, BILLING);
   try {
-    const { took_ms } = await billForReal(db, system.broker, day);
+    const took_ms = await billForReal(db, system.broker, day);
     await expectInvoices(db, day, bench.due);
     return bench.due / (took_ms / 1000);
   } finally {

@@ -9,4 +9,5 @@ app.use(async (ctx) => {
   const userId = userOf(ctx.get("authorization"), publicKey);
   ctx.body = await read(userId, Number(ctx.query["limit"]));
 });
+process.once("SIGINT", () => process.exit());
 app.listen(port, "127.0.0.1", () => process.stdout.write("ready\n"));

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { addDays } from "../../../shared/time";
+import { startNats } from "../../support/nats-server";
+import { startServiceProcess } from "../../support/processes";
+import { FIRST_DAY, monthsAfter, writeBillables, writePlans } from "../books";
+import { QUIET, STRIPE } from "../candidates";
+import type { Database } from "../database";
+import { awaitRun, emitInvoicesDue } from "../real-run";
+import type { Measure } from "./measure";
+
+const FEW = 10_000;
+
+/** By how much the peak memory of invoicing's process grows when not ten thousand but a million are due, over NATS. */
+export const memory: Measure = async (bench) => {
+  const many = bench.quick ? 100_000 : 1_000_000;
+  const db = await bench.postgres.empty.clone("bench_memory");
+  await writePlans(db);
+  await writeBillables(db, FEW + many, `DATE '${FIRST_DAY}' + CASE WHEN n <= ${FEW} THEN 0 ELSE 1 END`);
+  const nats = await startNats();
+  const env = { ...QUIET, ...STRIPE, DATABASE_URL: db.url, NATS_URL: nats.url };
+  const rest = await startServiceProcess({ ...env, SERVICES: "identity,catalog,subscriptions,payments,notifications,cron" });
+  const peaks: [number[], number[]] = [[], []];
+  try {
+    await rest.ready();
+    for (let round = 0; round < (bench.quick ? 1 : 2); round++) {
+      const first = await monthsAfter(db, FIRST_DAY, round);
+      peaks[0].push(await peakOfRun(db, env, first));
+      peaks[1].push(await peakOfRun(db, env, addDays(first, 1)));
+      bench.say(`round ${round + 1}: ${peaks[0].at(-1)?.toFixed(1)} MB, ${peaks[1].at(-1)?.toFixed(1)} MB`);
+    }
+  } finally {
+    await rest.kill();
+    await nats.stop();
+    await db.drop();
+  }
+  const [few, more] = peaks;
+  return [
+    { what: `d. peak memory of invoicing's process, ${FEW} due`, unit: "MB", values: few },
+    { what: `d. the same, ${many} due`, unit: "MB", values: more },
+    {
+      key: "memory_growth_mb",
+      what: "d. growth",
+      unit: "MB",
+      values: more.map((peak, round) => peak - (few[round] ?? Number.NaN)),
+      goal: { atMost: 40 },
+    },
+  ];
+};
+
+/** The most memory that a fresh process of invoicing has held by the end of a run, in MB. */
+async function peakOfRun(db: Database, env: Record<string, string>, day: string): Promise<number> {
+  const invoicing = await startServiceProcess({ ...env, SERVICES: "invoicing" });
+  try {
+    await invoicing.ready();
+    await emitInvoicesDue(db, day);
+    await awaitRun(db, day);
+    return peakMemory(invoicing.pid);
+  } finally {
+    await invoicing.kill();
+  }
+}
+
+function peakMemory(pid: number): number {
+  const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  if (found === undefined) throw new Error("this system does not tell what a process's peak memory was");
+  return Number(found) / 1024;
+}

@@ -9,6 +9,8 @@ type Of<Kind extends Fire["kind"]> = Extract<Fire, { kind: Kind }>;
 const SNARED_WITHIN_MS = 1_500;
 const LOOK_MS = 10;
 const DISTURBED_MS = 1_500;
+/** How many events come twice at a time. */
+const ECHOED = 20;
 
 interface Caught {
   pid: number;
@@ -232,17 +234,17 @@ export class Chaos {
     return "";
   }
 
-  /** The same event, its id included, comes once more at the end of its feed. */
+  /** Some events, their ids included, come once more at the end of their feed. */
   async #echo({ producer, pick }: Of<"echo">): Promise<string> {
-    const { rows } = await this.#cluster.db.raw<{ rows: { type: string; subject_id: string }[] }>(
+    const { rows } = await this.#cluster.db.raw<{ rows: { type: string }[] }>(
       `INSERT INTO ${producer}.outbox (id, type, subject_id, payload, occurred_at)
        SELECT id, type, subject_id, payload, occurred_at FROM ${producer}.outbox
-       ORDER BY xid, seq OFFSET (SELECT floor((?)::float8 * count(*))::integer FROM ${producer}.outbox) LIMIT 1
-       RETURNING type, subject_id`,
-      [pick],
+       ORDER BY xid, seq OFFSET (SELECT floor((?)::float8 * count(*))::integer FROM ${producer}.outbox) LIMIT ?
+       RETURNING type`,
+      [pick, ECHOED],
     );
     await this.#cluster.ring(producer);
-    return rows.map(({ type, subject_id }) => `${type} ${subject_id}`).join("");
+    return [...new Set(rows.map(({ type }) => type))].map((type) => `${rows.filter((row) => row.type === type).length} ${type}`).join(", ");
   }
 
   async #disturbWebhooks({ how }: Of<"webhooks">): Promise<string> {

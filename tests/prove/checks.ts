@@ -16,7 +16,7 @@ export async function checkBooks(db: Knex, story: Story, record: Record): Promis
     ...checkNumbers(invoices, await readCounter(db)),
     ...invoices.flatMap((invoice) => checkInvoice(invoice, record, lastDay)),
     ...compareSubscriptions(await readSubscriptions(db), story, record, lastDay),
-    ...(await readForbidden(db, story.zone.name)),
+    ...(await readForbidden(db)),
   ];
 }
 

@@ -11,7 +11,7 @@ export type Fate = "cut" | "kill" | "freeze" | "stall";
  * kill: SIGKILL, started again later · freeze: SIGSTOP, SIGCONT later · nats: the server ends and comes back · snare: a table is locked
  * for writing until somebody wants to write, who is thereby caught in the middle of a transaction · rival: a transaction that is
  * about to subscribe the same customer, and gives up, holds the customer's own open while others overtake it · runs: billing runs over
- * each other · ticks: all crons tick at once · doorbells: all rung twice · echo: an event stands in its feed once more · webhooks:
+ * each other · ticks: all crons tick at once · doorbells: all rung twice · echo: some events stand in their feed once more · webhooks:
  * come several times, late, or the newest first · stripe: an answer is lost
  */
 export type Fire = { phase: "way" | "deeds"; after_ms: number; pick: number } & (

@@ -42,14 +42,12 @@ export async function* compareFacts<Original extends { id: string }, Copy extend
 }
 
 async function differingRanges({ originals, db, facts }: Sides<unknown>): Promise<Pick<FactSelection, "from" | "to">[]> {
-  const chunks = await originals.digest();
-  const ours = await digestWithin(db, facts, chunks);
-  const theirs = [undefined, ...chunks];
-  return theirs.flatMap((chunk, index) => {
-    const own = ours.get(index);
-    if (own?.count === chunk?.count && own?.digest === chunk?.digest) return [];
-    const next = chunks[index];
-    return [{ ...(chunk && { from: chunk.first }), ...(next && { to: next.first }) }];
+  const theirs = await originals.digest();
+  const ours = await digestWithin(db, facts, theirs.map(({ first }) => first));
+  return theirs.flatMap(({ first, count, digest }, index) => {
+    if (ours[index]?.count === count && ours[index]?.digest === digest) return [];
+    const next = theirs[index + 1];
+    return [{ from: first, ...(next && { to: next.first }) }];
   });
 }
 

@@ -13,40 +13,43 @@ export interface FactSet {
 /** Few facts to look at where a chunk differs; and so few chunks that their digests fit into one message of NATS. */
 const CHUNK = 1_000;
 const CHUNKS = 4_000;
+const LOWEST_ID = "00000000-0000-0000-0000-000000000000";
 
-/** Sums do not depend on the order of rows, so that whoever groups by other means gets the same digest. */
+/**
+ * Sums do not depend on the order of rows, so that no side has to sort. Hashing records takes a third of the time that hashing
+ * their text does, and wants the columns to be of the same types on both sides.
+ */
 function digestOf({ compared }: FactSet): string {
-  const values = compared.map((column) => `coalesce(${column}::text, '')`).join(", ");
-  return `sum(hashtextextended(concat_ws('|', id, ${values}), 0))::text`;
+  return `sum(hash_record_extended(ROW(id, ${compared.join(", ")}), 0))::text`;
 }
 
-/** Digests of a whole set in chunks of neighbouring ids. */
+/**
+ * Digests of a whole set in chunks of neighbouring ids. Where a chunk begins is left to chance, about every thousandth id: to
+ * count them off in order took four times as long.
+ */
 export async function digestFacts(db: Knex, facts: FactSet): Promise<FactChunk[]> {
   const { rows } = await readBooks(db, (trx) =>
-    trx.raw<{ rows: FactChunk[] }>(
-      `WITH ranked AS (
-         SELECT *, row_number() OVER (ORDER BY id) - 1 AS rank,
-                greatest(:chunk, 1 + count(*) OVER () / :chunks) AS size
-         FROM (${facts.sql}) AS fact
-       )
-       SELECT max(id::text) FILTER (WHERE rank % size = 0) AS first, count(*) AS count, ${digestOf(facts)} AS digest
-       FROM ranked GROUP BY rank / size ORDER BY rank / size`,
-      { chunk: CHUNK, chunks: CHUNKS },
+    trx.raw<{ rows: { id: string }[] }>(
+      `SELECT id FROM (${facts.sql}) AS fact WHERE uuid_hash_extended(id, 0) % :chunk = 0 ORDER BY id`,
+      { chunk: CHUNK },
     ),
   );
-  return rows;
+  const everySo = Math.ceil(rows.length / CHUNKS);
+  const firsts = rows.filter((_, index) => index % everySo === 0).map(({ id }) => id);
+  return digestWithin(db, facts, [LOWEST_ID, ...firsts]);
 }
 
-/** Digests of a set within the chunks of another one. Chunk 0 is what lies before the first; chunks without facts are missing. */
-export async function digestWithin(db: Knex, facts: FactSet, chunks: readonly FactChunk[]): Promise<Map<number, Omit<FactChunk, "first">>> {
+/** Digests of a set in the given chunks, each from its first id up to the next one's. */
+export async function digestWithin(db: Knex, facts: FactSet, firsts: readonly string[]): Promise<FactChunk[]> {
   const { rows } = await readBooks(db, (trx) =>
-    trx.raw<{ rows: (Omit<FactChunk, "first"> & { chunk: number })[] }>(
-      `SELECT width_bucket(id, (:firsts)::uuid[]) AS chunk, count(*) AS count, ${digestOf(facts)} AS digest
+    trx.raw<{ rows: { chunk: number; count: number; digest: string }[] }>(
+      `SELECT width_bucket(id, (:firsts)::uuid[]) - 1 AS chunk, count(*) AS count, ${digestOf(facts)} AS digest
        FROM (${facts.sql}) AS fact GROUP BY chunk`,
-      { firsts: chunks.map(({ first }) => first) },
+      { firsts: [...firsts] },
     ),
   );
-  return new Map(rows.map(({ chunk, ...digest }) => [chunk, digest]));
+  const digests = new Map(rows.map(({ chunk, count, digest }) => [chunk, { count, digest }]));
+  return firsts.map((first, index) => ({ first, ...(digests.get(index) ?? { count: 0, digest: "0" }) }));
 }
 
 /** Facts by their ids, or a page of them in the order of their ids. */

@@ -13,7 +13,7 @@ const CHECKS = {
   nothing_billed_after_end: "no period is billed that starts when the subscription has ended",
 };
 
-const PAGE = 1_000;
+const PAGE = 5_000;
 
 /** Compares what is billed with the books of subscriptions. @returns a result for every check */
 export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]> {

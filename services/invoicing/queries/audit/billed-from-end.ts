@@ -1,3 +1,4 @@
+import { readBooks } from "../../../../shared/audit/checks";
 import type { Knex } from "../../../../shared/db/open-database";
 
 /** An invoice for a period that starts on the subscription's end, or after it. */
@@ -8,14 +9,20 @@ export interface BilledFromEnd {
   after: boolean;
 }
 
-/** A page, in the order of ids, of the invoices whose period starts when the subscription has ended. */
+/**
+ * A page, in the order of ids, of the invoices whose period starts when the subscription has ended. They are few, and found all at
+ * once: in the order of ids right away, Postgres looks up the billable of each of a million invoices.
+ */
 export async function billedFromEnd(db: Knex, afterId: string | undefined, limit: number): Promise<BilledFromEnd[]> {
-  const { rows } = await db.raw<{ rows: BilledFromEnd[] }>(
-    `SELECT id, subscription_id, period_start > end_date AS after
-     FROM invoices JOIN billables USING (subscription_id)
-     WHERE period_start >= end_date AND ((:afterId)::uuid IS NULL OR id > (:afterId)::uuid)
-     ORDER BY id LIMIT :limit`,
-    { afterId: afterId ?? null, limit },
+  const { rows } = await readBooks(db, (trx) =>
+    trx.raw<{ rows: BilledFromEnd[] }>(
+      `WITH late AS MATERIALIZED (
+         SELECT id, subscription_id, period_start > end_date AS after
+         FROM billables JOIN invoices USING (subscription_id) WHERE end_date IS NOT NULL AND period_start >= end_date
+       )
+       SELECT * FROM late WHERE (:afterId)::uuid IS NULL OR id > (:afterId)::uuid ORDER BY id LIMIT :limit`,
+      { afterId: afterId ?? null, limit },
+    ),
   );
   return rows;
 }

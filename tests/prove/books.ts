@@ -46,6 +46,10 @@ export async function readInvoices(db: Knex): Promise<BookedInvoice[]> {
 /** What must not be in the books at all: each statement gives the ids of what breaks its rule. */
 const FORBIDDEN: Record<string, string> = {
   "runs that did not end well": "SELECT id, kind, status, error FROM invoicing.billing_runs WHERE status <> 'done'",
+  "runs that miscount": `
+    SELECT run.id, run.counts->>'issued' AS issued, count(invoice.id) AS invoices
+    FROM invoicing.billing_runs AS run LEFT JOIN invoicing.invoices AS invoice ON invoice.run_id = run.id
+    WHERE run.kind = 'generate_invoices' GROUP BY run.id HAVING count(invoice.id) <> coalesce((run.counts->>'issued')::bigint, 0)`,
   "billables that were set aside": "SELECT subscription_id AS id, parked_error FROM invoicing.billables WHERE parked_error IS NOT NULL",
   "events of the timetable that have not one run each": `
     SELECT event.id, event.type, count(run.id) AS runs

@@ -24,7 +24,7 @@ export async function checkBooks(db: Knex, story: Story, record: Record): Promis
 function comparePeriods(invoices: BookedInvoice[], story: Story, record: Record, lastDay: Day): string[] {
   const expected = expectedInvoices(story, lastDay).map(({ life, periodStart, periodEnd, amount, currency }) =>
     `${life} ${record.subscriptions[life]}: ${periodStart} to ${periodEnd}, ${amount} ${currency}`);
-  const lifeOf = new Map(record.subscriptions.map((id, life) => [id, life]));
+  const lifeOf = new Map([...record.subscriptions.entries()].map(([life, id]) => [id, life]));
   const booked = invoices.map(({ subscription_id: id, period_start, period_end, amount_minor, currency }) =>
     `${lifeOf.get(id) ?? "?"} ${id}: ${period_start} to ${period_end}, ${amount_minor} ${currency}`);
   return [

@@ -47,6 +47,7 @@ const DEED_SNARES = {
   reprice: ["invoicing.plan_prices", "catalog.outbox"],
   pay: ["payments.outbox", "invoicing.invoices", "notifications.deliveries"],
 };
+const LAST_MINUTE_SNARES: Record<string, string> = { "00:02": "invoicing.billables", "23:59": "invoicing.plan_prices" };
 const SNARE_FATES: Fate[] = ["cut", "cut", "stall"];
 
 /** Adds faults to the steps of a story: cheap ones everywhere, those that cost seconds here and there. */
@@ -56,6 +57,9 @@ export function planFires(random: Random, steps: Step[], scale: Scale): void {
     for (const { kind } of step.deeds) {
       if (random.chance(scale.heat / 3)) step.fires.push(snare(random, "deeds", DEED_SNARES[kind], random.pick(SNARE_FATES)));
     }
+    // What was said right before the billing day is still being heard when it begins.
+    const lastMinute = LAST_MINUTE_SNARES[step.at.slice(11)];
+    if (lastMinute !== undefined && random.chance(0.7)) step.fires.push(snare(random, "deeds", [lastMinute], "stall"));
     const [first, second] = step.deeds.filter(({ kind }) => kind === "subscribe") as Extract<Deed, { kind: "subscribe" }>[];
     if (first !== undefined && second !== undefined) step.fires.push(rival(random, first.life));
   }

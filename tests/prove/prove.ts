@@ -3,7 +3,7 @@ import { SERVICE_NAMES } from "../../shared/config/config";
 import type { Producer } from "../../shared/contracts";
 import { prepareDatabases } from "../../shared/db/prepare-databases";
 import { openDatabase } from "../../shared/db/open-database";
-import { count } from "./books";
+import { count, readForbidden } from "./books";
 import { BusinessTime } from "./business-time";
 import { dayOf, instantOf } from "./calendar";
 import { Chaos } from "./chaos";
@@ -44,8 +44,9 @@ export async function prove(options: ProofOptions): Promise<Proof> {
   try {
     const doer = new Doer(cluster, story);
     const findings = await live(cluster, story, doer, options.tell).catch((error: unknown) => [`the story broke off: ${String(error)}`]);
-    const books = await checkBooks(cluster.db, story, doer.record);
-    const audit = findings.length > 0 ? [] : await readAudit(cluster).catch((error: unknown) => [String(error)]);
+    const broken = findings.length > 0;
+    const books = await (broken ? readForbidden(cluster.db) : checkBooks(cluster.db, story, doer.record));
+    const audit = broken ? [] : await readAudit(cluster).catch((error: unknown) => [String(error)]);
     return { findings: [...findings, ...cluster.deaths, ...books, ...audit], facts: await gatherFacts(cluster, story, doer) };
   } finally {
     await cluster.stop();

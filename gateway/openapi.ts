@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   createDocument,
+  type ZodOpenApiContentObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
@@ -78,9 +79,11 @@ function describeResponses({ response }: Route): ZodOpenApiResponsesObject {
 }
 
 function describeContent(content: Route["response"][number]) {
-  if (content === null || content === undefined) return {};
-  if (typeof content === "string") return { content: { [content]: { schema: z.string() } } };
-  return { content: { "application/json": { schema: content } } };
+  const described = [content].flat().flatMap((each) => {
+    if (each === null) return [];
+    return [typeof each === "string" ? { [each]: { schema: z.string() } } : { "application/json": { schema: each } }];
+  });
+  return described.length === 0 ? {} : { content: Object.assign({}, ...described) as ZodOpenApiContentObject };
 }
 
 /** Like `post_subscriptions_id_unsubscribe`. */

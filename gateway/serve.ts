@@ -54,7 +54,8 @@ export function serve(gateway: Gateway, { item }: Resource, route: Route): (ctx:
       broker,
       config,
     });
-    send(ctx, { ...reply, body: described(route.response[reply.status], reply.body) });
+    const contents = [route.response[reply.status]].flat();
+    send(ctx, { ...reply, body: described(contents.find((content) => content instanceof z.ZodType), reply.body) });
   };
 }
 
@@ -80,7 +81,7 @@ function checked(schema: z.ZodObject, input: unknown): unknown {
 }
 
 /** What the description of an answer does not name is not told, whatever a service may have added. */
-function described(schema: Route["response"][number] | undefined, body: unknown): unknown {
+function described(schema: z.ZodType | undefined, body: unknown): unknown {
   if (schema instanceof z.ZodArray && Array.isArray(body)) {
     return body.map((item) => described(schema.element as z.ZodType, item));
   }

@@ -59,10 +59,13 @@ export interface Route {
   query?: z.ZodObject;
   /** JSON of at most 64 KB; `RAW` is text of at most 1 MB that nobody has looked at */
   body?: z.ZodObject | typeof RAW;
-  /** what it answers with when all is well: JSON, or the content type of what is no JSON; null is no body */
-  response: Record<number, z.ZodType | string | null>;
+  /** what it answers with when all is well; a list where the caller may choose */
+  response: Record<number, Content | readonly Content[]>;
   handler: (exchange: Exchange) => Promise<Reply> | Reply;
 }
+
+/** What an answer holds: JSON, or the content type of what is no JSON; null is no body. */
+export type Content = z.ZodType | string | null;
 
 export const RAW = "raw";
 

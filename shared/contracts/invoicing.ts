@@ -75,27 +75,25 @@ export const maxCount = z.int().min(0).max(2_147_483_647);
 /** Minor units by currency. */
 const amounts = z.record(currency, amountMinor);
 export const billingRunStatus = z.enum(["queued", "running", "done", "failed"]);
-export const billingRun = z
-  .object({
-    id,
-    kind: billingRunKind,
-    as_of: isoDate,
-    status: billingRunStatus,
-    /**
-     * due: the periods to be billed, counted at the start; issued, parked, marked, reminded: what became of them so far (a
-     * parked subscription counts once, however many of its periods are due)
-     */
-    counts: z.record(z.string(), z.int()),
-    max_count: z.int().nullable(),
-    max_total: amounts.nullable(),
-    error: z.string().nullable(),
-    created_at: instant,
-    started_at: instant.nullable(),
-    finished_at: instant.nullable(),
-    rate: z.number().nullable().meta({ description: "invoices issued per second since the start" }),
-    estimated_finish: instant.nullable().meta({ description: "while invoices are being issued: the end, at the rate so far" }),
-  })
-  .meta({ id: "BillingRun" });
+export const billingRun = z.object({
+  id,
+  kind: billingRunKind,
+  as_of: isoDate,
+  status: billingRunStatus,
+  counts: z.record(z.string(), z.int()).meta({
+    description:
+      "due: the periods to be billed, counted at the start; issued, parked, marked, reminded: what became of them so far " +
+      "(a parked subscription counts once, however many of its periods are due)",
+  }),
+  max_count: z.int().nullable(),
+  max_total: amounts.nullable(),
+  error: z.string().nullable(),
+  created_at: instant,
+  started_at: instant.nullable(),
+  finished_at: instant.nullable(),
+  rate: z.number().nullable().meta({ description: "invoices issued per second since the start" }),
+  estimated_finish: instant.nullable().meta({ description: "while invoices are being issued: the end, at the rate so far" }),
+});
 export type BillingRun = z.infer<typeof billingRun>;
 
 /** Some planned invoices and what the same subscriptions were last billed, each subscription once; in minor units. */

@@ -45,9 +45,13 @@ export const planBilling: ActionHandler<"invoicing.planBilling"> = async ({ para
     const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, terms) : null;
     const rows = await plannedAfter(trx, terms, after, params.limit + 1);
     const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);
-    return { as_of, summary, items: items.map(({ index: _, reason: __, ...planned }) => planned), next };
+    return { as_of, summary, items: items.map(shown), next };
   });
 };
+
+function shown({ subscription_id, user_id, plan_id, period_start, period_end, amount_minor, currency, previous_minor }: Planned) {
+  return { subscription_id, user_id, plan_id, period_start, period_end, amount_minor, currency, previous_minor };
+}
 
 function positionOf(cursor: string): typeof BEGINNING {
   const [subscriptionId, number] = decodeCursor(cursor, [z.uuid(), index]);

@@ -8,6 +8,7 @@ import { Worker } from "../../shared/broker/worker";
 import { accessClaims, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../shared/contracts/identity";
 import { KeyRing } from "./key-ring";
 import { Revocations } from "./revocations";
+import { VerifiedTokens } from "./verified-tokens";
 
 const LOOK_EVERY_MS = 10_000;
 const IDENTITY_TIMEOUT_MS = 2_000;
@@ -15,11 +16,13 @@ const IDENTITY_TIMEOUT_MS = 2_000;
 const tokenHeader = z.object({ alg: z.literal("ES256"), kid: z.string().max(200) });
 /** A token without an end would never be refused for its age. */
 const tokenClaims = accessClaims.extend({ exp: z.number() });
+type TokenClaims = z.infer<typeof tokenClaims>;
 
 /** Learns from an access token who is calling, without a call per request. */
 export class Authenticator {
   readonly #keys: KeyRing;
   readonly #revocations: Revocations;
+  readonly #verified = new VerifiedTokens<TokenClaims>();
   readonly #lookout: Worker;
 
   constructor(broker: ServiceBroker, log: Logger) {
@@ -60,18 +63,19 @@ export class Authenticator {
     const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(authorization) ?? [];
     if (token === undefined) throw refused("The Authorization header must be: Bearer, a blank, an access token.");
 
-    const { sub, staff, ver } = await this.#verify(token);
+    const { sub, staff, ver } = this.#verified.find(token, (key) => this.#keys.has(key)) ?? (await this.#verify(token));
     if (await heard(this.#revocations.isRevoked(sub, ver))) throw refused("The access token has been revoked.");
     return { kind: "user", userId: sub, isStaff: staff };
   }
 
-  async #verify(token: string): Promise<z.infer<typeof tokenClaims>> {
+  async #verify(token: string): Promise<TokenClaims> {
     const header = tokenHeader.safeParse(decodedHeader(token));
     if (!header.success) throw refused("The access token is not valid.");
     const key = await heard(this.#keys.find(header.data.kid));
     if (key === undefined) throw refused("The access token is not valid.");
     const claims = tokenClaims.safeParse(verifiedPayload(token, key));
     if (!claims.success) throw refused("The access token is not valid.");
+    this.#verified.remember(token, key, claims.data);
     return claims.data;
   }
 }

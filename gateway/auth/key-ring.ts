@@ -7,7 +7,7 @@ const ASK_AGAIN_AFTER_MS = 3_000;
 /** The public keys that verify access tokens, as identity last told of them. */
 export class KeyRing {
   readonly #asSystem: Call;
-  #keys = new Map<string, KeyObject>();
+  #keys = new Map<string, { pem: string; key: KeyObject }>();
   #asked_ms = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
 
@@ -22,9 +22,15 @@ export class KeyRing {
    */
   async find(kid: string): Promise<KeyObject | undefined> {
     const known = this.#keys.get(kid);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.key;
     if (this.#asking !== undefined || performance.now() - this.#asked_ms >= ASK_AGAIN_AFTER_MS) await this.refresh();
-    return this.#keys.get(kid);
+    return this.#keys.get(kid)?.key;
+  }
+
+  /** Whether the ring holds this very key. */
+  has(key: KeyObject): boolean {
+    for (const held of this.#keys.values()) if (held.key === key) return true;
+    return false;
   }
 
   /** Takes over identity's present keys; who asks meanwhile shares the answer. */
@@ -37,8 +43,14 @@ export class KeyRing {
 
   async #ask(): Promise<void> {
     const keys = await this.#asSystem("identity.publicKeys", {});
-    this.#keys = new Map(keys.map(({ kid, pem }) => [kid, createPublicKey(pem)]));
+    this.#keys = new Map(keys.map(({ kid, pem }) => [kid, this.#kept(kid, pem) ?? { pem, key: createPublicKey(pem) }]));
     // Only an answer counts: while identity is away, every request may find it back.
     this.#asked_ms = performance.now();
+  }
+
+  /** A key that has not changed stays the same object: by it, tokens that it has verified are known again. */
+  #kept(kid: string, pem: string): { pem: string; key: KeyObject } | undefined {
+    const held = this.#keys.get(kid);
+    return held?.pem === pem ? held : undefined;
   }
 }

@@ -49,6 +49,16 @@ describe("an access token", () => {
     expect(services.lookups).toEqual([]);
   });
 
+  test("that was good before is refused once it has expired", async () => {
+    const token = services.token({}, { expiresIn: "2s" });
+    expect(await listPlans(token)).toMatchObject({ status: 200 });
+    const refused = await eventually(async () => {
+      const answer = await listPlans(token);
+      return answer.status === 401 ? answer : undefined;
+    });
+    expect(refused.body).toMatchObject({ type: "token.expired" });
+  });
+
   const claims = { staff: true, ver: 1 };
   const registered = { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, subject: sub, expiresIn: "15m" } as const;
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -139,9 +149,10 @@ describe("keys", () => {
     const keys = [services.key, gone].map(({ kid, pem }) => ({ kid, pem }));
     services.on("identity.publicKeys", () => keys);
     await ring();
+    const token = services.token({}, {}, gone);
     const statusSoon = (status: number) =>
       eventually(async () => {
-        const answer = await listPlans(services.token({}, {}, gone));
+        const answer = await listPlans(token);
         return answer.status === status ? answer : undefined;
       });
     expect(await statusSoon(200)).toMatchObject({ body: [] });

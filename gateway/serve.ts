@@ -6,6 +6,7 @@ import { callAs } from "../shared/broker/call";
 import { fromZodError, notFound } from "../shared/broker/errors";
 import type { Config } from "../shared/config/config";
 import type { Authenticator } from "./auth/authenticator";
+import { describer } from "./described";
 import { parseJson, readText } from "./middleware/body";
 import type { RequestState } from "./middleware/request-id";
 import { RAW, type Reply, type Resource, type Route } from "./routes/route";
@@ -32,6 +33,7 @@ type RequestContext = Context & { state: RequestState; params: Record<string, st
  * @returns a middleware that answers, or throws what `toProblem` understands
  */
 export function serve(gateway: Gateway, { item }: Resource, route: Route): (ctx: RequestContext) => Promise<void> {
+  const told = describer(route.response);
   return async (ctx) => {
     ctx.state.route = route.path;
     const caller = await callerOf(ctx, route, gateway.authenticator);
@@ -54,8 +56,7 @@ export function serve(gateway: Gateway, { item }: Resource, route: Route): (ctx:
       broker,
       config,
     });
-    const contents = [route.response[reply.status]].flat();
-    send(ctx, { ...reply, body: described(contents.find((content) => content instanceof z.ZodType), reply.body) });
+    send(ctx, { ...reply, body: told(reply.status, reply.body) });
   };
 }
 
@@ -78,16 +79,6 @@ function checked(schema: z.ZodObject, input: unknown): unknown {
   const parsed = schema.safeParse(input, { error: (issue) => (issue.input === undefined ? "is required" : undefined) });
   if (!parsed.success) throw fromZodError(parsed.error);
   return parsed.data;
-}
-
-/** What the description of an answer does not name is not told, whatever a service may have added. */
-function described(schema: z.ZodType | undefined, body: unknown): unknown {
-  if (schema instanceof z.ZodArray && Array.isArray(body)) {
-    return body.map((item) => described(schema.element as z.ZodType, item));
-  }
-  if (!(schema instanceof z.ZodObject) || schema.def.catchall !== undefined) return body;
-  if (typeof body !== "object" || body === null) return body;
-  return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(schema.shape, name)));
 }
 
 function send(ctx: RequestContext, { status, body, type = "application/json", headers = {} }: Reply): void {

@@ -15,9 +15,9 @@ const lineView = invoiceLine
   .extend({ unit_amount: decimalAmountString, amount: decimalAmountString });
 const invoiceWithLines = invoiceView.extend({ lines: z.array(lineView) }).meta({ id: "InvoiceWithLines" });
 
-function show({ amount_minor, refunded_minor, ...others }: Invoice): z.infer<typeof invoiceView> {
-  const { currency } = others;
-  return { ...others, amount: formatAmount(amount_minor, currency), refunded: formatAmount(refunded_minor, currency) };
+function show(found: Invoice): z.infer<typeof invoiceView> {
+  const { amount_minor, refunded_minor, currency } = found;
+  return { ...found, amount: formatAmount(amount_minor, currency), refunded: formatAmount(refunded_minor, currency) };
 }
 
 function showLine({ amount_minor, unit_amount_minor, ...others }: z.infer<typeof invoiceLine>, currency: string) {

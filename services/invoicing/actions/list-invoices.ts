@@ -15,6 +15,10 @@ export const listInvoices: ActionHandler<"invoicing.listInvoices"> = async ({ pa
   const isOthers = own === undefined || (filter.user_id ?? own) !== own;
   if (!isStaff(caller) && isOthers) return { items: [], next: null };
   const rows = await readInvoices(db, { ...filter, user_id, below }, limit + 1);
-  const { items, next } = toPage(rows, limit, (row) => [String(row.sequence)]);
-  return { items: items.map(({ sequence: _, ...invoice }) => invoice), next };
+  return toPage(rows, limit, ({ number }) => [sequenceOf(number)]);
 };
+
+/** A number is its sequence written out: INV-00000042 is the 42nd. */
+function sequenceOf(number: string): string {
+  return number.replace(/^\D+0*/, "");
+}

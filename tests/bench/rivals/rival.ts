@@ -22,8 +22,7 @@ export function userOf(authorization: string | undefined, key: KeyObject): strin
 /** The same query as ours, through pg alone. */
 export function invoicesOf(databaseUrl: string): (userId: string, limit: number) => Promise<unknown[]> {
   const pool = new Pool({ connectionString: databaseUrl, max: 5, options: "-c search_path=invoicing,public -c timezone=UTC" });
-  const { sql } = listInvoicesStatement(["user_id"]);
-  const text = sql.replace("?", "$1").replace("?", "$2");
+  const { sql: text } = listInvoicesStatement(["user_id"]);
   return async (userId, limit) => {
     const { rows } = await pool.query<{ items: unknown[] }>(text, [userId, limit]);
     return rows[0]?.items ?? [];

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { contracts, type Producer } from "../../contracts";
-import { type BillingRun, billingRunKind } from "../../contracts/invoicing";
+import { billingRunKind } from "../../contracts/invoicing";
 import { auditBooks } from "./audit";
+import { showPlan } from "./billing-plan";
+import { describeRun, RUN_TAKES, runBilling } from "./billing-run";
 import { columns, type Operator, type OperatorCommand, UsageError } from "./command";
 
-const LOOK_EVERY_MS = 250;
 const RUNS_SHOWN = 5;
 const SERVICES = Object.keys(contracts) as Producer[];
 
@@ -14,10 +14,11 @@ export const billing: OperatorCommand = {
   description: "Runs billing, and shows how it goes",
   verbs: {
     run: {
-      takes: "[kind] [as_of]",
+      takes: RUN_TAKES,
       does: `carries out a run (${billingRunKind.options.join(", ")}) as of a day, today by default`,
       run: runBilling,
     },
+    plan: { takes: "[as_of]", does: "shows what a run as of a day, today by default, would issue; nothing is written", run: showPlan },
     status: { takes: "", does: "shows the latest runs, what waits in the feeds, and dead letters", run: showStatus },
     audit: { takes: "", does: "checks the books of all services; exit status 1 for findings, 2 if it could not", run: auditBooks },
     "dead-letters": { takes: "", does: "shows the events that a service could not consume", run: showDeadLetters },
@@ -25,29 +26,10 @@ export const billing: OperatorCommand = {
   },
 };
 
-async function runBilling({ call, print }: Operator, [kindWord = "generate_invoices", as_of, ...rest]: string[]): Promise<void> {
-  const kind = billingRunKind.safeParse(kindWord);
-  if (!kind.success || rest.length > 0) throw new UsageError(`Usage: billing run [${billingRunKind.options.join("|")}] [YYYY-MM-DD]`);
-  let run = await call("invoicing.startBillingRun", { kind: kind.data, ...(as_of === undefined ? {} : { as_of }) });
-  for (let shown = ""; ; ) {
-    const line = describe(run);
-    if (line !== shown) print(line);
-    if (run.status === "done") return;
-    if (run.status === "failed") throw new Error(run.error ?? "the run failed");
-    shown = line;
-    await delay(LOOK_EVERY_MS);
-    run = await call("invoicing.getBillingRun", { id: run.id });
-  }
-}
-
-function describe({ kind, as_of, status, counts }: BillingRun): string {
-  return [`${kind} as of ${as_of}: ${status}`, ...Object.entries(counts).map(([what, count]) => `${what} ${count}`)].join(", ");
-}
-
 async function showStatus({ call, print }: Operator): Promise<void> {
   const { items } = await call("invoicing.listBillingRuns", { limit: RUNS_SHOWN });
   print("Latest runs");
-  for (const run of items) print(`  ${run.created_at}  ${describe(run)}${run.error === null ? "" : `, ${run.error}`}`);
+  for (const run of items) print(`  ${run.created_at}  ${describeRun(run)}${run.error === null ? "" : `, ${run.error}`}`);
   if (items.length === 0) print("  none");
   const rows = await Promise.all(SERVICES.map((service) => serviceRow(call, service)));
   print("Services");

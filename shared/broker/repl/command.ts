@@ -6,6 +6,8 @@ export interface Operator {
   call: Call;
   /** writes a line for the operator */
   print: (line: string) => void;
+  /** shows a line until the next one takes its place; only on a terminal */
+  draw: (line: string) => void;
 }
 
 /** One thing that an operator may ask for, like `billing run`. */
@@ -42,7 +44,8 @@ export function toReplCommand(command: OperatorCommand, operator: Operator) {
     command: `${command.name} [verb] [words...]`,
     description: command.description,
     alias: null,
-    allowUnknownOptions: null,
+    // Left to the verbs, like all other words.
+    allowUnknownOptions: true,
     options: [],
     parse: (typed: { args: string[]; params?: { words: string[] } }) => {
       typed.params = { words: typed.args };

@@ -4,7 +4,7 @@ import repl from "moleculer-repl";
 import { callAs } from "../call";
 import { SYSTEM } from "../caller";
 import { billing } from "./billing";
-import { toReplCommand } from "./command";
+import { type Operator, toReplCommand } from "./command";
 import { asOperator } from "./operator";
 import { staff } from "./staff";
 
@@ -21,12 +21,12 @@ interface ConsoleOptions {
  */
 export function openConsole(broker: ServiceBroker, { command, quit }: ConsoleOptions): void {
   const call = callAs(broker, SYSTEM);
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const { print, draw } = linesTo(process.stdout);
   const interactive = process.stdin.isTTY && command === undefined;
   const leave = () => quit(interactive ? 0 : Number(process.exitCode ?? 0));
   const server = repl(asOperator(broker, leave), {
     delimiter: interactive ? "billing $ " : " ",
-    customCommands: [billing, staff].map((each) => toReplCommand(each, { call, print })),
+    customCommands: [billing, staff].map((each) => toReplCommand(each, { call, print, draw })),
   });
   if (!interactive) server.setPrompt("");
 
@@ -53,6 +53,17 @@ export function openConsole(broker: ServiceBroker, { command, quit }: ConsoleOpt
     void turn.then(leave);
   });
   if (command !== undefined) inTurn(command, server.context, "command", () => server.close());
+}
+
+const CLEAR_LINE = "\r\u001b[2K";
+
+/** On a terminal a drawn line gives way to whatever comes next; elsewhere it is left out. */
+function linesTo(out: typeof process.stdout): Pick<Operator, "print" | "draw"> {
+  if (!out.isTTY) return { print: (line) => void out.write(`${line}\n`), draw: () => {} };
+  return {
+    print: (line) => void out.write(`${CLEAR_LINE}${line}\n`),
+    draw: (line) => void out.write(CLEAR_LINE + line.slice(0, out.columns - 1)),
+  };
 }
 
 type Evaluate = (this: unknown, line: string, context: Context, file: string, done: (error: Error | null, result?: unknown) => void) => void;

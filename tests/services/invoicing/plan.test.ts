@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { billPage } from "../../../services/invoicing/queries/bill-page";
+import { billing } from "../../../shared/broker/repl/billing";
+import { progressBar } from "../../../shared/broker/repl/billing-run";
 import type { BillingRun, PlannedInvoice } from "../../../shared/contracts/invoicing";
 import { addDays } from "../../../shared/time";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
@@ -430,5 +432,74 @@ describe("the progress of a run", () => {
       { zone: "UTC", dueDays: 7, runId: row.id },
     );
     expect((await system.call("invoicing.getBillingRun", { id: row.id })).counts).toEqual({ due: 5, issued: 3, parked: 0 });
+  });
+});
+
+describe("at the console", () => {
+  /** What an operator sees of a verb; what is drawn, and gives way to the next line, is left out. */
+  async function typed(verb: string, ...words: string[]): Promise<string[]> {
+    const lines: string[] = [];
+    await billing.verbs[verb]?.run({ call: system.call, print: (line) => lines.push(...line.split("\n")), draw: () => {} }, words);
+    return lines;
+  }
+
+  beforeEach(async () => {
+    for (const plan_id of [basic, basic, euro, unpriced]) await subscribe("2026-01-10", { plan_id });
+    await run("2026-01-10");
+    await price(basic, 9_000, "2026-01-20T00:00:00Z");
+    await price(euro, 30_000, "2026-01-20T00:00:00Z", "eur");
+    await system.settle();
+  });
+
+  it("`billing plan` sums up what a run would do", async () => {
+    expect(await typed("plan", "2026-02-10")).toEqual([
+      "A billing run as of 2026-02-10 would issue 3 invoices.",
+      "In all",
+      "  currency  invoices  amount  last billed  difference",
+      "  eur       1         300.00  200.00       +100.00",
+      "  usd       2         180.00  200.00       -20.00",
+      "By plan",
+      "  plan   currency  invoices  amount  last billed  difference",
+      "  Euro   eur       1         300.00  200.00       +100.00",
+      "  Basic  usd       2         180.00  200.00       -20.00",
+      "Cannot be billed",
+      "  subscriptions  why",
+      `  1              plan ${unpriced} has no price that was in force by then`,
+    ]);
+    expect(await typed("plan", "2026-01-09")).toEqual([
+      "A billing run as of 2026-01-09 would issue 0 invoices.",
+      "No subscription's first period has started by 2026-01-09.",
+    ]);
+  });
+
+  it("`billing run` takes limits, and says why it issued nothing", async () => {
+    const refused = "The run would issue 3 invoices, more than max_count 2. Nothing was issued.";
+    await expect(typed("run", "generate_invoices", "2026-02-10", "--max-count", "2")).rejects.toThrow(refused);
+    const beyond = "The run would issue 300.00 eur, more than max_total 299.99 eur. Nothing was issued.";
+    await expect(typed("run", "generate_invoices", "2026-02-10", "--max-total=usd=180", "--max-total", "eur=299.99")).rejects.toThrow(beyond);
+    expect(await invoiceCount()).toBe(3);
+    const said = await typed("run", "--max-count=3", "--max-total=usd=180", "--max-total=eur=300", "generate_invoices", "2026-02-10");
+    expect(said.at(-1)).toMatch(/^generate_invoices as of 2026-02-10: done, due 5, issued 3, parked 1, [\d.]+ per second$/);
+    expect(await invoiceCount()).toBe(6);
+  });
+
+  it.each([
+    ["run", "--max-count", "-1"], ["run", "--max-count=many"], ["run", "--max-total=5"], ["run", "--max-total=usd=-5"],
+    ["run", "--max-total=jpy=1.5"], ["run", "--max"], ["run", "everything"], ["run", "mark_overdue", "2026-01-01", "x"],
+    ["plan", "2026-01-01", "x"],
+  ])("what cannot be meant is answered with how it is written: %s %s %s", async (...words) => {
+    const [verb = "", ...rest] = words;
+    await expect(typed(verb, ...rest)).rejects.toThrow(/Usage|--max-total .+: /);
+    expect((await system.call("invoicing.listBillingRuns", {})).items).toHaveLength(1);
+  });
+
+  it.each([
+    [{ due: 3000, issued: 990, parked: 10 }, 500, "[##########--------------------]  33 %  1000 of 3000  500 per second  4 s left"],
+    [{ due: 3000, issued: 0, parked: 0 }, 0, "[------------------------------]  0 %  0 of 3000"],
+    [{ due: 0, issued: 0, parked: 0 }, 0, "[##############################]  100 %  0 of 0"],
+    [{ due: 5, issued: 9, parked: 0 }, 3, "[##############################]  100 %  5 of 5  3 per second  0 s left"],
+    [{}, null, "waiting …"],
+  ])("a run that has counted %j at %s per second is drawn as a bar", (counts, rate, bar) => {
+    expect(progressBar({ counts, rate } as unknown as BillingRun)).toBe(bar);
   });
 });

@@ -13,7 +13,11 @@ export function explanationView<Invoice extends z.ZodType>(invoice: Invoice) {
   return explanation.extend({ invoice, price: priceView, payments: z.array(paymentView) }).meta({ id: "Explanation" });
 }
 
-export function showExplanation<Shown>({ invoice, price, payments, ...others }: Explanation, show: (invoice: Explanation["invoice"]) => Shown) {
+/** @param show how the invoice itself is shown */
+export function showExplanation<Shown>(
+  { invoice, price, payments, ...others }: Explanation,
+  show: (invoice: Explanation["invoice"]) => Shown,
+) {
   const { amount_minor, ...priceOthers } = price;
   return {
     ...others,

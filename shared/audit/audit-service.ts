@@ -4,9 +4,9 @@ import type { Worker } from "../broker/worker";
 import type { AuditResult } from "../contracts/contract";
 import { EVENT_PATH_CHECKS, STUCK_AFTER_MS } from "../events/audit";
 import type { EventPath } from "../events/event-path";
-import { type AuditCheck, IDS_TOLD, runChecks } from "./checks";
+import { type AuditCheck, CATCH_UP_WITHIN_MS, IDS_TOLD, runChecks } from "./checks";
 
-/** The workers' time to finish what is at hand; a billing run may take longer, and is then none of the suspects' business. */
+/** The workers' time to finish what is at hand; a billing run may take longer, and is then no suspect's business. */
 const DRAIN_WITHIN_MS = 10_000;
 /** Another instance may be in the middle of the work that ours found nothing left of. */
 const PAUSE_MS = 500;
@@ -23,10 +23,15 @@ interface Audited {
  * @param checks the service's own
  * @returns a result for every check
  */
-export async function auditService({ env, eventPath, workers }: Audited, checks: readonly AuditCheck[]): Promise<AuditResult[]> {
+export async function auditService(
+  { env, eventPath, workers }: Audited,
+  checks: readonly AuditCheck[],
+): Promise<AuditResult[]> {
   const catchUp = async () => {
     // A feed that cannot be read just now is what the checks are to tell of, not a reason to tell nothing.
-    await eventPath.catchUpAll().catch((error: unknown) => env.log.warn({ err: error }, "audit: could not catch up"));
+    await eventPath.catchUpAll(undefined, CATCH_UP_WITHIN_MS).catch((error: unknown) => {
+      env.log.warn({ err: error }, "audit: could not catch up");
+    });
   };
   const settle = async () => {
     await catchUp();

@@ -3,6 +3,8 @@ import type { Knex } from "../db/open-database";
 
 /** How many ids of a check's findings are told. */
 export const IDS_TOLD = 20;
+/** A feed that cannot be read to its end in this time is stuck, which is told in its turn. */
+export const CATCH_UP_WITHIN_MS = 10_000;
 /** Up to so many findings are looked at again one by one; of more, the whole check runs again. */
 const SUSPECTS = 10_000;
 const STATEMENT_TIMEOUT = "10min";
@@ -28,8 +30,8 @@ interface Outcome {
 }
 
 /**
- * Runs checks, all on one snapshot of the database. What they find is given another look after `settle`, since it may be on its
- * way: only what is found twice counts.
+ * Runs checks, all on one snapshot of the database. What they find is given another look after `settle`, since it may be on
+ * its way: only what is found twice counts.
  * @param settle lets whatever is under way arrive
  */
 export async function runChecks(
@@ -70,9 +72,7 @@ async function runCheck(trx: Knex, check: AuditCheck, only: string[] | null): Pr
   return { check, findings, ids: ids.slice(0, IDS_TOLD), suspects: findings > SUSPECTS ? null : ids };
 }
 
-/**
- * Reads much, on one snapshot, without writing: with more time and memory than the short statements that a service lives by.
- */
+/** Reads much, on one snapshot: with more time and memory than the short statements that a service lives by. */
 export function readBooks<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   const reading = async (trx: Knex.Transaction): Promise<T> => {
     await trx.raw(`SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'; SET LOCAL work_mem = '${WORK_MEM}'`);

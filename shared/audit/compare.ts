@@ -29,8 +29,8 @@ const PAGE = 2_000;
 const LOOKS = 3;
 
 /**
- * Compares our copy of facts with the originals: digests first, then the chunks that differ, a page at a time. What is still on
- * its way to us is no difference: a fact counts only if the original stood still while we caught up and looked at our copy.
+ * Compares our copy of facts with the originals: digests first, then the chunks that differ, a page at a time. What is still
+ * on its way is no difference: a fact counts only if the original stood still while we caught up and looked at our copy.
  */
 export async function* compareFacts<Original extends { id: string }, Copy extends { id: string }>(
   sides: Sides<Original>,
@@ -41,7 +41,9 @@ export async function* compareFacts<Original extends { id: string }, Copy extend
   }
 }
 
-async function differingRanges({ originals, db, facts }: Sides<unknown>): Promise<Pick<FactSelection, "from" | "to">[]> {
+type Range = Pick<FactSelection, "from" | "to">;
+
+async function differingRanges({ originals, db, facts }: Sides<unknown>): Promise<Range[]> {
   const theirs = await originals.digest();
   const ours = await digestWithin(db, facts, theirs.map(({ first }) => first));
   return theirs.flatMap(({ first, count, digest }, index) => {
@@ -54,18 +56,21 @@ async function differingRanges({ originals, db, facts }: Sides<unknown>): Promis
 /** Walks through both sets side by side, and gives the ids of what differs, a page's at a time. */
 async function* suspectsWithin<Original extends { id: string }>(
   { originals, db, facts }: Sides<Original>,
-  range: Pick<FactSelection, "from" | "to">,
+  range: Range,
 ): AsyncGenerator<string[]> {
+  let passed = "";
   for (let page = { ...range, limit: PAGE }; ; ) {
     const theirs = await originals.list(page);
     const ours = await listFacts<Original>(db, facts, page);
     const full = [theirs, ours].flatMap((rows) => (rows.length < PAGE ? [] : [rows.at(-1)?.id ?? ""]));
     // Beyond the last row of a full page the other side's rows have no counterpart yet.
     const end = full.sort()[0];
-    const within = ({ id }: { id: string }) => end === undefined || id <= end;
+    const within = ({ id }: { id: string }) => id > passed && (end === undefined || id <= end);
     const suspects = differences(facts, theirs.filter(within), ours.filter(within)).map(({ id }) => id);
     if (suspects.length > 0) yield suspects;
     if (end === undefined) return;
+    // The next page begins with the row that this one ended with.
+    passed = end;
     page = { ...page, from: end };
   }
 }

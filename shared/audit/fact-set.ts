@@ -16,16 +16,16 @@ const CHUNKS = 4_000;
 const LOWEST_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Sums do not depend on the order of rows, so that no side has to sort. Hashing records takes a third of the time that hashing
- * their text does, and wants the columns to be of the same types on both sides.
+ * Sums do not depend on the order of rows, so that no side has to sort. Hashing records takes a third of the time that
+ * hashing their text does, and wants the columns to be of the same types on both sides.
  */
 function digestOf({ compared }: FactSet): string {
   return `sum(hash_record_extended(ROW(id, ${compared.join(", ")}), 0))::text`;
 }
 
 /**
- * Digests of a whole set in chunks of neighbouring ids. Where a chunk begins is left to chance, about every thousandth id: to
- * count them off in order took four times as long.
+ * Digests of a whole set in chunks of neighbouring ids. Where a chunk begins is left to chance, about every thousandth id:
+ * to count them off in order took four times as long.
  */
 export async function digestFacts(db: Knex, facts: FactSet): Promise<FactChunk[]> {
   const { rows } = await readBooks(db, (trx) =>
@@ -53,7 +53,8 @@ export async function digestWithin(db: Knex, facts: FactSet, firsts: readonly st
 }
 
 /** Facts by their ids, or a page of them in the order of their ids. */
-export async function listFacts<Fact>(db: Knex, { sql }: FactSet, { ids, from, to, limit = 2000 }: FactSelection): Promise<Fact[]> {
+export async function listFacts<Fact>(db: Knex, { sql }: FactSet, selection: FactSelection): Promise<Fact[]> {
+  const { ids, from, to, limit = 2000 } = selection;
   const wanted = [
     ...(ids === undefined ? [] : ["id = ANY((:ids)::uuid[])"]),
     ...(from === undefined ? [] : ["id >= (:from)::uuid"]),

@@ -19,15 +19,17 @@ const POSTGRES_WITHIN_MS = 5_000;
 const SERVICES_WITHIN_MS = 15_000;
 
 /**
- * Audits the books as a command. With NATS_URL it asks the services of the running cluster; otherwise it looks into the database
- * itself, that of DATABASE_URL or the embedded one, whether a system runs on it or not.
+ * Audits the books as a command. With NATS_URL it asks the services of the running cluster; otherwise it looks into the
+ * database itself, that of DATABASE_URL or the embedded one, whether a system runs on it or not.
  */
 async function main(): Promise<void> {
   const config = loadConfig(process.env, { operated: true });
   const log = processLog(config.logLevel);
   const shutdown = new Shutdown(log);
   // Whoever interrupts an audit has not seen clean books.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void shutdown.end(AUDIT_STATUS.failed));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => void shutdown.end(AUDIT_STATUS.failed));
+  }
   const status = await audit(config, shutdown, log).then(() => AUDIT_STATUS.clean, report);
   await shutdown.end(status);
 }

@@ -14,11 +14,12 @@ class ObservingBroker extends ServiceBroker {
 }
 
 /**
- * Makes a broker whose services answer, and begin nothing by themselves: no workers, mails, ticks or sandbox. It needs nobody
- * else, and may stand beside a running system on the same database.
+ * Makes a broker whose services answer, and begin nothing by themselves: no workers, mails, ticks or sandbox. It needs
+ * nobody else, and may stand beside a running system on the same database.
  */
 export function createObserver(config: Config, databaseUrl: string): ServiceBroker {
-  const broker = new ObservingBroker({ ...brokerOptions({ ...config, natsUrl: undefined }), nodeID: `observer-${process.pid}` });
+  const options = brokerOptions({ ...config, natsUrl: undefined });
+  const broker = new ObservingBroker({ ...options, nodeID: `observer-${process.pid}` });
   attachRuntime(broker, { config, databaseUrl, observes: true });
   registerMetrics(broker);
   for (const name of Object.keys(contracts) as Producer[]) broker.loadService(serviceFile(name));

@@ -23,8 +23,11 @@ export interface ServiceEnv<Tools = unknown> {
   asSystem: Call;
   /** Runs `work` in one transaction (again, where Postgres says so), then rings the doorbell and wakes the service's workers. */
   transaction: <T>(work: (trx: Knex.Transaction) => Promise<T>) => Promise<T>;
-  /** Consumes what the producer has committed up to now: after it, a cancellation made a second ago counts. */
-  catchUp: (producer: Producer) => Promise<number>;
+  /**
+   * Consumes what the producer has committed up to now: after it, a cancellation made a second ago counts. Throws when that takes
+   * longer than `within_ms`, where given.
+   */
+  catchUp: (producer: Producer, within_ms?: number) => Promise<number>;
 }
 
 /** What one run of an action works with, beside its service's own. */

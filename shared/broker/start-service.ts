@@ -50,7 +50,7 @@ export async function startService(
       announce();
       return result;
     },
-    catchUp: (producer: Producer) => eventPath.catchUp(producer),
+    catchUp: (producer: Producer, within_ms?: number) => eventPath.catchUp(producer, within_ms),
   };
   const clock =
     definition.clock?.(partial) ??

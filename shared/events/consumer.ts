@@ -110,9 +110,12 @@ export class FeedReader<Env> {
 
   /**
    * Consumes all that was committed when this was called, waiting for transactions that the feed still holds back.
+   * @param within_ms how long it may take
    * @returns how many events took effect or were laid aside
+   * @throws Error when the feed is held back for longer
    */
-  async catchUp(): Promise<number> {
+  async catchUp(within_ms = Infinity): Promise<number> {
+    const deadline = performance.now() + within_ms;
     let consumed = 0;
     let barrier: bigint | undefined;
     for (;;) {
@@ -122,6 +125,7 @@ export class FeedReader<Env> {
       // Whoever moved the cursor in the meantime may have fetched an earlier, shorter page.
       if (lost) continue;
       if (page.at_head && BigInt(page.horizon) > barrier) return consumed;
+      if (performance.now() > deadline) throw new Error(`${this.producer}'s feed could not be read to its end in ${within_ms} ms`);
       if (page.at_head) await delay(5);
     }
   }

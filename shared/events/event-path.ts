@@ -100,13 +100,13 @@ export class EventPath<Env extends ServiceEnv<never>> {
   }
 
   /** Consumes all that the producer had committed when this was called; 0 for a producer whose events are of no interest here. */
-  async catchUp(producer: Producer): Promise<number> {
-    return (await this.#readers.get(producer)?.reader.catchUp()) ?? 0;
+  async catchUp(producer: Producer, within_ms?: number): Promise<number> {
+    return (await this.#readers.get(producer)?.reader.catchUp(within_ms)) ?? 0;
   }
 
   /** The same for several producers at once; all, where none are named. */
-  async catchUpAll(producers: readonly string[] = [...this.#readers.keys()]): Promise<number> {
-    const counts = await Promise.all(producers.map((producer) => this.catchUp(producer as Producer)));
+  async catchUpAll(producers: readonly string[] = [...this.#readers.keys()], within_ms?: number): Promise<number> {
+    const counts = await Promise.all(producers.map((producer) => this.catchUp(producer as Producer, within_ms)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
@@ -123,8 +123,11 @@ export class EventPath<Env extends ServiceEnv<never>> {
   /** The first event of each feed that waits to be consumed here. */
   async firstUnread(): Promise<{ producer: Producer; id: string; occurred_at: string }[]> {
     const readers = [...this.#readers.values()].map(({ reader }) => reader);
-    const found = await Promise.all(readers.map(async (reader) => ({ producer: reader.producer, event: await reader.firstUnread() })));
-    return found.flatMap(({ producer, event }) => (event === undefined ? [] : [{ producer, id: event.id, occurred_at: event.occurred_at }]));
+    const found = readers.map(async (reader) => {
+      const event = await reader.firstUnread();
+      return event === undefined ? [] : [{ producer: reader.producer, id: event.id, occurred_at: event.occurred_at }];
+    });
+    return (await Promise.all(found)).flat();
   }
 
   async listDeadLetters() {

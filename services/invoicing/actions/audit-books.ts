@@ -6,14 +6,17 @@ import { auditPayments } from "../audit/payments";
 import { auditSubscriptions } from "../audit/subscriptions";
 
 /**
- * Audits all books: each service its own, then ours against those of subscriptions and payments. One after the other, so that an
- * audit never takes more than one processor from those who pay.
- * @throws BillingError 503, or Moleculer's own error, while a service is away: half an audit would look like a clean one
+ * Audits all books: each service its own, then ours against those of subscriptions and payments. One after the other, so
+ * that an audit does not crowd out those who pay.
+ * @throws BillingError 503, or Moleculer's own error, while a service is away: half an audit would look like a clean
+ *   one
  */
 export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => {
   const began = process.hrtime.bigint();
   const checks: AuditResult[] = [];
-  for (const service of Object.keys(contracts) as Producer[]) checks.push(...(await env.asSystem(`${service}.audit`, {})));
+  for (const service of Object.keys(contracts) as Producer[]) {
+    checks.push(...(await env.asSystem(`${service}.audit`, {})));
+  }
   checks.push(...(await auditSubscriptions(env)), ...(await auditPayments(env)));
   for (const { service, check, findings } of checks) setAuditFindings(env.broker, service, check, findings);
   const findings = checks.reduce((sum, check) => sum + check.findings, 0);

@@ -47,10 +47,16 @@ function issuedBy({ run_id, run_event_id }: InvoiceOrigin): Story["issued_by"] {
 
 function runOf({ run_id, run_as_of, run_event_id, run_created_at, run_finished_at }: InvoiceOrigin) {
   if (run_id === null || run_as_of === null || run_created_at === null) return null;
-  return { id: run_id, as_of: run_as_of, event_id: run_event_id, created_at: run_created_at, finished_at: run_finished_at };
+  return {
+    id: run_id,
+    as_of: run_as_of,
+    event_id: run_event_id,
+    created_at: run_created_at,
+    finished_at: run_finished_at,
+  };
 }
 
-/** The first one first. An invoice has a handful of them, more than a page only where somebody has tampered with the books. */
+/** The first one first. An invoice has a handful of them: a page is more than there are. */
 async function allDeliveries(asSystem: Call, invoiceId: string): Promise<Delivery[]> {
   const { items } = await asSystem("notifications.listDeliveries", { invoice_id: invoiceId, limit: 200 });
   return items.toReversed();

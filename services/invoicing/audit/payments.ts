@@ -1,3 +1,4 @@
+import { CATCH_UP_WITHIN_MS } from "../../../shared/audit/checks";
 import { compareFacts, type Difference } from "../../../shared/audit/compare";
 import type { ServiceEnv } from "../../../shared/broker/service-env";
 import type { AuditResult } from "../../../shared/contracts/contract";
@@ -12,7 +13,7 @@ const CHECKS = {
   refunds_agree: "invoices and payments agree on what went back and what is disputed",
 };
 
-/** Compares the paid invoices with the books of payments. @returns a result for every check; ids are those of invoices */
+/** Compares the paid invoices with the books of payments. @returns a result for every check, its ids those of invoices */
 export async function auditPayments({ db, asSystem, catchUp, log }: ServiceEnv): Promise<AuditResult[]> {
   const tally = new Tally(CHECKS);
   const differences = compareFacts<SettledPayment, SettledPayment>({
@@ -23,7 +24,10 @@ export async function auditPayments({ db, asSystem, catchUp, log }: ServiceEnv):
     db,
     facts: PAID_INVOICES,
     // That a feed is stuck is a finding of its own; what it holds up differs then, and is one too.
-    catchUp: () => catchUp("payments").catch((error: unknown) => log.warn({ err: error }, "audit: could not catch up")),
+    catchUp: () =>
+      catchUp("payments", CATCH_UP_WITHIN_MS).catch((error: unknown) => {
+        log.warn({ err: error }, "audit: could not catch up");
+      }),
   });
   for await (const difference of differences) tally.add(checkOf(difference), difference.id);
   return tally.results();
@@ -33,6 +37,8 @@ function checkOf({ original, copy }: Difference<SettledPayment, SettledPayment>)
   if (original === undefined) return "paid_invoices_have_payments";
   if (copy === undefined) return "payments_have_paid_invoices";
   const fits =
-    original.payment_id === copy.payment_id && original.amount_minor === copy.amount_minor && original.currency === copy.currency;
+    original.payment_id === copy.payment_id &&
+    original.amount_minor === copy.amount_minor &&
+    original.currency === copy.currency;
   return fits ? "refunds_agree" : "payments_fit_invoices";
 }

@@ -1,3 +1,4 @@
+import { CATCH_UP_WITHIN_MS } from "../../../shared/audit/checks";
 import { compareFacts } from "../../../shared/audit/compare";
 import type { ServiceEnv } from "../../../shared/broker/service-env";
 import type { AuditResult } from "../../../shared/contracts/contract";
@@ -9,7 +10,7 @@ import { Tally } from "./tally";
 const CHECKS = {
   subscriptions_are_billed: "every subscription is known to billing",
   billed_are_subscriptions: "nothing is billed that is no subscription",
-  billed_as_subscribed: "billing and subscriptions agree on who pays for which plan, from when, how often and until when",
+  billed_as_subscribed: "billing and subscriptions agree on who pays for which plan, from when, how often, until when",
   nothing_billed_after_end: "no period is billed that starts when the subscription has ended",
 };
 
@@ -26,7 +27,10 @@ export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]
     },
     db,
     facts: BILLABLES,
-    catchUp: () => catchUp("subscriptions").catch((error: unknown) => log.warn({ err: error }, "audit: could not catch up")),
+    catchUp: () =>
+      catchUp("subscriptions", CATCH_UP_WITHIN_MS).catch((error: unknown) => {
+        log.warn({ err: error }, "audit: could not catch up");
+      }),
   });
   for await (const { id, original, copy } of differences) {
     if (copy === undefined) tally.add("subscriptions_are_billed", id);
@@ -36,7 +40,10 @@ export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]
   return tally.results();
 }
 
-/** Who cancels on the first day of a period may have been billed for it in the morning; nobody else is billed from the end on. */
+/**
+ * Who cancels on the first day of a period may have been billed for it in the morning; nobody else is billed from the end
+ * on.
+ */
 async function* billedAfterEnd({ db, asSystem }: ServiceEnv): AsyncGenerator<string> {
   for (let after: string | undefined; ; ) {
     const page = await billedFromEnd(db, after, PAGE);

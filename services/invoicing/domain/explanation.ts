@@ -19,7 +19,7 @@ export interface Story {
 /** The catalog gives a plan's first price this date, so that every period has a price. */
 const SINCE_EVER = "1970-01-01T00:00:00Z";
 
-/** Why an invoice exists and is what it is, in sentences: the period, its price, who issued it, and what became of it. */
+/** Why an invoice exists and is what it is, in sentences: period, price, who issued it, and what became of it. */
 export function inWords(story: Story): string[] {
   return [whichPeriod(story), ...whichDays(story), whichPrice(story), whoIssued(story), whatBecame(story)];
 }
@@ -27,15 +27,21 @@ export function inWords(story: Story): string[] {
 function whichPeriod({ invoice, plan, period_index }: Story): string {
   const { number, subscription_id, plan_id, period_start, period_end } = invoice;
   const what = plan === null ? `plan ${plan_id}` : plan;
-  return `${number} is for period ${period_index} (the first is 0) of subscription ${subscription_id} to ${what}: ${period_start} up to, not including, ${period_end}.`;
+  return (
+    `${number} is for period ${period_index} (the first is 0) of subscription ${subscription_id} to ${what}: ` +
+    `${period_start} up to, not including, ${period_end}.`
+  );
 }
 
 function whichDays({ invoice, anchor, step, period_index }: Story): string[] {
-  if (anchor === null || step === null) return ["Billing does not know the subscription any more, which an audit reports."];
+  if (anchor === null || step === null) {
+    return ["Billing does not know the subscription any more, which an audit reports."];
+  }
   const length = step.replaceAll(/\bmon(s?)\b/g, "month$1");
   const sum = (n: number, day: string) => `${anchor} + ${n} × ${length} = ${day}${clampedNote(anchor, step, day)}`;
   return [
-    `Periods are counted from ${anchor}, the subscription's first day after any trial: this one starts on ${sum(period_index, invoice.period_start)}, and the next on ${sum(period_index + 1, invoice.period_end)}.`,
+    `Periods are counted from ${anchor}, the subscription's first day after any trial: this one starts on ` +
+      `${sum(period_index, invoice.period_start)}, and the next on ${sum(period_index + 1, invoice.period_end)}.`,
   ];
 }
 
@@ -48,13 +54,17 @@ function clampedNote(anchor: string, step: string, day: string): string {
 function whichPrice({ invoice, price_effective_from }: Story): string {
   const since = price_effective_from === SINCE_EVER ? "the plan was made" : price_effective_from;
   const price = `${formatAmount(invoice.amount_minor, invoice.currency)} ${invoice.currency}`;
-  return `The price is ${price}, in force since ${since}: the latest one when the period started, or when the customer subscribed if that was later.`;
+  return (
+    `The price is ${price}, in force since ${since}: the latest one when the period started, ` +
+    "or when the customer subscribed if that was later."
+  );
 }
 
 function whoIssued({ invoice, issued_by, run_id, run_event_id }: Story): string {
   const issued = `It was issued as of ${invoice.issue_date}`;
   if (issued_by === "subscription") return `${issued}, at once, because the subscription was new.`;
-  const asker = issued_by === "timetable" ? `the timetable's event ${String(run_event_id)} asked for` : "somebody of the staff started";
+  const asker =
+    issued_by === "timetable" ? `the timetable's event ${String(run_event_id)} asked for` : "somebody of the staff started";
   return `${issued} by billing run ${String(run_id)}, which ${asker}.`;
 }
 

@@ -4,7 +4,8 @@ import { SETTLED_PAYMENTS } from "../queries/audit/settled-payments";
 import type { PaymentsAction } from "../tools";
 
 /** Digests of all succeeded payments, for whoever keeps a copy of them. */
-export const digestSettledPayments: PaymentsAction<"payments.digestSettledPayments"> = ({ db }) => digestFacts(db, SETTLED_PAYMENTS);
+export const digestSettledPayments: PaymentsAction<"payments.digestSettledPayments"> = ({ db }) =>
+  digestFacts(db, SETTLED_PAYMENTS);
 
 /** Succeeded payments, of given invoices or in pages. */
 export const listSettledPayments: PaymentsAction<"payments.listSettledPayments"> = ({ db, params }) =>

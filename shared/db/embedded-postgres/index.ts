@@ -59,16 +59,22 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /**
- * Opens the Postgres of a data folder for somebody who only looks: the running system's where there is one, which `stop` then
- * leaves alone; otherwise it is started for as long as needed.
+ * Opens the Postgres of a data folder for somebody who only looks: the running system's where there is one, which `stop`
+ * then leaves alone; otherwise it is started for as long as needed.
  * @throws Error when the folder holds no data, and what `startEmbeddedPostgres` throws
  */
-export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres & { borrowed: boolean }> {
+export async function openEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres & { borrowed: boolean }> {
   const { dataDir, log, database = "billing" } = options;
   const place = existsSync(join(dataDir, "postgres")) ? choosePlace(dataDir, log) : undefined;
-  if (place === undefined || !isInitialized(place)) throw new Error(`${dataDir} holds no data: the system was never started with it`);
+  if (place === undefined || !isInitialized(place)) {
+    throw new Error(`${dataDir} holds no data: the system was never started with it`);
+  }
   const known = readUrl(place);
-  if (lockOwner(place.lockFile) === undefined || known === undefined) return { ...(await startEmbeddedPostgres(options)), borrowed: false };
+  if (lockOwner(place.lockFile) === undefined || known === undefined) {
+    return { ...(await startEmbeddedPostgres(options)), borrowed: false };
+  }
   return { url: adminUrl(known.password, known.port, database), stop: () => Promise.resolve(), borrowed: true };
 }
 

@@ -29,7 +29,8 @@ export const INVOICE_CHECKS: AuditCheck[] = [
     check: "totals_are_lines",
     says: "every invoice's amount is the sum of its lines, and every line's that of its quantity",
     sql: `SELECT id FROM invoices LEFT JOIN (
-            SELECT invoice_id, sum(amount_minor) AS total, bool_and(amount_minor = unit_amount_minor * quantity) AS exact
+            SELECT invoice_id, sum(amount_minor) AS total,
+                   bool_and(amount_minor = unit_amount_minor * quantity) AS exact
             FROM invoice_lines GROUP BY invoice_id
           ) AS line ON invoice_id = id
           WHERE total IS DISTINCT FROM amount_minor OR NOT exact`,

@@ -4,13 +4,13 @@ import type { AuditCheck } from "../../../../shared/audit/checks";
 export const PERIOD_CHECKS: AuditCheck[] = [
   {
     check: "periods_billed_once",
-    says: "each subscription's invoices are for its periods 0, 1, 2, … up to the next one to bill, one invoice for each",
+    says: "each subscription's invoices are for its periods 0, 1, 2, … up to the next to bill, one invoice for each",
     sql: `SELECT subscription_id AS id
           FROM billables FULL JOIN (
             SELECT subscription_id, count(*) AS periods, bool_and(in_turn) AS in_turn
             FROM (
               SELECT subscription_id,
-                     period_index = row_number() OVER (PARTITION BY subscription_id ORDER BY period_index) - 1 AS in_turn
+                     row_number() OVER (PARTITION BY subscription_id ORDER BY period_index) - 1 = period_index AS in_turn
               FROM invoices
             ) AS invoice GROUP BY subscription_id
           ) AS billed USING (subscription_id)
@@ -20,15 +20,16 @@ export const PERIOD_CHECKS: AuditCheck[] = [
     check: "periods_from_anchor",
     says: "period n is from anchor + n steps up to anchor + (n + 1) steps",
     sql: `SELECT id FROM invoices JOIN billables USING (subscription_id)
-          WHERE period_start <> (anchor + period_index * step)::date OR period_end <> (anchor + (period_index + 1) * step)::date`,
+          WHERE period_start <> (anchor + period_index * step)::date
+             OR period_end <> (anchor + (period_index + 1) * step)::date`,
   },
   {
     check: "periods_do_not_overlap",
     says: "no day of a subscription is billed twice",
     sql: `SELECT id
           FROM (
-            SELECT id, period_start < lag(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start, period_index) AS doubled
-            FROM invoices
+            SELECT id, period_start < lag(period_end) OVER of_one AS doubled FROM invoices
+            WINDOW of_one AS (PARTITION BY subscription_id ORDER BY period_start, period_index)
           ) AS invoice WHERE doubled`,
   },
   {
@@ -36,7 +37,8 @@ export const PERIOD_CHECKS: AuditCheck[] = [
     says: "the next period to bill is the one after the last billed, until the subscription's end",
     sql: `SELECT subscription_id AS id
           FROM billables, LATERAL (SELECT (anchor + next_index * step)::date AS start) AS following
-          WHERE next_start IS DISTINCT FROM CASE WHEN end_date IS NULL OR following.start < end_date THEN following.start END`,
+          WHERE next_start IS DISTINCT FROM
+                CASE WHEN end_date IS NULL OR following.start < end_date THEN following.start END`,
   },
   {
     check: "due_periods_billed",

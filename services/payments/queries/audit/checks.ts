@@ -15,13 +15,14 @@ export const PAYMENTS_CHECKS: AuditCheck[] = [
           WHERE status = 'succeeded' AND (stripe_payment_intent_id IS NULL OR settled_at IS NULL)`,
   },
   {
-    // Whether Stripe's total counts a refund that is under way depends on its kind; the newest ones may still be coming in.
+    // Whether Stripe's total counts a refund under way depends on its kind; the newest ones may still be coming in.
     check: "refunds_add_up",
     says: "what went back of a payment is what its refunds add up to, and no more than was paid",
     sql: `SELECT id FROM payments
           LEFT JOIN (
             SELECT payment_id, sum(amount_minor) FILTER (WHERE status = 'succeeded') AS gone,
-                   sum(amount_minor) FILTER (WHERE status NOT IN ('failed', 'canceled')) AS going, max(created_at) AS latest
+                   sum(amount_minor) FILTER (WHERE status NOT IN ('failed', 'canceled')) AS going,
+                   max(created_at) AS latest
             FROM refunds GROUP BY payment_id
           ) AS refund ON payment_id = payments.id
           WHERE (refunded_minor > 0 OR payment_id IS NOT NULL)

@@ -2,7 +2,8 @@ import type { FactSet } from "../../../../shared/audit/fact-set";
 
 /** What invoicing must know of each succeeded payment, as `settledPayment` in the contract has it. */
 export const SETTLED_PAYMENTS: FactSet = {
-  sql: `SELECT invoice_id AS id, id AS payment_id, amount_minor, currency, refunded_minor, disputed_at IS NOT NULL AS disputed
+  sql: `SELECT invoice_id AS id, id AS payment_id, amount_minor, currency, refunded_minor,
+               disputed_at IS NOT NULL AS disputed
         FROM payments WHERE status = 'succeeded'`,
   compared: ["payment_id", "amount_minor", "currency", "refunded_minor", "disputed"],
 };

@@ -9,8 +9,12 @@ type Of<Kind extends Fire["kind"]> = Extract<Fire, { kind: Kind }>;
 const SNARED_WITHIN_MS = 1_500;
 const LOOK_MS = 10;
 const DISTURBED_MS = 1_500;
-/** How many events come twice at a time. */
+/** How many events of each feed come twice at a time. A price that came again after a later one of its minute would be a new price. */
 const ECHOED = 20;
+const ECHOING = ["cron", "subscriptions", "payments", "invoicing"];
+
+/** Burns, and tells what it did. */
+type Burn = () => Promise<string>;
 
 interface Caught {
   pid: number;
@@ -25,7 +29,6 @@ export class Chaos {
   readonly #userOf: (life: number) => string;
   readonly #burning = new Set<Promise<void>>();
   #heavy = false;
-  #snares: Promise<unknown> = Promise.resolve();
 
   /** @param userOf gives the id of a life's customer */
   constructor(cluster: Cluster, userOf: (life: number) => string, tell: (line: string) => void) {
@@ -35,17 +38,21 @@ export class Chaos {
   }
 
   /**
-   * Lights fires; each strikes after its delay, while the caller goes on. Resolves when all rivals are there.
+   * Lights fires; each strikes after its delay, while the caller goes on. Resolves when the snares and rivals for deeds are set.
    * @param asOf the latest day that runs may bill by now
    */
   async light(fires: readonly Fire[], asOf: Day): Promise<void> {
     for (const fire of fires) {
-      const struck = fire.kind === "rival" ? await this.#rival(fire) : this.#strike(fire, asOf);
-      const burning = (typeof struck === "function" ? struck() : struck)
-        .then((what) => this.#tell(`${describe(fire)}${what === "" ? "" : `: ${what}`}`))
-        .catch((error: unknown) => this.#tell(`${describe(fire)}: did not burn: ${String(error)}`))
-        .finally(() => this.#burning.delete(burning));
-      this.#burning.add(burning);
+      const tell = (what: string) => this.#tell(`${describe(fire)}${what === "" ? "" : `: ${what}`}`);
+      try {
+        const burn = fire.phase === "deeds" ? await this.#set(fire, asOf) : () => this.#strike(fire, asOf);
+        const burning: Promise<void> = burn()
+          .then(tell, (error: unknown) => tell(`did not burn: ${String(error)}`))
+          .finally(() => this.#burning.delete(burning));
+        this.#burning.add(burning);
+      } catch (error) {
+        tell(`could not be lit: ${String(error)}`);
+      }
     }
   }
 
@@ -57,7 +64,14 @@ export class Chaos {
     await webhooks.release("oldest_first");
   }
 
-  async #strike(fire: Exclude<Fire, { kind: "rival" }>, asOf: Day): Promise<string> {
+  /** Does what must be done before the caller goes on. @returns the rest */
+  async #set(fire: Fire, asOf: Day): Promise<Burn> {
+    if (fire.kind === "snare") return this.#setSnare(fire);
+    if (fire.kind === "rival") return this.#setRival(fire);
+    return () => this.#strike(fire, asOf);
+  }
+
+  async #strike(fire: Fire, asOf: Day): Promise<string> {
     await delay(fire.after_ms);
     switch (fire.kind) {
       case "kill":
@@ -67,7 +81,8 @@ export class Chaos {
       case "nats":
         return this.#alone(() => this.#takeNatsAway(fire.for_ms));
       case "snare":
-        return fire.fate === "kill" || fire.fate === "freeze" ? this.#alone(() => this.#snareInTurn(fire)) : this.#snareInTurn(fire);
+      case "rival":
+        return (await this.#set(fire, asOf))();
       case "runs":
         return this.#startRuns(fire, asOf);
       case "ticks":
@@ -75,7 +90,7 @@ export class Chaos {
       case "doorbells":
         return this.#ringAll();
       case "echo":
-        return this.#echo(fire);
+        return this.#echo(fire.pick);
       case "webhooks":
         return this.#disturbWebhooks(fire);
       case "stripe":
@@ -84,7 +99,7 @@ export class Chaos {
     }
   }
 
-  async #alone(burn: () => Promise<string>): Promise<string> {
+  async #alone(burn: Burn): Promise<string> {
     if (this.#heavy) return "left out: another one burns";
     this.#heavy = true;
     try {
@@ -126,10 +141,10 @@ export class Chaos {
   }
 
   /**
-   * Is about to subscribe a customer who is about to subscribe. @returns what is left: to wait until that one is held up, in a
-   * transaction that has begun to write, to let others overtake it, and to give up
+   * Is about to subscribe a customer who is about to subscribe. What is left is to wait until that one is held up, in a transaction
+   * that has begun to write, to let others overtake it, and to give up.
    */
-  async #rival({ life, for_ms }: Of<"rival">): Promise<() => Promise<string>> {
+  async #setRival({ life, for_ms }: Of<"rival">): Promise<Burn> {
     const rival = await this.#cluster.db.transaction();
     const { rows } = await rival.raw<{ rows: { pid: number }[] }>(
       `INSERT INTO subscriptions.subscriptions (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on,
@@ -146,31 +161,31 @@ export class Chaos {
     };
   }
 
-  #snareInTurn(fire: Of<"snare">): Promise<string> {
-    const turn = this.#snares.then(() => this.#snare(fire));
-    this.#snares = turn.catch(() => undefined);
-    return turn;
-  }
-
   /**
-   * Locks a table for writing until somebody waits for it: a transaction of the product, caught half-way. Its connection is then
-   * cut, its process killed or frozen, or its server side held up while later transactions overtake it.
+   * Locks a table or rows. What is left is to wait until somebody waits for them, a transaction of the product, caught half-way. Its
+   * connection is then cut, its process killed or frozen, or its server side held up while later transactions overtake it.
    */
-  async #snare({ table, fate, for_ms }: Of<"snare">): Promise<string> {
+  async #setSnare({ table, fate, for_ms }: Of<"snare">): Promise<Burn> {
     const lock = await this.#cluster.db.transaction();
-    let afterwards: (() => Promise<unknown>) | undefined;
-    let told = "";
-    try {
-      const { rows } = await lock.raw<{ rows: { pid: number }[] }>("SELECT pg_backend_pid() AS pid");
-      await lock.raw(`LOCK TABLE ${table} IN SHARE MODE`);
-      const caught = await this.#waitForCaught(rows[0]?.pid ?? 0);
-      if (caught === undefined) return "nobody came";
-      ({ told, afterwards } = await this.#meetFate(caught, fate, for_ms));
-    } finally {
-      await lock.commit();
-    }
-    await afterwards?.();
-    return told;
+    const { rows } = await lock.raw<{ rows: { pid: number }[] }>("SELECT pg_backend_pid() AS pid");
+    await lock.raw(table.includes(" WHERE ") ? `SELECT FROM ${table} FOR UPDATE` : `LOCK TABLE ${table} IN SHARE MODE`);
+    const catchOne = async () => {
+      let caught: Caught | undefined;
+      let afterwards: (() => Promise<string>) | undefined;
+      try {
+        caught = await this.#waitForCaught(rows[0]?.pid ?? 0);
+        if (caught !== undefined) afterwards = await this.#meetFate(caught, fate, for_ms);
+      } finally {
+        await lock.commit();
+      }
+      return (await afterwards?.()) ?? "nobody came";
+    };
+    if (fate !== "kill" && fate !== "freeze") return catchOne;
+    return async () => {
+      const told = await this.#alone(catchOne);
+      if (!lock.isCompleted()) await lock.commit();
+      return told;
+    };
   }
 
   async #waitForCaught(locker: number): Promise<Caught | undefined> {
@@ -194,29 +209,37 @@ export class Chaos {
     return rows;
   }
 
-  /** @returns what was done, and what is left to do when the snare has been opened */
-  async #meetFate({ pid, port }: Caught, fate: Of<"snare">["fate"], for_ms: number) {
+  /** Does at once what the snare is for. @returns what is left to do when the snare has been opened */
+  async #meetFate({ pid, port }: Caught, fate: Of<"snare">["fate"], for_ms: number): Promise<Burn> {
     if (fate === "cut") {
       await this.#cluster.db.raw("SELECT pg_terminate_backend(?)", [pid]);
-      return { told: "a connection", afterwards: undefined };
+      return async () => "a connection";
     }
     if (fate === "stall") {
       process.kill(pid, "SIGSTOP");
-      return { told: "a transaction", afterwards: () => delay(for_ms).finally(() => process.kill(pid, "SIGCONT")) };
+      return async () => {
+        await delay(for_ms);
+        process.kill(pid, "SIGCONT");
+        return "a transaction";
+      };
     }
     const actor = this.#cluster.ownerOf(port);
-    if (actor === undefined) return { told: "somebody unknown, let go", afterwards: undefined };
-    if (fate === "freeze") {
-      this.#cluster.freeze(actor);
-      return { told: actor.name, afterwards: () => delay(for_ms).finally(() => this.#cluster.thaw(actor)) };
-    }
-    await this.#cluster.kill(actor);
-    return { told: actor.name, afterwards: () => delay(for_ms).then(() => this.#cluster.restart(actor)) };
+    if (actor === undefined) return async () => "somebody unknown, let go";
+    if (fate === "freeze") this.#cluster.freeze(actor);
+    else await this.#cluster.kill(actor);
+    return async () => {
+      await delay(for_ms);
+      if (fate === "freeze") this.#cluster.thaw(actor);
+      else await this.#cluster.restart(actor);
+      return actor.name;
+    };
   }
 
-  async #startRuns({ runs }: Of<"runs">, as_of: Day): Promise<string> {
-    const started = await Promise.allSettled(runs.map((kind) => this.#cluster.call("invoicing.startBillingRun", { kind, as_of })));
-    return `${started.filter(({ status }) => status === "fulfilled").length} as of ${as_of}`;
+  /** Of what is billed today the story decides; nothing is lost by marking today's overdue invoices early. */
+  async #startRuns({ runs }: Of<"runs">, asOf: Day): Promise<string> {
+    const params = runs.map((kind) => ({ kind, ...(kind === "generate_invoices" ? { as_of: asOf } : {}) }));
+    const started = await Promise.allSettled(params.map((each) => this.#cluster.call("invoicing.startBillingRun", each)));
+    return `${started.filter(({ status }) => status === "fulfilled").length} started`;
   }
 
   async #tick(): Promise<string> {
@@ -234,17 +257,21 @@ export class Chaos {
     return "";
   }
 
-  /** Some events, their ids included, come once more at the end of their feed. */
-  async #echo({ producer, pick }: Of<"echo">): Promise<string> {
-    const { rows } = await this.#cluster.db.raw<{ rows: { type: string }[] }>(
-      `INSERT INTO ${producer}.outbox (id, type, subject_id, payload, occurred_at)
-       SELECT id, type, subject_id, payload, occurred_at FROM ${producer}.outbox
-       ORDER BY xid, seq OFFSET (SELECT floor((?)::float8 * count(*))::integer FROM ${producer}.outbox) LIMIT ?
-       RETURNING type`,
-      [pick, ECHOED],
-    );
-    await this.#cluster.ring(producer);
-    return [...new Set(rows.map(({ type }) => type))].map((type) => `${rows.filter((row) => row.type === type).length} ${type}`).join(", ");
+  /** Some events, their ids included, come once more at the end of their feeds. */
+  async #echo(pick: number): Promise<string> {
+    const told: string[] = [];
+    for (const producer of ECHOING) {
+      const { rows } = await this.#cluster.db.raw<{ rows: unknown[] }>(
+        `INSERT INTO ${producer}.outbox (id, type, subject_id, payload, occurred_at)
+         SELECT id, type, subject_id, payload, occurred_at FROM ${producer}.outbox
+         ORDER BY xid, seq OFFSET (SELECT floor((?)::float8 * count(*))::integer FROM ${producer}.outbox) LIMIT ?
+         RETURNING 1`,
+        [pick, ECHOED],
+      );
+      await this.#cluster.ring(producer);
+      told.push(`${rows.length} of ${producer}`);
+    }
+    return told.join(", ");
   }
 
   async #disturbWebhooks({ how }: Of<"webhooks">): Promise<string> {
@@ -272,14 +299,13 @@ export function describe(fire: Fire): string {
       return `snare in ${fire.table}, ${fire.fate} for ${fire.for_ms} ms`;
     case "runs":
       return `runs ${fire.runs.join(", ")}`;
-    case "echo":
-      return `echo of ${fire.producer}`;
     case "webhooks":
       return `webhooks ${fire.how}`;
     case "stripe":
       return `stripe ${fire.fault}`;
     case "ticks":
     case "doorbells":
+    case "echo":
       return fire.kind;
   }
 }

@@ -53,7 +53,7 @@ export class Cluster {
     const webhookUrl = `http://127.0.0.1:${port}/api/stripe/webhook/`;
     const nats = await startNats();
     const sandbox = await startSandbox({ ...STRIPE, webhookUrl, retryDelaysMs: WEBHOOK_RETRIES_MS });
-    const db = openDatabase({ url: databaseUrl, schema: "public", poolSize: 6 });
+    const db = openDatabase({ url: databaseUrl, schema: "public", poolSize: 12 });
     const broker = new ServiceBroker({ ...brokerOptions({ logLevel: "fatal", natsUrl: nats.url }), nodeID: `prove-${process.pid}` });
     const env = {
       DATABASE_URL: databaseUrl,

@@ -1,4 +1,3 @@
-import type { Producer } from "../../shared/contracts";
 import type { Random } from "./random";
 import type { Deed, Scale, Step } from "./story";
 
@@ -9,9 +8,10 @@ export type Fate = "cut" | "kill" | "freeze" | "stall";
  * A fault. Where it strikes is chosen by `pick`, a fraction, among what there is at that moment.
  *
  * kill: SIGKILL, started again later · freeze: SIGSTOP, SIGCONT later · nats: the server ends and comes back · snare: a table is locked
- * for writing until somebody wants to write, who is thereby caught in the middle of a transaction · rival: a transaction that is
+ * for writing, or the rows that everybody writes to, until somebody wants to write, who is thereby caught in the middle of a
+ * transaction or of a statement · rival: a transaction that is
  * about to subscribe the same customer, and gives up, holds the customer's own open while others overtake it · runs: billing runs over
- * each other · ticks: all crons tick at once · doorbells: all rung twice · echo: some events stand in their feed once more · webhooks:
+ * each other · ticks: all crons tick at once · doorbells: all rung twice · echo: some events stand in their feeds once more · webhooks:
  * come several times, late, or the newest first · stripe: an answer is lost
  */
 export type Fire = { phase: "way" | "deeds"; after_ms: number; pick: number } & (
@@ -23,11 +23,14 @@ export type Fire = { phase: "way" | "deeds"; after_ms: number; pick: number } & 
   | { kind: "runs"; runs: ("generate_invoices" | "mark_overdue" | "send_reminders")[] }
   | { kind: "ticks" }
   | { kind: "doorbells" }
-  | { kind: "echo"; producer: Producer }
+  | { kind: "echo" }
   | { kind: "webhooks"; how: "duplicate" | "delay" | "newest_first" }
   | { kind: "stripe"; fault: "error_500" | "die_before_acting" | "die_after_acting" }
 );
 
+/** Rows that are locked, by a condition: a page of a run is then caught with half of its statement done. */
+const COUNTER_ROW = "invoicing.invoice_counter WHERE only_one";
+const RUNS_UNDER_WAY = "invoicing.billing_runs WHERE status = 'running'";
 /** Where writers are caught while business time goes on. */
 const WAY_SNARES = [
   "cron.slots",
@@ -35,8 +38,9 @@ const WAY_SNARES = [
   "invoicing.billing_runs",
   "invoicing.billables",
   "invoicing.invoices",
-  "invoicing.invoice_counter",
   "invoicing.outbox",
+  COUNTER_ROW,
+  RUNS_UNDER_WAY,
   "notifications.deliveries",
   "notifications.reminder_runs",
 ];
@@ -48,6 +52,8 @@ const DEED_SNARES = {
   pay: ["payments.outbox", "invoicing.invoices", "notifications.deliveries"],
 };
 const LAST_MINUTE_SNARES: Record<string, string> = { "00:02": "invoicing.billables", "23:59": "invoicing.plan_prices" };
+/** Longer than it takes until the first run of the next day is done. */
+const LAST_MINUTE_MS = 1_200;
 const SNARE_FATES: Fate[] = ["cut", "cut", "stall"];
 
 /** Adds faults to the steps of a story: cheap ones everywhere, those that cost seconds here and there. */
@@ -59,7 +65,7 @@ export function planFires(random: Random, steps: Step[], scale: Scale): void {
     }
     // What was said right before the billing day is still being heard when it begins.
     const lastMinute = LAST_MINUTE_SNARES[step.at.slice(11)];
-    if (lastMinute !== undefined && random.chance(0.7)) step.fires.push(snare(random, "deeds", [lastMinute], "stall"));
+    if (lastMinute !== undefined && random.chance(0.7)) step.fires.push(snare(random, "deeds", [lastMinute], "stall", LAST_MINUTE_MS));
     const [first, second] = step.deeds.filter(({ kind }) => kind === "subscribe") as Extract<Deed, { kind: "subscribe" }>[];
     if (first !== undefined && second !== undefined) step.fires.push(rival(random, first.life));
   }
@@ -75,7 +81,7 @@ function cheapOnTheWay(random: Random): Fire[] {
   const base = { phase: "way" as const, after_ms: random.whole(0, 400), pick: random.fraction() };
   const runsOverEachOther = (...runs: Extract<Fire, { kind: "runs" }>["runs"]): Fire[] => [
     { ...base, kind: "runs", runs },
-    { ...snare(random, "way", ["invoicing.invoices"], "stall"), after_ms: base.after_ms },
+    { ...snare(random, "way", ["invoicing.invoices", COUNTER_ROW, RUNS_UNDER_WAY], random.pick(SNARE_FATES)), after_ms: base.after_ms },
   ];
   const makers: (() => Fire[])[] = [
     () => [snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES))],
@@ -84,7 +90,7 @@ function cheapOnTheWay(random: Random): Fire[] {
     () => runsOverEachOther("mark_overdue", "mark_overdue", "mark_overdue", "send_reminders"),
     () => [{ ...base, kind: "ticks" }],
     () => [{ ...base, kind: "doorbells" }],
-    () => [{ ...base, kind: "echo", producer: random.pick(["cron", "cron", "subscriptions", "payments", "invoicing"] as const) }],
+    () => [{ ...base, kind: "echo" }],
     () => [{ ...base, kind: "webhooks", how: random.pick(["duplicate", "delay", "newest_first"] as const) }],
     () => [{ ...base, kind: "stripe", fault: random.pick(["error_500", "die_before_acting", "die_after_acting"] as const) }],
   ];
@@ -99,7 +105,7 @@ function heavyFires(random: Random, count: number): Fire[] {
     () => snare(random, "way", WAY_SNARES, "kill"),
     () => ({ ...base(), kind: "freeze", for_ms: random.whole(500, 4000) }),
     () => ({ ...base(), kind: "nats", for_ms: random.whole(200, 2500) }),
-    () => snare(random, "way", ["invoicing.invoices", "invoicing.billables", "invoicing.outbox"], "freeze"),
+    () => snare(random, "way", ["invoicing.invoices", "invoicing.billables", COUNTER_ROW, RUNS_UNDER_WAY], "freeze"),
     () => snare(random, "deeds", ["invoicing.billables", "subscriptions.outbox"], "kill"),
   ];
   const order = random.shuffled(kinds);
@@ -110,7 +116,7 @@ function rival(random: Random, life: number): Fire {
   return { phase: "deeds", after_ms: 0, pick: random.fraction(), kind: "rival", life, for_ms: random.whole(150, 600) };
 }
 
-function snare(random: Random, phase: Fire["phase"], tables: readonly string[], fate: Fate): Fire {
-  const for_ms = fate === "stall" ? random.whole(200, 900) : random.whole(0, 3000);
-  return { phase, after_ms: phase === "way" ? random.whole(0, 300) : 0, pick: random.fraction(), kind: "snare", table: random.pick(tables), fate, for_ms };
+function snare(random: Random, phase: Fire["phase"], tables: readonly string[], fate: Fate, for_ms?: number): Fire {
+  const place = { phase, after_ms: phase === "way" ? random.whole(0, 300) : 0, pick: random.fraction(), table: random.pick(tables) };
+  return { ...place, kind: "snare", fate, for_ms: for_ms ?? (fate === "stall" ? random.whole(200, 900) : random.whole(0, 3000)) };
 }

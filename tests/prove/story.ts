@@ -83,7 +83,7 @@ export function plot(seed: number, scale: Scale): Story {
   const lastMoment = `${lastDay}T15:00`;
   const zone = random.pick(ZONES);
   const lives = makeLives(random, scale.subscriptions, firstDay, lastDay);
-  const prices = makePrices(random, scale.months, firstDay, lastDay);
+  const prices = makePrices(random, scale.months, lives, firstDay, lastDay);
   const steps = makeSteps(random, { lives, prices, firstDay, lastDay, lastMoment });
   planFires(random, steps, scale);
   return { seed, zone, firstMoment, lastMoment, plans: PLANS, lives, prices, steps };
@@ -147,13 +147,18 @@ function makeCancel(random: Random, life: Life, lastDay: Day): Life["cancelled"]
   return { at: `${random.pick(day)}T${kind === "early" ? "00:02" : "13:30"}`, kind };
 }
 
-/** Prices change at noon or right before midnight, never at a moment at which somebody subscribes. */
-function makePrices(random: Random, months: number, firstDay: Day, lastDay: Day): PriceChange[] {
-  const changes = Array.from({ length: months * 4 }, () => {
-    const plan = random.whole(0, FREE - 1);
-    const day = addDays(firstDay, random.whole(1, daysBetween(firstDay, lastDay) - 1));
+/**
+ * Prices change in the morning or right before midnight, often on the eve of a new period, never at a moment at which somebody
+ * subscribes.
+ */
+function makePrices(random: Random, months: number, lives: Life[], firstDay: Day, lastDay: Day): PriceChange[] {
+  const eves = lives.filter(({ plan }) => plan !== FREE).flatMap(({ plan, start }) =>
+    periodStarts(start, PLANS[plan] as PlanPlot, lastDay).filter((day) => day > addDays(firstDay, 1)).map((day) => ({ plan, day: addDays(day, -1) })));
+  const anyDay = () => ({ plan: random.whole(0, FREE - 1), day: addDays(firstDay, random.whole(1, daysBetween(firstDay, lastDay) - 1)) });
+  const changes = Array.from({ length: months * 5 }, () => {
+    const { plan, day } = eves.length > 0 && random.chance(0.6) ? random.pick(eves) : anyDay();
     const amount = (PLANS[plan] as PlanPlot).amount + random.whole(1, 60) * 10;
-    return { plan, at: `${day}T${random.pick(["11:00", "23:59"])}`, amount };
+    return { plan, at: `${day}T${random.pick(["11:00", "23:59", "23:59"])}`, amount };
   });
   const once = new Map(changes.map((change) => [`${change.plan} ${change.at}`, change]));
   return [...once.values()].sort((a, b) => (a.at < b.at ? -1 : 1));

@@ -1,4 +1,5 @@
 import { defineService } from "../../shared/broker/define-service";
+import { Pipeline } from "../../shared/db/pipeline";
 import { auditBooks } from "./actions/audit-books";
 import { explainInvoice } from "./actions/explain-invoice";
 import { getBillingRun } from "./actions/get-billing-run";
@@ -16,10 +17,11 @@ import { onSubscriptionCancelled, onSubscriptionCreated, onSubscriptionExpired }
 import { onInvoicesDue, onOverdueDue } from "./consumers/on-timetable";
 import { INVOICE_CHECKS } from "./queries/audit/invoice-checks";
 import { PERIOD_CHECKS } from "./queries/audit/period-checks";
+import type { Tools } from "./tools";
 import { billNewSubscriptions } from "./workers/billing";
 import { carryOutRun } from "./workers/billing-runs";
 
-export default defineService("invoicing", {
+export default defineService<"invoicing", Tools>("invoicing", {
   actions: {
     listInvoices,
     getInvoice,
@@ -51,4 +53,8 @@ export default defineService("invoicing", {
     { name: "invoicing: new subscriptions", step: () => billNewSubscriptions(env), interval_ms: 3_000 },
     { name: "invoicing: billing runs", step: ({ stopping }) => carryOutRun(env, stopping), interval_ms: 3_000 },
   ],
+  setUp: async ({ db }) => {
+    const reads = new Pipeline(db);
+    return { tools: { reads }, stop: () => reads.close() };
+  },
 });

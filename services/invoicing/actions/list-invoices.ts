@@ -2,19 +2,20 @@ import { z } from "zod";
 import { isStaff, userIdOf } from "../../../shared/broker/caller";
 import type { ActionHandler } from "../../../shared/broker/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
+import type { Tools } from "../tools";
 import { readInvoices } from "../queries/list-invoices";
 
 const sequence = z.string().regex(/^[1-9]\d{0,17}$/);
 
 /** A page of invoices, newest first: the caller's own, for staff everybody's. */
-export const listInvoices: ActionHandler<"invoicing.listInvoices"> = async ({ params, caller, db }) => {
+export const listInvoices: ActionHandler<"invoicing.listInvoices", Tools> = async ({ params, caller, db, tools }) => {
   const { limit, cursor, ...filter } = params;
   const [below] = cursor === undefined ? [] : decodeCursor(cursor, [sequence]);
   const own = userIdOf(caller);
   const user_id = isStaff(caller) ? filter.user_id : own;
   const isOthers = own === undefined || (filter.user_id ?? own) !== own;
   if (!isStaff(caller) && isOthers) return { items: [], next: null };
-  const rows = await readInvoices(db, { ...filter, user_id, below }, limit + 1);
+  const rows = await readInvoices({ db, tools }, { ...filter, user_id, below }, limit + 1);
   return toPage(rows, limit, ({ number }) => [sequenceOf(number)]);
 };
 

@@ -1,7 +1,8 @@
 import type { Invoice, InvoiceStatus } from "../../../shared/contracts/invoicing";
-import type { Knex } from "../../../shared/db/open-database";
-import { queryPrepared, type PreparedStatement } from "../../../shared/db/query-prepared";
+import type { ServiceEnv } from "../../../shared/broker/service-env";
+import type { PreparedStatement } from "../../../shared/db/pipeline";
 import { INVOICE_COLUMNS } from "../models/invoice";
+import type { Tools } from "../tools";
 
 /** Which invoices a list holds; what is undefined does not matter. */
 export interface InvoiceFilter {
@@ -42,10 +43,24 @@ export function listInvoicesStatement(filters: readonly (keyof InvoiceFilter)[])
   };
 }
 
+/** Filters by which an index finds a page at once; with others many invoices may have to be passed over. */
+const INDEXED = new Set<keyof InvoiceFilter>(["user_id", "below"]);
+
 /** At most `limit` invoices, newest first. */
-export async function readInvoices(db: Knex, filter: InvoiceFilter, limit: number): Promise<Invoice[]> {
+export async function readInvoices(
+  { db, tools }: Pick<ServiceEnv<Tools>, "db" | "tools">,
+  filter: InvoiceFilter,
+  limit: number,
+): Promise<Invoice[]> {
   const used = FILTERS.filter((name) => filter[name] !== undefined);
-  const values = [...used.map((name) => filter[name]), limit];
-  const [row] = await queryPrepared<{ items: Invoice[] }>(db, listInvoicesStatement(used), values);
+  const statement = listInvoicesStatement(used);
+  const values = [...used.map((name) => filter[name] ?? null), limit];
+  const [row] = used.every((name) => INDEXED.has(name))
+    ? await tools.reads.query<Page>(statement, values)
+    : (await db.raw<{ rows: Page[] }>(statement.sql.replaceAll(/\$\d+/g, "?"), values)).rows;
   return row?.items ?? [];
+}
+
+interface Page {
+  items: Invoice[];
 }

@@ -38,11 +38,14 @@ export async function startCluster(db: Database): Promise<Candidate> {
   const rest = "identity,catalog,subscriptions,payments,notifications,cron";
   const started = await Promise.all([rest, "invoicing", "gateway"].map((SERVICES) => startServiceProcess({ ...env, SERVICES })));
   await Promise.all(started.map((each) => each.ready()));
+  const url = `http://127.0.0.1:${port}`;
+  // Each is ready by itself; the gateway's word is that it has found the others.
+  await eventually(async () => ((await statusOf(`${url}/ready`)) === 200 ? true : undefined));
   const stop = async () => {
     await Promise.all(started.map((each) => each.kill()));
     await nats.stop();
   };
-  return { url: `http://127.0.0.1:${port}`, stop };
+  return { url, stop };
 }
 
 /** The least that could answer. */

@@ -398,12 +398,12 @@ describe("at the end", () => {
 
 describe("the client's address", () => {
   const login = { body: { username: "ada", password: "correct horse battery" }, headers: { "x-forwarded-for": "203.0.113.9, 198.51.100.7" } };
-  const clientSeen = (of: FakeServices) => (of.callsOf("identity.login")[0]?.params as { client: string }).client;
+  const clientSeen = (of: FakeServices) => of.callsOf("identity.login").map(({ params }) => (params as { client: string }).client);
 
   it("is the connection's: whoever writes a header must not choose what throttling goes by", async () => {
     services.on("identity.login", () => ({ access: "a", refresh: "r" }));
     await http.post("/api/token/", login);
-    expect(clientSeen(services)).toBe("127.0.0.1");
+    expect(clientSeen(services)).toEqual(["127.0.0.1"]);
   });
 
   it("is what the proxy in front has added last, where there is one", async () => {
@@ -412,7 +412,7 @@ describe("the client's address", () => {
       const others = new FakeServices(behind.broker);
       others.on("identity.login", () => ({ access: "a", refresh: "r" }));
       await client(() => others.url).post("/api/token/", login);
-      expect(clientSeen(others)).toBe("198.51.100.7");
+      expect(clientSeen(others)).toEqual(["198.51.100.7"]);
     } finally {
       await behind.stop();
     }

@@ -162,7 +162,11 @@ describe("a consumer", () => {
     await released();
     const running = await producer.transaction();
     await append(running, "later");
-    await reader().catchUp().finally(() => running.rollback());
+    try {
+      await reader().catchUp();
+    } finally {
+      await running.rollback();
+    }
     expect(await effects()).toEqual(["a"]);
   });
 

@@ -4,6 +4,8 @@ import type { Actor, Cluster } from "./cluster";
 import { patiently, typeOf } from "./patience";
 import type { Way } from "./story";
 
+/** Longer than a week of business time takes, faults included. */
+const MOVED_WITHIN_MS = 120_000;
 /** Longer than a tick takes, shorter than it takes to miss a process that is gone. */
 const TICK_WITHIN_MS = 400;
 
@@ -47,7 +49,7 @@ export class BusinessTime {
   async #move(to: LocalTime): Promise<void> {
     await patiently(`moving the clock to ${to}`, async () => {
       const now = instantOf(to, this.#offset_min);
-      const moved = this.#cluster.call("cron.moveClock", { now }, { at: this.#anyCron(), within_ms: 0 });
+      const moved = this.#cluster.call("cron.moveClock", { now }, { at: this.#anyCron(), within_ms: MOVED_WITHIN_MS });
       const died = this.#cluster.nextDeath().then(() => Promise.reject(away("a process died")));
       died.catch(() => undefined);
       await Promise.race([moved, died]).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Knex } from "../../shared/db/open-database";
 import type { Day } from "./calendar";
 import type { Actor, Cluster } from "./cluster";
 import type { Fire } from "./fires";
@@ -7,7 +8,7 @@ type Of<Kind extends Fire["kind"]> = Extract<Fire, { kind: Kind }>;
 
 /** How long a snare waits for somebody to be caught. */
 const SNARED_WITHIN_MS = 1_500;
-const LOOK_MS = 10;
+const LOOK_MS = 5;
 const DISTURBED_MS = 1_500;
 /** How many events of each feed come twice at a time. A price that came again after a later one of its minute would be a new price. */
 const ECHOED = 20;
@@ -168,7 +169,8 @@ export class Chaos {
   async #setSnare({ table, fate, for_ms }: Of<"snare">): Promise<Burn> {
     const lock = await this.#cluster.db.transaction();
     const { rows } = await lock.raw<{ rows: { pid: number }[] }>("SELECT pg_backend_pid() AS pid");
-    await lock.raw(table.includes(" WHERE ") ? `SELECT FROM ${table} FOR UPDATE` : `LOCK TABLE ${table} IN SHARE MODE`);
+    if (table.includes(" WHERE ")) await lockRows(lock, table);
+    else await lock.raw(`LOCK TABLE ${table} IN SHARE MODE`);
     const catchOne = async () => {
       let caught: Caught | undefined;
       let afterwards: (() => Promise<string>) | undefined;
@@ -283,6 +285,16 @@ export class Chaos {
     if (how === "newest_first") await webhooks.release("newest_first");
     else webhooks.reset();
     return "";
+  }
+}
+
+/** Locks rows as soon as there are such. */
+async function lockRows(lock: Knex.Transaction, rows: string): Promise<void> {
+  const deadline = Date.now() + SNARED_WITHIN_MS;
+  while (Date.now() < deadline) {
+    const { rowCount } = await lock.raw<{ rowCount: number }>(`SELECT FROM ${rows} FOR UPDATE SKIP LOCKED`);
+    if (rowCount > 0) return;
+    await delay(LOOK_MS);
   }
 }
 

@@ -17,6 +17,7 @@ const SERVICES: Producer[] = SERVICE_NAMES.filter((name) => name !== "gateway");
 /** What a process that died had begun is taken up after ten seconds. */
 const OPEN_RUNS_WITHIN_MS = 45_000;
 const WEBHOOKS_WITHIN_MS = 30_000;
+const REST_WITHIN_MS = 60_000;
 
 export interface ProofOptions extends Scale {
   seed: number;
@@ -105,12 +106,14 @@ async function comeToRest(cluster: Cluster, time: BusinessTime, story: Story): P
     feeds.filter((feed) => feed.behind > 0).map((feed) => `${SERVICES[index]} is ${feed.behind} events behind ${feed.producer}`));
 }
 
+/** @throws Error when there is always more to do */
 async function settle(cluster: Cluster): Promise<void> {
-  for (;;) {
+  for (const deadline = Date.now() + REST_WITHIN_MS; Date.now() < deadline; ) {
     let done = 0;
     for (const name of SERVICES) done += (await patiently(`settling ${name}`, () => cluster.call(`${name}.settle`, {}, { within_ms: 30_000 }))).done;
     if (done === 0) return;
   }
+  throw new Error(`the system does not come to rest within ${REST_WITHIN_MS} ms`);
 }
 
 /** What the product's own audit finds. */

@@ -35,6 +35,12 @@ export function violatedConstraint(error: unknown): string | undefined {
   return native instanceof Error && "constraint" in native && typeof native.constraint === "string" ? native.constraint : undefined;
 }
 
+/** What an error says, without the statement that Knex puts before the words of Postgres. */
+export function plainMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return errorCode(error) === undefined ? message : (message.split(" - ").at(-1) ?? message);
+}
+
 /** Objection wraps what the driver threw, and the wrapper has no code. */
 function nativeError(error: unknown): unknown {
   return error instanceof Error && "nativeError" in error ? error.nativeError : error;

@@ -20,8 +20,8 @@ export const lastsUntil = (start: string, billable: string): string =>
  * Adds to each period its end and its price: the one in force when it starts, or when the customer subscribed if that was later.
  * Without such a price `amount_minor` is null.
  *
- * Prices are joined as spans of time, since a lookup for each row cost five times as much (a million rows: 17 s against 3 s on a
- * busy machine). A page looks at its own plans only, so that it does not matter how many there are.
+ * Prices are joined as spans of time: a million rows take Postgres 0.65 s of CPU so, and 2.5 s with a lookup for each (LATERAL,
+ * ORDER BY effective_from DESC LIMIT 1); to a page of 1000 either is the same. A page looks at the prices of its own plans only.
  * @param due a relation with the columns of billables, `next_index` and `next_start` being the period's
  * @param onlyItsPlans whether `due` has few rows and may be read twice
  */

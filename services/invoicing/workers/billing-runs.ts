@@ -1,6 +1,6 @@
 import type { ServiceEnv } from "../../../shared/broker/service-env";
 import { countBilling } from "../../../shared/broker/metrics";
-import { isTransient } from "../../../shared/db/transaction";
+import { isTransient, plainMessage } from "../../../shared/db/transaction";
 import type { BillingRun } from "../models/billing-run";
 import { issueOf, summarize } from "../domain/billing-plan";
 import { addIssues, beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
@@ -26,8 +26,7 @@ export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Pro
     if (isTransient(error)) throw error;
     if (error instanceof LimitExceeded) env.log.warn({ run_id: run.id }, error.message);
     else env.log.error({ err: error, run_id: run.id }, "billing run failed");
-    const reason = error instanceof Error ? error.message : String(error);
-    await env.transaction((trx) => finishRun(trx, run.id, "failed", { error: reason }));
+    await env.transaction((trx) => finishRun(trx, run.id, "failed", { error: plainMessage(error) }));
   }
   return 1;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceEnv } from "../../../shared/broker/service-env";
 import { countBilling } from "../../../shared/broker/metrics";
 import type { Knex } from "../../../shared/db/open-database";
-import { errorCode } from "../../../shared/db/transaction";
+import { errorCode, plainMessage } from "../../../shared/db/transaction";
 import { beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
 import type { BillingRun } from "../models/billing-run";
 import { billPage, type BilledPage, type Claim, type PassPosition } from "../queries/bill-page";
@@ -92,9 +92,8 @@ async function billOneByOne(env: ServiceEnv, claim: Exclude<Claim, { kind: "one"
       sum.parked += one.parked;
     } catch (error) {
       if (!isBadRow(error)) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
       env.log.error({ err: error, subscription_id: subscriptionId }, "cannot be billed; parked");
-      await park(env.db, subscriptionId, asOf, reason, run?.id ?? null);
+      await park(env.db, subscriptionId, asOf, plainMessage(error), run?.id ?? null);
       sum.parked += 1;
     }
     sum.claimed += 1;

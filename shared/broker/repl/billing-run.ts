@@ -64,7 +64,8 @@ function parseWords(words: string[]) {
     const options = { "max-count": { type: "string" }, "max-total": { type: "string", multiple: true } } as const;
     return parseArgs({ args: words, options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    const [problem = ""] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/, 1);
+    throw new UsageError(`${problem}.\n${USAGE}`);
   }
 }
 

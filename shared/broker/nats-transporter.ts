@@ -14,6 +14,8 @@ const RECONNECT_AFTER_MS = 500;
  * long ago would still take effect when NATS comes back. Here requests fail at once while NATS is away.
  */
 export class NatsTransporter extends Transporters.NATS {
+  #unsent: [topic: string, data: Buffer][] = [];
+
   constructor(url: string) {
     super({ ...natsOptions(url), maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_AFTER_MS });
   }
@@ -27,8 +29,31 @@ export class NatsTransporter extends Transporters.NATS {
     return super.onConnected(wasReconnect);
   }
 
+  /**
+   * What is sent at about the same moment leaves in one piece: nats.js would write to the socket for every message, which costs
+   * more than making it (a quarter of a gateway's time).
+   */
+  override send(topic: string, data: Buffer): Promise<void> {
+    const limit_bytes = (this.client as NatsConnection | null)?.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    if (data.length > limit_bytes) {
+      return Promise.reject(new Error(`${data.length} bytes are more than NATS carries in a message: ${limit_bytes}`));
+    }
+    if (this.#unsent.push([topic, data]) === 1) setImmediate(() => this.#publish());
+    return Promise.resolve();
+  }
+
+  #publish(): void {
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    const client = this.client as NatsConnection | null;
+    // What was meant for a connection that has gone is lost, as if it had left just before.
+    if (!this.connected || client === null || client.isClosed() || client.isDraining()) return;
+    for (const [topic, data] of unsent) client.publish(topic, data);
+  }
+
   /** Without the flush that would wait for a NATS which is away. */
   override async disconnect(): Promise<void> {
+    this.#publish();
     const client = this.client as NatsConnection | null;
     if (client === null || client.isClosed()) return;
     if (this.connected) await client.drain();

@@ -148,17 +148,17 @@ function makeCancel(random: Random, life: Life, lastDay: Day): Life["cancelled"]
 }
 
 /**
- * Prices change in the morning or right before midnight, often on the eve of a new period, never at a moment at which somebody
+ * Prices change in the morning or right before midnight, often at the turn of a period, never at a moment at which somebody
  * subscribes.
  */
 function makePrices(random: Random, months: number, lives: Life[], firstDay: Day, lastDay: Day): PriceChange[] {
-  const eves = lives.filter(({ plan }) => plan !== FREE).flatMap(({ plan, start }) =>
-    periodStarts(start, PLANS[plan] as PlanPlot, lastDay).filter((day) => day > addDays(firstDay, 1)).map((day) => ({ plan, day: addDays(day, -1) })));
+  const boundaries = lives.filter(({ plan }) => plan !== FREE).flatMap(({ plan, start }) =>
+    periodStarts(start, PLANS[plan] as PlanPlot, addDays(lastDay, -1)).filter((day) => day > addDays(firstDay, 1)).map((day) => ({ plan, day })));
   const anyDay = () => ({ plan: random.whole(0, FREE - 1), day: addDays(firstDay, random.whole(1, daysBetween(firstDay, lastDay) - 1)) });
   const changes = Array.from({ length: months * 5 }, () => {
-    const { plan, day } = eves.length > 0 && random.chance(0.6) ? random.pick(eves) : anyDay();
+    const { plan, day } = boundaries.length > 0 && random.chance(0.7) ? random.pick(boundaries) : anyDay();
     const amount = (PLANS[plan] as PlanPlot).amount + random.whole(1, 60) * 10;
-    return { plan, at: `${day}T${random.pick(["11:00", "23:59", "23:59"])}`, amount };
+    return { plan, at: random.chance(0.4) ? `${day}T11:00` : `${addDays(day, -1)}T23:59`, amount };
   });
   const once = new Map(changes.map((change) => [`${change.plan} ${change.at}`, change]));
   return [...once.values()].sort((a, b) => (a.at < b.at ? -1 : 1));

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "moleculer";
 import { eventContract, type EventType, type PayloadOf, type Producer } from "../contracts";
 import type { EventEnvelope, Position } from "../contracts/contract";
@@ -53,6 +53,7 @@ export interface FeedReaderOptions<Env> {
 }
 
 const PAGE = 1000;
+const HELPING = 100;
 
 /** How many events of a page took effect here; `lost` when another instance moved the cursor first. */
 interface Consumed {
@@ -214,7 +215,7 @@ export class FeedReader<Env> {
       const [first] = run;
       const consumer = first && this.#handlers.get(first.type);
       if (consumer === undefined) continue;
-      await consumer.handle(trx, run.map(received), this.#options.env);
+      await consumer.handle(trx, await receive(run), this.#options.env);
     }
   }
 
@@ -244,6 +245,16 @@ function runsOfOneType(events: EventEnvelope[]): EventEnvelope[][] {
     else runs.push([event]);
   }
   return runs;
+}
+
+/** Checks events in helpings: a process that also answers requests must not keep them waiting for a whole page. */
+async function receive(events: EventEnvelope[]): Promise<ReceivedEvent<never>[]> {
+  const checked: ReceivedEvent<never>[] = [];
+  for (const event of events) {
+    checked.push(received(event));
+    if (checked.length % HELPING === 0) await nextTurn();
+  }
+  return checked;
 }
 
 function received({ id, type, subject_id, occurred_at, payload }: EventEnvelope): ReceivedEvent<never> {

@@ -16,20 +16,24 @@ export interface FeedPage {
   horizon: string;
 }
 
-interface Marks {
+interface Row {
+  horizon: string;
   head_xid: string | null;
   head_seq: number | null;
-  horizon: string;
+  next_xid: string | null;
+  next_seq: number | null;
+  at_head: boolean;
+  events: EventEnvelope[];
 }
-type Row = Marks & { [Column in keyof Omit<EventEnvelope, "payload">]: EventEnvelope[Column] | null } & {
-  payload: string | null;
-};
 
 /**
  * One page of a service's outbox, in commit-safe order.
  *
  * Rows of transactions at or above the oldest running one are held back: such a transaction may still commit rows that sort
  * before what was already read, and a reader that has moved on would never see them.
+ *
+ * Postgres cuts the page to size and makes one JSON value of it: to send rows that do not fit, and to make objects of those that
+ * do, took a third of the time that a billing run's invoices needed to reach their consumers.
  * @param after the reader's position
  * @param types the event types that the reader wants; others are passed over, but move the position on
  * @param limit how many outbox rows to look at
@@ -41,34 +45,50 @@ export async function readFeed(
   limit: number,
 ): Promise<FeedPage> {
   const { rows } = await db.raw<{ rows: Row[] }>(
-    `SELECT last.xid::text AS head_xid, last.seq AS head_seq, mark.horizon::text, page.*
-     FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon) AS mark
-     LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true
-     LEFT JOIN (
-       SELECT xid::text, seq, id, type, subject_id, occurred_at,
-              CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[]) THEN payload::text END AS payload
+    `WITH mark AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon),
+     page AS MATERIALIZED (
+       SELECT outbox.*, CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[]) THEN payload::text END AS wanted
        FROM outbox
        WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-       ORDER BY outbox.xid, seq
+       ORDER BY xid, seq
        LIMIT :limit
-     ) AS page ON true
-     ORDER BY page.xid::xid8, page.seq`,
-    { types: types === undefined ? null : [...types], xid: after.xid, seq: after.seq, limit },
+     ),
+     fitting AS MATERIALIZED (
+       SELECT * FROM (
+         SELECT *, octet_length(wanted) + :envelope AS size, sum(octet_length(wanted) + :envelope) OVER (ORDER BY xid, seq) AS total
+         FROM page
+       ) AS sized
+       WHERE total IS NULL OR total <= :maxBytes OR total = size
+     )
+     SELECT mark.horizon::text, head.xid::text AS head_xid, head.seq AS head_seq, last.xid::text AS next_xid, last.seq AS next_seq,
+            count.fitting = count.page AND count.page < :limit AS at_head, told.events
+     FROM mark
+     CROSS JOIN (SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting) AS count
+     CROSS JOIN (
+       SELECT coalesce(json_agg(json_build_object(
+         'xid', xid::text, 'seq', seq, 'id', id, 'type', type, 'subject_id', subject_id, 'payload', wanted::json,
+         'occurred_at', replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z')) ORDER BY xid, seq), '[]') AS events
+       FROM fitting WHERE wanted IS NOT NULL
+     ) AS told
+     LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS head ON true
+     LEFT JOIN (SELECT xid, seq FROM fitting ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true`,
+    {
+      types: types === undefined ? null : [...types],
+      xid: after.xid,
+      seq: after.seq,
+      limit,
+      envelope: ENVELOPE_BYTES,
+      maxBytes: MAX_PAGE_BYTES,
+    },
   );
-  const [first] = rows;
-  if (first === undefined) throw new Error("the outbox's marks came back empty");
-  const marks = { head: { xid: first.head_xid ?? START.xid, seq: first.head_seq ?? START.seq }, horizon: first.horizon };
-  const events: EventEnvelope[] = [];
-  let next = after;
-  let bytes = 0;
-  for (const { xid, seq, id, type, subject_id, occurred_at, payload } of rows) {
-    if (xid === null || seq === null) return { events, next, at_head: true, ...marks };
-    if (payload !== null && id !== null && type !== null && subject_id !== null && occurred_at !== null) {
-      bytes += Buffer.byteLength(payload) + ENVELOPE_BYTES;
-      if (bytes > MAX_PAGE_BYTES && events.length > 0) return { events, next, at_head: false, ...marks };
-      events.push({ xid, seq, id, type, subject_id, payload: JSON.parse(payload) as unknown, occurred_at });
-    }
-    next = { xid, seq };
-  }
-  return { events, next, at_head: rows.length < limit, ...marks };
+  const [row] = rows;
+  if (row === undefined) throw new Error("a page of the feed came back empty");
+  const { horizon, head_xid, head_seq, next_xid, next_seq, at_head, events } = row;
+  return {
+    events,
+    next: { xid: next_xid ?? after.xid, seq: next_seq ?? after.seq },
+    at_head,
+    head: { xid: head_xid ?? START.xid, seq: head_seq ?? START.seq },
+    horizon,
+  };
 }

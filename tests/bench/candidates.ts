@@ -27,7 +27,7 @@ export async function startOneProcess(db: Database): Promise<Candidate> {
   const [port = 0] = await freePorts(1);
   const started = await startServiceProcess({ ...QUIET, DATABASE_URL: db.url, PORT: String(port) });
   await started.ready();
-  return { url: `http://127.0.0.1:${port}`, stop: started.kill };
+  return { url: `http://127.0.0.1:${port}`, stop: () => started.kill() };
 }
 
 /** The gateway, invoicing, and all else, in a process each, over NATS. */
@@ -53,7 +53,7 @@ export async function startBareKoa(db: Database, publicKey: string): Promise<Can
   const [port = 0] = await freePorts(1);
   const rival = startRival("bare-koa", db, { PUBLIC_KEY: publicKey, PORT: String(port) });
   await rival.says("ready");
-  return { url: `http://127.0.0.1:${port}`, stop: rival.kill };
+  return { url: `http://127.0.0.1:${port}`, stop: () => rival.kill() };
 }
 
 /** Moleculer's own gateway and a service behind it, in a process each, over NATS. */

@@ -109,13 +109,14 @@ issued AS (
          CASE WHEN amount_minor = 0 THEN 'paid' ELSE 'pending' END,
          CASE WHEN amount_minor = 0 THEN as_of::timestamp AT TIME ZONE :zone END, (:runId)::uuid
   FROM payable, counter
-  RETURNING *
+  RETURNING id, sequence, number, subscription_id, user_id, plan_id, period_start, period_end, amount_minor, currency,
+            issue_date, due_date, status
 ),
 lines AS (
   INSERT INTO invoice_lines (invoice_id, position, description, quantity, unit_amount_minor, amount_minor)
-  SELECT issued.id, 1, coalesce(plans.name, 'Subscription') || ', ' || period_start || ' to ' || (period_end - 1),
+  SELECT payable.id, 1, coalesce(plans.name, 'Subscription') || ', ' || next_start || ' to ' || (next_end - 1),
          1, amount_minor, amount_minor
-  FROM issued LEFT JOIN plans ON plans.id = issued.plan_id
+  FROM payable LEFT JOIN plans ON plans.id = payable.plan_id
 ),
 events AS (
   INSERT INTO outbox (type, subject_id, payload)

@@ -5,7 +5,7 @@ import { FEW } from "./processes";
 import { prove } from "./prove";
 import { plot } from "./story";
 
-const SHORT = { seed: 18, months: 1, subscriptions: 20, heavyFires: 1, heat: 0.35 };
+const SHORT = { seed: 18, months: 1, subscriptions: 12, heavyFires: 1, heat: 0.25 };
 
 describeWithNats("a fleet that lives through a month under fire", () => {
   let database: TestDatabase;

@@ -23,7 +23,8 @@ interface Row {
   next_xid: string | null;
   next_seq: number | null;
   at_head: boolean;
-  events: EventEnvelope[];
+  /** JSON */
+  events: string;
 }
 
 /**
@@ -65,9 +66,11 @@ export async function readFeed(
      FROM mark
      CROSS JOIN (SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting) AS count
      CROSS JOIN (
-       SELECT coalesce(json_agg(json_build_object(
-         'xid', xid::text, 'seq', seq, 'id', id, 'type', type, 'subject_id', subject_id, 'payload', wanted::json,
-         'occurred_at', replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z')) ORDER BY xid, seq), '[]') AS events
+       SELECT ('[' || coalesce(string_agg(
+         '{"xid":"' || xid || '","seq":' || seq || ',"id":"' || id || '","type":' || to_json(type)
+         || ',"subject_id":' || to_json(subject_id) || ',"payload":' || wanted
+         || ',"occurred_at":"' || replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z') || '"}', ',' ORDER BY xid, seq), '')
+         || ']')::text AS events
        FROM fitting WHERE wanted IS NOT NULL
      ) AS told
      LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS head ON true
@@ -85,7 +88,7 @@ export async function readFeed(
   if (row === undefined) throw new Error("a page of the feed came back empty");
   const { horizon, head_xid, head_seq, next_xid, next_seq, at_head, events } = row;
   return {
-    events,
+    events: JSON.parse(events) as EventEnvelope[],
     next: { xid: next_xid ?? after.xid, seq: next_seq ?? after.seq },
     at_head,
     head: { xid: head_xid ?? START.xid, seq: head_seq ?? START.seq },

@@ -22,7 +22,7 @@ export async function writePlans(db: Database): Promise<void> {
 export async function writeBillables(db: Database, count: number, dueOn: string): Promise<void> {
   await db.query(
     `INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-     SELECT uuidv7(), gen_random_uuid(), ($1::uuid[])[1 + n % 3], '2020-02-01', due, '1 month', due
+     SELECT uuidv7(), uuidv7(), ($1::uuid[])[1 + n % 3], '2020-02-01', due, '1 month', due
      FROM generate_series(1, ${count}) AS n, LATERAL (SELECT (${dueOn})::date AS due) AS day
      ORDER BY n`,
     [PLANS],

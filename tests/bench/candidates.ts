@@ -74,5 +74,5 @@ export async function startMoleculerWeb(db: Database, publicKey: string): Promis
 
 function startRival(name: string, db: Database, env: Record<string, string>) {
   const file = path.join("tests/bench/rivals", `${name}.ts`);
-  return startProgram(process.execPath, ["--import", "tsx", file], { DATABASE_URL: serviceUrl(db.url, "invoicing"), ...env });
+  return startProgram(process.execPath, ["--v8-pool-size=0", "--import", "tsx", file], { DATABASE_URL: serviceUrl(db.url, "invoicing"), ...env });
 }

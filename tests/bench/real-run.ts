@@ -8,7 +8,8 @@ import type { Database } from "./database";
 /** What a billing run needs: those whose feeds it catches up on, the timetable, and itself. */
 export const BILLING: ServiceName[] = ["catalog", "subscriptions", "invoicing", "cron"];
 
-const LOOK_MS = 20;
+/** The times are Postgres's own, so that nobody need look often. */
+const LOOK_MS = 100;
 
 /** How a run went, by Postgres's clock, in ms since 1970: `event_ms` is when its event was written, the rest speaks of the run itself. */
 export interface RealRun {

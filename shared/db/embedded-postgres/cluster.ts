@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import type { Binaries } from "./binaries";
 import { type DataPlace, giveToOwner } from "./data-place";
@@ -8,12 +9,20 @@ import { type DataPlace, giveToOwner } from "./data-place";
 /** The superuser of an embedded Postgres. */
 const ADMIN = "billing_admin";
 
-/** Written to postgresql.conf when the data is made, so an operator may change them there. */
+/** A quarter of the memory, as Postgres's manual advises, up to what a million invoices with their indexes need. */
+const SHARED_BUFFERS_MB = Math.min(1024, Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4 / 2 ** 20));
+
+/**
+ * Written to postgresql.conf when the data is made, so an operator may change them there. With shared buffers of 256 MB a billing
+ * run on books of a million invoices had 0.74 of its rate on empty ones, with 1 GB 0.84. A day's pages touch many index pages,
+ * each of which goes to the log as a whole: with log buffers of 16 MB a day of 1,000 among a million took 114 ms, with 64 MB 95.
+ */
 const SETTINGS = {
   timezone: "UTC",
   log_timezone: "UTC",
   max_connections: "200",
-  shared_buffers: "256MB",
+  shared_buffers: `${SHARED_BUFFERS_MB}MB`,
+  wal_buffers: "64MB",
   max_wal_size: "2GB",
   random_page_cost: "1.1",
   jit: "off",

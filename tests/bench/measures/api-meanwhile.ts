@@ -24,7 +24,7 @@ export const apiMeanwhile: Measure = async (bench) => {
   try {
     const { userId, token } = await signUp(server.url);
     await writeInvoices(db, OTHERS_INVOICES, userId);
-    const order = { url: `${server.url}/api/invoices?limit=10`, token, ...READERS, seconds: bench.quick ? 3 : 5 };
+    const order = { url: `${server.url}/api/invoices?limit=10`, token, ...READERS, seconds: bench.quick ? 3 : 10 };
     await load.run(order);
     for (let round = 0; round < bench.rounds; round++) {
       const day = await monthsAfter(db, FIRST_DAY, round);

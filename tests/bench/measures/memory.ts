@@ -22,7 +22,7 @@ export const memory: Measure = async (bench) => {
   const peaks: [number[], number[]] = [[], []];
   try {
     await rest.ready();
-    for (let round = 0; round < (bench.quick ? 1 : 2); round++) {
+    for (let round = 0; round < (bench.quick ? 1 : bench.rounds); round++) {
       const first = await monthsAfter(db, FIRST_DAY, round);
       peaks[0].push(await peakOfRun(db, env, first));
       peaks[1].push(await peakOfRun(db, env, addDays(first, 1)));

@@ -47,29 +47,13 @@ export interface FeedReaderOptions<Env> {
   /** told after each page how many events the reader is behind the feed's head, approximately */
   onLag?: (behind: number) => void;
   onDeadLetter?: (event: EventEnvelope) => void;
-  pace?: Pace;
   /** how often a failing event is tried before it is laid aside, and the first pause in between, which doubles */
   maxAttempts?: number;
   retryPause_ms?: number;
 }
 
-/**
- * How a reader goes through a long feed: how many events it takes at a time, and how long it rests after each page while the
- * producer goes on writing, as a multiple of the time that the page took.
- */
-export interface Pace {
-  page: number;
-  rest: number;
-}
-
-/** For a process of its own; about as many invoices as a page has room for, more would be read in vain. */
-export const HASTY: Pace = { page: 600, rest: 0 };
-/**
- * For a process that also answers requests: a billing run has one core for itself, and without the rests the feeds that follow
- * from it would have the other. What a large page leaves behind takes long to collect, too.
- */
-export const CONSIDERATE: Pace = { page: 250, rest: 3 };
-
+/** About as many invoices as a page of a feed has room for; more would be read in vain. */
+const PAGE = 600;
 const HELPING = 100;
 
 /** How many events of a page took effect here; `lost` when another instance moved the cursor first. */
@@ -85,12 +69,10 @@ interface Consumed {
 export class FeedReader<Env> {
   readonly #options: FeedReaderOptions<Env>;
   readonly #handlers: Map<string, Consumer<Env>>;
-  readonly #pace: Pace;
   #attempts: { id: string; count: number } = { id: "", count: 0 };
 
   constructor(options: FeedReaderOptions<Env>) {
     this.#options = options;
-    this.#pace = options.pace ?? HASTY;
     this.#handlers = new Map(options.consumers.map((consumer) => [consumer.event, consumer]));
   }
 
@@ -109,26 +91,22 @@ export class FeedReader<Env> {
   async firstUnread(): Promise<EventEnvelope | undefined> {
     let after = await readCursor(this.#options.db, this.#options.producer);
     for (;;) {
-      const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], this.#pace.page);
+      const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], PAGE);
       if (page.events.length > 0 || page.at_head) return page.events[0];
       after = page.next;
     }
   }
 
   /**
-   * Consumes the feed up to its head, at its own pace.
+   * Consumes the feed up to its head.
    * @returns how many events took effect or were laid aside
    */
   async readToHead(): Promise<number> {
     let consumed = 0;
-    let lastHead: Position | undefined;
     for (;;) {
-      const began = performance.now();
-      const { at_head, head, count, lost } = await this.#readPage();
+      const { at_head, count, lost } = await this.#readPage();
       consumed += count;
       if (at_head && !lost) return consumed;
-      if (lastHead !== undefined && !samePosition(head, lastHead)) await delay((performance.now() - began) * this.#pace.rest);
-      lastHead = head;
     }
   }
 
@@ -157,7 +135,7 @@ export class FeedReader<Env> {
   /** Its answer leaves out the events, so that nobody who waits holds on to them. */
   async #readPage(): Promise<Omit<FeedPage, "events" | "next"> & Consumed> {
     const after = await readCursor(this.#options.db, this.#options.producer);
-    const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], this.#pace.page);
+    const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], PAGE);
     const consumed = samePosition(after, page.next) ? { count: 0, lost: false } : await this.#consume(after, page);
     if (consumed.count > 0) this.#options.onConsumed?.(consumed.count);
     this.#options.onLag?.(page.at_head ? 0 : Math.max(0, page.head.seq - page.next.seq));

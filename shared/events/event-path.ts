@@ -4,7 +4,7 @@ import { countDeadLetter, countEvents, setFeedLag } from "../broker/metrics";
 import type { ServiceEnv } from "../broker/service-env";
 import { Worker } from "../broker/worker";
 import { broadcastOwnEvents, hasListeners } from "./broadcast";
-import { CONSIDERATE, FeedReader, HASTY, type Consumer } from "./consumer";
+import { FeedReader, type Consumer } from "./consumer";
 import { readFeed, type FeedPage } from "./feed";
 import { dropOldEvents } from "./retention";
 
@@ -42,7 +42,6 @@ export class EventPath<Env extends ServiceEnv<never>> {
         },
         onLag: (behind) => setFeedLag(env.broker, env.service, producer, behind),
         onDeadLetter: (event) => countDeadLetter(env.broker, env.service, producer, event.type),
-        pace: env.config.oneProcess ? CONSIDERATE : HASTY,
       });
       const worker = new Worker({
         name: `${env.service}: reading ${producer}'s feed`,

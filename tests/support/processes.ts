@@ -86,7 +86,7 @@ export interface ServiceProcess extends TestProcess {
 /** Starts a process of the system with its metrics on a free port. @param env environment variables, like SERVICES */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1);
-  const started = startProgram(process.execPath, ["--v8-pool-size=0", "--import", "tsx", "shared/broker/main.ts"], { METRICS_PORT: String(port), ...env });
+  const started = startProgram(process.execPath, ["--v8-pool-size=0", "--max-semi-space-size=8", "--import", "tsx", "shared/broker/main.ts"], { METRICS_PORT: String(port), ...env });
   const operationsUrl = `http://127.0.0.1:${port}`;
   let ending: Ending | undefined;
   void started.ended.then((how) => (ending = how));

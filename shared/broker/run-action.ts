@@ -20,6 +20,7 @@ export async function runAction(
   env: ServiceEnv<never>,
 ): Promise<unknown> {
   const caller = (ctx.meta as { caller?: Caller }).caller ?? ANONYMOUS;
+  if (caller.kind !== "system") env.background.asked();
   const requestId = ctx.requestID ?? ctx.id;
   const began = process.hrtime.bigint();
   try {

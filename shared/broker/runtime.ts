@@ -1,6 +1,7 @@
 import type { ServiceBroker } from "moleculer";
 import type { Config } from "../config/config";
 import { openDatabase } from "../db/open-database";
+import { Background } from "./background";
 
 /** What a process's services share. Kept beside the broker, never in its metadata, which other nodes see. */
 export interface Runtime {
@@ -9,6 +10,8 @@ export interface Runtime {
   databaseUrl: string;
   /** True where services answer, but begin nothing by themselves: no workers, no reading of feeds, no set-up. */
   observes: boolean;
+  /** Turns for what nobody waits for. */
+  background: Background;
   /** Lines that whoever started the process should read, like the first staff account's password; never logged. */
   announcements: string[];
   /** Resolves when Postgres answers a query. */
@@ -22,7 +25,7 @@ export function attachRuntime(
   broker: ServiceBroker,
   { config, databaseUrl, observes = false }: Pick<Runtime, "config" | "databaseUrl"> & { observes?: boolean },
 ): void {
-  runtimes.set(broker, { config, databaseUrl, observes, announcements: [], pingPostgres: () => ping(databaseUrl) });
+  runtimes.set(broker, { config, databaseUrl, observes, background: new Background(), announcements: [], pingPostgres: () => ping(databaseUrl) });
 }
 
 /** @throws Error for a broker that nobody attached a runtime to */

@@ -4,6 +4,7 @@ import type { ActionName, ParamsOf, Producer, ResultOf } from "../contracts";
 import type { Config } from "../config/config";
 import type { Knex } from "../db/open-database";
 import type { Clock } from "../time";
+import type { Background } from "./background";
 import type { Caller } from "./caller";
 
 /** Calls another service's action; names, params and results are those of the contracts. */
@@ -23,6 +24,8 @@ export interface ServiceEnv<Tools = unknown> {
   asSystem: Call;
   /** Runs `work` in one transaction (again, where Postgres says so), then rings the doorbell and wakes the service's workers. */
   transaction: <T>(work: (trx: Knex.Transaction) => Promise<T>) => Promise<T>;
+  /** Turns for pages of work that nobody waits for. */
+  background: Background;
   /**
    * Consumes what the producer has committed up to now: after it, a cancellation made a second ago counts. Throws when that takes
    * longer than `within_ms`, where given.

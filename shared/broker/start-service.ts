@@ -27,7 +27,7 @@ export async function startService(
   name: Producer,
   definition: ServiceDefinition<Producer, never>,
 ): Promise<Running> {
-  const { config, databaseUrl, observes } = runtimeOf(broker);
+  const { config, databaseUrl, observes, background } = runtimeOf(broker);
   const log = broker.getLogger(name);
   const db = openDatabase({ url: serviceUrl(databaseUrl, name), schema: name });
   const workers: Worker[] = [];
@@ -45,6 +45,7 @@ export async function startService(
     db,
     log,
     asSystem,
+    background,
     transaction: async <T>(work: Parameters<typeof inTransaction<T>>[1]) => {
       const result = await inTransaction(db, work);
       announce();

@@ -42,6 +42,8 @@ export interface FeedReaderOptions<Env> {
   db: Knex;
   log: Logger;
   fetchPage: (after: Position, types: string[], limit: number) => Promise<FeedPage>;
+  /** does a transaction when its turn has come; without it, at once */
+  inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
   /** told after each page how many events of it took effect here, if any did */
   onConsumed?: (count: number) => void;
   /** told after each page how many events the reader is behind the feed's head, approximately */
@@ -206,11 +208,13 @@ export class FeedReader<Env> {
 
   /** Moves the cursor and does `work` together; false, and nothing done, when another instance has moved it already. */
   #inOneTransaction(from: Position, to: Position, work: (trx: Knex.Transaction) => Promise<void>): Promise<boolean> {
-    return inTransaction(this.#options.db, async (trx) => {
-      if (!(await moveCursor(trx, this.#options.producer, from, to))) return false;
+    const { inTurn = (now) => now(), db, producer } = this.#options;
+    const consume = async (trx: Knex.Transaction) => {
+      if (!(await moveCursor(trx, producer, from, to))) return false;
       await work(trx);
       return true;
-    });
+    };
+    return inTurn(() => inTransaction(db, consume));
   }
 
   async #handle(trx: Knex.Transaction, events: EventEnvelope[]): Promise<void> {

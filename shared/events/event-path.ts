@@ -36,6 +36,7 @@ export class EventPath<Env extends ServiceEnv<never>> {
         db: env.db,
         log: env.log,
         fetchPage: (after, types, limit) => this.#fetch(producer, after, types, limit),
+        inTurn: (work) => env.background.turn(work),
         onConsumed: (count) => {
           countEvents(env.broker, env.service, producer, count);
           afterPage();
@@ -111,7 +112,7 @@ export class EventPath<Env extends ServiceEnv<never>> {
   }
 
   readOwnFeed({ after, types, limit }: { after: Position; types?: string[] | undefined; limit: number }): Promise<FeedPage> {
-    return readFeed(this.#env.db, after, types, limit);
+    return this.#env.background.turn(() => readFeed(this.#env.db, after, types, limit));
   }
 
   /** How far behind each producer's feed this service is, in events, about. */

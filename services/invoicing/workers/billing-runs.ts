@@ -52,7 +52,9 @@ async function markOverdue(env: ServiceEnv, run: BillingRun, stopping: () => boo
   await env.catchUp("payments");
   for (;;) {
     if (stopping()) return false;
-    const marked = await env.transaction((trx) => markOverduePage(trx, run.as_of, PAGE, run.id));
+    const marked = await env.background.turn(() =>
+      env.transaction((trx) => markOverduePage(trx, run.as_of, PAGE, run.id)),
+    );
     countBilling(env.broker, "mark_overdue", "marked", marked);
     if (marked === 0) return true;
   }

@@ -57,13 +57,14 @@ export async function billNewSubscriptions(env: ServiceEnv): Promise<number> {
 
 async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null): Promise<BilledPage> {
   const terms = { zone: env.config.billingTimezone, dueDays: env.config.invoiceDueDays, runId: run?.id ?? null };
+  const bill = async (trx: Knex.Transaction) => {
+    const billed = await billPage(trx, claim, terms);
+    if (run !== null && isLimited(run) && billed.issued > 0) await requireWithinLimits(trx, run, billed.issued);
+    return billed;
+  };
   let page: BilledPage;
   try {
-    page = await env.transaction(async (trx) => {
-      const billed = await billPage(trx, claim, terms);
-      if (run !== null && isLimited(run) && billed.issued > 0) await requireWithinLimits(trx, run, billed.issued);
-      return billed;
-    });
+    page = await env.background.turn(() => env.transaction(bill));
   } catch (error) {
     if (!isBadRow(error) || claim.kind === "one") throw error;
     page = await billOneByOne(env, claim, run);

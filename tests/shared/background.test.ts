@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { Background } from "../../shared/broker/background";
+import { runtimeOf } from "../../shared/broker/runtime";
+import { START } from "../../shared/events/feed";
+import { startSystem, user, type System } from "../support/system";
+
+/** Pieces of work that say when they begin, and end when they are told to. */
+function pieces(background: Background) {
+  const begun: string[] = [];
+  const ends = new Map<string, { end: () => void; fail: () => void }>();
+  const start = (name: string) =>
+    background.turn(() => {
+      begun.push(name);
+      return new Promise<string>((resolve, reject) => {
+        ends.set(name, { end: () => resolve(name), fail: () => reject(new Error(`${name} failed`)) });
+      });
+    });
+  const finish = async (name: string, started: Promise<string>) => {
+    ends.get(name)?.end();
+    expect(await started).toBe(name);
+  };
+  return { begun, start, finish, fail: (name: string) => ends.get(name)?.fail() };
+}
+
+describe("turns", () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  test("while nobody asks, all work goes on at once", async () => {
+    const { begun, start, finish } = pieces(new Background(2));
+    const started = ["run", "feed", "reminders"].map((name) => [name, start(name)] as const);
+    expect(begun).toEqual(["run", "feed", "reminders"]);
+    for (const [name, promise] of started) await finish(name, promise);
+  });
+
+  test("while people ask, one of two processors is theirs: work takes turns in the order in which it came", async () => {
+    const background = new Background(2);
+    const { begun, start, finish } = pieces(background);
+    background.asked();
+    const run = start("run");
+    const feed = start("feed");
+    const nextPage = start("next page");
+    expect(begun).toEqual(["run"]);
+    await finish("run", run);
+    expect(begun).toEqual(["run", "feed"]);
+    await finish("feed", feed);
+    await finish("next page", nextPage);
+    expect(begun).toEqual(["run", "feed", "next page"]);
+  });
+
+  test("with four processors three pieces go on while people ask, and with one processor one", async () => {
+    for (const [processors, atOnce] of [[4, 3], [1, 1]] as const) {
+      const background = new Background(processors);
+      const { begun, start, finish } = pieces(background);
+      background.asked();
+      const names = ["first", "second", "third", "fourth"];
+      const started = names.map((name) => [name, start(name)] as const);
+      expect(begun).toEqual(names.slice(0, atOnce));
+      for (const [name, promise] of started) await finish(name, promise);
+      expect(begun).toEqual(names);
+    }
+  });
+
+  test("a second after the last question, work is done at once again, and what has waited goes on with it", async () => {
+    const background = new Background(2);
+    const { begun, start, finish } = pieces(background);
+    background.asked();
+    const run = start("run");
+    const waited = [start("feed"), start("reminders")] as const;
+    jest.advanceTimersByTime(999);
+    const late = start("late");
+    expect(begun).toEqual(["run"]);
+    jest.advanceTimersByTime(1);
+    await finish("run", run);
+    expect(begun).toEqual(["run", "feed", "reminders", "late"]);
+    await finish("feed", waited[0]);
+    await finish("reminders", waited[1]);
+    await finish("late", late);
+  });
+
+  test("work that fails gives its turn to the next, and its error to whoever began it", async () => {
+    const background = new Background(2);
+    const { begun, start, finish, fail } = pieces(background);
+    background.asked();
+    const run = start("run");
+    const feed = start("feed");
+    fail("run");
+    await expect(run).rejects.toThrow("run failed");
+    expect(begun).toEqual(["run", "feed"]);
+    await finish("feed", feed);
+  });
+});
+
+describe("in a process", () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await startSystem({ services: ["catalog"] });
+  });
+  afterAll(() => system.stop());
+
+  test("a page of a feed waits for its turn, and somebody who asks does not", async () => {
+    const { background } = runtimeOf(system.broker);
+    background.asked();
+    let end = () => {};
+    const longWork = new Promise<void>((resolve) => (end = resolve));
+    const taken = Array.from({ length: Math.max(1, availableParallelism() - 1) }, () => background.turn(() => longWork));
+    const page = system.call("catalog.events", { after: START, limit: 10 }).then(({ events }) => events.length);
+    for (let question = 0; question < 5; question++) {
+      expect(await system.as(user(randomUUID()))("catalog.listPlans", { limit: 10 })).toHaveProperty("items.length", 3);
+    }
+    expect(await Promise.race([page, Promise.resolve("it waits")])).toBe("it waits");
+    end();
+    expect(await page).toBeGreaterThan(0);
+    await Promise.all(taken);
+  });
+
+  test("a customer's question counts as one, a service's does not", async () => {
+    const asked = jest.spyOn(Background.prototype, "asked");
+    try {
+      await system.call("catalog.listPlans", { limit: 10 });
+      expect(asked).not.toHaveBeenCalled();
+      await system.as(user(randomUUID()))("catalog.listPlans", { limit: 10 });
+      expect(asked).toHaveBeenCalledTimes(1);
+    } finally {
+      asked.mockRestore();
+    }
+  });
+});

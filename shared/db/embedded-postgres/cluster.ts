@@ -16,6 +16,7 @@ const SHARED_BUFFERS_MB = Math.min(1024, Math.floor(Math.min(totalmem(), process
  * Written to postgresql.conf when the data is made, so an operator may change them there. With shared buffers of 256 MB a billing
  * run on books of a million invoices had 0.74 of its rate on empty ones, with 1 GB 0.84. A day's pages touch many index pages,
  * each of which goes to the log as a whole: with log buffers of 16 MB a day of 1,000 among a million took 114 ms, with 64 MB 95.
+ * The log's writer looks every 10 ms, not every 200: most of a page is then on disk when it commits, which took 13 ms and takes 1.5.
  */
 const SETTINGS = {
   timezone: "UTC",
@@ -23,6 +24,7 @@ const SETTINGS = {
   max_connections: "200",
   shared_buffers: `${SHARED_BUFFERS_MB}MB`,
   wal_buffers: "64MB",
+  wal_writer_delay: "10ms",
   max_wal_size: "2GB",
   random_page_cost: "1.1",
   jit: "off",

@@ -1,5 +1,5 @@
 import type { Knex } from "../../../shared/db/open-database";
-import { lastsUntil, noPrice, priced } from "./due-periods";
+import { firstDay, lastsUntil, noPrice, priced } from "./due-periods";
 
 /** Where a pass over the due billables stands; the next page starts after it. */
 export interface PassPosition {
@@ -28,6 +28,9 @@ interface BillingTerms {
   dueDays: number;
   runId: string | null;
 }
+
+/** The first day of the period after the one that is being billed. */
+const AFTER_THIS = firstDay("next_index + 1");
 
 const CLAIMS: Record<Claim["kind"], string> = {
   due: `SELECT *, (:asOf)::date AS as_of FROM billables
@@ -132,11 +135,11 @@ events AS (
   FROM issued ORDER BY sequence
 ),
 moved AS (
-  UPDATE billables AS billable
-  SET next_index = payable.next_index + 1,
-      next_start = CASE WHEN ${lastsUntil("payable.next_end", "payable")} THEN payable.next_end END,
-      bill_at_once_on = CASE WHEN payable.next_end <= payable.bill_at_once_on THEN payable.bill_at_once_on END
-  FROM payable WHERE billable.subscription_id = payable.subscription_id
+  UPDATE billables
+  SET next_index = next_index + 1,
+      next_start = CASE WHEN ${lastsUntil(AFTER_THIS, "billables")} THEN ${AFTER_THIS} END,
+      bill_at_once_on = CASE WHEN ${AFTER_THIS} <= bill_at_once_on THEN bill_at_once_on END
+  WHERE subscription_id = ANY (ARRAY(SELECT subscription_id FROM payable))
 ),
 parked AS (
   UPDATE billables AS billable

@@ -2,6 +2,7 @@ import { addDays } from "../../../shared/time";
 import { FIRST_DAY, writeBillables, writePlans } from "../books";
 import type { Database } from "../database";
 import { BILLING, billForReal, startQuietSystem } from "../real-run";
+import { inTurn } from "../turns";
 import type { Bench, Measure } from "./measure";
 
 const DUE_A_DAY = 1_000;
@@ -20,7 +21,7 @@ export const growth: Measure = async (bench) => {
   try {
     for (const db of databases) systems.push(await startQuietSystem(db, BILLING));
     for (let day = 0; day < DAYS; day++) {
-      for (const [which, took] of times.entries()) {
+      for (const [which, took] of inTurn([...times.entries()], day)) {
         const [db, system] = [databases[which], systems[which]];
         if (db === undefined || system === undefined) continue;
         took.push(await billForReal(db, system.broker, addDays(FIRST_DAY, day)));

@@ -209,12 +209,12 @@ export class FeedReader<Env> {
   /** Moves the cursor and does `work` together; false, and nothing done, when another instance has moved it already. */
   #inOneTransaction(from: Position, to: Position, work: (trx: Knex.Transaction) => Promise<void>): Promise<boolean> {
     const { inTurn = (now) => now(), db, producer } = this.#options;
-    const consume = async (trx: Knex.Transaction) => {
+    const takeEffect = async (trx: Knex.Transaction) => {
       if (!(await moveCursor(trx, producer, from, to))) return false;
       await work(trx);
       return true;
     };
-    return inTurn(() => inTransaction(db, consume));
+    return inTurn(() => inTransaction(db, takeEffect));
   }
 
   async #handle(trx: Knex.Transaction, events: EventEnvelope[]): Promise<void> {

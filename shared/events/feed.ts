@@ -67,11 +67,11 @@ export async function readFeed(
      FROM mark
      CROSS JOIN (SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting) AS count
      CROSS JOIN (
-       SELECT ('[' || coalesce(string_agg(
+       SELECT '[' || coalesce(string_agg(
          '{"xid":"' || xid || '","seq":' || seq || ',"id":"' || id || '","type":' || to_json(type)
          || ',"subject_id":' || to_json(subject_id) || ',"payload":' || wanted
          || ',"occurred_at":"' || replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z') || '"}', ',' ORDER BY xid, seq), '')
-         || ']')::text AS events
+         || ']' AS events
        FROM fitting WHERE wanted IS NOT NULL
      ) AS told
      LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS head ON true

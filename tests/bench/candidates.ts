@@ -1,7 +1,7 @@
 import path from "node:path";
 import { serviceUrl } from "../../shared/db/prepare-databases";
 import { startNats } from "../support/nats-server";
-import { freePorts, startProgram, startServiceProcess, statusOf } from "../support/processes";
+import { freePorts, NODE_OPTIONS, startProgram, startServiceProcess, statusOf } from "../support/processes";
 import { eventually } from "../support/system";
 import type { Database } from "./database";
 
@@ -74,5 +74,5 @@ export async function startMoleculerWeb(db: Database, publicKey: string): Promis
 
 function startRival(name: string, db: Database, env: Record<string, string>) {
   const file = path.join("tests/bench/rivals", `${name}.ts`);
-  return startProgram(process.execPath, ["--v8-pool-size=0", "--import", "tsx", file], { DATABASE_URL: serviceUrl(db.url, "invoicing"), ...env });
+  return startProgram(process.execPath, [...NODE_OPTIONS, file], { DATABASE_URL: serviceUrl(db.url, "invoicing"), ...env });
 }

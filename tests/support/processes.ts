@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
+import { scripts } from "../../package.json";
 import { eventually } from "./system";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -83,10 +84,15 @@ export interface ServiceProcess extends TestProcess {
   ready(within_ms?: number): Promise<void>;
 }
 
+/** What `npm start` gives to node: `exec node <options> <program>`. */
+const START = scripts.start.split(" ").slice(2);
+/** Those of it that are options: how programs of ours are run. */
+export const NODE_OPTIONS = START.slice(0, -1);
+
 /** Starts a process of the system with its metrics on a free port. @param env environment variables, like SERVICES */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1);
-  const started = startProgram(process.execPath, ["--v8-pool-size=0", "--max-semi-space-size=8", "--import", "tsx", "shared/broker/main.ts"], { METRICS_PORT: String(port), ...env });
+  const started = startProgram(process.execPath, START, { METRICS_PORT: String(port), ...env });
   const operationsUrl = `http://127.0.0.1:${port}`;
   let ending: Ending | undefined;
   void started.ended.then((how) => (ending = how));

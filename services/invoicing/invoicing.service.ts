@@ -1,4 +1,5 @@
 import { defineService } from "../../shared/broker/define-service";
+import { openOwnConnection } from "../../shared/db/open-database";
 import { Pipeline } from "../../shared/db/pipeline";
 import { auditBooks } from "./actions/audit-books";
 import { explainInvoice } from "./actions/explain-invoice";
@@ -55,6 +56,8 @@ export default defineService<"invoicing", Tools>("invoicing", {
   ],
   setUp: async ({ db }) => {
     const reads = new Pipeline(db);
-    return { tools: { reads }, stop: () => reads.close() };
+    const billing = openOwnConnection(db);
+    const stop = async () => void (await Promise.all([reads.close(), billing.destroy()]));
+    return { tools: { reads, billing }, stop };
   },
 });

@@ -9,7 +9,7 @@ const ATTENTIVE_MS = 1_000;
  * all at once. One per process; where everything runs in one, Postgres is on the same machine.
  *
  * On two processors, with 200 requests a second, the slowest hundredth of them took 16 to 43 ms while a billing run and its
- * delivery went on side by side, and 7 to 14 when they took turns; the run then took half as long again. Nice levels and scheduling
+ * delivery went on side by side, and 7 to 14 when they took turns; the run takes longer then. Nice levels and scheduling
  * classes for Postgres's processes, smaller pages of feeds, and rests after each did nothing for it.
  */
 export class Background {

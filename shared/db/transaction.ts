@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isNativeError } from "node:util/types";
 import type { Knex } from "./open-database";
 
 /** Postgres's conditions under which the whole transaction may simply be tried again. */
@@ -26,31 +27,31 @@ const UNREACHABLE_MESSAGES = /Connection terminated|Client has encountered a con
 /** The SQLSTATE or errno of an error, if it has one. */
 export function errorCode(error: unknown): string | undefined {
   const native = nativeError(error);
-  return native instanceof Error && "code" in native && typeof native.code === "string" ? native.code : undefined;
+  return isNativeError(native) && "code" in native && typeof native.code === "string" ? native.code : undefined;
 }
 
 /** The name of the constraint that a statement violated, if that is what happened. */
 export function violatedConstraint(error: unknown): string | undefined {
   const native = nativeError(error);
-  return native instanceof Error && "constraint" in native && typeof native.constraint === "string" ? native.constraint : undefined;
+  return isNativeError(native) && "constraint" in native && typeof native.constraint === "string" ? native.constraint : undefined;
 }
 
 /** What an error says, without the statement that Knex puts before the words of Postgres. */
 export function plainMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = isNativeError(error) ? error.message : String(error);
   return errorCode(error) === undefined ? message : (message.split(" - ").at(-1) ?? message);
 }
 
 /** Objection wraps what the driver threw, and the wrapper has no code. */
 function nativeError(error: unknown): unknown {
-  return error instanceof Error && "nativeError" in error ? error.nativeError : error;
+  return isNativeError(error) && "nativeError" in error ? error.nativeError : error;
 }
 
 /** Whether the error means that Postgres is away or refuses connections, which passes by itself. */
 export function isUnreachable(error: unknown): boolean {
   const code = errorCode(error);
   if (code !== undefined && UNREACHABLE.has(code)) return true;
-  return error instanceof Error && UNREACHABLE_MESSAGES.test(error.message);
+  return isNativeError(error) && UNREACHABLE_MESSAGES.test(error.message);
 }
 
 /**
@@ -64,7 +65,7 @@ export function isTransient(error: unknown): boolean {
 
 /** What Moleculer marks as worth another try (no such service now, no answer in time), and our own 503. */
 function isServiceAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   return ("retryable" in error && error.retryable === true) || ("code" in error && error.code === 503);
 }
 

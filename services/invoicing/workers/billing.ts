@@ -14,7 +14,7 @@ import type { Tools } from "../tools";
  * One transaction per page: large enough to be quick (the rates are beside the statement), small enough to hold the counter for a
  * fraction of a second only.
  */
-export const PAGE = 2000;
+export const PAGE = 5000;
 const LOCKED_PAUSE_MS = 10;
 const BEGINNING: PassPosition = { start: "0001-01-01", subscriptionId: "00000000-0000-0000-0000-000000000000" };
 

@@ -133,10 +133,10 @@ describe("marking overdue", () => {
       `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
          currency, price_effective_from, issue_date, due_date, status)
        SELECT 100000 + n, uuidv7(), uuidv7(), uuidv7(), 0, '2025-01-01', '2025-02-01', 1, 'usd', now(), '2025-01-01', '2025-01-08', 'pending'
-       FROM generate_series(1, 2500) n`);
+       FROM generate_series(1, 5500) n`);
     const run = await system.call("invoicing.startBillingRun", { kind: "mark_overdue", as_of: "2025-01-09" });
     await system.settle();
-    expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({ status: "done", counts: { marked: 2500 } });
+    expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({ status: "done", counts: { marked: 5500 } });
   });
 });
 

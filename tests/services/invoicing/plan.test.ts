@@ -348,26 +348,26 @@ describe("the limits of a run", () => {
   it("hold when more becomes due while the run goes on: the page that would be too much is not written", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-10', '1 month', '2026-01-10' FROM generate_series(1, 2500)`,
+       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-10', '1 month', '2026-01-10' FROM generate_series(1, 5500)`,
       [basic],
     );
-    const order = { kind: "generate_invoices", as_of: "2026-01-10", max_count: 2503 } as const;
+    const order = { kind: "generate_invoices", as_of: "2026-01-10", max_count: 5503 } as const;
     // Somebody else has the counter, so that the run waits after it has made its plan.
     const { id } = await system.db("invoicing").transaction(async (trx) => {
       await trx.raw("SELECT FROM invoice_counter FOR UPDATE");
       const started = await system.call("invoicing.startBillingRun", order);
       await eventually(() => someRow("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"));
       await subscribe("2026-01-10");
-      await eventually(() => someRow("SELECT FROM billables HAVING count(*) = 2504"));
+      await eventually(() => someRow("SELECT FROM billables HAVING count(*) = 5504"));
       return started;
     });
     await system.settle();
     expect(await system.call("invoicing.getBillingRun", { id })).toMatchObject({
       status: "failed",
-      counts: { issued: 2000 },
-      error: "More became due while the run went on: it would issue 2504 invoices, more than max_count 2503. It stopped at 2000 invoices.",
+      counts: { issued: 5000 },
+      error: "More became due while the run went on: it would issue 5504 invoices, more than max_count 5503. It stopped at 5000 invoices.",
     });
-    expect(await invoiceCount()).toBe(2000);
+    expect(await invoiceCount()).toBe(5000);
   });
 
   it("are refused when negative, unreadable, or for a run that issues nothing", async () => {

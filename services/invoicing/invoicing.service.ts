@@ -1,5 +1,4 @@
 import { defineService } from "../../shared/broker/define-service";
-import { openOwnConnection } from "../../shared/db/open-database";
 import { Pipeline } from "../../shared/db/pipeline";
 import { auditBooks } from "./actions/audit-books";
 import { explainInvoice } from "./actions/explain-invoice";
@@ -56,8 +55,6 @@ export default defineService<"invoicing", Tools>("invoicing", {
   ],
   setUp: async ({ db }) => {
     const reads = new Pipeline(db);
-    const billing = openOwnConnection(db);
-    const stop = async () => void (await Promise.all([reads.close(), billing.destroy()]));
-    return { tools: { reads, billing }, stop };
+    return { tools: { reads }, stop: () => reads.close() };
   },
 });

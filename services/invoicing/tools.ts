@@ -1,10 +1,7 @@
-import type { Knex } from "../../shared/db/open-database";
 import type { Pipeline } from "../../shared/db/pipeline";
 
 /** What the service works with beside the database. */
 export interface Tools {
   /** for the reads that come with every request, and that an index keeps short */
   reads: Pipeline;
-  /** for pages of billing runs: on the pool's connections in turn they took six hundredths longer */
-  billing: Knex;
 }

@@ -22,11 +22,8 @@ export interface ServiceEnv<Tools = unknown> {
   tools: Tools;
   /** Calls an action as the system. */
   asSystem: Call;
-  /**
-   * Runs `work` in one transaction (again, where Postgres says so), then rings the doorbell and wakes the service's workers.
-   * `on` is a connection other than those of `db`.
-   */
-  transaction: <T>(work: (trx: Knex.Transaction) => Promise<T>, on?: Knex) => Promise<T>;
+  /** Runs `work` in one transaction (again, where Postgres says so), then rings the doorbell and wakes the service's workers. */
+  transaction: <T>(work: (trx: Knex.Transaction) => Promise<T>) => Promise<T>;
   /** Turns for pages of work that nobody waits for. */
   background: Background;
   /**

@@ -46,8 +46,8 @@ export async function startService(
     log,
     asSystem,
     background,
-    transaction: async <T>(work: Parameters<typeof inTransaction<T>>[1], on = db) => {
-      const result = await inTransaction(on, work);
+    transaction: async <T>(work: Parameters<typeof inTransaction<T>>[1]) => {
+      const result = await inTransaction(db, work);
       announce();
       return result;
     },

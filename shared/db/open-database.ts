@@ -58,12 +58,3 @@ export function openDatabase({ url, schema, poolSize = 5 }: DatabaseOptions): Kn
     log: { warn: () => {}, error: () => {} },
   });
 }
-
-/**
- * A connection of its own beside a pool, with the same settings, for one piece of work after another: Postgres keeps what a
- * session has looked at ready for it. Connects on first use; to be destroyed like the pool.
- */
-export function openOwnConnection(pool: Knex): Knex {
-  const { config } = pool.client as Knex.Client;
-  return knex({ ...config, pool: { ...config.pool, max: 1 } });
-}

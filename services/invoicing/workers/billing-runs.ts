@@ -7,7 +7,6 @@ import { addIssues, beyondLimits, isLimited, LimitExceeded } from "../domain/run
 import { claimRun, finishRun, openRun, releaseRun } from "../queries/billing-runs";
 import { markOverduePage } from "../queries/mark-overdue";
 import { readOnly, tallyPlan } from "../queries/plan-billing";
-import type { Tools } from "../tools";
 import { billEverythingDue, PAGE } from "./billing";
 
 /**
@@ -15,7 +14,7 @@ import { billEverythingDue, PAGE } from "./billing";
  * may be broken off anywhere and taken up by another instance.
  * @returns 1 when there was a run, else 0
  */
-export async function carryOutRun(env: ServiceEnv<Tools>, stopping: () => boolean): Promise<number> {
+export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Promise<number> {
   const run = await claimRun(env.db);
   if (run === undefined) return 0;
   env.log.info({ run_id: run.id, kind: run.kind, as_of: run.as_of }, "billing run begins");
@@ -32,7 +31,7 @@ export async function carryOutRun(env: ServiceEnv<Tools>, stopping: () => boolea
   return 1;
 }
 
-async function generate(env: ServiceEnv<Tools>, run: BillingRun, stopping: () => boolean): Promise<boolean> {
+async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
   await env.catchUp("subscriptions");
   await env.catchUp("catalog");
   await openRun(env.db, run.id, run.as_of);
@@ -41,7 +40,7 @@ async function generate(env: ServiceEnv<Tools>, run: BillingRun, stopping: () =>
 }
 
 /** @throws LimitExceeded when the run, together with what it has issued before it was taken over, would issue too much */
-async function requireWithinLimits({ db, config }: ServiceEnv<Tools>, run: BillingRun): Promise<void> {
+async function requireWithinLimits({ db, config }: ServiceEnv, run: BillingRun): Promise<void> {
   const tallies = await readOnly(db, (trx) => tallyPlan(trx, { asOf: run.as_of, zone: config.billingTimezone }));
   const issued = { count: run.counts["issued"] ?? 0, total: run.issued_minor };
   const beyond = beyondLimits(run, addIssues(issued, issueOf(summarize(tallies))));
@@ -49,7 +48,7 @@ async function requireWithinLimits({ db, config }: ServiceEnv<Tools>, run: Billi
   throw new LimitExceeded(`The run would issue ${beyond}. ${issued.count === 0 ? "Nothing was" : `${issued.count} invoices were`} issued.`);
 }
 
-async function markOverdue(env: ServiceEnv<Tools>, run: BillingRun, stopping: () => boolean): Promise<boolean> {
+async function markOverdue(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
   await env.catchUp("payments");
   for (;;) {
     if (stopping()) return false;

@@ -8,7 +8,6 @@ import type { BillingRun } from "../models/billing-run";
 import { billPage, type BilledPage, type Claim, type PassPosition } from "../queries/bill-page";
 import { addToIssued } from "../queries/billing-runs";
 import { listDue, listNew, park } from "../queries/park";
-import type { Tools } from "../tools";
 
 /**
  * One transaction per page: large enough to be quick (the rates are beside the statement), small enough to hold the counter for a
@@ -26,7 +25,7 @@ const BEGINNING: PassPosition = { start: "0001-01-01", subscriptionId: "00000000
  * @returns false when it was stopped before the end
  * @throws LimitExceeded when so much became due meanwhile that a page would go beyond the run's limits; the page is not written
  */
-export async function billEverythingDue(env: ServiceEnv<Tools>, run: BillingRun, stopping: () => boolean): Promise<boolean> {
+export async function billEverythingDue(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
   const asOf = run.as_of;
   do {
     let after = BEGINNING;
@@ -41,7 +40,7 @@ export async function billEverythingDue(env: ServiceEnv<Tools>, run: BillingRun,
 }
 
 /** What others hold locked was passed over: it counts as due until they commit, and may be due again afterwards. */
-async function someAreStillDue(env: ServiceEnv<Tools>, asOf: string): Promise<boolean> {
+async function someAreStillDue(env: ServiceEnv, asOf: string): Promise<boolean> {
   const [due] = await listDue(env.db, asOf, BEGINNING, 1);
   if (due === undefined) return false;
   await delay(LOCKED_PAUSE_MS);
@@ -49,14 +48,14 @@ async function someAreStillDue(env: ServiceEnv<Tools>, asOf: string): Promise<bo
 }
 
 /** Bills a page of the subscriptions that start today, so that a new customer need not wait for the night. */
-export async function billNewSubscriptions(env: ServiceEnv<Tools>): Promise<number> {
+export async function billNewSubscriptions(env: ServiceEnv): Promise<number> {
   if ((await listNew(env.db, 1)).length === 0) return 0;
   await env.catchUp("catalog");
   const page = await billOnePage(env, { kind: "new", limit: PAGE }, null);
   return page.claimed;
 }
 
-async function billOnePage(env: ServiceEnv<Tools>, claim: Claim, run: BillingRun | null): Promise<BilledPage> {
+async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null): Promise<BilledPage> {
   const terms = { zone: env.config.billingTimezone, dueDays: env.config.invoiceDueDays, runId: run?.id ?? null };
   const bill = async (trx: Knex.Transaction) => {
     const billed = await billPage(trx, claim, terms);
@@ -65,7 +64,7 @@ async function billOnePage(env: ServiceEnv<Tools>, claim: Claim, run: BillingRun
   };
   let page: BilledPage;
   try {
-    page = await env.background.turn(() => env.transaction(bill, env.tools.billing));
+    page = await env.background.turn(() => env.transaction(bill));
   } catch (error) {
     if (!isBadRow(error) || claim.kind === "one") throw error;
     page = await billOneByOne(env, claim, run);
@@ -84,7 +83,7 @@ async function requireWithinLimits(trx: Knex.Transaction, run: BillingRun, pageC
 }
 
 /** A page in which some row breaks a rule of the database: each by itself, so that only that one is parked. */
-async function billOneByOne(env: ServiceEnv<Tools>, claim: Exclude<Claim, { kind: "one" }>, run: BillingRun | null): Promise<BilledPage> {
+async function billOneByOne(env: ServiceEnv, claim: Exclude<Claim, { kind: "one" }>, run: BillingRun | null): Promise<BilledPage> {
   const rows =
     claim.kind === "due"
       ? (await listDue(env.db, claim.asOf, claim.after, claim.limit)).map((row) => ({ ...row, asOf: claim.asOf }))

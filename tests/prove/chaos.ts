@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Knex } from "../../shared/db/open-database";
 import type { Day } from "./calendar";
 import type { Actor, Cluster } from "./cluster";
-import type { Fire } from "./fires";
+import { PERIOD_DUE_NEXT, type Fire } from "./fires";
 
 type Of<Kind extends Fire["kind"]> = Extract<Fire, { kind: Kind }>;
 
@@ -163,29 +163,31 @@ export class Chaos {
   }
 
   /**
-   * Locks a table or rows. What is left is to wait until somebody waits for them, a transaction of the product, caught half-way. Its
-   * connection is then cut, its process killed or frozen, or its server side held up while later transactions overtake it.
+   * Locks a table or rows, or is about to issue an invoice. What is left is to wait until somebody waits for that, a transaction of
+   * the product, caught half-way. Its connection is then cut, its process killed or frozen, or its server side held up while later
+   * transactions overtake it.
    */
   async #setSnare({ table, fate, for_ms }: Of<"snare">): Promise<Burn> {
     const lock = await this.#cluster.db.transaction();
-    const { rows } = await lock.raw<{ rows: { pid: number }[] }>("SELECT pg_backend_pid() AS pid");
-    if (table.includes(" WHERE ")) await lockRows(lock, table);
-    else await lock.raw(`LOCK TABLE ${table} IN SHARE MODE`);
+    const pid = await hold(lock, table).catch(async (error: unknown) => {
+      await lock.rollback();
+      throw error;
+    });
     const catchOne = async () => {
       let caught: Caught | undefined;
       let afterwards: (() => Promise<string>) | undefined;
       try {
-        caught = await this.#waitForCaught(rows[0]?.pid ?? 0);
+        caught = await this.#waitForCaught(pid);
         if (caught !== undefined) afterwards = await this.#meetFate(caught, fate, for_ms);
       } finally {
-        await lock.commit();
+        await lock.rollback();
       }
       return (await afterwards?.()) ?? "nobody came";
     };
     if (fate !== "kill" && fate !== "freeze") return catchOne;
     return async () => {
       const told = await this.#alone(catchOne);
-      if (!lock.isCompleted()) await lock.commit();
+      if (!lock.isCompleted()) await lock.rollback();
       return told;
     };
   }
@@ -200,11 +202,12 @@ export class Chaos {
     return undefined;
   }
 
-  /** Who waits for what a transaction of ours holds, the oldest transaction first. */
+  /** Who of the product waits for what a transaction of ours holds, the oldest transaction first; we are "public". */
   async #caughtBy(locker: number): Promise<Caught[]> {
     const { rows } = await this.#cluster.db.raw<{ rows: Caught[] }>(
       `SELECT pid, client_port AS port, backend_xid::text AS xid FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name LIKE 'billing:%' AND ? = ANY(pg_blocking_pids(pid))
+       WHERE datname = current_database() AND application_name LIKE 'billing:%' AND application_name <> 'billing:public'
+         AND ? = ANY(pg_blocking_pids(pid))
        ORDER BY backend_xid::text::bigint NULLS LAST`,
       [locker],
     );
@@ -288,11 +291,29 @@ export class Chaos {
   }
 }
 
-/** Locks rows as soon as there are such. */
-async function lockRows(lock: Knex.Transaction, rows: string): Promise<void> {
+/** Whoever bills that period must wait for whoever was first. Of those that begin on that day it is the last that a page comes to. */
+const BILL_PERIOD_DUE_NEXT = `
+  INSERT INTO invoicing.invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+                                  currency, price_effective_from, issue_date, due_date, status)
+  SELECT 1000000000 + floor(random() * 1000000000)::bigint, subscription_id, user_id, plan_id, next_index, next_start, next_start + 1, 0,
+         'usd', next_start, next_start, next_start, 'pending'
+  FROM invoicing.billables WHERE next_start IS NOT NULL ORDER BY next_start, subscription_id DESC LIMIT 1
+  ON CONFLICT DO NOTHING`;
+
+/** @returns the backend's process id */
+async function hold(lock: Knex.Transaction, table: string): Promise<number> {
+  if (table === PERIOD_DUE_NEXT) await untilSome(lock, BILL_PERIOD_DUE_NEXT);
+  else if (table.includes(" WHERE ")) await untilSome(lock, `SELECT FROM ${table} FOR UPDATE SKIP LOCKED`);
+  else await lock.raw(`LOCK TABLE ${table} IN SHARE MODE`);
+  const { rows } = await lock.raw<{ rows: { pid: number }[] }>("SELECT pg_backend_pid() AS pid");
+  return rows[0]?.pid ?? 0;
+}
+
+/** Repeats a statement until it has found rows. */
+async function untilSome(trx: Knex.Transaction, statement: string): Promise<void> {
   const deadline = Date.now() + SNARED_WITHIN_MS;
   while (Date.now() < deadline) {
-    const { rowCount } = await lock.raw<{ rowCount: number }>(`SELECT FROM ${rows} FOR UPDATE SKIP LOCKED`);
+    const { rowCount } = await trx.raw<{ rowCount: number }>(statement);
     if (rowCount > 0) return;
     await delay(LOOK_MS);
   }

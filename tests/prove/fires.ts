@@ -8,8 +8,8 @@ export type Fate = "cut" | "kill" | "freeze" | "stall";
  * A fault. Where it strikes is chosen by `pick`, a fraction, among what there is at that moment.
  *
  * kill: SIGKILL, started again later · freeze: SIGSTOP, SIGCONT later · nats: the server ends and comes back · snare: a table is locked
- * for writing, or the rows that everybody writes to, until somebody wants to write, who is thereby caught in the middle of a
- * transaction or of a statement · rival: a transaction that is
+ * for writing, or the rows that everybody writes to, or an invoice is half written that somebody is about to write, until somebody
+ * wants to write, who is thereby caught in the middle of a transaction or of a statement · rival: a transaction that is
  * about to subscribe the same customer, and gives up, holds the customer's own open while others overtake it · runs: billing runs over
  * each other · ticks: all crons tick at once · doorbells: all rung twice · echo: some events stand in their feeds once more · webhooks:
  * come several times, late, or the newest first · stripe: an answer is lost
@@ -31,6 +31,8 @@ export type Fire = { phase: "way" | "deeds"; after_ms: number; pick: number } & 
 /** Rows that are locked, by a condition: a page of a run is then caught with half of its statement done. */
 const COUNTER_ROW = "invoicing.invoice_counter WHERE only_one";
 const RUNS_UNDER_WAY = "invoicing.billing_runs WHERE status = 'running'";
+/** The period that is due next: a page is then caught when it has taken numbers, and written invoices. */
+export const PERIOD_DUE_NEXT = "the period due next";
 /** Where writers are caught while business time goes on. */
 const WAY_SNARES = [
   "cron.slots",
@@ -41,6 +43,7 @@ const WAY_SNARES = [
   "invoicing.outbox",
   COUNTER_ROW,
   RUNS_UNDER_WAY,
+  PERIOD_DUE_NEXT,
   "notifications.deliveries",
   "notifications.reminder_runs",
 ];
@@ -81,7 +84,7 @@ function cheapOnTheWay(random: Random): Fire[] {
   const base = { phase: "way" as const, after_ms: random.whole(0, 400), pick: random.fraction() };
   const runsOverEachOther = (...runs: Extract<Fire, { kind: "runs" }>["runs"]): Fire[] => [
     { ...base, kind: "runs", runs },
-    { ...snare(random, "way", ["invoicing.invoices", COUNTER_ROW, RUNS_UNDER_WAY], random.pick(SNARE_FATES)), after_ms: base.after_ms },
+    { ...snare(random, "way", ["invoicing.invoices", COUNTER_ROW, RUNS_UNDER_WAY, PERIOD_DUE_NEXT], random.pick(SNARE_FATES)), after_ms: base.after_ms },
   ];
   const makers: (() => Fire[])[] = [
     () => [snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES))],

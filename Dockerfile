@@ -19,4 +19,4 @@ USER node
 EXPOSE 3000 3030
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT}/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--v8-pool-size=0", "--max-semi-space-size=8", "--import", "tsx", "shared/broker/main.ts"]
+CMD ["node", "--v8-pool-size=0", "--max-semi-space-size=8", "--import", "tsx", "shared/process/main.ts"]

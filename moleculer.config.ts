@@ -1,6 +1,6 @@
 import type { BrokerOptions } from "moleculer";
-import { brokerLogging } from "./shared/broker/logging";
-import { NatsTransporter } from "./shared/broker/nats-transporter";
+import { brokerLogging } from "./shared/process/logging";
+import { NatsTransporter } from "./shared/process/nats-transporter";
 import type { Config } from "./shared/config/config";
 
 /**

@@ -2,7 +2,7 @@ import cors from "@koa/cors";
 import Router, { type RouterContext, type RouterMiddleware } from "@koa/router";
 import Koa from "koa";
 import helmet from "koa-helmet";
-import { BillingError } from "../shared/broker/errors";
+import { BillingError } from "../shared/errors";
 import { accessLog } from "./middleware/access-log";
 import { problems } from "./middleware/problems";
 import { requestId, type RequestState } from "./middleware/request-id";

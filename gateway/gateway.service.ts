@@ -1,5 +1,5 @@
 import type { Context, Service, ServiceBroker, ServiceSchema } from "moleculer";
-import { runtimeOf } from "../shared/broker/runtime";
+import { runtimeOf } from "../shared/service/runtime";
 import { Doorbell } from "../shared/events/doorbell";
 import { buildApp } from "./app";
 import { Authenticator } from "./auth/authenticator";

@@ -1,9 +1,9 @@
 import type { Logger, ServiceBroker } from "moleculer";
 import type { Context } from "koa";
 import { z } from "zod";
-import { ANONYMOUS, requireAccess, SYSTEM, type Caller } from "../shared/broker/caller";
-import { callAs } from "../shared/broker/call";
-import { fromZodError, notFound } from "../shared/broker/errors";
+import { ANONYMOUS, requireAccess, SYSTEM, type Caller } from "../shared/service/caller";
+import { callAs } from "../shared/service/call";
+import { fromZodError, notFound } from "../shared/errors";
 import type { Config } from "../shared/config/config";
 import type { Authenticator } from "./auth/authenticator";
 import { describer } from "./described";

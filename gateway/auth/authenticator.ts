@@ -1,10 +1,10 @@
 import jwt from "jsonwebtoken";
 import type { Logger, ServiceBroker } from "moleculer";
 import { z } from "zod";
-import { ANONYMOUS, SYSTEM, type Caller } from "../../shared/broker/caller";
-import { callAs } from "../../shared/broker/call";
-import { unauthorized, unavailable } from "../../shared/broker/errors";
-import { Worker } from "../../shared/broker/worker";
+import { ANONYMOUS, SYSTEM, type Caller } from "../../shared/service/caller";
+import { callAs } from "../../shared/service/call";
+import { unauthorized, unavailable } from "../../shared/errors";
+import { Worker } from "../../shared/service/worker";
 import { accessClaims, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../shared/contracts/identity";
 import { KeyRing } from "./key-ring";
 import { Revocations } from "./revocations";

@@ -1,6 +1,6 @@
 import type { Middleware } from "koa";
 import type { Logger, ServiceBroker } from "moleculer";
-import { recordHttpRequest } from "../../shared/broker/metrics";
+import { recordHttpRequest } from "../../shared/service/metrics";
 import type { RequestState } from "./request-id";
 
 const UNMATCHED = "unmatched";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { invalid } from "../../shared/broker/errors";
+import { invalid } from "../../shared/errors";
 import { billingRun, invoicing, type BillingRun } from "../../shared/contracts/invoicing";
 import { currencyCode, decimalAmountString, formatAmount, MoneyError, parseAmount } from "../../shared/money";
 import { accepted, listQuery, ok, page } from "./replies";

@@ -1,8 +1,8 @@
 import type { ServiceBroker } from "moleculer";
 import { z } from "zod";
-import { runtimeOf } from "../../shared/broker/runtime";
+import { runtimeOf } from "../../shared/service/runtime";
 import { contracts } from "../../shared/contracts";
-import { checkReadiness } from "../../shared/http/readiness";
+import { checkReadiness } from "../../shared/process/readiness";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 

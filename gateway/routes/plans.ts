@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { invalid, type FieldError } from "../../shared/broker/errors";
+import { invalid, type FieldError } from "../../shared/errors";
 import { catalog, plan, type Plan } from "../../shared/contracts/catalog";
 import { decimalAmountString, formatAmount, isCurrency, MoneyError, parseAmount } from "../../shared/money";
 import { created, flag, listQuery, noContent, ok, page } from "./replies";

@@ -1,7 +1,7 @@
 import type { ServiceBroker } from "moleculer";
 import { z } from "zod";
-import type { Caller } from "../../shared/broker/caller";
-import type { Call } from "../../shared/broker/service-env";
+import type { Caller } from "../../shared/service/caller";
+import type { Call } from "../../shared/service/service-env";
 import type { Config } from "../../shared/config/config";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";

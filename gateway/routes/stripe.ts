@@ -1,5 +1,5 @@
 import { payments } from "../../shared/contracts/payments";
-import { invalid } from "../../shared/broker/errors";
+import { invalid } from "../../shared/errors";
 import { ok } from "./replies";
 import { RAW, route, type Resource } from "./route";
 

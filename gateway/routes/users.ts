@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isStaff, userIdOf } from "../../shared/broker/caller";
-import { invalid, notFound } from "../../shared/broker/errors";
+import { isStaff, userIdOf } from "../../shared/service/caller";
+import { invalid, notFound } from "../../shared/errors";
 import { identity, user } from "../../shared/contracts/identity";
 import { created, listQuery, noContent, ok, page } from "./replies";
 import { route, type Resource } from "./route";

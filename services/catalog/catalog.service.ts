@@ -1,4 +1,4 @@
-import { defineService } from "../../shared/broker/define-service";
+import { defineService } from "../../shared/service/define-service";
 import { archivePlan } from "./actions/archive-plan";
 import { createPlan } from "./actions/create-plan";
 import { getPlan } from "./actions/get-plan";

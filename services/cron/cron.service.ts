@@ -1,4 +1,4 @@
-import { defineService } from "../../shared/broker/define-service";
+import { defineService } from "../../shared/service/define-service";
 import { getClock } from "./actions/get-clock";
 import { moveClock } from "./actions/move-clock";
 import { tick } from "./actions/tick";

@@ -1,4 +1,4 @@
-import type { ServiceEnv } from "../../shared/broker/service-env";
+import type { ServiceEnv } from "../../shared/service/service-env";
 import type { Knex } from "../../shared/db/open-database";
 import { appendEvents } from "../../shared/events/outbox";
 import { latestSlots, type Slot } from "./domain/slots";

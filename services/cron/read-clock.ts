@@ -1,4 +1,4 @@
-import type { ServiceEnv } from "../../shared/broker/service-env";
+import type { ServiceEnv } from "../../shared/service/service-env";
 import type { ResultOf } from "../../shared/contracts";
 import { dayOf } from "../../shared/time";
 import { readMovedTo } from "./queries/clock-row";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServiceEnv } from "../../shared/broker/service-env";
+import type { ServiceEnv } from "../../shared/service/service-env";
 import { contracts, type Producer } from "../../shared/contracts";
 import type { Position } from "../../shared/contracts/contract";
 import { Doorbell } from "../../shared/events/doorbell";

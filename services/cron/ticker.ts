@@ -1,6 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import moleculerCron, { type CronJob } from "moleculer-cron";
-import { SYSTEM } from "../../shared/broker/caller";
+import { SYSTEM } from "../../shared/service/caller";
 
 /**
  * Looks at the timetable every minute, rather than at the times it holds: so what could not be emitted in time (Postgres was

@@ -1,5 +1,5 @@
-import { conflict, invalid, notFound } from "../../shared/broker/errors";
-import type { ServiceEnv } from "../../shared/broker/service-env";
+import { conflict, invalid, notFound } from "../../shared/errors";
+import type { ServiceEnv } from "../../shared/service/service-env";
 import type { Knex } from "../../shared/db/open-database";
 import { violatedConstraint } from "../../shared/db/transaction";
 import { appendEvents } from "../../shared/events/outbox";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { runtimeOf } from "../../shared/broker/runtime";
-import type { ServiceEnv } from "../../shared/broker/service-env";
+import { runtimeOf } from "../../shared/service/runtime";
+import type { ServiceEnv } from "../../shared/service/service-env";
 import { ConfigError, type Config } from "../../shared/config/config";
 import * as rules from "../../shared/contracts/identity";
 import type { Knex } from "../../shared/db/open-database";

@@ -1,4 +1,4 @@
-import { defineService } from "../../shared/broker/define-service";
+import { defineService } from "../../shared/service/define-service";
 import { createUser } from "./actions/create-user";
 import { deactivateUser } from "./actions/deactivate-user";
 import { getUser } from "./actions/get-user";

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { sign } from "jsonwebtoken";
 import type { z } from "zod";
 import { TOKEN_AUDIENCE, TOKEN_ISSUER, type accessClaims } from "../../shared/contracts/identity";
-import type { ServiceEnv } from "../../shared/broker/service-env";
+import type { ServiceEnv } from "../../shared/service/service-env";
 import type { ResultOf } from "../../shared/contracts";
 import type { Knex } from "../../shared/db/open-database";
 import { inTransaction } from "../../shared/db/transaction";

@@ -1,5 +1,5 @@
-import { BillingError } from "../../shared/broker/errors";
-import type { ServiceEnv } from "../../shared/broker/service-env";
+import { BillingError } from "../../shared/errors";
+import type { ServiceEnv } from "../../shared/service/service-env";
 import type { Knex } from "../../shared/db/open-database";
 import { inTransaction } from "../../shared/db/transaction";
 import { retryAfter_s } from "./domain/login-throttle";

@@ -1,4 +1,4 @@
-import type { ServiceEnv } from "../../shared/broker/service-env";
+import type { ServiceEnv } from "../../shared/service/service-env";
 import { inTurns, type InTurns } from "./in-turns";
 import { hashPassword, randomPassword } from "./passwords";
 import { SigningKeys } from "./signing-keys";

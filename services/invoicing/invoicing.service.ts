@@ -1,4 +1,4 @@
-import { defineService } from "../../shared/broker/define-service";
+import { defineService } from "../../shared/service/define-service";
 import { Pipeline } from "../../shared/db/pipeline";
 import { auditBooks } from "./actions/audit-books";
 import { explainInvoice } from "./actions/explain-invoice";

@@ -1,4 +1,4 @@
-import { defineService } from "../../shared/broker/define-service";
+import { defineService } from "../../shared/service/define-service";
 import { listDeliveries } from "./actions/list-deliveries";
 import { onInvoiceIssued } from "./consumers/on-invoice-issued";
 import { onInvoicePaid } from "./consumers/on-invoice-paid";

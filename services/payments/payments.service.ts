@@ -1,4 +1,4 @@
-import { defineService } from "../../shared/broker/define-service";
+import { defineService } from "../../shared/service/define-service";
 import { confirmPayment } from "./actions/confirm-payment";
 import { createPaymentIntent } from "./actions/create-payment-intent";
 import { getPaymentHistory } from "./actions/get-payment-history";

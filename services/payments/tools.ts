@@ -1,4 +1,4 @@
-import type { ActionHandler, ServiceEnv } from "../../shared/broker/service-env";
+import type { ActionHandler, ServiceEnv } from "../../shared/service/service-env";
 import type { ActionName } from "../../shared/contracts";
 import type { StripeApi } from "./stripe/stripe-api";
 

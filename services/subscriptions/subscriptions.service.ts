@@ -1,4 +1,4 @@
-import { defineService } from "../../shared/broker/define-service";
+import { defineService } from "../../shared/service/define-service";
 import { digestBillingTerms, listBillingTerms } from "./actions/billing-terms";
 import { createSubscription } from "./actions/create-subscription";
 import { getSubscription } from "./actions/get-subscription";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { invalid } from "../broker/errors";
+import { invalid } from "../errors";
 
 /**
  * An opaque cursor for the row after which the next page starts.

@@ -1,10 +1,17 @@
 import type { ServiceBroker } from "moleculer";
-import { contracts } from "../contracts";
-import type { ServiceEnv } from "../broker/service-env";
+import { contracts, type Producer } from "../contracts";
+import type { Knex } from "../db/open-database";
 import { moveCursor, readCursor, samePosition } from "./cursor";
 import { readFeed } from "./feed";
 
 const PAGE = 500;
+
+/** What is broadcast, by whom, and from where. */
+interface Source {
+  broker: ServiceBroker;
+  service: Producer;
+  db: Knex;
+}
 
 /**
  * Emits a page of the service's own outbox as ordinary Moleculer events, one to each group of listeners, for whoever else may
@@ -12,7 +19,7 @@ const PAGE = 500;
  * once, and a crash may lose some here; those who must not miss one read the feed.
  * @returns how many outbox rows were passed
  */
-export async function broadcastOwnEvents(env: ServiceEnv<never>): Promise<number> {
+export async function broadcastOwnEvents(env: Source): Promise<number> {
   const wanted = Object.keys(contracts[env.service].events).filter((type) => isListenedTo(env.broker, type));
   if (wanted.length === 0) return skipToHead(env);
   const after = await readCursor(env.db, env.service);
@@ -27,7 +34,7 @@ export async function broadcastOwnEvents(env: ServiceEnv<never>): Promise<number
 }
 
 /** While nobody listens, what happens is not for those who come later: they would hear of old news as if it were new. */
-async function skipToHead({ db, service }: ServiceEnv<never>): Promise<0> {
+async function skipToHead({ db, service }: Source): Promise<0> {
   await db.raw(
     `INSERT INTO cursors (producer, xid, seq)
      SELECT ?, xid, seq FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, seq DESC LIMIT 1
@@ -39,7 +46,7 @@ async function skipToHead({ db, service }: ServiceEnv<never>): Promise<0> {
 }
 
 /** Whether anybody listens to what the service has to tell. */
-export function hasListeners({ broker, service }: ServiceEnv<never>): boolean {
+export function hasListeners({ broker, service }: Source): boolean {
   return Object.keys(contracts[service].events).some((type) => isListenedTo(broker, type));
 }
 

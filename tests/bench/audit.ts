@@ -1,9 +1,9 @@
-import { callAs } from "../../shared/broker/call";
-import { SYSTEM } from "../../shared/broker/caller";
-import { createObserver } from "../../shared/broker/observer";
+import { callAs } from "../../shared/service/call";
+import { SYSTEM } from "../../shared/service/caller";
+import { createObserver } from "../../shared/process/observer";
 import { loadConfig } from "../../shared/config/config";
 import { openDatabase } from "../../shared/db/open-database";
-import { prepareDatabases } from "../../shared/db/prepare-databases";
+import { prepareDatabases } from "../../shared/process/prepare-databases";
 import { startOwnPostgres } from "../support/own-postgres";
 
 /**

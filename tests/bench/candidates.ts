@@ -1,5 +1,5 @@
 import path from "node:path";
-import { serviceUrl } from "../../shared/db/prepare-databases";
+import { serviceUrl } from "../../shared/db/service-url";
 import { startNats } from "../support/nats-server";
 import { freePorts, NODE_OPTIONS, startProgram, startServiceProcess, statusOf } from "../support/processes";
 import { eventually } from "../support/system";

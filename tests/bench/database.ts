@@ -1,5 +1,5 @@
 import { Client, type QueryResultRow } from "pg";
-import { prepareDatabases } from "../../shared/db/prepare-databases";
+import { prepareDatabases } from "../../shared/process/prepare-databases";
 import { startOwnPostgres, type OwnPostgres } from "../support/own-postgres";
 
 /** One database, seen by the superuser. */

@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 async function audit(env: Record<string, string> = { DATA_DIR: dataDir }): Promise<{ status: number | null; said: string }> {
-  const command = startProgram(process.execPath, ["--import", "tsx", "shared/broker/audit.ts"], env);
+  const command = startProgram(process.execPath, ["--import", "tsx", "shared/console/audit-main.ts"], env);
   const { status } = await command.ended;
   return { status, said: command.output() };
 }

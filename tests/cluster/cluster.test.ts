@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import Stripe from "stripe";
-import { startSandbox, type Sandbox } from "../../services/payments/sandbox";
+import { startSandbox, type Sandbox } from "../../services/stripe-sandbox";
 import type { PayloadOf } from "../../shared/contracts";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
 import { addDays } from "../../shared/time";

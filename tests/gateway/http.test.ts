@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { Errors } from "moleculer";
-import { BillingError } from "../../shared/broker/errors";
+import { BillingError } from "../../shared/errors";
 import type { Plan } from "../../shared/contracts/catalog";
 import { eventually, startSystem, type System } from "../support/system";
 import { client, FakeServices } from "./fakes";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { BillingError, invalid, notFound } from "../../shared/broker/errors";
+import { BillingError, invalid, notFound } from "../../shared/errors";
 import type { Plan } from "../../shared/contracts/catalog";
 import type { User } from "../../shared/contracts/identity";
 import type { Invoice } from "../../shared/contracts/invoicing";

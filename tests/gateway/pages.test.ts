@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { resources } from "../../gateway/routes";
-import { BillingError, notFound } from "../../shared/broker/errors";
+import { BillingError, notFound } from "../../shared/errors";
 import type { Invoice } from "../../shared/contracts/invoicing";
 import { startSystem, type System } from "../support/system";
 import { client, FakeServices } from "./fakes";

@@ -2,6 +2,7 @@
 
 const path = require("node:path");
 
+const SANDBOX = "services/stripe-sandbox/";
 const ROOT = path.resolve(__dirname, "../..");
 
 /**
@@ -9,12 +10,26 @@ const ROOT = path.resolve(__dirname, "../..");
  * A folder is matched at the start of a path, or anywhere in it when it starts with a slash.
  */
 const KEPT_PACKAGES = {
-  stripe: ["services/payments/"],
-  "@stripe/stripe-js": ["services/payments/", "gateway/pages/browser/"],
+  stripe: ["services/payments/", "services/stripe-sandbox/"],
+  "@stripe/stripe-js": ["services/stripe-sandbox/", "gateway/pages/browser/"],
   knex: ["shared/db/", "/migrations/"],
   objection: ["shared/db/", "/models/"],
   pg: ["shared/db/"],
 };
+/**
+ * The folders (and errors.ts) of shared/, in the order in which they may import each other: each those before its own line.
+ * Those of one line know nothing of each other.
+ */
+const SHARED_ORDER = [
+  ["config", "money", "time", "errors.ts"],
+  ["contracts"],
+  ["db"],
+  ["events"],
+  ["service"],
+  ["process"],
+  ["console"],
+];
+
 /** Of these not even the types may be known elsewhere. */
 const SECRET_PACKAGES = new Set(["stripe", "@stripe/stripe-js"]);
 
@@ -27,7 +42,11 @@ const SECRET_PACKAGES = new Set(["stripe", "@stripe/stripe-js"]);
  */
 function objection(file, specifier, isType) {
   if (file.startsWith("tests/")) return undefined;
+  if (file === "moleculer.config.ts") return undefined;
   const target = specifier.startsWith(".") ? path.posix.join(path.posix.dirname(file), specifier) : undefined;
+  if (file.startsWith(SANDBOX) && target !== undefined && !target.startsWith(SANDBOX)) {
+    return "the stand-in for Stripe imports nothing of the product";
+  }
   if (file.includes("/domain/")) return domainObjection(file, target, isType);
   return target === undefined ? packageObjection(file, specifier, isType) : roomObjection(file, `${target}/`);
 }
@@ -36,10 +55,36 @@ function roomObjection(file, target) {
   const [room = "", name = ""] = file.split("/");
   if (target.startsWith("tests/")) return "nothing but tests imports tests";
   if (room === "shared" && /^(services|gateway)\//.test(target)) return "shared/ imports neither services nor the gateway";
-  if (room === "shared" || target.startsWith("shared/")) return undefined;
+  if (room === "shared") return sharedObjection(file, target);
+  if (target.startsWith(SANDBOX)) return sandboxObjection(file);
+  if (target.startsWith("shared/")) return undefined;
   if (room === "services" && !target.startsWith(`services/${name}/`)) return "a service imports itself and shared/ only";
   if (room === "gateway" && !target.startsWith("gateway/")) return "the gateway imports itself and shared/ only";
   return undefined;
+}
+
+function sharedObjection(file, target) {
+  if (!target.startsWith("shared/")) return undefined;
+  const [from, to] = [levelOf(file), levelOf(target)];
+  if (from === -1) return `shared/ has no place for this: the order of its folders is ${SHARED_ORDER.flat().join(", ")}`;
+  if (folderOf(file) === folderOf(target) || to < from) return undefined;
+  return `in shared/ imports go one way, ${SHARED_ORDER.map((level) => level.join(" | ")).join(" <- ")}`;
+}
+
+/** The folder of shared/ that a place lies in; for shared/errors, with its ending or without, the file itself. */
+function folderOf(place) {
+  const [, name = ""] = place.split("/");
+  return name === "errors" ? "errors.ts" : name;
+}
+
+function levelOf(place) {
+  return SHARED_ORDER.findIndex((level) => level.includes(folderOf(place)));
+}
+
+/** Payments starts the stand-in for Stripe; whatever else it does, it does through Stripe's own SDK. */
+function sandboxObjection(file) {
+  if (file.startsWith(SANDBOX) || file.startsWith("services/payments/stripe/")) return undefined;
+  return "only services/payments/stripe/ starts the stand-in for Stripe";
 }
 
 function domainObjection(file, target, isType) {

@@ -1,4 +1,4 @@
-import { SCHEMAS } from "../../shared/db/prepare-databases";
+import { SCHEMAS } from "../../shared/process/prepare-databases";
 import type { Knex } from "../../shared/db/open-database";
 
 /** An invoice with what else the books say of it. */

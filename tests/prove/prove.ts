@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { SERVICE_NAMES } from "../../shared/config/config";
 import type { Producer } from "../../shared/contracts";
-import { prepareDatabases } from "../../shared/db/prepare-databases";
+import { prepareDatabases } from "../../shared/process/prepare-databases";
 import { openDatabase } from "../../shared/db/open-database";
 import { count, readForbidden } from "./books";
 import { BusinessTime } from "./business-time";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { compareFacts, type Originals } from "../../shared/audit/compare";
-import { runChecks } from "../../shared/audit/checks";
-import { digestFacts, listFacts, type FactSet } from "../../shared/audit/fact-set";
+import { compareFacts, type Originals } from "../../shared/service/audit/compare";
+import { runChecks } from "../../shared/service/audit/checks";
+import { digestFacts, listFacts, type FactSet } from "../../shared/service/audit/fact-set";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
-import { EVENT_PATH_CHECKS } from "../../shared/events/audit";
+import { EVENT_PATH_CHECKS } from "../../shared/service/audit/event-path-checks";
 import { createDatabase, type TestDatabase } from "../support/postgres";
 
 interface Fact {

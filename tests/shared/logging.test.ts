@@ -1,5 +1,5 @@
 import { ServiceBroker } from "moleculer";
-import { brokerLogging, processLog } from "../../shared/broker/logging";
+import { brokerLogging, processLog } from "../../shared/process/logging";
 
 let lines: Record<string, unknown>[];
 const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };

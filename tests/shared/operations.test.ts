@@ -1,5 +1,5 @@
 import { gatewayUrl } from "../../gateway/gateway.service";
-import { OperationsServer } from "../../shared/http/operations";
+import { OperationsServer } from "../../shared/process/operations";
 import { startSystem, user, type System } from "../support/system";
 
 let system: System;

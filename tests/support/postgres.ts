@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { withClient } from "../../shared/db/embedded-postgres/readiness";
-import { prepareDatabases } from "../../shared/db/prepare-databases";
+import { prepareDatabases } from "../../shared/process/prepare-databases";
 
 export { type OwnPostgres, startOwnPostgres } from "./own-postgres";
 

@@ -1,11 +1,11 @@
 import type { ServiceBroker, BrokerOptions } from "moleculer";
 import { loadConfig, SERVICE_NAMES, type Config, type ServiceName } from "../../shared/config/config";
-import { callAs } from "../../shared/broker/call";
-import { SYSTEM, type Caller } from "../../shared/broker/caller";
-import { createBroker } from "../../shared/broker/create-broker";
-import type { Call } from "../../shared/broker/service-env";
+import { callAs } from "../../shared/service/call";
+import { SYSTEM, type Caller } from "../../shared/service/caller";
+import { createBroker } from "../../shared/process/create-broker";
+import type { Call } from "../../shared/service/service-env";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
-import { serviceUrl } from "../../shared/db/prepare-databases";
+import { serviceUrl } from "../../shared/db/service-url";
 import { createDatabase, type TestDatabase } from "./postgres";
 
 /** A running system of some or all services in this process, on a database of its own. */

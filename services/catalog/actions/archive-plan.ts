@@ -1,5 +1,5 @@
-import { notFound } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { notFound } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
 import { planFact } from "../domain/facts";
 import { Plan } from "../models/plan";

@@ -1,5 +1,5 @@
-import { invalid } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { invalid } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { isCurrency } from "../../../shared/money";
 import { addPlan } from "../queries/add-plan";
 import { toPlan } from "../queries/priced-plans";

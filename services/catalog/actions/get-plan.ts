@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { notFound } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { notFound } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { pricedPlans, toPlan } from "../queries/priced-plans";
 
 /** A plan by its id, archived or not, or by its name, on offer only. */

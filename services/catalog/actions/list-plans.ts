@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isStaff } from "../../../shared/broker/caller";
-import { forbidden } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { isStaff } from "../../../shared/service/caller";
+import { forbidden } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import { pricedPlans, toPlan } from "../queries/priced-plans";
 

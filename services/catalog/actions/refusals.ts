@@ -1,4 +1,4 @@
-import { invalid } from "../../../shared/broker/errors";
+import { invalid } from "../../../shared/errors";
 import { violatedConstraint } from "../../../shared/db/transaction";
 import { whyNotAPrice } from "../domain/price";
 

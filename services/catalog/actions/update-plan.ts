@@ -1,5 +1,5 @@
-import { conflict, notFound } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { conflict, notFound } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import type { Knex } from "../../../shared/db/open-database";
 import { appendEvents } from "../../../shared/events/outbox";
 import { planFact } from "../domain/facts";

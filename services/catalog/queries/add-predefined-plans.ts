@@ -1,4 +1,4 @@
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import { predefinedPlans } from "../domain/predefined-plans";
 import { Plan } from "../models/plan";
 import { addPlan } from "./add-plan";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { BillingError, conflict, invalid } from "../../../shared/broker/errors";
-import type { ActionHandler, ServiceEnv } from "../../../shared/broker/service-env";
+import { BillingError, conflict, invalid } from "../../../shared/errors";
+import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
 import type { Knex } from "../../../shared/db/open-database";
 import { inTransaction } from "../../../shared/db/transaction";
 import { addDuration, isPositiveDuration, parseIsoInstant, TimeError, type IsoInstant } from "../../../shared/time";

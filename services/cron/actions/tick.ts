@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { emitDueSlots } from "../emit-slots";
 
 /** Emits what is due now; gives how many events that were. */

@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { createAccount } from "../accounts";
 
 /** Makes an account for somebody else, staff if asked to. @throws BillingError 400 naming the field */

@@ -1,5 +1,5 @@
-import { requireOwner } from "../../../shared/broker/caller";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { requireOwner } from "../../../shared/service/caller";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { changeAccount } from "../accounts";
 
 /**

@@ -1,6 +1,6 @@
-import { requireOwner } from "../../../shared/broker/caller";
-import { notFound } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { requireOwner } from "../../../shared/service/caller";
+import { notFound } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { User } from "../models/user";
 
 /** Reads one user, oneself unless one is staff. @throws BillingError 404 */

@@ -1,5 +1,5 @@
-import { isStaff, userIdOf } from "../../../shared/broker/caller";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { isStaff, userIdOf } from "../../../shared/service/caller";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { id } from "../../../shared/contracts/contract";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import { User } from "../models/user";

@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import type { IdentityTools } from "../tools";
 
 /** Gives the keys that verify access tokens, the active one first. */

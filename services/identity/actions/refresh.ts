@@ -1,5 +1,5 @@
-import { unauthorized } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { unauthorized } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { refreshSession } from "../sessions";
 import type { IdentityTools } from "../tools";
 

@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { createAccount } from "../accounts";
 
 /** Signs somebody up as a customer; staff are never made this way. @throws BillingError 400 naming the field */

@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { readRevokedUsers } from "../queries/revoked-users";
 
 /** Tells whose access tokens are void below which version. */

@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { endSession } from "../sessions";
 import type { IdentityTools } from "../tools";
 

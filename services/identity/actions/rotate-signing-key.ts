@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import type { IdentityTools } from "../tools";
 
 /** Makes a new signing key; the old one's public half stays for as long as tokens live. */

@@ -1,6 +1,6 @@
-import { isStaff, requireOwner, userIdOf, type Caller } from "../../../shared/broker/caller";
-import { BillingError, invalid, notFound } from "../../../shared/broker/errors";
-import type { ActionEnv, ActionHandler } from "../../../shared/broker/service-env";
+import { isStaff, requireOwner, userIdOf, type Caller } from "../../../shared/service/caller";
+import { BillingError, invalid, notFound } from "../../../shared/errors";
+import type { ActionEnv, ActionHandler } from "../../../shared/service/service-env";
 import type { ParamsOf } from "../../../shared/contracts";
 import { changeAccount, requireGoodPassword, wrongCurrentPassword } from "../accounts";
 import { User } from "../models/user";

@@ -1,5 +1,5 @@
-import { setAuditFindings } from "../../../shared/broker/metrics";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { setAuditFindings } from "../../../shared/service/metrics";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { contracts, type Producer } from "../../../shared/contracts";
 import type { AuditResult } from "../../../shared/contracts/contract";
 import { auditPayments } from "../audit/payments";

@@ -1,6 +1,6 @@
-import { requireOwner } from "../../../shared/broker/caller";
-import { notFound } from "../../../shared/broker/errors";
-import type { ActionHandler, Call } from "../../../shared/broker/service-env";
+import { requireOwner } from "../../../shared/service/caller";
+import { notFound } from "../../../shared/errors";
+import type { ActionHandler, Call } from "../../../shared/service/service-env";
 import type { Delivery } from "../../../shared/contracts/notifications";
 import { inWords, type Story } from "../domain/explanation";
 import { INVOICE_COLUMNS, Invoice } from "../models/invoice";

@@ -1,5 +1,5 @@
-import { notFound } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { notFound } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { shownRuns } from "../models/billing-run";
 
 /** A run, how far it has got, how fast it is, and when it will be done. @throws BillingError 404 */

@@ -1,6 +1,6 @@
-import { requireOwner } from "../../../shared/broker/caller";
-import { notFound } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { requireOwner } from "../../../shared/service/caller";
+import { notFound } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { INVOICE_COLUMNS, Invoice } from "../models/invoice";
 
 /** An invoice for whoever holds its id; a signed-in caller must be owner or staff. @throws BillingError 404 */

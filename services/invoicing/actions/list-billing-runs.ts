@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import { shownRuns } from "../models/billing-run";
 

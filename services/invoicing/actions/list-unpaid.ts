@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { INVOICE_COLUMNS, Invoice } from "../models/invoice";
 
 /** Unpaid invoices that fall due within the given days, both included, in id order after `after`. */

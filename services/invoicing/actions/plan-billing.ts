@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { invalid } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { invalid } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import type { BillingPlanSummary } from "../../../shared/contracts/invoicing";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import type { Knex } from "../../../shared/db/open-database";

@@ -1,5 +1,5 @@
-import { invalid, notFound, type FieldError } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { invalid, notFound, type FieldError } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
 import { compareDates } from "../../../shared/time";
 import { BillingRun, shownRuns } from "../models/billing-run";

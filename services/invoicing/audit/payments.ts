@@ -1,6 +1,6 @@
-import { CATCH_UP_WITHIN_MS } from "../../../shared/audit/checks";
-import { compareFacts, type Difference } from "../../../shared/audit/compare";
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import { CATCH_UP_WITHIN_MS } from "../../../shared/service/audit/checks";
+import { compareFacts, type Difference } from "../../../shared/service/audit/compare";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import type { AuditResult } from "../../../shared/contracts/contract";
 import type { SettledPayment } from "../../../shared/contracts/payments";
 import { PAID_INVOICES } from "../queries/audit/copies";

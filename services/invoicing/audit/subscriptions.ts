@@ -1,6 +1,6 @@
-import { CATCH_UP_WITHIN_MS } from "../../../shared/audit/checks";
-import { compareFacts } from "../../../shared/audit/compare";
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import { CATCH_UP_WITHIN_MS } from "../../../shared/service/audit/checks";
+import { compareFacts } from "../../../shared/service/audit/compare";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import type { AuditResult } from "../../../shared/contracts/contract";
 import type { BillingTerms } from "../../../shared/contracts/subscriptions";
 import { billedFromEnd } from "../queries/audit/billed-from-end";

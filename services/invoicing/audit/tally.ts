@@ -1,4 +1,4 @@
-import { IDS_TOLD } from "../../../shared/audit/checks";
+import { IDS_TOLD } from "../../../shared/service/audit/checks";
 import type { AuditResult } from "../../../shared/contracts/contract";
 
 /** Counts what several checks find, one id after the other. */

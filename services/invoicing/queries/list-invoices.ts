@@ -1,5 +1,5 @@
 import type { Invoice, InvoiceStatus } from "../../../shared/contracts/invoicing";
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import type { PreparedStatement } from "../../../shared/db/pipeline";
 import { INVOICE_COLUMNS } from "../models/invoice";
 import type { Tools } from "../tools";

@@ -1,5 +1,5 @@
-import type { ServiceEnv } from "../../../shared/broker/service-env";
-import { countBilling } from "../../../shared/broker/metrics";
+import type { ServiceEnv } from "../../../shared/service/service-env";
+import { countBilling } from "../../../shared/service/metrics";
 import { isTransient, plainMessage } from "../../../shared/db/transaction";
 import type { BillingRun } from "../models/billing-run";
 import { issueOf, summarize } from "../domain/billing-plan";

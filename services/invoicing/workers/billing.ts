@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServiceEnv } from "../../../shared/broker/service-env";
-import { countBilling } from "../../../shared/broker/metrics";
+import type { ServiceEnv } from "../../../shared/service/service-env";
+import { countBilling } from "../../../shared/service/metrics";
 import type { Knex } from "../../../shared/db/open-database";
 import { errorCode, plainMessage } from "../../../shared/db/transaction";
 import { beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";

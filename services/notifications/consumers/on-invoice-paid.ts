@@ -1,4 +1,4 @@
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import { consume } from "../../../shared/events/consumer";
 import { dayOf } from "../../../shared/time";
 import { deliveryOf, queueDeliveries } from "../queries/queue-deliveries";

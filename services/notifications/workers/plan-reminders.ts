@@ -1,4 +1,4 @@
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
 import { dueDatesToRemind, reminderFor } from "../domain/reminder-policy";
 import { deliveryOf } from "../queries/queue-deliveries";

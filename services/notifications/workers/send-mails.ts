@@ -1,4 +1,4 @@
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import { compose } from "../domain/messages";
 import { retryIn_ms } from "../domain/retry-policy";
 import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";

@@ -1,4 +1,4 @@
-import { conflict, type BillingError } from "../../../shared/broker/errors";
+import { conflict, type BillingError } from "../../../shared/errors";
 import { whyNotConfirmed } from "../domain/not-confirmed";
 import { applyIntent } from "../intents/apply-intent";
 import { underReview } from "../intents/refusals";

@@ -1,4 +1,4 @@
-import { BillingError, conflict } from "../../../shared/broker/errors";
+import { BillingError, conflict } from "../../../shared/errors";
 import { MoneyError } from "../../../shared/money";
 import { toStripeAmount } from "../domain/stripe-amount";
 import { liveIntent } from "../intents/live-intent";

@@ -1,4 +1,4 @@
-import { digestFacts, listFacts } from "../../../shared/audit/fact-set";
+import { digestFacts, listFacts } from "../../../shared/service/audit/fact-set";
 import type { SettledPayment } from "../../../shared/contracts/payments";
 import { SETTLED_PAYMENTS } from "../queries/audit/settled-payments";
 import type { PaymentsAction } from "../tools";

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { errorType } from "../../../shared/broker/errors";
+import { errorType } from "../../../shared/errors";
 import type { Payment } from "../models/payment";
 import { keepIntent } from "../queries/keep-intent";
 import { movePayment } from "../queries/move-payment";

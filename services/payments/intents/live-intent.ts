@@ -1,5 +1,5 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
-import { conflict } from "../../../shared/broker/errors";
+import { conflict } from "../../../shared/errors";
 import { claimLivePayment } from "../queries/claim-live-payment";
 import type { PaymentsEnv } from "../tools";
 import { applyIntent } from "./apply-intent";

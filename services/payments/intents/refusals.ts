@@ -1,4 +1,4 @@
-import { conflict, type BillingError } from "../../../shared/broker/errors";
+import { conflict, type BillingError } from "../../../shared/errors";
 
 /** 409: nothing more is owed. */
 export function alreadyPaid(): BillingError {

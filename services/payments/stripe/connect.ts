@@ -1,4 +1,4 @@
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import { ConfigError } from "../../../shared/config/config";
 import type { PaymentsTools } from "../tools";
 import { startOwnSandbox } from "./own-sandbox";

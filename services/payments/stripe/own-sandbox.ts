@@ -1,10 +1,10 @@
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { ServiceBroker } from "moleculer";
-import { runtimeOf } from "../../../shared/broker/runtime";
-import type { ServiceEnv } from "../../../shared/broker/service-env";
+import { runtimeOf } from "../../../shared/service/runtime";
+import type { ServiceEnv } from "../../../shared/service/service-env";
 import { ConfigError, type Config } from "../../../shared/config/config";
-import { startSandbox, type Sandbox } from "../sandbox";
+import { startSandbox, type Sandbox } from "../../stripe-sandbox";
 import { keysOfDataDir, newSandboxKeys, type SandboxKeys } from "./sandbox-keys";
 import { StripeApi } from "./stripe-api";
 

@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { BillingError } from "../../../shared/broker/errors";
+import { BillingError } from "../../../shared/errors";
 import { toStripeAmount } from "../domain/stripe-amount";
 import type { Payment } from "../models/payment";
 import { askForObject, askStripe } from "./stripe-errors";

@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { BillingError, conflict } from "../../../shared/broker/errors";
+import { BillingError, conflict } from "../../../shared/errors";
 
 /** What may be logged of Stripe's refusal: its error objects carry whole intents, client secrets included. */
 interface SafeDetails {

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { unavailable } from "../../../shared/broker/errors";
+import { unavailable } from "../../../shared/errors";
 import { appendEvents } from "../../../shared/events/outbox";
 import { paymentFact } from "../domain/payment-facts";
 import { fromStripeAmount } from "../domain/stripe-amount";

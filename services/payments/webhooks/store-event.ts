@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { z } from "zod";
-import { BillingError } from "../../../shared/broker/errors";
+import { BillingError } from "../../../shared/errors";
 import type { Knex } from "../../../shared/db/open-database";
 import { StripeEvent } from "../models/stripe-event";
 

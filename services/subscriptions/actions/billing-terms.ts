@@ -1,5 +1,5 @@
-import { digestFacts, listFacts } from "../../../shared/audit/fact-set";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { digestFacts, listFacts } from "../../../shared/service/audit/fact-set";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import type { BillingTerms } from "../../../shared/contracts/subscriptions";
 import { BILLING_TERMS } from "../queries/audit/billing-terms";
 

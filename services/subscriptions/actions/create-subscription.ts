@@ -1,6 +1,6 @@
-import { isStaff, userIdOf, type Caller } from "../../../shared/broker/caller";
-import { conflict, errorType, forbidden, invalid } from "../../../shared/broker/errors";
-import type { ActionHandler, Call } from "../../../shared/broker/service-env";
+import { isStaff, userIdOf, type Caller } from "../../../shared/service/caller";
+import { conflict, errorType, forbidden, invalid } from "../../../shared/errors";
+import type { ActionHandler, Call } from "../../../shared/service/service-env";
 import type { Plan } from "../../../shared/contracts/catalog";
 import { violatedConstraint } from "../../../shared/db/transaction";
 import { appendEvents } from "../../../shared/events/outbox";

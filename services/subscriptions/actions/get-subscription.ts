@@ -1,4 +1,4 @@
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { toResult } from "../models/to-result";
 import { ownSubscription } from "../queries/own-subscription";
 

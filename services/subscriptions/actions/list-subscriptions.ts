@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isStaff, userIdOf } from "../../../shared/broker/caller";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { isStaff, userIdOf } from "../../../shared/service/caller";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import { Subscription } from "../models/subscription";
 import { toResult } from "../models/to-result";

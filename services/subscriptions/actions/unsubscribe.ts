@@ -1,5 +1,5 @@
-import { conflict, type BillingError } from "../../../shared/broker/errors";
-import type { ActionHandler } from "../../../shared/broker/service-env";
+import { conflict, type BillingError } from "../../../shared/errors";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
 import { dayOf } from "../../../shared/time";
 import { endWhenCancelled } from "../domain/dates";

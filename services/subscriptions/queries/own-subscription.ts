@@ -1,5 +1,5 @@
-import { requireOwner, type Caller } from "../../../shared/broker/caller";
-import { notFound } from "../../../shared/broker/errors";
+import { requireOwner, type Caller } from "../../../shared/service/caller";
+import { notFound } from "../../../shared/errors";
 import type { Knex } from "../../../shared/db/open-database";
 import { Subscription } from "../models/subscription";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ANONYMOUS } from "../../../shared/broker/caller";
+import { ANONYMOUS } from "../../../shared/service/caller";
 import type { ParamsOf } from "../../../shared/contracts";
 import { whyNotAPrice } from "../../../services/catalog/domain/price";
 import { createDatabase } from "../../support/postgres";

@@ -1,4 +1,4 @@
-import { SYSTEM } from "../../../shared/broker/caller";
+import { SYSTEM } from "../../../shared/service/caller";
 import type { Position } from "../../../shared/contracts/contract";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
 import { eventually, startSystem, user, type System } from "../../support/system";

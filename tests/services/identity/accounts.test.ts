@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { verify } from "@node-rs/argon2";
-import { ANONYMOUS } from "../../../shared/broker/caller";
+import { ANONYMOUS } from "../../../shared/service/caller";
 import type { ParamsOf, ResultOf } from "../../../shared/contracts";
 import type { User } from "../../../shared/contracts/identity";
 import { startSystem, user, type System } from "../../support/system";

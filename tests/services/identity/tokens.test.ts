@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { decode, verify } from "jsonwebtoken";
-import { ANONYMOUS } from "../../../shared/broker/caller";
+import { ANONYMOUS } from "../../../shared/service/caller";
 import { accessClaims, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../../shared/contracts/identity";
 import { startSystem, user, type System } from "../../support/system";
 

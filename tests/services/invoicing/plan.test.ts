@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { billPage } from "../../../services/invoicing/queries/bill-page";
-import { billing } from "../../../shared/broker/repl/billing";
-import { progressBar } from "../../../shared/broker/repl/billing-run";
+import { billing } from "../../../shared/console/billing";
+import { progressBar } from "../../../shared/console/billing-run";
 import type { BillingRun, PlannedInvoice } from "../../../shared/contracts/invoicing";
 import { addDays } from "../../../shared/time";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { LoggerConfig } from "moleculer";
-import { startSandbox, type Sandbox } from "../../../services/payments/sandbox";
+import { startSandbox, type Sandbox } from "../../../services/stripe-sandbox";
 import { connectStripe } from "../../../services/payments/stripe/connect";
 import { keysOfDataDir } from "../../../services/payments/stripe/sandbox-keys";
 import { loadConfig } from "../../../shared/config/config";

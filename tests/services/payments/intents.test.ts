@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type Stripe from "stripe";
-import { ANONYMOUS } from "../../../shared/broker/caller";
+import { ANONYMOUS } from "../../../shared/service/caller";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import { user } from "../../support/system";
 import { startPayments, type PaymentsSystem } from "./payments-system";

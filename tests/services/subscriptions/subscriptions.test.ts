@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ANONYMOUS, type Caller } from "../../../shared/broker/caller";
+import { ANONYMOUS, type Caller } from "../../../shared/service/caller";
 import { subscriptions } from "../../../shared/contracts/subscriptions";
 import type { ParamsOf } from "../../../shared/contracts";
 import { startOfDay } from "../../../shared/time";

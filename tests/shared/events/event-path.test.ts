@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Logger, ServiceBroker } from "moleculer";
 import type { EventEnvelope, Position } from "../../../shared/contracts/contract";
 import { openDatabase, type Knex } from "../../../shared/db/open-database";
-import { serviceUrl } from "../../../shared/db/prepare-databases";
+import { serviceUrl } from "../../../shared/db/service-url";
 import { consume, FeedReader, type Consumer, type FeedReaderOptions } from "../../../shared/events/consumer";
 import { readCursor } from "../../../shared/events/cursor";
 import { Doorbell } from "../../../shared/events/doorbell";

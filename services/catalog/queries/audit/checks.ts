@@ -1,4 +1,4 @@
-import type { AuditCheck } from "../../../../shared/audit/checks";
+import type { AuditCheck } from "../../../../shared/service/audit/checks";
 
 /** The rules that the catalog must keep by itself. */
 export const CATALOG_CHECKS: AuditCheck[] = [

@@ -1,4 +1,4 @@
-import { readBooks } from "../../../../shared/audit/checks";
+import { readBooks } from "../../../../shared/service/audit/checks";
 import type { Knex } from "../../../../shared/db/open-database";
 
 /** An invoice for a period that starts on the subscription's end, or after it. */

@@ -1,4 +1,4 @@
-import type { FactSet } from "../../../../shared/audit/fact-set";
+import type { FactSet } from "../../../../shared/service/audit/fact-set";
 
 /** What we know of succeeded payments by the invoices that they paid; like `settledPayment` in payments' contract. */
 export const PAID_INVOICES: FactSet = {

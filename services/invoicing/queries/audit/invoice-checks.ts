@@ -1,4 +1,4 @@
-import type { AuditCheck } from "../../../../shared/audit/checks";
+import type { AuditCheck } from "../../../../shared/service/audit/checks";
 
 /** As invoices.number is generated. */
 const numberOf = (sequence: string): string =>

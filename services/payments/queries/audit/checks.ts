@@ -1,4 +1,4 @@
-import type { AuditCheck } from "../../../../shared/audit/checks";
+import type { AuditCheck } from "../../../../shared/service/audit/checks";
 
 /** The rules that the books of payments must keep by themselves. */
 export const PAYMENTS_CHECKS: AuditCheck[] = [

@@ -1,4 +1,4 @@
-import type { FactSet } from "../../../../shared/audit/fact-set";
+import type { FactSet } from "../../../../shared/service/audit/fact-set";
 
 /** What invoicing must know of each succeeded payment, as `settledPayment` in the contract has it. */
 export const SETTLED_PAYMENTS: FactSet = {

@@ -1,4 +1,4 @@
-import type { FactSet } from "../../../../shared/audit/fact-set";
+import type { FactSet } from "../../../../shared/service/audit/fact-set";
 
 /** What invoicing must know of each subscription, as `billingTerms` in the contract has it. */
 export const BILLING_TERMS: FactSet = {

@@ -1,4 +1,4 @@
-import type { AuditCheck } from "../../../../shared/audit/checks";
+import type { AuditCheck } from "../../../../shared/service/audit/checks";
 
 /** The rules that the books of subscriptions must keep by themselves. */
 export const SUBSCRIPTIONS_CHECKS: AuditCheck[] = [

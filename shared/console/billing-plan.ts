@@ -1,0 +1,38 @@
+import type { BillingPlanSummary } from "../contracts/invoicing";
+import { formatAmount } from "../money";
+import { columns, type Operator, UsageError } from "./command";
+
+/** Shows what a billing run as of a day would issue. @throws UsageError */
+export async function showPlan({ call, print }: Operator, [as_of, ...rest]: string[]): Promise<void> {
+  if (rest.length > 0) throw new UsageError("Usage: billing plan [YYYY-MM-DD]");
+  const plan = await call("invoicing.planBilling", { limit: 1, ...(as_of === undefined ? {} : { as_of }) });
+  if (plan.summary === null) throw new Error("the plan came without its summary");
+  print(`A billing run as of ${plan.as_of} would issue ${plan.summary.count} invoices.`);
+  for (const line of describePlan(plan.summary)) print(line);
+}
+
+function describePlan({ totals, plans, parked, detail }: BillingPlanSummary): string[] {
+  const heads = ["currency", "invoices", "amount", "last billed", "difference"];
+  const table = (rows: string[][]) => columns(rows).map((line) => `  ${line}`);
+  return [
+    ...(detail === null ? [] : [detail]),
+    ...(totals.length === 0 ? [] : ["In all", ...table([heads, ...totals.map(figures)])]),
+    ...(plans.length === 0
+      ? []
+      : ["By plan", ...table([["plan", ...heads], ...plans.map((each) => [each.plan ?? each.plan_id, ...figures(each)])])]),
+    ...(parked.length === 0
+      ? []
+      : ["Cannot be billed", ...table([["subscriptions", "why"], ...parked.map(({ count, reason }) => [String(count), reason])])]),
+  ];
+}
+
+function figures({ currency, count, amount_minor, previous_minor, difference_minor }: BillingPlanSummary["totals"][number]): string[] {
+  const sign = difference_minor > 0 ? "+" : "";
+  return [
+    currency,
+    String(count),
+    formatAmount(amount_minor, currency),
+    formatAmount(previous_minor, currency),
+    `${sign}${formatAmount(difference_minor, currency)}`,
+  ];
+}

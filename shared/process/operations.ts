@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ServiceBroker } from "moleculer";
+import { runtimeOf } from "../service/runtime";
+import { prometheusText } from "./prometheus";
+import { checkReadiness } from "./readiness";
+
+/**
+ * What a process tells its operators over HTTP, from its first moment: that it lives (`/health`), whether it could do its work
+ * right now, and if not, what it waits for (`/ready`), and its metrics (`/metrics`).
+ */
+export class OperationsServer {
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  #broker: ServiceBroker | undefined;
+  #waitingFor = "start";
+
+  /**
+   * @param port 0 for any that is free
+   * @throws the system's error when the port cannot be had
+   */
+  async listen({ port, host }: { port: number; host: string }): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, resolve);
+    });
+  }
+
+  /** The port it listens on, undefined while it does not. */
+  get port(): number | undefined {
+    return (this.#server.address() as AddressInfo | null)?.port;
+  }
+
+  /** What `/ready` names until there is a broker. */
+  set waitingFor(what: string) {
+    this.#waitingFor = what;
+  }
+
+  /** From now on the broker is what it tells about. */
+  set broker(broker: ServiceBroker) {
+    this.#broker = broker;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer({ url, method }: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (method !== "GET" && method !== "HEAD") return sendJson(response, 405, { status: "only GET is answered" });
+      if (url === "/health") return sendJson(response, 200, { status: "ok" });
+      if (url === "/ready") return await this.#sendReadiness(response);
+      if (url === "/metrics") return this.#sendMetrics(response);
+      return sendJson(response, 404, { status: "there are /health, /ready and /metrics" });
+    } catch {
+      sendJson(response, 500, { status: "failed" });
+    }
+  }
+
+  async #sendReadiness(response: ServerResponse): Promise<void> {
+    if (this.#broker === undefined) return sendJson(response, 503, { ready: false, waiting_for: this.#waitingFor });
+    const readiness = await checkReadiness(this.#broker, runtimeOf(this.#broker));
+    sendJson(response, readiness.ready ? 200 : 503, readiness);
+  }
+
+  #sendMetrics(response: ServerResponse): void {
+    const text = this.#broker === undefined ? "" : prometheusText(this.#broker.metrics);
+    response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(text);
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}

@@ -1,0 +1,84 @@
+import path from "node:path";
+import type { ServiceBroker } from "moleculer";
+import type { Logger } from "pino";
+import type { Config } from "../config/config";
+import { startEmbeddedPostgres } from "../db/embedded-postgres";
+import { prepareDatabases } from "./prepare-databases";
+import { OperationsServer } from "./operations";
+import { banner } from "./banner";
+import { createBroker } from "./create-broker";
+import { NATS_LOST } from "./nats-transporter";
+import { runtimeOf } from "../service/runtime";
+import type { Shutdown } from "./shutdown";
+import { waitForNats } from "./wait-for-nats";
+import { waitForPostgres } from "./wait-for-postgres";
+
+/** What is in flight gets most of the time that a stop may take; Postgres, which comes last, needs little. */
+const BROKER_WITHIN_MS = 7_000;
+const POSTGRES_WITHIN_MS = 9_000;
+const OPERATIONS_WITHIN_MS = 1_000;
+
+/**
+ * Brings up Postgres where it is embedded, then the services that the configuration names. What is opened is registered with
+ * `shutdown` at once, so that a start can break off anywhere.
+ * @returns the started broker
+ * @throws the reason why it could not start
+ */
+export async function startSystem(config: Config, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
+  const operations = new OperationsServer();
+  await listen(operations, config, log);
+  shutdown.onEnd("metrics", OPERATIONS_WITHIN_MS, () => operations.close());
+
+  operations.waitingFor = "postgres";
+  const databaseUrl = await findPostgres(config, shutdown, log);
+  shutdown.signal.throwIfAborted();
+  await prepareDatabases(databaseUrl);
+  if (config.natsUrl !== undefined) {
+    operations.waitingFor = "nats";
+    await waitForNats(config.natsUrl, (line) => log.warn(line), shutdown.signal);
+  }
+  shutdown.signal.throwIfAborted();
+
+  const broker = createBroker(config, databaseUrl);
+  shutdown.onEnd("services", BROKER_WITHIN_MS, () => stopBroker(broker));
+  broker.localBus.once(NATS_LOST, (reason: Error) => {
+    log.fatal(`NATS refuses us: ${reason.message}`);
+    void shutdown.end(1);
+  });
+  operations.broker = broker;
+  await broker.start();
+  shutdown.signal.throwIfAborted();
+  if (config.services.includes("gateway")) {
+    process.stdout.write(banner(config, operations.port, runtimeOf(broker).announcements));
+  }
+  return broker;
+}
+
+/** A port that nobody asked for must not keep the system from starting. */
+async function listen(operations: OperationsServer, config: Config, log: Logger): Promise<void> {
+  if (config.metrics === undefined) return;
+  const { port, wished } = config.metrics;
+  try {
+    await operations.listen({ port, host: config.host });
+  } catch (error) {
+    if (wished) throw error;
+    log.warn(`no metrics: port ${port} is taken; set METRICS_PORT to have them at another`);
+  }
+}
+
+async function findPostgres(config: Config, shutdown: Shutdown, log: Logger): Promise<string> {
+  if (config.databaseUrl !== undefined) {
+    await waitForPostgres(config.databaseUrl, (line) => log.warn(line), shutdown.signal);
+    return config.databaseUrl;
+  }
+  const postgres = await startEmbeddedPostgres({ dataDir: path.resolve(config.dataDir), log });
+  shutdown.onEnd("Postgres", POSTGRES_WITHIN_MS, () => postgres.stop());
+  return postgres.url;
+}
+
+/** The gateway closes its door first, so that what is in flight still finds every service. */
+async function stopBroker(broker: ServiceBroker): Promise<void> {
+  const gateway = broker.services.find((service) => service.name === "gateway");
+  if (gateway !== undefined) await broker.destroyService(gateway);
+  await broker.stop();
+}

@@ -1,0 +1,82 @@
+import type { AuditResult } from "../../contracts/contract";
+import type { Knex } from "../../db/open-database";
+
+/** How many ids of a check's findings are told. */
+export const IDS_TOLD = 20;
+/** A feed that cannot be read to its end in this time is stuck, which is told in its turn. */
+export const CATCH_UP_WITHIN_MS = 10_000;
+/** Up to so many findings are looked at again one by one; of more, the whole check runs again. */
+const SUSPECTS = 10_000;
+const STATEMENT_TIMEOUT = "10min";
+/** Enough to sort a million ids without going to disk. */
+const WORK_MEM = "128MB";
+
+/** One rule that a service's own schema must keep. */
+export interface AuditCheck {
+  /** its name in reports and metrics */
+  check: string;
+  /** what holds when there are no findings */
+  says: string;
+  /** SELECT of a column `id`, a row for each finding: ids of what an operator should look at */
+  sql: string;
+}
+
+/** What a check found, and what to look at again; null for too many to name. */
+interface Outcome {
+  check: AuditCheck;
+  findings: number;
+  ids: string[];
+  suspects: string[] | null;
+}
+
+/**
+ * Runs checks, all on one snapshot of the database. What they find is given another look after `settle`, since it may be on
+ * its way: only what is found twice counts.
+ * @param settle lets whatever is under way arrive
+ */
+export async function runChecks(
+  db: Knex,
+  service: string,
+  checks: readonly AuditCheck[],
+  settle: () => Promise<void>,
+): Promise<AuditResult[]> {
+  const outcomes = await look(db, checks.map((check) => ({ check, suspects: null })));
+  const suspicious = outcomes.filter(({ findings }) => findings > 0);
+  if (suspicious.length > 0) await settle();
+  const again = new Map((await look(db, suspicious)).map((outcome) => [outcome.check, outcome]));
+  return outcomes.map(({ check, ...first }) => {
+    const { findings, ids } = again.get(check) ?? first;
+    return { service, check: check.check, says: check.says, findings, ids };
+  });
+}
+
+async function look(db: Knex, checks: readonly Pick<Outcome, "check" | "suspects">[]): Promise<Outcome[]> {
+  if (checks.length === 0) return [];
+  return readBooks(db, async (trx) => {
+    const outcomes: Outcome[] = [];
+    for (const { check, suspects } of checks) outcomes.push(await runCheck(trx, check, suspects));
+    return outcomes;
+  });
+}
+
+async function runCheck(trx: Knex, check: AuditCheck, only: string[] | null): Promise<Outcome> {
+  const { rows } = await trx.raw<{ rows: { findings: number; ids: string[] }[] }>(
+    `WITH found AS MATERIALIZED (
+       SELECT id::text FROM (${check.sql}) AS finding ${only === null ? "" : "WHERE id::text = ANY((:only)::text[])"}
+     )
+     SELECT (SELECT count(*) FROM found) AS findings,
+            ARRAY(SELECT DISTINCT id FROM found ORDER BY id LIMIT :suspects) AS ids`,
+    { suspects: SUSPECTS, ...(only === null ? {} : { only }) },
+  );
+  const { findings, ids } = rows[0] ?? { findings: 0, ids: [] };
+  return { check, findings, ids: ids.slice(0, IDS_TOLD), suspects: findings > SUSPECTS ? null : ids };
+}
+
+/** Reads much, on one snapshot: with more time and memory than the short statements that a service lives by. */
+export function readBooks<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  const reading = async (trx: Knex.Transaction): Promise<T> => {
+    await trx.raw(`SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'; SET LOCAL work_mem = '${WORK_MEM}'`);
+    return work(trx);
+  };
+  return db.transaction(reading, { isolationLevel: "repeatable read", readOnly: true });
+}

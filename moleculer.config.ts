@@ -6,7 +6,8 @@ import type { Config } from "./shared/config/config";
 /**
  * Moleculer's settings for one process.
  * @param config the parsed environment
- * @returns options for `new ServiceBroker`; without NATS_URL there is no transporter, all services share the process
+ * @returns options for `new ServiceBroker`; without NATS_URL there is no transporter, all services share the
+ *   process
  */
 export default function brokerOptions(config: Pick<Config, "logLevel" | "natsUrl">): BrokerOptions {
   return {

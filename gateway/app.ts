@@ -56,7 +56,8 @@ function buildRouter(gateway: Gateway): Router<RequestState> {
 /** No route has answered: the address is not known, or not with this method. */
 function refuse(ctx: RouterContext): void {
   const methods = [...new Set((ctx.matched ?? []).flatMap((layer) => layer.methods))];
-  if (methods.length === 0) throw new BillingError(404, "request.not_found", "There is nothing at this address.");
+  if (methods.length === 0)
+    throw new BillingError(404, "request.not_found", "There is nothing at this address.");
   ctx.set("Allow", methods.join(", "));
   if (ctx.method === "OPTIONS") {
     ctx.status = 204;

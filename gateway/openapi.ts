@@ -53,10 +53,14 @@ function describeRoute(tag: string, route: Route): ZodOpenApiOperationObject {
     operationId: operationId(route),
     security: SECURITY[route.auth],
     requestParams: {
-      ...(names.length === 0 ? {} : { path: z.object(Object.fromEntries(names.map((name) => [name, z.uuid()]))) }),
+      ...(names.length === 0
+        ? {}
+        : { path: z.object(Object.fromEntries(names.map((name) => [name, z.uuid()]))) }),
       ...(route.query === undefined ? {} : { query: route.query }),
     },
-    ...(route.body === undefined ? {} : { requestBody: { required: true, content: describeBody(route.body) } }),
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: describeBody(route.body) } }),
     responses: describeResponses(route),
   };
 }
@@ -81,9 +85,15 @@ function describeResponses({ response }: Route): ZodOpenApiResponsesObject {
 function describeContent(content: Route["response"][number]) {
   const described = [content].flat().flatMap((each) => {
     if (each === null) return [];
-    return [typeof each === "string" ? { [each]: { schema: z.string() } } : { "application/json": { schema: each } }];
+    return [
+      typeof each === "string"
+        ? { [each]: { schema: z.string() } }
+        : { "application/json": { schema: each } },
+    ];
   });
-  return described.length === 0 ? {} : { content: Object.assign({}, ...described) as ZodOpenApiContentObject };
+  return described.length === 0
+    ? {}
+    : { content: Object.assign({}, ...described) as ZodOpenApiContentObject };
 }
 
 /** Like `post_subscriptions_id_unsubscribe`. */

@@ -47,16 +47,25 @@ const wireError = z.object({
   data: z.unknown().optional(),
 });
 const errorData = z.object({
-  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional().catch(undefined),
+  errors: z
+    .array(z.object({ field: z.string(), message: z.string() }))
+    .optional()
+    .catch(undefined),
   retry_after_s: z.number().positive().optional().catch(undefined),
 });
 
 /**
- * Turns whatever was thrown into an answer. Our own errors below 500 are told as they are; a part that is away is a
- * 503; of anything else only the request id is told.
+ * Turns whatever was thrown into an answer. Our own errors below 500 are told as they are; a part that is
+ * away is a 503; of anything else only the request id is told.
  */
 export function toProblem(error: unknown, requestId: string): ProblemAnswer {
-  const { code, status: httpStatus, type, message, data } = wireError.safeParse(error).data ?? { message: "" };
+  const {
+    code,
+    status: httpStatus,
+    type,
+    message,
+    data,
+  } = wireError.safeParse(error).data ?? { message: "" };
   const { errors, retry_after_s } = errorData.safeParse(data).data ?? {};
   const answer = (status: number, name: string, detail: string): ProblemAnswer => ({
     status,
@@ -78,10 +87,16 @@ export function toProblem(error: unknown, requestId: string): ProblemAnswer {
     const away = answer(503, "service.unavailable", UNAVAILABLE);
     return { ...away, headers: { "retry-after": String(RETRY_AFTER_S), ...away.headers } };
   }
-  if (isClientError(code) && typeof type === "string" && OWN_TYPE.test(type)) return answer(code, type, message);
+  if (isClientError(code) && typeof type === "string" && OWN_TYPE.test(type))
+    return answer(code, type, message);
   // Koa and the router say with `status` what is wrong with a request, like a path that cannot be decoded.
-  if (isClientError(httpStatus)) return answer(httpStatus, "request.invalid", STATUS_CODES[httpStatus] ?? message);
-  return answer(500, "server.error", `Something went wrong on our side. Tell us this request id: ${requestId}`);
+  if (isClientError(httpStatus))
+    return answer(httpStatus, "request.invalid", STATUS_CODES[httpStatus] ?? message);
+  return answer(
+    500,
+    "server.error",
+    `Something went wrong on our side. Tell us this request id: ${requestId}`,
+  );
 }
 
 function challenge(type: string): string {

@@ -29,10 +29,15 @@ export interface Gateway {
 type RequestContext = Context & { state: RequestState; params: Record<string, string> };
 
 /**
- * Makes of a route what the router runs: who is it, is the address right, are query and body right; then the handler.
+ * Makes of a route what the router runs: who is it, is the address right, are query and body right; then the
+ * handler.
  * @returns a middleware that answers, or throws what `toProblem` understands
  */
-export function serve(gateway: Gateway, { item }: Resource, route: Route): (ctx: RequestContext) => Promise<void> {
+export function serve(
+  gateway: Gateway,
+  { item }: Resource,
+  route: Route,
+): (ctx: RequestContext) => Promise<void> {
   const told = describer(route.response);
   return async (ctx) => {
     ctx.state.route = route.path;
@@ -76,7 +81,9 @@ async function readBody(ctx: RequestContext, route: Route): Promise<{ body: unkn
 
 /** @throws BillingError 400 naming the fields */
 function checked(schema: z.ZodObject, input: unknown): unknown {
-  const parsed = schema.safeParse(input, { error: (issue) => (issue.input === undefined ? "is required" : undefined) });
+  const parsed = schema.safeParse(input, {
+    error: (issue) => (issue.input === undefined ? "is required" : undefined),
+  });
   if (!parsed.success) throw fromZodError(parsed.error);
   return parsed.data;
 }

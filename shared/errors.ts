@@ -8,8 +8,8 @@ export interface FieldError {
 }
 
 /**
- * An error that the caller caused or can act on. Over the wire only `code` (the HTTP status), `type` and `data` survive, so
- * match on `type`, never on the class.
+ * An error that the caller caused or can act on. Over the wire only `code` (the HTTP status), `type` and
+ * `data` survive, so match on `type`, never on the class.
  */
 export class BillingError extends Errors.MoleculerError {
   /**
@@ -19,14 +19,25 @@ export class BillingError extends Errors.MoleculerError {
    * @param errors the offending fields, where there are any
    * @param data what a program may need beside them, like `retry_after_s`
    */
-  constructor(code: number, type: string, detail: string, errors?: FieldError[], data: Record<string, unknown> = {}) {
+  constructor(
+    code: number,
+    type: string,
+    detail: string,
+    errors?: FieldError[],
+    data: Record<string, unknown> = {},
+  ) {
     super(detail, code, type, errors === undefined ? data : { ...data, errors });
   }
 }
 
 /** 400 for one or more fields of the input. */
 export function invalid(...errors: [FieldError, ...FieldError[]]): BillingError {
-  return new BillingError(400, "request.invalid", errors.map(({ field, message }) => `${field}: ${message}`).join("; "), errors);
+  return new BillingError(
+    400,
+    "request.invalid",
+    errors.map(({ field, message }) => `${field}: ${message}`).join("; "),
+    errors,
+  );
 }
 
 /** 401: the caller is not known. */
@@ -51,7 +62,11 @@ export function conflict(type: string, detail: string, code = 409): BillingError
 
 /** 503: a part that this one needs is away for the moment. */
 export function unavailable(what: string): BillingError {
-  return new BillingError(503, `${what}.unavailable`, `${what} is not available at the moment; try again shortly.`);
+  return new BillingError(
+    503,
+    `${what}.unavailable`,
+    `${what} is not available at the moment; try again shortly.`,
+  );
 }
 
 /** The input error that a failed zod parse means; unknown fields are named each by itself. */
@@ -59,7 +74,10 @@ export function fromZodError(error: z.ZodError): BillingError {
   const errors = error.issues.flatMap((issue): FieldError[] => {
     const path = issue.path.join(".");
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ field: path === "" ? key : `${path}.${key}`, message: "is not a known field" }));
+      return issue.keys.map((key) => ({
+        field: path === "" ? key : `${path}.${key}`,
+        message: "is not a known field",
+      }));
     }
     return [{ field: path === "" ? "body" : path, message: issue.message }];
   });

@@ -56,15 +56,19 @@ export class Authenticator {
 
   /**
    * The caller that an Authorization header stands for; nobody, where there is none.
-   * @throws BillingError 401 for a header that is no valid access token, 503 when identity has to be asked and cannot
+   * @throws BillingError 401 for a header that is no valid access token, 503 when identity has to be asked
+   *   and cannot
    */
   async authenticate(authorization: string | undefined): Promise<Caller> {
     if (authorization === undefined || authorization === "") return ANONYMOUS;
     const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(authorization) ?? [];
-    if (token === undefined) throw refused("The Authorization header must be: Bearer, a blank, an access token.");
+    if (token === undefined)
+      throw refused("The Authorization header must be: Bearer, a blank, an access token.");
 
-    const { sub, staff, ver } = this.#verified.find(token, (key) => this.#keys.has(key)) ?? (await this.#verify(token));
-    if (await heard(this.#revocations.isRevoked(sub, ver))) throw refused("The access token has been revoked.");
+    const { sub, staff, ver } =
+      this.#verified.find(token, (key) => this.#keys.has(key)) ?? (await this.#verify(token));
+    if (await heard(this.#revocations.isRevoked(sub, ver)))
+      throw refused("The access token has been revoked.");
     return { kind: "user", userId: sub, isStaff: staff };
   }
 
@@ -99,7 +103,8 @@ function verifiedPayload(token: string, key: jwt.PublicKey): unknown {
   try {
     return jwt.verify(token, key, { algorithms: ["ES256"], issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE });
   } catch (error) {
-    if (error instanceof jwt.TokenExpiredError) throw refused("The access token has expired.", "token.expired");
+    if (error instanceof jwt.TokenExpiredError)
+      throw refused("The access token has expired.", "token.expired");
     if (error instanceof jwt.JsonWebTokenError) return undefined;
     throw error;
   }

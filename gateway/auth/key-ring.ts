@@ -23,7 +23,8 @@ export class KeyRing {
   async find(kid: string): Promise<KeyObject | undefined> {
     const known = this.#keys.get(kid);
     if (known !== undefined) return known.key;
-    if (this.#asking !== undefined || performance.now() - this.#asked_ms >= ASK_AGAIN_AFTER_MS) await this.refresh();
+    if (this.#asking !== undefined || performance.now() - this.#asked_ms >= ASK_AGAIN_AFTER_MS)
+      await this.refresh();
     return this.#keys.get(kid)?.key;
   }
 
@@ -43,7 +44,9 @@ export class KeyRing {
 
   async #ask(): Promise<void> {
     const keys = await this.#asSystem("identity.publicKeys", {});
-    this.#keys = new Map(keys.map(({ kid, pem }) => [kid, this.#kept(kid, pem) ?? { pem, key: createPublicKey(pem) }]));
+    this.#keys = new Map(
+      keys.map(({ kid, pem }) => [kid, this.#kept(kid, pem) ?? { pem, key: createPublicKey(pem) }]),
+    );
     // Only an answer counts: while identity is away, every request may find it back.
     this.#asked_ms = performance.now();
   }

@@ -15,8 +15,8 @@ export class Revocations {
   }
 
   /**
-   * Whether a user's tokens of that version are void. Answers from memory; asks identity only after hearing nothing for
-   * long.
+   * Whether a user's tokens of that version are void. Answers from memory; asks identity only after hearing
+   * nothing for long.
    * @throws what the call throws when identity cannot be asked: then nobody can be let in
    */
   async isRevoked(userId: string, tokenVersion: number): Promise<boolean> {

@@ -9,9 +9,9 @@ interface Claims {
 const KEPT = 10_000;
 
 /**
- * Access tokens whose signatures were found good, so that each is verified once and not with every request: that costs more
- * than all else the gateway does for it (130 of 635 µs in a bare handler). Only the exact text is known again, only with the
- * very key that verified it, and only until it expires.
+ * Access tokens whose signatures were found good, so that each is verified once and not with every request:
+ * that costs more than all else the gateway does for it (130 of 635 µs in a bare handler). Only the exact
+ * text is known again, only with the very key that verified it, and only until it expires.
  */
 export class VerifiedTokens<Known extends Claims> {
   readonly #known = new Map<string, { key: KeyObject; claims: Known }>();

@@ -8,8 +8,8 @@ const UNMATCHED = "unmatched";
 const ROUTINE = new Set(["/health", "/ready"]);
 
 /**
- * Logs and measures each request once it is answered. Of the address only the route's pattern is told: ids and queries
- * can be secrets, and would make endless series of metrics.
+ * Logs and measures each request once it is answered. Of the address only the route's pattern is told: ids
+ * and queries can be secrets, and would make endless series of metrics.
  */
 export function accessLog(broker: ServiceBroker, log: Logger): Middleware<RequestState> {
   return async (ctx, next) => {

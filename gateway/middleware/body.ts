@@ -10,7 +10,11 @@ export async function readText(request: IncomingMessage, limit_bytes: number): P
   if (encoding !== "identity") {
     throw new BillingError(415, "request.unsupported_encoding", "Send the body uncompressed.");
   }
-  const tooLarge = new BillingError(413, "request.too_large", `The body may have at most ${limit_bytes} bytes.`);
+  const tooLarge = new BillingError(
+    413,
+    "request.too_large",
+    `The body may have at most ${limit_bytes} bytes.`,
+  );
   if (Number(request.headers["content-length"] ?? 0) > limit_bytes) throw tooLarge;
 
   const chunks: Buffer[] = [];
@@ -19,7 +23,8 @@ export async function readText(request: IncomingMessage, limit_bytes: number): P
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= limit_bytes) chunks.push(chunk);
-      // What still comes is read and forgotten: else the connection would be stuck, and the sender not read the answer.
+      // What still comes is read and forgotten: else the connection would be stuck, and the sender not read
+      // the answer.
       else reject(tooLarge);
     });
     request.once("end", resolve);

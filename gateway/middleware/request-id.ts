@@ -12,7 +12,10 @@ export interface RequestState {
   route?: string;
 }
 
-/** Gives each request an id, its own if it brought one, by which the answer, the log and every service know it. */
+/**
+ * Gives each request an id, its own if it brought one, by which the answer, the log and every service know
+ * it.
+ */
 export const requestId: Middleware<RequestState> = (ctx, next) => {
   const given = ctx.get(HEADER);
   ctx.state.requestId = SANE.test(given) ? given : randomUUID();

@@ -23,6 +23,7 @@ export async function asset(path: string): Promise<Reply> {
 /** Content of a page under a name whose ending says what it is. */
 export function assetOf(body: Buffer | string, name: string): Reply {
   const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
-  // Asked for again at each visit until an upgrade could be told from the address; a page has two or three of them.
+  // Asked for again at each visit until an upgrade could be told from the address; a page has two or three of
+  // them.
   return { status: 200, body, type, headers: { "cache-control": "public, max-age=300" } };
 }

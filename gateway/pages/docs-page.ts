@@ -3,19 +3,18 @@ import { html } from "./html";
 /** The page that shows the API's description; Swagger UI and all it needs come from this server. */
 export function docsPage(): string {
   return html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Subscription billing API</title>
-    <link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png">
-    <link rel="stylesheet" href="/api/docs/swagger-ui.css">
-  </head>
-  <body>
-    <div id="api"></div>
-    <script src="/api/docs/swagger-ui-bundle.js"></script>
-    <script src="/api/docs/docs.js"></script>
-  </body>
-</html>
-`.markup;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>Subscription billing API</title>
+        <link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png" />
+        <link rel="stylesheet" href="/api/docs/swagger-ui.css" />
+      </head>
+      <body>
+        <div id="api"></div>
+        <script src="/api/docs/swagger-ui-bundle.js"></script>
+        <script src="/api/docs/docs.js"></script>
+      </body>
+    </html> `.markup;
 }

@@ -1,7 +1,12 @@
 /** What a page may load and from where; everything that is not named is forbidden. */
-export type Policy = Partial<Record<`${"script" | "style" | "img" | "connect" | "frame"}-src`, readonly string[]>>;
+export type Policy = Partial<
+  Record<`${"script" | "style" | "img" | "connect" | "frame"}-src`, readonly string[]>
+>;
 
-/** A page's Content-Security-Policy. Neither inline script nor inline style is possible, nor framing by others. */
+/**
+ * A page's Content-Security-Policy. Neither inline script nor inline style is possible, nor framing by
+ * others.
+ */
 export function contentSecurityPolicy(policy: Policy): string {
   const directives = {
     "default-src": ["'none'"],

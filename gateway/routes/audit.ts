@@ -11,7 +11,8 @@ export const audit: Resource = {
       method: "get",
       path: "/api/audit/",
       auth: "staff",
-      summary: "Check all books: periods billed once, numbers gapless, paid if and only if paid for, no event stuck",
+      summary:
+        "Check all books: periods billed once, numbers gapless, paid if and only if paid for, no event stuck",
       response: { 200: auditReport },
       handler: async ({ call }) => ok(await call("invoicing.auditBooks", {})),
     }),

@@ -12,10 +12,16 @@ import { isoDate } from "../../shared/time";
 import { linkToNext, queryLimit, ok } from "./replies";
 import { route, type Exchange, type Reply, type Resource } from "./route";
 
-const signedAmount = z.string().meta({ description: "Amount as a decimal string, negative with a leading minus" });
+const signedAmount = z
+  .string()
+  .meta({ description: "Amount as a decimal string, negative with a leading minus" });
 
 const inMinorUnits = { amount_minor: true, previous_minor: true, difference_minor: true } as const;
-const shownFigures = { amount: decimalAmountString, previous_amount: decimalAmountString, difference: signedAmount };
+const shownFigures = {
+  amount: decimalAmountString,
+  previous_amount: decimalAmountString,
+  difference: signedAmount,
+};
 
 const rowView = plannedInvoice
   .omit({ amount_minor: true, previous_minor: true })
@@ -50,7 +56,12 @@ function showRow({ amount_minor, previous_minor, ...others }: PlannedInvoice): z
 
 type Figures = BillingPlanSummary["totals"][number];
 
-function showFigures<Row extends Figures>({ amount_minor, previous_minor, difference_minor, ...others }: Row) {
+function showFigures<Row extends Figures>({
+  amount_minor,
+  previous_minor,
+  difference_minor,
+  ...others
+}: Row) {
   return {
     ...others,
     amount: formatAmount(amount_minor, others.currency),
@@ -59,9 +70,16 @@ function showFigures<Row extends Figures>({ amount_minor, previous_minor, differ
   };
 }
 
-/** Lines as RFC 4180 has them. Ids, dates, amounts and codes hold nothing that needs quotes, or that a spreadsheet would calculate. */
+/**
+ * Lines as RFC 4180 has them. Ids, dates, amounts and codes hold nothing that needs quotes, or that a
+ * spreadsheet would calculate.
+ */
 function toCsv(rows: z.infer<typeof rowView>[]): string {
-  return [CSV_COLUMNS.join(","), ...rows.map((row) => CSV_COLUMNS.map((column) => row[column] ?? "").join(",")), ""].join("\r\n");
+  return [
+    CSV_COLUMNS.join(","),
+    ...rows.map((row) => CSV_COLUMNS.map((column) => row[column] ?? "").join(",")),
+    "",
+  ].join("\r\n");
 }
 
 function csvReply(as_of: string, body: string): Reply {
@@ -69,7 +87,10 @@ function csvReply(as_of: string, body: string): Reply {
   return { status: 200, type: "text/csv; charset=utf-8; header=present", body, headers };
 }
 
-/** What the query asks for; without a word there, what the Accept header does: CSV for who takes it and no JSON. */
+/**
+ * What the query asks for; without a word there, what the Accept header does: CSV for who takes it and no
+ * JSON.
+ */
 function wantsCsv({ query, headers }: Exchange<unknown, { format?: "json" | "csv" | undefined }>): boolean {
   if (query.format !== undefined) return query.format === "csv";
   const accepted = headers["accept"];
@@ -96,13 +117,19 @@ export const billingPlan: Resource = {
       handler: async (exchange) => {
         const { format: _, ...asked } = exchange.query;
         const csv = wantsCsv(exchange);
-        const { as_of, summary, items, next } = await exchange.call("invoicing.planBilling", { ...asked, summary: !csv });
+        const { as_of, summary, items, next } = await exchange.call("invoicing.planBilling", {
+          ...asked,
+          summary: !csv,
+        });
         const rows = items.map(showRow);
-        const shown = summary === null ? {} : {
-          ...summary,
-          totals: summary.totals.map(showFigures),
-          plans: summary.plans.map(showFigures),
-        };
+        const shown =
+          summary === null
+            ? {}
+            : {
+                ...summary,
+                totals: summary.totals.map(showFigures),
+                plans: summary.plans.map(showFigures),
+              };
         const reply = csv ? csvReply(as_of, toCsv(rows)) : ok({ as_of, ...shown, rows });
         return { ...reply, headers: { ...reply.headers, ...linkToNext(exchange.url, next), vary: "Accept" } };
       },

@@ -11,22 +11,37 @@ const runView = billingRun.extend({ max_total: amounts.nullable() }).meta({ id: 
 const newRun = invoicing.actions.startBillingRun.params.extend({
   max_total: z
     .union([decimalAmountString, amounts], {
-      error: 'must be an amount of the default currency, such as "1000.00", or amounts by currency, such as {"usd": "1000.00"}',
+      error:
+        'must be an amount of the default currency, such as "1000.00", or amounts by currency, such as {"usd": "1000.00"}',
     })
     .optional()
-    .meta({ description: "An amount of the default currency, or amounts by currency. Nothing of any other currency may be issued." }),
+    .meta({
+      description:
+        "An amount of the default currency, or amounts by currency. Nothing of any other currency may be issued.",
+    }),
 });
 
 function show({ max_total, ...others }: BillingRun): z.infer<typeof runView> {
-  const shown = Object.entries(max_total ?? {}).map(([currency, amount]) => [currency, formatAmount(amount, currency)]);
-  return { ...others, max_total: max_total === null ? null : (Object.fromEntries(shown) as Record<string, string>) };
+  const shown = Object.entries(max_total ?? {}).map(([currency, amount]) => [
+    currency,
+    formatAmount(amount, currency),
+  ]);
+  return {
+    ...others,
+    max_total: max_total === null ? null : (Object.fromEntries(shown) as Record<string, string>),
+  };
 }
 
 /** Amounts by currency, in minor units. @throws BillingError 400 naming `max_total` */
-function readAmounts(given: string | Record<string, string>, defaultCurrency: string): Record<string, number> {
+function readAmounts(
+  given: string | Record<string, string>,
+  defaultCurrency: string,
+): Record<string, number> {
   const byCurrency = typeof given === "string" ? { [defaultCurrency]: given } : given;
   try {
-    return Object.fromEntries(Object.entries(byCurrency).map(([currency, text]) => [currency, parseAmount(text, currency)]));
+    return Object.fromEntries(
+      Object.entries(byCurrency).map(([currency, text]) => [currency, parseAmount(text, currency)]),
+    );
   } catch (error) {
     if (error instanceof MoneyError) throw invalid({ field: "max_total", message: error.message });
     throw error;
@@ -42,11 +57,13 @@ export const billingRuns: Resource = {
       method: "post",
       path: "/api/billing-runs/",
       auth: "staff",
-      summary: "Start a billing run; what is billed already is not billed again, and nothing at all beyond max_count or max_total",
+      summary:
+        "Start a billing run; what is billed already is not billed again, and nothing at all beyond max_count or max_total",
       body: newRun,
       response: { 202: runView },
       handler: async ({ call, config, body: { max_total, ...order } }) => {
-        const limits = max_total === undefined ? {} : { max_total: readAmounts(max_total, config.defaultCurrency) };
+        const limits =
+          max_total === undefined ? {} : { max_total: readAmounts(max_total, config.defaultCurrency) };
         const run = await call("invoicing.startBillingRun", { ...order, ...limits });
         return accepted(show(run), `/api/billing-runs/${run.id}/`);
       },
@@ -58,7 +75,8 @@ export const billingRuns: Resource = {
       summary: "List billing runs",
       query: listQuery({}),
       response: { 200: z.array(runView) },
-      handler: async (exchange) => page(exchange, await exchange.call("invoicing.listBillingRuns", exchange.query), show),
+      handler: async (exchange) =>
+        page(exchange, await exchange.call("invoicing.listBillingRuns", exchange.query), show),
     }),
     route({
       method: "get",

@@ -9,7 +9,9 @@ import { route, type Resource } from "./route";
 
 const SWAGGER_UI = path.dirname(require.resolve("swagger-ui-dist/package.json"));
 const FILES = [
-  ...["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"].map((name) => path.join(SWAGGER_UI, name)),
+  ...["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"].map((name) =>
+    path.join(SWAGGER_UI, name),
+  ),
   path.join(__dirname, "../pages/docs.js"),
 ];
 

@@ -6,11 +6,18 @@ import { decimalAmountString, formatAmount } from "../../shared/money";
 const paymentView = paymentHistory.shape.payments.element
   .omit({ amount_minor: true, refunded_minor: true })
   .extend({ amount: decimalAmountString, refunded: decimalAmountString });
-const priceView = explanation.shape.price.omit({ amount_minor: true }).extend({ amount: decimalAmountString });
+const priceView = explanation.shape.price
+  .omit({ amount_minor: true })
+  .extend({ amount: decimalAmountString });
 
-/** Why an invoice exists, as REST shows it: amounts are decimals. `invoice` is the invoice as it is always shown. */
+/**
+ * Why an invoice exists, as REST shows it: amounts are decimals. `invoice` is the invoice as it is always
+ * shown.
+ */
 export function explanationView<Invoice extends z.ZodType>(invoice: Invoice) {
-  return explanation.extend({ invoice, price: priceView, payments: z.array(paymentView) }).meta({ id: "Explanation" });
+  return explanation
+    .extend({ invoice, price: priceView, payments: z.array(paymentView) })
+    .meta({ id: "Explanation" });
 }
 
 /** @param show how the invoice itself is shown */

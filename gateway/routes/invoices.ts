@@ -17,10 +17,17 @@ const invoiceWithLines = invoiceView.extend({ lines: z.array(lineView) }).meta({
 
 function show(found: Invoice): z.infer<typeof invoiceView> {
   const { amount_minor, refunded_minor, currency } = found;
-  return { ...found, amount: formatAmount(amount_minor, currency), refunded: formatAmount(refunded_minor, currency) };
+  return {
+    ...found,
+    amount: formatAmount(amount_minor, currency),
+    refunded: formatAmount(refunded_minor, currency),
+  };
 }
 
-function showLine({ amount_minor, unit_amount_minor, ...others }: z.infer<typeof invoiceLine>, currency: string) {
+function showLine(
+  { amount_minor, unit_amount_minor, ...others }: z.infer<typeof invoiceLine>,
+  currency: string,
+) {
   return {
     ...others,
     unit_amount: formatAmount(unit_amount_minor, currency),
@@ -39,9 +46,14 @@ export const invoices: Resource = {
       path: "/api/invoices/",
       auth: "user",
       summary: "List invoices: one's own; staff: all",
-      query: listQuery({ status: invoiceStatus.optional(), subscription_id: id.optional(), user_id: id.optional() }),
+      query: listQuery({
+        status: invoiceStatus.optional(),
+        subscription_id: id.optional(),
+        user_id: id.optional(),
+      }),
       response: { 200: z.array(invoiceView) },
-      handler: async (exchange) => page(exchange, await exchange.call("invoicing.listInvoices", exchange.query), show),
+      handler: async (exchange) =>
+        page(exchange, await exchange.call("invoicing.listInvoices", exchange.query), show),
     }),
     route({
       method: "get",
@@ -60,7 +72,8 @@ export const invoices: Resource = {
       auth: "user",
       summary: "Why an invoice exists: subscription, period, price, run, payments, webhooks and mails",
       response: { 200: explanationView(invoiceView) },
-      handler: async ({ call, params }) => ok(showExplanation(await call("invoicing.explainInvoice", params), show)),
+      handler: async ({ call, params }) =>
+        ok(showExplanation(await call("invoicing.explainInvoice", params), show)),
     }),
   ],
 };

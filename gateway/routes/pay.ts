@@ -27,7 +27,12 @@ const STRIPE_POLICY: Policy = {
 function policyFor(stripeJsUrl: string): Policy {
   const { origin } = new URL(stripeJsUrl);
   if (origin === STRIPE) return STRIPE_POLICY;
-  return { ...OWN_POLICY, "script-src": ["'self'", origin], "connect-src": ["'self'", origin], "frame-src": [origin] };
+  return {
+    ...OWN_POLICY,
+    "script-src": ["'self'", origin],
+    "connect-src": ["'self'", origin],
+    "frame-src": [origin],
+  };
 }
 
 function pageReply(status: number, body: string, policy = OWN_POLICY): Reply {
@@ -36,7 +41,10 @@ function pageReply(status: number, body: string, policy = OWN_POLICY): Reply {
 }
 
 /** The page is for people: what goes wrong is told as a page, too. */
-async function showPage({ call, query }: Exchange<unknown, { invoice?: string | undefined }>): Promise<Reply> {
+async function showPage({
+  call,
+  query,
+}: Exchange<unknown, { invoice?: string | undefined }>): Promise<Reply> {
   const entered = query.invoice?.trim() ?? "";
   let settings: PageSettings | undefined;
   try {

@@ -12,8 +12,8 @@ const intentView = createPaymentIntent.result
   .meta({ id: "PaymentIntent" });
 
 /**
- * Paying an invoice. Whoever holds its id, which is random, may pay it; who signs in must be its owner or staff all the
- * same. Amount and currency never come from the caller.
+ * Paying an invoice. Whoever holds its id, which is random, may pay it; who signs in must be its owner or
+ * staff all the same. Amount and currency never come from the caller.
  */
 export const payments: Resource = {
   name: "payments",

@@ -5,9 +5,14 @@ import { decimalAmountString, formatAmount, isCurrency, MoneyError, parseAmount 
 import { created, flag, listQuery, noContent, ok, page } from "./replies";
 import { route, type Resource } from "./route";
 
-const planView = plan.omit({ amount_minor: true }).extend({ price: decimalAmountString }).meta({ id: "Plan" });
+const planView = plan
+  .omit({ amount_minor: true })
+  .extend({ price: decimalAmountString })
+  .meta({ id: "Plan" });
 
-const newPlan = catalog.actions.createPlan.params.omit({ amount_minor: true }).extend({ price: decimalAmountString });
+const newPlan = catalog.actions.createPlan.params
+  .omit({ amount_minor: true })
+  .extend({ price: decimalAmountString });
 
 const wholePlan = z.strictObject(planView.omit({ id: true, archived_at: true }).shape);
 const somePlan = wholePlan.partial();
@@ -23,7 +28,8 @@ function show({ amount_minor, ...others }: Plan): z.infer<typeof planView> {
 
 /** @throws BillingError 400 naming the price or the currency */
 function readPrice(price: string, currency: string): number {
-  if (!isCurrency(currency)) throw invalid({ field: "currency", message: "is not an ISO 4217 currency code in use" });
+  if (!isCurrency(currency))
+    throw invalid({ field: "currency", message: "is not an ISO 4217 currency code in use" });
   const amountMinor = parsedAmount(price, currency);
   if (plan.shape.amount_minor.safeParse(amountMinor).success) return amountMinor;
   throw invalid({ field: "price", message: `must be at most ${formatAmount(MAX_PRICE_MINOR, currency)}` });
@@ -66,7 +72,8 @@ export const plans: Resource = {
       summary: "List plans on offer; staff: archived ones too, where asked for",
       query: listQuery({ archived: flag.optional() }),
       response: { 200: z.array(planView) },
-      handler: async (exchange) => page(exchange, await exchange.call("catalog.listPlans", exchange.query), show),
+      handler: async (exchange) =>
+        page(exchange, await exchange.call("catalog.listPlans", exchange.query), show),
     }),
     route({
       method: "get",

@@ -7,7 +7,11 @@ export const created = (body: unknown): Reply => ({ status: 201, body });
 export const noContent = (): Reply => ({ status: 204 });
 
 /** 202 for what goes on after the answer; `location` tells where to look how far it is. */
-export const accepted = (body: unknown, location: string): Reply => ({ status: 202, body, headers: { location } });
+export const accepted = (body: unknown, location: string): Reply => ({
+  status: 202,
+  body,
+  headers: { location },
+});
 
 /** The `limit` of a list's query, as text: decimal digits and nothing else. */
 export function queryLimit(limit: typeof pageParams.limit) {
@@ -22,7 +26,11 @@ export function queryLimit(limit: typeof pageParams.limit) {
 
 /** The query of a list: how much of it, where it goes on, and the list's own filters. */
 export function listQuery<Filters extends z.core.$ZodLooseShape>(filters: Filters) {
-  return z.strictObject({ limit: queryLimit(pageParams.limit).optional(), cursor: pageParams.cursor, ...filters });
+  return z.strictObject({
+    limit: queryLimit(pageParams.limit).optional(),
+    cursor: pageParams.cursor,
+    ...filters,
+  });
 }
 
 /** A boolean in a query. */

@@ -7,8 +7,8 @@ import type { Config } from "../../shared/config/config";
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /**
- * Whose request a route takes: `anyone`'s, without looking at who it is; `optional`: anyone's too, but a token that is
- * sent must be good; a signed-in `user`'s; `staff`'s.
+ * Whose request a route takes: `anyone`'s, without looking at who it is; `optional`: anyone's too, but a
+ * token that is sent must be good; a signed-in `user`'s; `staff`'s.
  */
 export type Auth = "anyone" | "optional" | "user" | "staff";
 
@@ -81,7 +81,10 @@ export interface Resource {
 
 type Nothing = z.ZodObject<Record<never, never>>;
 
-/** Declares a route; exists for the types' sake only: the handler's exchange follows from path, query and body. */
+/**
+ * Declares a route; exists for the types' sake only: the handler's exchange follows from path, query and
+ * body.
+ */
 export function route<
   const Path extends string,
   Query extends z.ZodObject = Nothing,

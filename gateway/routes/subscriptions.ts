@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { id } from "../../shared/contracts/contract";
-import { subscription, subscriptions as contract, subscriptionStatus } from "../../shared/contracts/subscriptions";
+import {
+  subscription,
+  subscriptions as contract,
+  subscriptionStatus,
+} from "../../shared/contracts/subscriptions";
 import { created, listQuery, ok, page } from "./replies";
 import { route, type Resource } from "./route";
 

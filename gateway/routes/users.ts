@@ -65,7 +65,8 @@ export const users: Resource = {
       summary: "Change an account; one's own new password needs the current one too",
       body: identity.actions.updateUser.params.omit({ id: true }),
       response: { 200: user },
-      handler: async ({ call, params, body }) => ok(await call("identity.updateUser", { ...params, ...body })),
+      handler: async ({ call, params, body }) =>
+        ok(await call("identity.updateUser", { ...params, ...body })),
     }),
     route({
       method: "delete",

@@ -6,8 +6,8 @@ import { insertSlots } from "./queries/insert-slots";
 import { TIMETABLE } from "./timetable";
 
 /**
- * Emits the slots among the given that nobody has emitted yet: the record and the event in one transaction, so that two
- * instances emit each once and a crash neither loses nor repeats one.
+ * Emits the slots among the given that nobody has emitted yet: the record and the event in one transaction,
+ * so that two instances emit each once and a crash neither loses nor repeats one.
  * @returns how many that were
  */
 export async function emitSlots(trx: Knex.Transaction, slots: readonly Slot[]): Promise<number> {
@@ -20,8 +20,9 @@ export async function emitSlots(trx: Knex.Transaction, slots: readonly Slot[]): 
 }
 
 /**
- * Emits what is due at this moment of business time. After an outage that is the latest slot of each job, late rather than
- * never; older ones are not made up for, because every run takes up all that is due by its date.
+ * Emits what is due at this moment of business time. After an outage that is the latest slot of each job,
+ * late rather than never; older ones are not made up for, because every run takes up all that is due by its
+ * date.
  */
 export async function emitDueSlots({ clock, transaction }: ServiceEnv): Promise<number> {
   const due = latestSlots(TIMETABLE, await clock.now(), clock.zone);

@@ -8,12 +8,13 @@ const START: Position = { xid: "0", seq: 0 };
 const HELD_BACK_PAUSE_MS = 5;
 
 /**
- * Lets the system come to rest: whoever listens to a service that has said something new consumes it and finishes its work, and
- * so on, until nobody says anything new.
+ * Lets the system come to rest: whoever listens to a service that has said something new consumes it and
+ * finishes its work, and so on, until nobody says anything new.
  *
- * Asking every service in rounds until all of them are idle would do as well, at several times the cost: after most slots of a
- * quiet month only the few that listen to the timetable have anything to look at. And it is what was said that counts, not who
- * reports to have been busy: consumers also look by themselves, so an idle report may mean that the work was done a moment ago.
+ * Asking every service in rounds until all of them are idle would do as well, at several times the cost:
+ * after most slots of a quiet month only the few that listen to the timetable have anything to look at. And
+ * it is what was said that counts, not who reports to have been busy: consumers also look by themselves, so
+ * an idle report may mean that the work was done a moment ago.
  */
 export class Settlement {
   readonly #env: ServiceEnv;
@@ -34,7 +35,9 @@ export class Settlement {
     let speakers = suspects;
     while (speakers.length > 0) {
       const loud = await this.#thoseWithNews(speakers);
-      speakers = this.#available().filter((name) => loud.some((producer) => this.#listenersOf(producer).includes(name)));
+      speakers = this.#available().filter((name) =>
+        loud.some((producer) => this.#listenersOf(producer).includes(name)),
+      );
       await this.#settle(speakers, loud);
     }
   }
@@ -54,10 +57,17 @@ export class Settlement {
     });
   }
 
-  /** The end of a service's feed, read when no transaction is under way that could still slip something in before it. */
+  /**
+   * The end of a service's feed, read when no transaction is under way that could still slip something in
+   * before it.
+   */
   async #headOf(name: Producer): Promise<string> {
     for (;;) {
-      const { head, horizon } = await this.#env.asSystem(`${name}.events`, { after: START, types: ["-"], limit: 1 });
+      const { head, horizon } = await this.#env.asSystem(`${name}.events`, {
+        after: START,
+        types: ["-"],
+        limit: 1,
+      });
       if (BigInt(horizon) > BigInt(head.xid)) return `${head.xid} ${head.seq}`;
       await delay(HELD_BACK_PAUSE_MS);
     }

@@ -3,8 +3,9 @@ import moleculerCron, { type CronJob } from "moleculer-cron";
 import { SYSTEM } from "../../shared/service/caller";
 
 /**
- * Looks at the timetable every minute, rather than at the times it holds: so what could not be emitted in time (Postgres was
- * away, the machine asleep) goes out within a minute, and changes of clocks are the timetable's business alone.
+ * Looks at the timetable every minute, rather than at the times it holds: so what could not be emitted in
+ * time (Postgres was away, the machine asleep) goes out within a minute, and changes of clocks are the
+ * timetable's business alone.
  */
 const everyMinute: CronJob = {
   name: "timetable",
@@ -16,5 +17,10 @@ const everyMinute: CronJob = {
   },
 };
 
-/** The Moleculer mixin that ticks. Every instance of the service does; the database decides whose tick counts. */
-export const ticker: Partial<ServiceSchema> & { crons: CronJob[] } = { mixins: [moleculerCron], crons: [everyMinute] };
+/**
+ * The Moleculer mixin that ticks. Every instance of the service does; the database decides whose tick counts.
+ */
+export const ticker: Partial<ServiceSchema> & { crons: CronJob[] } = {
+  mixins: [moleculerCron],
+  crons: [everyMinute],
+};

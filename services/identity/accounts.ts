@@ -22,7 +22,10 @@ export interface NewAccount {
  * Makes an account and tells of it.
  * @throws BillingError 400 naming password, username or email
  */
-export async function createAccount(env: Pick<ServiceEnv, "transaction">, account: NewAccount): Promise<User> {
+export async function createAccount(
+  env: Pick<ServiceEnv, "transaction">,
+  account: NewAccount,
+): Promise<User> {
   requireGoodPassword(account.password, account);
   const password_hash = await hashPassword(account.password);
   return naming(env.transaction((trx) => insertAccount(trx, { ...account, password_hash })));
@@ -37,14 +40,18 @@ export async function insertAccount(
   { username, email, is_staff, password_hash }: Omit<NewAccount, "password"> & { password_hash: string },
 ): Promise<User> {
   const user = await User.query(trx).insert({ username, email, is_staff, password_hash }).returning("*");
-  await appendEvents<"identity">(trx, [{ type: "user.registered", subject_id: user.id, payload: user.fact() }]);
+  await appendEvents<"identity">(trx, [
+    { type: "user.registered", subject_id: user.id, payload: user.fact() },
+  ]);
   return user;
 }
 
 /**
- * Changes an account and tells of it, where anything differs. Ends all its sessions where the change asks for that.
+ * Changes an account and tells of it, where anything differs. Ends all its sessions where the change asks for
+ * that.
  * @param seenHash the password hash that the caller's own password was checked against, where it was
- * @throws BillingError 404; 400 naming username, email or current_password; 409 for the last active member of staff
+ * @throws BillingError 404; 400 naming username, email or current_password; 409 for the last active member of
+ *   staff
  */
 export async function changeAccount(
   env: Pick<ServiceEnv, "transaction">,
@@ -95,7 +102,10 @@ const TAKEN: Record<string, { field: string; message: string }> = {
   users_email_unique: { field: "email", message: "is used by another account" },
 };
 
-/** Turns what Postgres says of a name in use into an error that names the field; its index decides, also in a race. */
+/**
+ * Turns what Postgres says of a name in use into an error that names the field; its index decides, also in a
+ * race.
+ */
 async function naming<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing;

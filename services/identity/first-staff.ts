@@ -12,9 +12,9 @@ import { hashPassword, randomPassword, verifyPassword } from "./passwords";
 type StaffConfig = NonNullable<Config["staff"]>;
 
 /**
- * Sees to it that somebody can administer the system: the account that STAFF_* describe; without those, and only where
- * one process is the whole system, one with a random password that is announced once. Of instances that start together,
- * one makes it.
+ * Sees to it that somebody can administer the system: the account that STAFF_* describe; without those, and
+ * only where one process is the whole system, one with a random password that is announced once. Of instances
+ * that start together, one makes it.
  * @throws ConfigError when STAFF_* cannot be used
  */
 export async function ensureFirstStaff(env: ServiceEnv): Promise<void> {
@@ -23,8 +23,8 @@ export async function ensureFirstStaff(env: ServiceEnv): Promise<void> {
 }
 
 /**
- * An account that exists keeps its password. It becomes staff only if STAFF_PASSWORD is that password: a stranger may
- * have registered the name first, and an operator's setting must not make staff of a stranger.
+ * An account that exists keeps its password. It becomes staff only if STAFF_PASSWORD is that password: a
+ * stranger may have registered the name first, and an operator's setting must not make staff of a stranger.
  */
 async function ensureConfigured(env: ServiceEnv, staff: StaffConfig): Promise<void> {
   requireUsable(staff);
@@ -63,10 +63,17 @@ async function ensureAnnounced(env: ServiceEnv): Promise<void> {
     const isFree = (await User.byUsername(trx, "admin")) === undefined;
     const name = isFree ? "admin" : `admin-${randomBytes(4).toString("hex")}`;
     // A domain that can never exist (RFC 2606): the account has no mailbox until somebody gives it one.
-    return insertAccount(trx, { username: name, email: `${name}@billing.invalid`, password_hash, is_staff: true });
+    return insertAccount(trx, {
+      username: name,
+      email: `${name}@billing.invalid`,
+      password_hash,
+      is_staff: true,
+    });
   });
   if (made !== undefined) {
-    runtimeOf(env.broker).announcements.push(`First staff account  ${made.username} / ${password}  (shown once)`);
+    runtimeOf(env.broker).announcements.push(
+      `First staff account  ${made.username} / ${password}  (shown once)`,
+    );
   }
 }
 
@@ -81,5 +88,6 @@ function requireUsable(staff: StaffConfig): void {
     STAFF_PASSWORD: passwordProblem(staff.password, staff),
   };
   const found = Object.entries(problems).filter(([, problem]) => problem !== undefined);
-  if (found.length > 0) throw new ConfigError(found.map(([name, problem]) => `${name}: ${problem}`).join("\n"));
+  if (found.length > 0)
+    throw new ConfigError(found.map(([name, problem]) => `${name}: ${problem}`).join("\n"));
 }

@@ -43,15 +43,19 @@ export async function openSession({ db, tools }: Env, user: User): Promise<Token
 }
 
 /**
- * Exchanges a refresh token for a new pair. A token that was exchanged before has been stolen from one of its two
- * holders, so its whole family is revoked; two exchanges at the same moment are no exception, as nothing tells them
- * apart from a theft.
+ * Exchanges a refresh token for a new pair. A token that was exchanged before has been stolen from one of its
+ * two holders, so its whole family is revoked; two exchanges at the same moment are no exception, as nothing
+ * tells them apart from a theft.
  * @returns undefined when the token is unknown, used, revoked or expired, or its user inactive
  */
-export async function refreshSession({ db, tools, log }: Env, refresh: string): Promise<TokenPair | undefined> {
+export async function refreshSession(
+  { db, tools, log }: Env,
+  refresh: string,
+): Promise<TokenPair | undefined> {
   const hash = hashOf(refresh);
   const next = newRefreshToken();
-  // Nothing here is a fact for others, so no doorbell is rung; a revocation commits although the caller gets an error.
+  // Nothing here is a fact for others, so no doorbell is rung; a revocation commits although the caller gets
+  // an error.
   const owner = await inTransaction(db, async (trx) => {
     const locked = await lockOwner(trx, hash);
     if (locked === undefined) return undefined;
@@ -73,7 +77,9 @@ export async function refreshSession({ db, tools, log }: Env, refresh: string): 
   return owner && { access: await accessToken(tools.signingKeys, owner), refresh: next };
 }
 
-/** Ends the session that a refresh token belongs to; a token that is unknown or already dead changes nothing. */
+/**
+ * Ends the session that a refresh token belongs to; a token that is unknown or already dead changes nothing.
+ */
 export async function endSession({ db }: Env, refresh: string): Promise<void> {
   await inTransaction(db, async (trx) => {
     const locked = await lockOwner(trx, hashOf(refresh));
@@ -86,8 +92,14 @@ export async function endAllSessions(trx: Knex.Transaction, userId: string): Pro
   await revoke(trx, { user_id: userId });
 }
 
-/** Locking the user makes all that happens to a family take turns: a revocation could miss a token made meanwhile. */
-async function lockOwner(trx: Knex.Transaction, hash: string): Promise<{ user: User; family: string } | undefined> {
+/**
+ * Locking the user makes all that happens to a family take turns: a revocation could miss a token made
+ * meanwhile.
+ */
+async function lockOwner(
+  trx: Knex.Transaction,
+  hash: string,
+): Promise<{ user: User; family: string } | undefined> {
   const token = await RefreshToken.query(trx).findById(hash);
   const user = token && (await User.lock(trx, token.user_id));
   return user && { user, family: token.family };
@@ -103,7 +115,10 @@ async function spend(trx: Knex.Transaction, hash: string): Promise<boolean> {
 }
 
 function revoke(trx: Knex.Transaction, whose: { family: string } | { user_id: string }) {
-  return RefreshToken.query(trx).patch({ revoked_at: RefreshToken.fn.now() }).where(whose).whereNull("revoked_at");
+  return RefreshToken.query(trx)
+    .patch({ revoked_at: RefreshToken.fn.now() })
+    .where(whose)
+    .whereNull("revoked_at");
 }
 
 async function accessToken(keys: SigningKeys, { id, is_staff, token_version }: TokenOwner): Promise<string> {

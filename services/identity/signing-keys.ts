@@ -25,9 +25,11 @@ export class SigningKeys {
   /** The active key; makes the first one. Instances that start together end up with the same one. */
   async current(): Promise<SigningKey> {
     const now_ms = performance.now();
-    if (this.#cached !== undefined && now_ms - this.#cached.readAt_ms < SIGNING_KEY_CACHED_MS) return this.#cached.key;
+    if (this.#cached !== undefined && now_ms - this.#cached.readAt_ms < SIGNING_KEY_CACHED_MS)
+      return this.#cached.key;
     const { kid, private_pem } = (await this.#readActive()) ?? (await this.#makeFirst());
-    const key = this.#cached?.key.kid === kid ? this.#cached.key : { kid, privateKey: createPrivateKey(private_pem) };
+    const key =
+      this.#cached?.key.kid === kid ? this.#cached.key : { kid, privateKey: createPrivateKey(private_pem) };
     this.#cached = { key, readAt_ms: now_ms };
     return key;
   }

@@ -17,8 +17,8 @@ export interface Trier {
 
 /**
  * Runs a check of a password, as often as the limits on failures allow, counted over all instances.
- * @param check gives undefined for a failure, which counts against the user name and the client; anything else makes
- *   earlier failures no longer count against the user name
+ * @param check gives undefined for a failure, which counts against the user name and the client; anything
+ *   else makes earlier failures no longer count against the user name
  * @throws BillingError 429 with `retry_after_s` in its data
  */
 export function throttled<T>(

@@ -3,7 +3,9 @@ import { inTurns, type InTurns } from "./in-turns";
 import { hashPassword, randomPassword } from "./passwords";
 import { SigningKeys } from "./signing-keys";
 
-/** Passwords are checked by Node's four background threads; more checks at once would only hold connections. */
+/**
+ * Passwords are checked by Node's four background threads; more checks at once would only hold connections.
+ */
 const CHECKS_AT_ONCE = 4;
 
 /** What identity works with beside the database. */

@@ -13,7 +13,11 @@ import { startBillingRun } from "./actions/start-billing-run";
 import { onPlanCreated, onPlanPriceSet, onPlanUpdated } from "./consumers/on-catalog";
 import { onPaymentDisputed, onPaymentRefunded, onPaymentSucceeded } from "./consumers/on-payments";
 import { onRemindersPlanned } from "./consumers/on-reminders-planned";
-import { onSubscriptionCancelled, onSubscriptionCreated, onSubscriptionExpired } from "./consumers/on-subscriptions";
+import {
+  onSubscriptionCancelled,
+  onSubscriptionCreated,
+  onSubscriptionExpired,
+} from "./consumers/on-subscriptions";
 import { onInvoicesDue, onOverdueDue } from "./consumers/on-timetable";
 import { INVOICE_CHECKS } from "./queries/audit/invoice-checks";
 import { PERIOD_CHECKS } from "./queries/audit/period-checks";
@@ -51,7 +55,11 @@ export default defineService<"invoicing", Tools>("invoicing", {
   ],
   workers: (env) => [
     { name: "invoicing: new subscriptions", step: () => billNewSubscriptions(env), interval_ms: 3_000 },
-    { name: "invoicing: billing runs", step: ({ stopping }) => carryOutRun(env, stopping), interval_ms: 3_000 },
+    {
+      name: "invoicing: billing runs",
+      step: ({ stopping }) => carryOutRun(env, stopping),
+      interval_ms: 3_000,
+    },
   ],
   setUp: async ({ db }) => {
     const reads = new Pipeline(db);

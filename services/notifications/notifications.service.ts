@@ -10,12 +10,22 @@ import type { Tools } from "./tools";
 import { planReminders } from "./workers/plan-reminders";
 import { mailSender } from "./workers/send-mails";
 
-/** How often the workers look by themselves: for retries that have become due, and for what a process that died left. */
+/**
+ * How often the workers look by themselves: for retries that have become due, and for what a process that
+ * died left.
+ */
 const LOOK_MS = 15_000;
 
 export default defineService<"notifications", Tools>("notifications", {
   actions: { listDeliveries },
-  consumers: [onUserRegistered, onUserUpdated, onInvoiceIssued, onInvoicePaid, onRemindersDue, onRemindersRequested],
+  consumers: [
+    onUserRegistered,
+    onUserUpdated,
+    onInvoiceIssued,
+    onInvoicePaid,
+    onRemindersDue,
+    onRemindersRequested,
+  ],
   workers: (env) => [
     { name: "notifications: planning reminders", step: () => planReminders(env), interval_ms: LOOK_MS },
     { name: "notifications: sending mails", step: mailSender(env), interval_ms: LOOK_MS },

@@ -26,7 +26,11 @@ export default defineService<"payments", PaymentsTools>("payments", {
   audit: PAYMENTS_CHECKS,
   setUp: connectStripe,
   workers: (env) => [
-    { name: "payments: asking Stripe about open payments", step: () => checkOpenPayments(env), interval_ms: LOOK_MS },
+    {
+      name: "payments: asking Stripe about open payments",
+      step: () => checkOpenPayments(env),
+      interval_ms: LOOK_MS,
+    },
     { name: "payments: acting on webhooks again", step: () => retryEvents(env), interval_ms: LOOK_MS },
   ],
 });

@@ -81,7 +81,9 @@ function scopeMaker(store: Store, now: () => number, publish: (event: Stripe.Eve
     const request = origin && { id: origin.requestId, idempotency_key: origin.idempotencyKey };
     const emit: Scope["emit"] = (type, object, previousAttributes) => {
       const copy: object = structuredClone(object);
-      const data = previousAttributes ? { object: copy, previous_attributes: previousAttributes } : { object: copy };
+      const data = previousAttributes
+        ? { object: copy, previous_attributes: previousAttributes }
+        : { object: copy };
       const event = {
         id: newId("evt"),
         object: "event",
@@ -121,7 +123,13 @@ function controlsOf(deliverer: Deliverer): WebhookControls {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   assertSafe(options);
-  const { host = "127.0.0.1", log = SILENT, now = Date.now, stateFile, lateOutcomeMs = LATE_OUTCOME_MS } = options;
+  const {
+    host = "127.0.0.1",
+    log = SILENT,
+    now = Date.now,
+    stateFile,
+    lateOutcomeMs = LATE_OUTCOME_MS,
+  } = options;
   const store = new Store(stateFile === undefined ? {} : await readState(stateFile));
   configureEndpoint(store, options, Math.floor(now() / 1000));
   const file = stateFile === undefined ? null : new StateFile(stateFile, store);

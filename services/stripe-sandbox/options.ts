@@ -36,7 +36,16 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** About three days, as Stripe does it: https://docs.stripe.com/webhooks#automatic-retries */
 export const DEFAULT_RETRY_DELAYS_MS = [
-  1_000, 5_000, 30_000, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 8 * HOUR_MS, 12 * HOUR_MS, 24 * HOUR_MS,
+  1_000,
+  5_000,
+  30_000,
+  2 * MINUTE_MS,
+  10 * MINUTE_MS,
+  HOUR_MS,
+  3 * HOUR_MS,
+  8 * HOUR_MS,
+  12 * HOUR_MS,
+  24 * HOUR_MS,
   24 * HOUR_MS,
 ];
 
@@ -52,14 +61,19 @@ const PREFIXES = [
  * Refuses what a stand-in for a bank must never run with: live keys and production.
  * @throws Error whose message names the option, never its value
  */
-export function assertSafe(options: SandboxOptions, environment: string | undefined = process.env["NODE_ENV"]): void {
+export function assertSafe(
+  options: SandboxOptions,
+  environment: string | undefined = process.env["NODE_ENV"],
+): void {
   if (environment === "production") {
     throw new Error("The Stripe sandbox moves no money and refuses to run with NODE_ENV=production.");
   }
   for (const [name, prefix] of PREFIXES) {
     const value = options[name];
     if (value !== undefined && (!value.startsWith(prefix) || value.length === prefix.length)) {
-      throw new Error(`The Stripe sandbox needs a ${name} that starts with "${prefix}"; it refuses live keys.`);
+      throw new Error(
+        `The Stripe sandbox needs a ${name} that starts with "${prefix}"; it refuses live keys.`,
+      );
     }
   }
   if (options.webhookUrl !== undefined && options.webhookSecret === undefined) {

@@ -8,7 +8,14 @@ import { onDayStarted } from "./consumers/on-day-started";
 import { SUBSCRIPTIONS_CHECKS } from "./queries/audit/checks";
 
 export default defineService("subscriptions", {
-  actions: { listSubscriptions, getSubscription, createSubscription, unsubscribe, digestBillingTerms, listBillingTerms },
+  actions: {
+    listSubscriptions,
+    getSubscription,
+    createSubscription,
+    unsubscribe,
+    digestBillingTerms,
+    listBillingTerms,
+  },
   audit: SUBSCRIPTIONS_CHECKS,
   consumers: [onDayStarted],
 });

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** The names of all services, in the order in which one process starts them. The gateway comes last: it opens the door. */
+/**
+ * The names of all services, in the order in which one process starts them. The gateway comes last: it opens
+ * the door.
+ */
 export const SERVICE_NAMES = [
   "identity",
   "catalog",
@@ -17,7 +20,12 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const serviceList = z
   .string()
-  .transform((text) => text.split(",").map((name) => name.trim()).filter(Boolean))
+  .transform((text) =>
+    text
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
   .pipe(z.array(z.enum(SERVICE_NAMES)).min(1));
 
 const timeZone = z.string().refine(
@@ -31,9 +39,11 @@ const timeZone = z.string().refine(
   { error: "is not an IANA time zone, like UTC or Europe/Berlin" },
 );
 
-const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).refine((url) => !URL.canParse(url) || new URL(url).password !== "", {
-  error: "must carry a password: the passwords of the services' own database roles are derived from it",
-});
+const postgresUrl = z
+  .url({ protocol: /^postgres(ql)?$/ })
+  .refine((url) => !URL.canParse(url) || new URL(url).password !== "", {
+    error: "must carry a password: the passwords of the services' own database roles are derived from it",
+  });
 
 const environment = z.object({
   PORT: port.default(3000),
@@ -46,14 +56,23 @@ const environment = z.object({
   STAFF_USERNAME: z.string().min(1).optional(),
   STAFF_EMAIL: z.email().optional(),
   STAFF_PASSWORD: z.string().min(8).max(128).optional(),
-  STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_(test|live)_/, "must start with sk_test_ or sk_live_").optional(),
-  STRIPE_PUBLISHABLE_KEY: z.string().regex(/^pk_(test|live)_/, "must start with pk_test_ or pk_live_").optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_/, "must start with sk_test_ or sk_live_")
+    .optional(),
+  STRIPE_PUBLISHABLE_KEY: z
+    .string()
+    .regex(/^pk_(test|live)_/, "must start with pk_test_ or pk_live_")
+    .optional(),
   STRIPE_WEBHOOK_SECRET: z.string().startsWith("whsec_").optional(),
   STRIPE_API_BASE: z.url().optional(),
   STRIPE_JS_URL: z.url().optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().default("billing@localhost"),
-  DEFAULT_CURRENCY: z.string().regex(/^[a-z]{3}$/, "must be a lower-case ISO 4217 code, like usd").default("usd"),
+  DEFAULT_CURRENCY: z
+    .string()
+    .regex(/^[a-z]{3}$/, "must be a lower-case ISO 4217 code, like usd")
+    .default("usd"),
   INVOICE_DUE_DAYS: z.coerce.number().int().min(0).max(365).default(7),
   BILLING_TIMEZONE: timeZone.default("UTC"),
   TRUST_PROXY: flag.default(false),
@@ -67,7 +86,10 @@ export class ConfigError extends Error {}
 
 /** For what kind of process the environment is read. */
 export interface Purpose {
-  /** True for an operator's console: over NATS it runs no services, so it needs no Postgres, and it logs warnings only. */
+  /**
+   * True for an operator's console: over NATS it runs no services, so it needs no Postgres, and it logs
+   * warnings only.
+   */
   operated?: boolean;
 }
 
@@ -75,10 +97,13 @@ export interface Purpose {
  * Reads the configuration from environment variables; empty strings count as unset.
  * @param env the process's environment, or any other set of variables
  * @returns the parsed settings, see the README's table for each one's meaning
- * @throws ConfigError naming each variable that is malformed, missing its partner, or dangerous together with another
+ * @throws ConfigError naming each variable that is malformed, missing its partner, or dangerous together with
+ *   another
  */
 export function loadConfig(env: Record<string, string | undefined>, { operated = false }: Purpose = {}) {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     throw new ConfigError(
@@ -126,7 +151,10 @@ export function loadConfig(env: Record<string, string | undefined>, { operated =
     defaultCurrency: vars.DEFAULT_CURRENCY,
     invoiceDueDays: vars.INVOICE_DUE_DAYS,
     billingTimezone: vars.BILLING_TIMEZONE,
-    /** Whether the last X-Forwarded-For address is the client's: true only behind a proxy of one's own that sets it. */
+    /**
+     * Whether the last X-Forwarded-For address is the client's: true only behind a proxy of one's own that
+     * sets it.
+     */
     trustProxy: vars.TRUST_PROXY,
     testClock: vars.TEST_CLOCK,
     logLevel: vars.LOG_LEVEL ?? (operated ? "warn" : "info"),
@@ -145,8 +173,14 @@ function together(vars: Variables, names: (keyof Variables)[]): string[] {
   return missing.map((name) => `${name}: is missing; ${names.join(", ")} go together`);
 }
 
-/** One process has metrics unless it cannot have the usual port; of a cluster's processes only one on a machine could. */
-function metricsPort(wished: number | undefined, oneProcess: boolean): { port: number; wished: boolean } | undefined {
+/**
+ * One process has metrics unless it cannot have the usual port; of a cluster's processes only one on a
+ * machine could.
+ */
+function metricsPort(
+  wished: number | undefined,
+  oneProcess: boolean,
+): { port: number; wished: boolean } | undefined {
   if (wished !== undefined) return { port: wished, wished: true };
   return oneProcess ? { port: 3030, wished: false } : undefined;
 }
@@ -162,9 +196,14 @@ function clusterProblems(vars: Variables, everything: boolean, operated: boolean
     problems.push("NATS_URL: is missing; services in separate processes talk over NATS");
   }
   if (vars.NATS_URL !== undefined && vars.DATABASE_URL === undefined && !operated) {
-    problems.push("DATABASE_URL: is missing; with NATS_URL set, the processes need a Postgres that all of them reach");
+    problems.push(
+      "DATABASE_URL: is missing; with NATS_URL set, the processes need a Postgres that all of them reach",
+    );
   }
-  if (vars.STRIPE_SECRET_KEY === undefined && (vars.STRIPE_API_BASE !== undefined || vars.STRIPE_JS_URL !== undefined)) {
+  if (
+    vars.STRIPE_SECRET_KEY === undefined &&
+    (vars.STRIPE_API_BASE !== undefined || vars.STRIPE_JS_URL !== undefined)
+  ) {
     problems.push("STRIPE_SECRET_KEY: is missing; STRIPE_API_BASE and STRIPE_JS_URL are of use only with it");
   }
   return problems;

@@ -19,8 +19,9 @@ const POSTGRES_WITHIN_MS = 5_000;
 const SERVICES_WITHIN_MS = 15_000;
 
 /**
- * Audits the books as a command. With NATS_URL it asks the services of the running cluster; otherwise it looks into the
- * database itself, that of DATABASE_URL or the embedded one, whether a system runs on it or not.
+ * Audits the books as a command. With NATS_URL it asks the services of the running cluster; otherwise it
+ * looks into the database itself, that of DATABASE_URL or the embedded one, whether a system runs on it or
+ * not.
  */
 async function main(): Promise<void> {
   const config = loadConfig(process.env, { operated: true });

@@ -14,7 +14,8 @@ export async function auditBooks({ call, print }: Pick<Operator, "call" | "print
     throw new CommandFailure(`there was no audit: ${reason}`, AUDIT_STATUS.failed);
   });
   for (const line of describeAudit(report)) print(line);
-  if (!report.clean) throw new CommandFailure(`the audit has findings: ${report.findings}`, AUDIT_STATUS.findings);
+  if (!report.clean)
+    throw new CommandFailure(`the audit has findings: ${report.findings}`, AUDIT_STATUS.findings);
 }
 
 function describeAudit({ clean, findings, took_ms, checks }: AuditReport): string[] {

@@ -19,14 +19,29 @@ function describePlan({ totals, plans, parked, detail }: BillingPlanSummary): st
     ...(totals.length === 0 ? [] : ["In all", ...table([heads, ...totals.map(figures)])]),
     ...(plans.length === 0
       ? []
-      : ["By plan", ...table([["plan", ...heads], ...plans.map((each) => [each.plan ?? each.plan_id, ...figures(each)])])]),
+      : [
+          "By plan",
+          ...table([
+            ["plan", ...heads],
+            ...plans.map((each) => [each.plan ?? each.plan_id, ...figures(each)]),
+          ]),
+        ]),
     ...(parked.length === 0
       ? []
-      : ["Cannot be billed", ...table([["subscriptions", "why"], ...parked.map(({ count, reason }) => [String(count), reason])])]),
+      : [
+          "Cannot be billed",
+          ...table([["subscriptions", "why"], ...parked.map(({ count, reason }) => [String(count), reason])]),
+        ]),
   ];
 }
 
-function figures({ currency, count, amount_minor, previous_minor, difference_minor }: BillingPlanSummary["totals"][number]): string[] {
+function figures({
+  currency,
+  count,
+  amount_minor,
+  previous_minor,
+  difference_minor,
+}: BillingPlanSummary["totals"][number]): string[] {
   const sign = difference_minor > 0 ? "+" : "";
   return [
     currency,

@@ -18,10 +18,26 @@ export const billing: OperatorCommand = {
       does: `carries out a run (${billingRunKind.options.join(", ")}) as of a day, today by default`,
       run: runBilling,
     },
-    plan: { takes: "[as_of]", does: "shows what a run as of a day, today by default, would issue; nothing is written", run: showPlan },
-    status: { takes: "", does: "shows the latest runs, what waits in the feeds, and dead letters", run: showStatus },
-    audit: { takes: "", does: "checks the books of all services; exit status 1 for findings, 2 if it could not", run: auditBooks },
-    "dead-letters": { takes: "", does: "shows the events that a service could not consume", run: showDeadLetters },
+    plan: {
+      takes: "[as_of]",
+      does: "shows what a run as of a day, today by default, would issue; nothing is written",
+      run: showPlan,
+    },
+    status: {
+      takes: "",
+      does: "shows the latest runs, what waits in the feeds, and dead letters",
+      run: showStatus,
+    },
+    audit: {
+      takes: "",
+      does: "checks the books of all services; exit status 1 for findings, 2 if it could not",
+      run: auditBooks,
+    },
+    "dead-letters": {
+      takes: "",
+      does: "shows the events that a service could not consume",
+      run: showDeadLetters,
+    },
     replay: { takes: "<service> <id>", does: "consumes a dead letter once more", run: replay },
   },
 };
@@ -29,11 +45,13 @@ export const billing: OperatorCommand = {
 async function showStatus({ call, print }: Operator): Promise<void> {
   const { items } = await call("invoicing.listBillingRuns", { limit: RUNS_SHOWN });
   print("Latest runs");
-  for (const run of items) print(`  ${run.created_at}  ${describeRun(run)}${run.error === null ? "" : `, ${run.error}`}`);
+  for (const run of items)
+    print(`  ${run.created_at}  ${describeRun(run)}${run.error === null ? "" : `, ${run.error}`}`);
   if (items.length === 0) print("  none");
   const rows = await Promise.all(SERVICES.map((service) => serviceRow(call, service)));
   print("Services");
-  for (const line of columns([["service", "events waiting in feeds", "dead letters"], ...rows])) print(`  ${line}`);
+  for (const line of columns([["service", "events waiting in feeds", "dead letters"], ...rows]))
+    print(`  ${line}`);
 }
 
 /** One service that is away must not keep the others from being shown. */
@@ -41,7 +59,9 @@ async function serviceRow(call: Operator["call"], service: Producer): Promise<st
   try {
     const feeds = await call(`${service}.feedStatus`, {});
     const letters = await call(`${service}.listDeadLetters`, {});
-    const waiting = feeds.filter(({ behind }) => behind > 0).map(({ producer, behind }) => `${producer} ${behind}`);
+    const waiting = feeds
+      .filter(({ behind }) => behind > 0)
+      .map(({ producer, behind }) => `${producer} ${behind}`);
     return [service, waiting.length === 0 ? "none" : waiting.join(", "), String(letters.length)];
   } catch (error) {
     return [service, `not to be had: ${error instanceof Error ? error.message : String(error)}`, "?"];

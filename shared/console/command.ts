@@ -38,7 +38,10 @@ export class CommandFailure extends Error {
   }
 }
 
-/** The command as moleculer-repl takes it. A verb that fails says why, and sets the console's exit status, 1 as a rule. */
+/**
+ * The command as moleculer-repl takes it. A verb that fails says why, and sets the console's exit status, 1
+ * as a rule.
+ */
 export function toReplCommand(command: OperatorCommand, operator: Operator) {
   return {
     command: `${command.name} [verb] [words...]`,
@@ -54,14 +57,22 @@ export function toReplCommand(command: OperatorCommand, operator: Operator) {
   };
 }
 
-async function runVerb(command: OperatorCommand, operator: Operator, [name, ...words]: string[]): Promise<void> {
+async function runVerb(
+  command: OperatorCommand,
+  operator: Operator,
+  [name, ...words]: string[],
+): Promise<void> {
   try {
     const verb = name === undefined ? undefined : command.verbs[name];
     if (verb === undefined) throw new UsageError(usage(command));
     await verb.run(operator, words);
   } catch (error) {
     process.exitCode = error instanceof CommandFailure ? error.status : 1;
-    operator.print(error instanceof UsageError ? error.message : `Failed: ${error instanceof Error ? error.message : String(error)}`);
+    operator.print(
+      error instanceof UsageError
+        ? error.message
+        : `Failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -73,5 +84,10 @@ function usage({ name, verbs }: OperatorCommand): string {
 /** Rows as lines of text, their cells in columns. */
 export function columns(rows: string[][]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 }

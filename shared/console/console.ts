@@ -16,8 +16,9 @@ interface ConsoleOptions {
 }
 
 /**
- * Opens Moleculer's REPL on stdin and stdout, with the commands of this system beside Moleculer's own. Lines are carried out one
- * after the other, so that they can be piped in; the end of the input ends the process once they are done.
+ * Opens Moleculer's REPL on stdin and stdout, with the commands of this system beside Moleculer's own. Lines
+ * are carried out one after the other, so that they can be piped in; the end of the input ends the process
+ * once they are done.
  */
 export function openConsole(broker: ServiceBroker, { command, quit }: ConsoleOptions): void {
   const call = callAs(broker, SYSTEM);
@@ -66,4 +67,10 @@ function linesTo(out: typeof process.stdout): Pick<Operator, "print" | "draw"> {
   };
 }
 
-type Evaluate = (this: unknown, line: string, context: Context, file: string, done: (error: Error | null, result?: unknown) => void) => void;
+type Evaluate = (
+  this: unknown,
+  line: string,
+  context: Context,
+  file: string,
+  done: (error: Error | null, result?: unknown) => void,
+) => void;

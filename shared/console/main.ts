@@ -4,4 +4,6 @@ import { runOperator } from "./run-operator";
 
 // `npm run repl`: an operator's console; with `-- --command "billing run"`, one command without it.
 const { values } = parseArgs({ options: { command: { type: "string" } } });
-void runProcess({ operated: true }, (config, shutdown, log) => runOperator(config, shutdown, log, values.command));
+void runProcess({ operated: true }, (config, shutdown, log) =>
+  runOperator(config, shutdown, log, values.command),
+);

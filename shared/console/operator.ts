@@ -2,8 +2,8 @@ import type { CallingOptions, ServiceBroker } from "moleculer";
 import { SYSTEM } from "../service/caller";
 
 /**
- * The broker as an operator's commands see it: what they call, they call as the system, unless their meta names another
- * `caller`; and to stop it is to leave the console. The broker itself stays as it is.
+ * The broker as an operator's commands see it: what they call, they call as the system, unless their meta
+ * names another `caller`; and to stop it is to leave the console. The broker itself stays as it is.
  * @param leave ends the process
  */
 export function asOperator(broker: ServiceBroker, leave: () => Promise<void>): ServiceBroker {

@@ -12,7 +12,8 @@ export const staff: OperatorCommand = {
       takes: "<username> <email>",
       does: "makes a staff account with a password that is shown once",
       run: async ({ call, print }, [username, email, ...rest]) => {
-        if (username === undefined || email === undefined || rest.length > 0) throw new UsageError("Usage: staff add <username> <email>");
+        if (username === undefined || email === undefined || rest.length > 0)
+          throw new UsageError("Usage: staff add <username> <email>");
         const password = randomBytes(PASSWORD_BYTES).toString("base64url");
         const user = await call("identity.createUser", { username, email, password, is_staff: true });
         print(`Staff account ${user.username} (${user.id}), password: ${password}`);

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { action, amountMinor, currency, defineContract, id, instant, pageOf, pageParams } from "./contract";
 
 export const interval = z.enum(["day", "week", "month", "year"]);
-// What Postgres or JSON cannot carry (NUL, half a surrogate pair) is refused here, and in names all control characters.
+// What Postgres or JSON cannot carry (NUL, half a surrogate pair) is refused here, and in names all control
+// characters.
 const planName = z
   .string()
   .trim()
@@ -42,8 +43,15 @@ const planFact = z.object({
 
 export const catalog = defineContract("catalog", {
   actions: {
-    /** Plans in the order of their making. Archived ones are among them for staff alone, and only with `archived`. */
-    listPlans: action("user", z.strictObject({ ...pageParams, archived: z.boolean().default(false) }), pageOf(plan)),
+    /**
+     * Plans in the order of their making. Archived ones are among them for staff alone, and only with
+     * `archived`.
+     */
+    listPlans: action(
+      "user",
+      z.strictObject({ ...pageParams, archived: z.boolean().default(false) }),
+      pageOf(plan),
+    ),
     /** An archived plan is found by its id only: invoices and subscriptions go on naming it. */
     getPlan: action("user", z.strictObject({ plan: planReference }), plan),
     createPlan: action(
@@ -78,8 +86,8 @@ export const catalog = defineContract("catalog", {
     "plan.updated": planFact,
     "plan.archived": planFact,
     /**
-     * A price and the business instant from which it is in force; a plan's first price has been since 1970. A second
-     * price for the same instant replaces the first.
+     * A price and the business instant from which it is in force; a plan's first price has been since 1970. A
+     * second price for the same instant replaces the first.
      */
     "plan.price_set": z.object({ plan_id: id, amount_minor: amountMinor, currency, effective_from: instant }),
   },

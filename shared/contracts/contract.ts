@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 /**
- * Who may call an action: `anyone`; a signed-in `user` (the action itself then checks whose object it is); `staff`; or only
- * the `system`, which means another service or an operator at the REPL. Each includes those after it.
+ * Who may call an action: `anyone`; a signed-in `user` (the action itself then checks whose object it is);
+ * `staff`; or only the `system`, which means another service or an operator at the REPL. Each includes those
+ * after it.
  */
 export type Access = "anyone" | "user" | "staff" | "system";
 
@@ -34,7 +35,10 @@ export function action<Params extends z.ZodType, Result extends z.ZodType>(
 
 const position = z.strictObject({ xid: z.string().regex(/^\d+$/), seq: z.int().nonnegative() });
 
-/** One fact of a service's outbox as it travels: `payload` is checked against the producer's contract by who consumes it. */
+/**
+ * One fact of a service's outbox as it travels: `payload` is checked against the producer's contract by who
+ * consumes it.
+ */
 export const eventEnvelope = z.strictObject({
   xid: z.string(),
   seq: z.int(),
@@ -73,11 +77,15 @@ export const auditResult = z
   .meta({ id: "AuditResult" });
 export type AuditResult = z.infer<typeof auditResult>;
 
-/** The actions that every service has because facts travel through its outbox and cursors, and because it keeps books. */
+/**
+ * The actions that every service has because facts travel through its outbox and cursors, and because it
+ * keeps books.
+ */
 const eventPathActions = {
   /**
-   * One page of the outbox after a position; `next` is where to go on. `head` is the last position committed so far, `horizon`
-   * the first transaction id that the feed still holds back: what was committed by then is read once `head` is below it.
+   * One page of the outbox after a position; `next` is where to go on. `head` is the last position committed
+   * so far, `horizon` the first transaction id that the feed still holds back: what was committed by then is
+   * read once `head` is below it.
    */
   events: action(
     "system",
@@ -86,20 +94,38 @@ const eventPathActions = {
       types: z.array(z.string()).min(1).optional(),
       limit: z.int().min(1).max(5000).default(1000),
     }),
-    z.object({ events: z.array(eventEnvelope), next: position, at_head: z.boolean(), head: position, horizon: z.string() }),
+    z.object({
+      events: z.array(eventEnvelope),
+      next: position,
+      at_head: z.boolean(),
+      head: position,
+      horizon: z.string(),
+    }),
   ),
   /** Consumes the named producer's feed up to its head at this moment. */
   catchUp: action("system", z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),
   /**
-   * Consumes the feeds of the given producers (all, where none are given) and lets all workers finish what there is to do; gives
-   * how much was done, 0 when all was quiet.
+   * Consumes the feeds of the given producers (all, where none are given) and lets all workers finish what
+   * there is to do; gives how much was done, 0 when all was quiet.
    */
-  settle: action("system", z.strictObject({ producers: z.array(z.string()).optional() }), z.object({ done: z.int() }), { timeout_ms: 0 }),
+  settle: action(
+    "system",
+    z.strictObject({ producers: z.array(z.string()).optional() }),
+    z.object({ done: z.int() }),
+    { timeout_ms: 0 },
+  ),
   /** How far this service's cursor is behind the head of each feed it reads, in events, about. */
-  feedStatus: action("staff", z.strictObject({}), z.array(z.object({ producer: z.string(), behind: z.int() }))),
+  feedStatus: action(
+    "staff",
+    z.strictObject({}),
+    z.array(z.object({ producer: z.string(), behind: z.int() })),
+  ),
   listDeadLetters: action("staff", z.strictObject({}), z.array(deadLetter)),
   replayDeadLetter: action("staff", z.strictObject({ id: z.uuid() }), z.object({ replayed: z.boolean() })),
-  /** Checks the service's own schema, and that no event is stuck on its way in or out; gives every check, clean or not. */
+  /**
+   * Checks the service's own schema, and that no event is stuck on its way in or out; gives every check,
+   * clean or not.
+   */
   audit: action("system", z.strictObject({}), z.array(auditResult), { timeout_ms: AUDIT_WITHIN_MS }),
 };
 
@@ -132,7 +158,9 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
 
-/** Neighbouring facts in the order of their ids, `first` being the first one's; equal sets have equal digests. */
+/**
+ * Neighbouring facts in the order of their ids, `first` being the first one's; equal sets have equal digests.
+ */
 export const factChunk = z.object({ first: id, count: z.int(), digest: z.string() });
 export type FactChunk = z.infer<typeof factChunk>;
 
@@ -146,8 +174,8 @@ export const factSelection = z.strictObject({
 export type FactSelection = z.input<typeof factSelection>;
 
 /**
- * Two actions by which a service lets another one compare its copy of facts with the originals: digests of all of them first,
- * then those of the chunks that differ.
+ * Two actions by which a service lets another one compare its copy of facts with the originals: digests of
+ * all of them first, then those of the chunks that differ.
  * @param fact what is told of each; `id` is unique and the same on both sides
  */
 export function comparable<Fact extends z.ZodObject<{ id: z.ZodUUID }>>(fact: Fact) {

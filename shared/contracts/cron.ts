@@ -11,10 +11,16 @@ export const cron = defineContract("cron", {
   actions: {
     /** Business time, which differs from the wall clock only where TEST_CLOCK allows it to be moved. */
     getClock: action("system", z.strictObject({}), clockReading),
-    /** Moves business time forward, firing what the timetable holds in between; answers when its events are consumed. */
+    /**
+     * Moves business time forward, firing what the timetable holds in between; answers when its events are
+     * consumed.
+     */
     moveClock: action(
       "staff",
-      z.strictObject({ now: z.iso.datetime({ offset: true }).optional(), advance: z.string().max(50).optional() }),
+      z.strictObject({
+        now: z.iso.datetime({ offset: true }).optional(),
+        advance: z.string().max(50).optional(),
+      }),
       clockReading,
       { timeout_ms: 0 },
     ),

@@ -9,8 +9,14 @@ export const username = z
 export const email = z.email().max(254);
 export const password = z.string().min(8).max(128);
 
-/** What no account may be called is merely no account's name here; only what Postgres cannot hold as text is refused. */
-const loginName = z.string().max(150).regex(/^\P{Cc}*$/u, "must not hold control characters");
+/**
+ * What no account may be called is merely no account's name here; only what Postgres cannot hold as text is
+ * refused.
+ */
+const loginName = z
+  .string()
+  .max(150)
+  .regex(/^\P{Cc}*$/u, "must not hold control characters");
 
 export const user = z
   .object({ id, username, email, is_staff: z.boolean(), is_active: z.boolean(), date_joined: instant })
@@ -19,7 +25,9 @@ export type User = z.infer<typeof user>;
 
 export const tokenPair = z
   .object({
-    access: z.string().meta({ description: "JWT (ES256), to be sent as Authorization: Bearer; valid for 15 minutes" }),
+    access: z
+      .string()
+      .meta({ description: "JWT (ES256), to be sent as Authorization: Bearer; valid for 15 minutes" }),
     refresh: z.string().meta({ description: "opaque; may be used once" }),
   })
   .meta({ id: "TokenPair" });
@@ -28,10 +36,19 @@ export const tokenPair = z
 export const TOKEN_ISSUER = "subscription-billing";
 export const TOKEN_AUDIENCE = "subscription-billing-api";
 
-/** What an access token says beside the registered claims; `sub` is the user's id, `ver` the user's token version. */
+/**
+ * What an access token says beside the registered claims; `sub` is the user's id, `ver` the user's token
+ * version.
+ */
 export const accessClaims = z.object({ sub: id, staff: z.boolean(), ver: z.int() });
 
-const userFact = z.object({ id, username: z.string(), email: z.string(), is_staff: z.boolean(), is_active: z.boolean() });
+const userFact = z.object({
+  id,
+  username: z.string(),
+  email: z.string(),
+  is_staff: z.boolean(),
+  is_active: z.boolean(),
+});
 
 export const identity = defineContract("identity", {
   actions: {
@@ -54,7 +71,9 @@ export const identity = defineContract("identity", {
       user,
     ),
     deactivateUser: action("user", z.strictObject({ id }), z.null()),
-    /** `client` is the caller's network address, by which failed attempts are throttled beside the user name. */
+    /**
+     * `client` is the caller's network address, by which failed attempts are throttled beside the user name.
+     */
     login: action(
       "anyone",
       z.strictObject({ username: loginName, password: z.string().max(1000), client: loginName }),
@@ -64,10 +83,20 @@ export const identity = defineContract("identity", {
     revoke: action("anyone", z.strictObject({ refresh: z.string().max(500) }), z.null()),
     /** The keys that verify access tokens, the current and recently retired ones. */
     publicKeys: action("system", z.strictObject({}), z.array(z.object({ kid: z.string(), pem: z.string() }))),
-    /** Makes a new signing key; tokens of the old one stay good until they expire. Happens by itself every 90 days. */
+    /**
+     * Makes a new signing key; tokens of the old one stay good until they expire. Happens by itself every 90
+     * days.
+     */
     rotateSigningKey: action("system", z.strictObject({}), z.object({ kid: z.string() })),
-    /** Users whose access tokens below `token_version` are void, for as long as such tokens could still be alive. */
-    revocations: action("system", z.strictObject({}), z.array(z.object({ user_id: id, token_version: z.int() }))),
+    /**
+     * Users whose access tokens below `token_version` are void, for as long as such tokens could still be
+     * alive.
+     */
+    revocations: action(
+      "system",
+      z.strictObject({}),
+      z.array(z.object({ user_id: id, token_version: z.int() })),
+    ),
   },
   events: {
     "user.registered": userFact,

@@ -8,7 +8,15 @@ import { payments } from "./payments";
 import { subscriptions } from "./subscriptions";
 
 /** Every service's contract by name: the whole of what services know of each other. */
-export const contracts = { identity, catalog, subscriptions, invoicing, payments, notifications, cron } as const;
+export const contracts = {
+  identity,
+  catalog,
+  subscriptions,
+  invoicing,
+  payments,
+  notifications,
+  cron,
+} as const;
 export type Contracts = typeof contracts;
 export type Producer = keyof Contracts;
 
@@ -21,9 +29,8 @@ type ActionOf<Name extends ActionName> = Name extends `${infer Service extends P
     ? Contracts[Service]["actions"][Action]
     : never
   : never;
-type SchemaOf<Name extends ActionName, Part extends "params" | "result"> = ActionOf<Name> extends Record<Part, infer Schema>
-  ? Schema
-  : never;
+type SchemaOf<Name extends ActionName, Part extends "params" | "result"> =
+  ActionOf<Name> extends Record<Part, infer Schema> ? Schema : never;
 
 /** What a caller of the action gives, defaults left out at will. */
 export type ParamsOf<Name extends ActionName> = z.input<Extract<SchemaOf<Name, "params">, z.ZodType>>;
@@ -41,7 +48,9 @@ export type PayloadOf<Type extends EventType> = z.output<Extract<EventSchema<Typ
 
 const owners = new Map<string, { producer: Producer; schema: z.ZodType }>(
   Object.values(contracts).flatMap((contract) =>
-    Object.entries(contract.events).map(([type, schema]) => [type, { producer: contract.name, schema }] as const),
+    Object.entries(contract.events).map(
+      ([type, schema]) => [type, { producer: contract.name, schema }] as const,
+    ),
   ),
 );
 

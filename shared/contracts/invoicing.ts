@@ -1,5 +1,17 @@
 import { z } from "zod";
-import { action, AUDIT_WITHIN_MS, auditResult, amountMinor, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
+import {
+  action,
+  AUDIT_WITHIN_MS,
+  auditResult,
+  amountMinor,
+  currency,
+  defineContract,
+  id,
+  instant,
+  isoDate,
+  pageOf,
+  pageParams,
+} from "./contract";
 import { delivery } from "./notifications";
 import { paymentHistory } from "./payments";
 import { isoDate as businessDate } from "../time/schemas";
@@ -51,12 +63,24 @@ export const explanation = z.object({
     end_date: isoDate.nullable(),
   }),
   period: z
-    .object({ index: z.int(), anchor: isoDate.nullable(), step: z.string().nullable(), start: isoDate, end: isoDate })
+    .object({
+      index: z.int(),
+      anchor: isoDate.nullable(),
+      step: z.string().nullable(),
+      start: isoDate,
+      end: isoDate,
+    })
     .meta({ description: "start is anchor + index × step, end is anchor + (index + 1) × step" }),
   price: z.object({ amount_minor: amountMinor, currency, effective_from: instant }),
   issued_by: z.enum(["timetable", "staff", "subscription"]),
   run: z
-    .object({ id, as_of: isoDate, event_id: id.nullable(), created_at: instant, finished_at: instant.nullable() })
+    .object({
+      id,
+      as_of: isoDate,
+      event_id: id.nullable(),
+      created_at: instant,
+      finished_at: instant.nullable(),
+    })
     .nullable()
     .meta({ description: "null for an invoice that came at once with its subscription" }),
   ...paymentHistory.shape,
@@ -92,11 +116,16 @@ export const billingRun = z.object({
   started_at: instant.nullable(),
   finished_at: instant.nullable(),
   rate: z.number().nullable().meta({ description: "invoices issued per second since the start" }),
-  estimated_finish: instant.nullable().meta({ description: "while invoices are being issued: the end, at the rate so far" }),
+  estimated_finish: instant
+    .nullable()
+    .meta({ description: "while invoices are being issued: the end, at the rate so far" }),
 });
 export type BillingRun = z.infer<typeof billingRun>;
 
-/** Some planned invoices and what the same subscriptions were last billed, each subscription once; in minor units. */
+/**
+ * Some planned invoices and what the same subscriptions were last billed, each subscription once; in minor
+ * units.
+ */
 const planFigures = {
   currency,
   count: z.int().nonnegative(),
@@ -138,19 +167,28 @@ export const invoicing = defineContract("invoicing", {
   actions: {
     listInvoices: action(
       "user",
-      z.strictObject({ ...pageParams, status: invoiceStatus.optional(), subscription_id: id.optional(), user_id: id.optional() }),
+      z.strictObject({
+        ...pageParams,
+        status: invoiceStatus.optional(),
+        subscription_id: id.optional(),
+        user_id: id.optional(),
+      }),
       pageOf(invoice),
     ),
-    getInvoice: action("user", z.strictObject({ id }), z.object({ ...invoice.shape, lines: z.array(invoiceLine) })),
+    getInvoice: action(
+      "user",
+      z.strictObject({ id }),
+      z.object({ ...invoice.shape, lines: z.array(invoiceLine) }),
+    ),
     /**
-     * An invoice for whoever holds its id, which is random and so a capability to pay it. A signed-in caller must be its owner
-     * or staff all the same.
+     * An invoice for whoever holds its id, which is random and so a capability to pay it. A signed-in caller
+     * must be its owner or staff all the same.
      */
     getPayableInvoice: action("anyone", z.strictObject({ id }), invoice),
     /**
-     * Records a run and lets it start; two runs of one kind and day may overlap, and still bill everything once. A run that
-     * would issue more than `max_count` invoices, or more than `max_total` of a currency, issues nothing and fails; a currency
-     * that `max_total` does not name may not be issued at all.
+     * Records a run and lets it start; two runs of one kind and day may overlap, and still bill everything
+     * once. A run that would issue more than `max_count` invoices, or more than `max_total` of a currency,
+     * issues nothing and fails; a currency that `max_total` does not name may not be issued at all.
      */
     startBillingRun: action(
       "staff",
@@ -163,7 +201,8 @@ export const invoicing = defineContract("invoicing", {
       billingRun,
     ),
     /**
-     * What a run as of a day would issue, and nothing written. The summary comes with the first page, unless it is not asked for.
+     * What a run as of a day would issue, and nothing written. The summary comes with the first page, unless
+     * it is not asked for.
      */
     planBilling: action(
       "staff",
@@ -178,14 +217,22 @@ export const invoicing = defineContract("invoicing", {
     ),
     listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun)),
     getBillingRun: action("staff", z.strictObject({ id }), billingRun),
-    /** Why an invoice exists: its subscription, period, price and run, and the payments, webhooks and mails since. */
+    /**
+     * Why an invoice exists: its subscription, period, price and run, and the payments, webhooks and mails
+     * since.
+     */
     explainInvoice: action("user", z.strictObject({ id }), explanation),
     /** Audits the books of all services, each by itself and against each other; needs all of them. */
     auditBooks: action("staff", z.strictObject({}), auditReport, { timeout_ms: AUDIT_WITHIN_MS }),
     /** Unpaid invoices whose due date lies within the two days given, in id order, for reminders. */
     listUnpaid: action(
       "system",
-      z.strictObject({ due_from: isoDate, due_to: isoDate, after: id.optional(), limit: z.int().min(1).max(2000).default(1000) }),
+      z.strictObject({
+        due_from: isoDate,
+        due_to: isoDate,
+        after: id.optional(),
+        limit: z.int().min(1).max(2000).default(1000),
+      }),
       z.array(invoice),
     ),
   },
@@ -193,7 +240,9 @@ export const invoicing = defineContract("invoicing", {
     "invoice.issued": invoiceFact,
     "invoice.overdue": invoiceFact,
     "invoice.paid": z.object({ ...invoiceFact.shape, paid_at: instant, payment_id: id.nullable() }),
-    /** A staff member asked for reminders by a billing run; notifications answers with `reminders.planned`. */
+    /**
+     * A staff member asked for reminders by a billing run; notifications answers with `reminders.planned`.
+     */
     "billing_run.reminders_requested": z.object({ run_id: id, as_of: isoDate }),
     "billing_run.finished": z.object({
       id,

@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { action, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
 
-export const deliveryKind = z.enum(["invoice_issued", "receipt", "reminder_due_soon", "reminder_due_today", "reminder_overdue"]);
+export const deliveryKind = z.enum([
+  "invoice_issued",
+  "receipt",
+  "reminder_due_soon",
+  "reminder_due_today",
+  "reminder_overdue",
+]);
 export type DeliveryKind = z.infer<typeof deliveryKind>;
 /** cancelled: there was no more reason to send it, or nobody to send it to */
 export const deliveryStatus = z.enum(["queued", "sent", "failed", "cancelled"]);

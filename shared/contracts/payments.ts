@@ -12,7 +12,13 @@ const paymentIntent = z.object({
   currency,
 });
 
-const paymentFact = z.object({ payment_id: id, invoice_id: id, stripe_payment_intent_id: z.string(), amount_minor: amountMinor, currency });
+const paymentFact = z.object({
+  payment_id: id,
+  invoice_id: id,
+  stripe_payment_intent_id: z.string(),
+  amount_minor: amountMinor,
+  currency,
+});
 
 /** An invoice's money as the books of payments have it; `id` is the invoice's. */
 export const settledPayment = z.object({
@@ -67,7 +73,11 @@ export const payments = defineContract("payments", {
     /** The invoice's one live intent, made now or found again. */
     createPaymentIntent: action("anyone", z.strictObject({ invoice_id: id }), paymentIntent),
     /** Asks Stripe about the invoice's own intent and settles the invoice on its word alone. */
-    confirmPayment: action("anyone", z.strictObject({ invoice_id: id }), z.object({ invoice_id: id, number: z.string() })),
+    confirmPayment: action(
+      "anyone",
+      z.strictObject({ invoice_id: id }),
+      z.object({ invoice_id: id, number: z.string() }),
+    ),
     /** Stripe's webhook: the body as it came, byte for byte. */
     receiveWebhook: action(
       "system",
@@ -81,7 +91,11 @@ export const payments = defineContract("payments", {
   },
   events: {
     "payment.succeeded": z.object({ ...paymentFact.shape, paid_at: instant }),
-    "payment.failed": z.object({ ...paymentFact.shape, code: z.string().nullable(), message: z.string().nullable() }),
+    "payment.failed": z.object({
+      ...paymentFact.shape,
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+    }),
     /** `refunded_minor` is the total so far. */
     "payment.refunded": z.object({ ...paymentFact.shape, refunded_minor: amountMinor }),
     "payment.disputed": z.object({ ...paymentFact.shape, disputed_at: instant }),

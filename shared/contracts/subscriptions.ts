@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { action, comparable, currency, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
+import {
+  action,
+  comparable,
+  currency,
+  defineContract,
+  id,
+  instant,
+  isoDate,
+  pageOf,
+  pageParams,
+} from "./contract";
 import { isoDate as calendarDate } from "../time";
 import { interval, planReference } from "./catalog";
 
@@ -15,7 +25,9 @@ export const subscription = z
     start_date: isoDate,
     end_date: isoDate.nullable().meta({ description: "the first day that is no longer covered" }),
     cancelled_at: instant.nullable(),
-    current_period_start: isoDate.nullable().meta({ description: "of the period, or trial, that today is in" }),
+    current_period_start: isoDate
+      .nullable()
+      .meta({ description: "of the period, or trial, that today is in" }),
     current_period_end: isoDate.nullable().meta({ description: "the first day of the next period" }),
     created_at: instant,
   })
@@ -40,14 +52,20 @@ const comparableTerms = comparable(billingTerms);
 
 export const subscriptions = defineContract("subscriptions", {
   actions: {
-    /** Users see their own, staff all, newest first; `user_id` narrows that, and shows users nothing of another's. */
+    /**
+     * Users see their own, staff all, newest first; `user_id` narrows that, and shows users nothing of
+     * another's.
+     */
     listSubscriptions: action(
       "user",
       z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), user_id: id.optional() }),
       pageOf(subscription),
     ),
     getSubscription: action("user", z.strictObject({ id }), subscription),
-    /** `start_date` defaults to today in the billing zone; only staff may name a past one or subscribe another user. */
+    /**
+     * `start_date` defaults to today in the billing zone; only staff may name a past one or subscribe another
+     * user.
+     */
     createSubscription: action(
       "user",
       z.strictObject({
@@ -58,7 +76,10 @@ export const subscriptions = defineContract("subscriptions", {
       }),
       subscription,
     ),
-    /** Ends an active subscription today: no period that starts from now on is billed; what is issued stays owed. */
+    /**
+     * Ends an active subscription today: no period that starts from now on is billed; what is issued stays
+     * owed.
+     */
     unsubscribe: action("user", z.strictObject({ id }), subscription),
     digestBillingTerms: comparableTerms.digest,
     listBillingTerms: comparableTerms.list,

@@ -11,7 +11,8 @@ export function encodeCursor(values: readonly string[]): string {
 
 /**
  * Reads a cursor that `encodeCursor` made.
- * @param schemas what each value of the sort key must look like, so that a made-up cursor never reaches the database
+ * @param schemas what each value of the sort key must look like, so that a made-up cursor never reaches the
+ *   database
  * @throws BillingError 400 naming the field `cursor`
  */
 export function decodeCursor<const Schemas extends readonly z.ZodType<string>[]>(
@@ -36,7 +37,11 @@ function parseJson(cursor: string): unknown {
  * @param rows at most `limit` + 1 rows
  * @param keyOf the sort key of a row, as text
  */
-export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => string[]): { items: Row[]; next: string | null } {
+export function toPage<Row>(
+  rows: Row[],
+  limit: number,
+  keyOf: (row: Row) => string[],
+): { items: Row[]; next: string | null } {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items, next: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null };

@@ -8,8 +8,8 @@ interface MigrationFile {
 }
 
 /**
- * Knex's source of migrations: the files of several folders in turn, named without their extension so that a history made from
- * TypeScript also fits the compiled files.
+ * Knex's source of migrations: the files of several folders in turn, named without their extension so that a
+ * history made from TypeScript also fits the compiled files.
  */
 function migrationSource(folders: string[]): Knex.MigrationSource<MigrationFile> {
   return {

@@ -6,8 +6,9 @@ export type { Knex } from "knex";
 const OID = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184, numeric: 1700 } as const;
 
 /**
- * How values come out of Postgres: dates and decimals as their text, timestamps as ISO 8601 text in UTC with microseconds (a JS
- * Date would lose them, and keyset cursors with them), bigint as a number that is checked to be exact.
+ * How values come out of Postgres: dates and decimals as their text, timestamps as ISO 8601 text in UTC with
+ * microseconds (a JS Date would lose them, and keyset cursors with them), bigint as a number that is checked
+ * to be exact.
  */
 const parsers: Record<number, (text: string) => unknown> = {
   [OID.int8]: (text) => {
@@ -36,8 +37,8 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens a pool of connections that sees one schema. Connects on first use.
- * Statements end after 15 s, waits for locks after 5 s, idle transactions after 10 s, waits for a free connection after 5 s.
+ * Opens a pool of connections that sees one schema. Connects on first use. Statements end after 15 s, waits
+ * for locks after 5 s, idle transactions after 10 s, waits for a free connection after 5 s.
  */
 export function openDatabase({ url, schema, poolSize = 5 }: DatabaseOptions): Knex {
   return knex({
@@ -54,7 +55,8 @@ export function openDatabase({ url, schema, poolSize = 5 }: DatabaseOptions): Kn
       types,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolSize, acquireTimeoutMillis: 5_000 },
-    // Knex prints lost connections to the console; whoever used the connection gets the error, and logs it where it counts.
+    // Knex prints lost connections to the console; whoever used the connection gets the error, and logs it
+    // where it counts.
     log: { warn: () => {}, error: () => {} },
   });
 }

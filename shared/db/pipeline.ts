@@ -11,10 +11,11 @@ export interface PreparedStatement {
 const CONNECTIONS = 2;
 
 /**
- * A few connections that do not wait for one answer before the next question goes out: what is asked at about the same moment
- * leaves in one piece. For short reads that come with every request: writing to sockets is what such a request costs most
- * (two of them took 190 of 635 µs of a bare handler), and Knex's builder and pool as much again. A slow statement would hold up
- * those behind it, and there are no transactions here: for these there is Knex.
+ * A few connections that do not wait for one answer before the next question goes out: what is asked at about
+ * the same moment leaves in one piece. For short reads that come with every request: writing to sockets is
+ * what such a request costs most (two of them took 190 of 635 µs of a bare handler), and Knex's builder and
+ * pool as much again. A slow statement would hold up those behind it, and there are no transactions here: for
+ * these there is Knex.
  */
 export class Pipeline {
   readonly #lines: Line[];
@@ -47,7 +48,10 @@ class Line {
     this.#settings = settings;
   }
 
-  async query<Row extends QueryResultRow>({ name, sql }: PreparedStatement, values: unknown[]): Promise<Row[]> {
+  async query<Row extends QueryResultRow>(
+    { name, sql }: PreparedStatement,
+    values: unknown[],
+  ): Promise<Row[]> {
     this.waiting += 1;
     try {
       const client = await (this.#connected ??= this.#connect());
@@ -82,7 +86,8 @@ const held = new WeakSet<Client>();
 /** Keeps what is written from leaving until everything that has come in by now has been looked at. */
 function holdBack(client: Client): void {
   if (held.has(client)) return;
-  const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
+  const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } })
+    .connection;
   held.add(client);
   stream.cork();
   setImmediate(() => {

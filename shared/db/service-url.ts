@@ -4,13 +4,15 @@ import { createHmac } from "node:crypto";
 export const roleOf = (schema: string): string => `billing_${schema}`;
 
 /**
- * The URL with which a service connects: its own role, whose password is derived from the administrator's, so that there is
- * one secret to configure and none to store.
+ * The URL with which a service connects: its own role, whose password is derived from the administrator's, so
+ * that there is one secret to configure and none to store.
  * @param adminUrl DATABASE_URL
  */
 export function serviceUrl(adminUrl: string, schema: string): string {
   const url = new URL(adminUrl);
-  const password = createHmac("sha256", decodeURIComponent(url.password)).update(`role:${roleOf(schema)}`).digest("hex");
+  const password = createHmac("sha256", decodeURIComponent(url.password))
+    .update(`role:${roleOf(schema)}`)
+    .digest("hex");
   url.username = roleOf(schema);
   url.password = password;
   return url.toString();

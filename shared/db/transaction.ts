@@ -22,18 +22,23 @@ const UNREACHABLE = new Set([
   "53300",
 ]);
 
-const UNREACHABLE_MESSAGES = /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Timeout acquiring a connection|Connection ended/i;
+const UNREACHABLE_MESSAGES =
+  /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Timeout acquiring a connection|Connection ended/i;
 
 /** The SQLSTATE or errno of an error, if it has one. */
 export function errorCode(error: unknown): string | undefined {
   const native = nativeError(error);
-  return isNativeError(native) && "code" in native && typeof native.code === "string" ? native.code : undefined;
+  return isNativeError(native) && "code" in native && typeof native.code === "string"
+    ? native.code
+    : undefined;
 }
 
 /** The name of the constraint that a statement violated, if that is what happened. */
 export function violatedConstraint(error: unknown): string | undefined {
   const native = nativeError(error);
-  return isNativeError(native) && "constraint" in native && typeof native.constraint === "string" ? native.constraint : undefined;
+  return isNativeError(native) && "constraint" in native && typeof native.constraint === "string"
+    ? native.constraint
+    : undefined;
 }
 
 /** What an error says, without the statement that Knex puts before the words of Postgres. */
@@ -55,12 +60,16 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * Whether trying again may help without anybody doing anything: Postgres or another service away, a deadlock, a lock or statement
- * that took too long.
+ * Whether trying again may help without anybody doing anything: Postgres or another service away, a deadlock,
+ * a lock or statement that took too long.
  */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error);
-  return isUnreachable(error) || isServiceAway(error) || (code !== undefined && (RETRYABLE.has(code) || code === "55P03" || code === "57014"));
+  return (
+    isUnreachable(error) ||
+    isServiceAway(error) ||
+    (code !== undefined && (RETRYABLE.has(code) || code === "55P03" || code === "57014"))
+  );
 }
 
 /** What Moleculer marks as worth another try (no such service now, no answer in time), and our own 503. */
@@ -70,8 +79,9 @@ function isServiceAway(error: unknown): boolean {
 }
 
 /**
- * Runs `work` in one transaction; the whole of it is run again, at most twice, where Postgres says that it can be (serialization
- * failure, deadlock, restart). `work` must touch nothing but the transaction it is given.
+ * Runs `work` in one transaction; the whole of it is run again, at most twice, where Postgres says that it
+ * can be (serialization failure, deadlock, restart). `work` must touch nothing but the transaction it is
+ * given.
  * @throws what `work` throws, after a rollback
  */
 export async function inTransaction<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {

@@ -14,9 +14,10 @@ interface Source {
 }
 
 /**
- * Emits a page of the service's own outbox as ordinary Moleculer events, one to each group of listeners, for whoever else may
- * want to react. The cursor (in the row of the service's own name) moves first: with several instances each event is emitted
- * once, and a crash may lose some here; those who must not miss one read the feed.
+ * Emits a page of the service's own outbox as ordinary Moleculer events, one to each group of listeners, for
+ * whoever else may want to react. The cursor (in the row of the service's own name) moves first: with several
+ * instances each event is emitted once, and a crash may lose some here; those who must not miss one read the
+ * feed.
  * @returns how many outbox rows were passed
  */
 export async function broadcastOwnEvents(env: Source): Promise<number> {
@@ -33,7 +34,10 @@ export async function broadcastOwnEvents(env: Source): Promise<number> {
   return Math.max(1, page.events.length);
 }
 
-/** While nobody listens, what happens is not for those who come later: they would hear of old news as if it were new. */
+/**
+ * While nobody listens, what happens is not for those who come later: they would hear of old news as if it
+ * were new.
+ */
 async function skipToHead({ db, service }: Source): Promise<0> {
   await db.raw(
     `INSERT INTO cursors (producer, xid, seq)

@@ -16,7 +16,9 @@ export interface ReceivedEvent<Type extends EventType> {
   payload: PayloadOf<Type>;
 }
 
-/** What a service does about one type of event, with the type forgotten, as lists hold it; made by `consume`. */
+/**
+ * What a service does about one type of event, with the type forgotten, as lists hold it; made by `consume`.
+ */
 export interface Consumer<Env> {
   event: EventType;
   handle: (trx: Knex.Transaction, events: ReceivedEvent<never>[], env: Env) => Promise<void>;
@@ -24,8 +26,8 @@ export interface Consumer<Env> {
 
 /**
  * Declares what a service does about one type of event.
- * @param handle gets neighbouring events of that type at once, in order, and may touch nothing but the transaction: no network,
- *   no clock. What must leave becomes a row that a worker sends afterwards.
+ * @param handle gets neighbouring events of that type at once, in order, and may touch nothing but the
+ *   transaction: no network, no clock. What must leave becomes a row that a worker sends afterwards.
  */
 export function consume<Type extends EventType, Env = unknown>(
   event: Type,
@@ -49,7 +51,9 @@ export interface FeedReaderOptions<Env> {
   /** told after each page how many events the reader is behind the feed's head, approximately */
   onLag?: (behind: number) => void;
   onDeadLetter?: (event: EventEnvelope) => void;
-  /** how often a failing event is tried before it is laid aside, and the first pause in between, which doubles */
+  /**
+   * how often a failing event is tried before it is laid aside, and the first pause in between, which doubles
+   */
   maxAttempts?: number;
   retryPause_ms?: number;
 }
@@ -65,8 +69,9 @@ interface Consumed {
 }
 
 /**
- * Reads one producer's feed: a page is fetched without a lock, then the cursor moves and the whole page takes effect in one
- * transaction. Of two instances that fetched the same page, the one that moves the cursor first has it.
+ * Reads one producer's feed: a page is fetched without a lock, then the cursor moves and the whole page takes
+ * effect in one transaction. Of two instances that fetched the same page, the one that moves the cursor first
+ * has it.
  */
 export class FeedReader<Env> {
   readonly #options: FeedReaderOptions<Env>;
@@ -113,7 +118,8 @@ export class FeedReader<Env> {
   }
 
   /**
-   * Consumes all that was committed when this was called, waiting for transactions that the feed still holds back.
+   * Consumes all that was committed when this was called, waiting for transactions that the feed still holds
+   * back.
    * @param within_ms how long it may take
    * @returns how many events took effect or were laid aside
    * @throws Error when the feed is held back for longer
@@ -129,7 +135,8 @@ export class FeedReader<Env> {
       // Whoever moved the cursor in the meantime may have fetched an earlier, shorter page.
       if (lost) continue;
       if (at_head && BigInt(horizon) > barrier) return consumed;
-      if (performance.now() > deadline) throw new Error(`${this.producer}'s feed could not be read to its end in ${within_ms} ms`);
+      if (performance.now() > deadline)
+        throw new Error(`${this.producer}'s feed could not be read to its end in ${within_ms} ms`);
       if (at_head) await delay(5);
     }
   }
@@ -138,7 +145,9 @@ export class FeedReader<Env> {
   async #readPage(): Promise<Omit<FeedPage, "events" | "next"> & Consumed> {
     const after = await readCursor(this.#options.db, this.#options.producer);
     const page = await this.#options.fetchPage(after, [...this.#handlers.keys()], PAGE);
-    const consumed = samePosition(after, page.next) ? { count: 0, lost: false } : await this.#consume(after, page);
+    const consumed = samePosition(after, page.next)
+      ? { count: 0, lost: false }
+      : await this.#consume(after, page);
     if (consumed.count > 0) this.#options.onConsumed?.(consumed.count);
     this.#options.onLag?.(page.at_head ? 0 : Math.max(0, page.head.seq - page.next.seq));
     const { at_head, head, horizon } = page;
@@ -155,7 +164,10 @@ export class FeedReader<Env> {
     }
   }
 
-  /** The way past a page in which some event fails: each by itself, so that only the failing one is held up and laid aside. */
+  /**
+   * The way past a page in which some event fails: each by itself, so that only the failing one is held up
+   * and laid aside.
+   */
   async #consumeOneByOne(start: Position, page: FeedPage): Promise<Consumed> {
     let after = start;
     let count = 0;
@@ -165,7 +177,8 @@ export class FeedReader<Env> {
       after = at;
       count += 1;
     }
-    const won = samePosition(after, page.next) || (await this.#inOneTransaction(after, page.next, async () => {}));
+    const won =
+      samePosition(after, page.next) || (await this.#inOneTransaction(after, page.next, async () => {}));
     return { count, lost: !won };
   }
 
@@ -178,14 +191,23 @@ export class FeedReader<Env> {
         if (isTransient(error)) throw error;
         const attempts = this.#attempts.id === event.id ? this.#attempts.count + 1 : 1;
         this.#attempts = { id: event.id, count: attempts };
-        log.error({ err: error, event_id: event.id, event_type: event.type, attempts }, `cannot consume ${producer}'s event`);
+        log.error(
+          { err: error, event_id: event.id, event_type: event.type, attempts },
+          `cannot consume ${producer}'s event`,
+        );
         if (attempts >= maxAttempts) return this.#layAside(after, at, event, error, attempts);
         await delay(retryPause_ms * 2 ** (attempts - 1));
       }
     }
   }
 
-  async #layAside(after: Position, at: Position, event: EventEnvelope, error: unknown, attempts: number): Promise<boolean> {
+  async #layAside(
+    after: Position,
+    at: Position,
+    event: EventEnvelope,
+    error: unknown,
+    attempts: number,
+  ): Promise<boolean> {
     const won = await this.#inOneTransaction(after, at, async (trx) => {
       await trx.raw(
         `INSERT INTO dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
@@ -206,8 +228,15 @@ export class FeedReader<Env> {
     return won;
   }
 
-  /** Moves the cursor and does `work` together; false, and nothing done, when another instance has moved it already. */
-  #inOneTransaction(from: Position, to: Position, work: (trx: Knex.Transaction) => Promise<void>): Promise<boolean> {
+  /**
+   * Moves the cursor and does `work` together; false, and nothing done, when another instance has moved it
+   * already.
+   */
+  #inOneTransaction(
+    from: Position,
+    to: Position,
+    work: (trx: Knex.Transaction) => Promise<void>,
+  ): Promise<boolean> {
     const { inTurn = (now) => now(), db, producer } = this.#options;
     const takeEffect = async (trx: Knex.Transaction) => {
       if (!(await moveCursor(trx, producer, from, to))) return false;
@@ -254,7 +283,10 @@ function runsOfOneType(events: EventEnvelope[]): EventEnvelope[][] {
   return runs;
 }
 
-/** Checks events in helpings: a process that also answers requests must not keep them waiting for a whole page. */
+/**
+ * Checks events in helpings: a process that also answers requests must not keep them waiting for a whole
+ * page.
+ */
 async function receive(events: EventEnvelope[]): Promise<ReceivedEvent<never>[]> {
   const checked: ReceivedEvent<never>[] = [];
   for (const event of events) {

@@ -4,7 +4,8 @@ import { START } from "./feed";
 
 /** Where a reader of the producer's feed stands; makes the cursor's row the first time. */
 export async function readCursor(db: Knex, producer: string): Promise<Position> {
-  const read = () => db.raw<{ rows: Position[] }>("SELECT xid::text, seq FROM cursors WHERE producer = ?", [producer]);
+  const read = () =>
+    db.raw<{ rows: Position[] }>("SELECT xid::text, seq FROM cursors WHERE producer = ?", [producer]);
   const found = (await read()).rows[0];
   if (found !== undefined) return found;
   await db.raw("INSERT INTO cursors (producer) VALUES (?) ON CONFLICT DO NOTHING", [producer]);

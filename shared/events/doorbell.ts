@@ -4,8 +4,8 @@ import type { Producer } from "../contracts";
 const QUIET_MS = 20;
 
 /**
- * Tells everybody that a service has committed new events. Rings at once, then at most once in 20 ms; a lost ring costs only
- * time, because consumers also look by themselves.
+ * Tells everybody that a service has committed new events. Rings at once, then at most once in 20 ms; a lost
+ * ring costs only time, because consumers also look by themselves.
  */
 export class Doorbell {
   readonly #broker: ServiceBroker;

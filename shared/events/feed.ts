@@ -30,12 +30,12 @@ interface Row {
 /**
  * One page of a service's outbox, in commit-safe order.
  *
- * Rows of transactions at or above the oldest running one are held back: such a transaction may still commit rows that sort
- * before what was already read, and a reader that has moved on would never see them.
+ * Rows of transactions at or above the oldest running one are held back: such a transaction may still commit
+ * rows that sort before what was already read, and a reader that has moved on would never see them.
  *
- * Postgres cuts the page to size and makes one JSON value of it: to send rows that do not fit, and to make objects of those that
- * do, took a third of the time that a billing run's invoices needed to reach their consumers. The JSON is put together as text:
- * json_agg(json_build_object(…)) took 26 µs an event, this 19.
+ * Postgres cuts the page to size and makes one JSON value of it: to send rows that do not fit, and to make
+ * objects of those that do, took a third of the time that a billing run's invoices needed to reach their
+ * consumers. The JSON is put together as text: json_agg(json_build_object(…)) took 26 µs an event, this 19.
  * @param after the reader's position
  * @param types the event types that the reader wants; others are passed over, but move the position on
  * @param limit how many outbox rows to look at

@@ -14,8 +14,8 @@ export type NewEventOf<Service extends Producer> = {
 }[EventTypeOf<Service> & EventType];
 
 /**
- * Writes facts into the outbox of the service whose transaction this is; they exist if, and only if, it commits.
- * Ring the doorbell after the commit.
+ * Writes facts into the outbox of the service whose transaction this is; they exist if, and only if, it
+ * commits. Ring the doorbell after the commit.
  */
 export async function appendEvents<Service extends Producer>(
   trx: Knex.Transaction,

@@ -3,10 +3,12 @@ import type { Knex } from "../db/open-database";
 /**
  * Repairs the event path of a database that was dumped and restored into another cluster.
  *
- * Transaction ids start over in a new cluster, so that the restored outboxes' rows come "from the future": the feed would hold
- * them back, or hand out new rows before old ones. All rows get the transaction id 1 (below any real one) and, as `seq`, their
- * rank in the old order; every cursor is moved to the rank of the row it stood at. One transaction, all schemas.
- * @param admin a connection that may write to every schema, holding the lock under which databases are prepared
+ * Transaction ids start over in a new cluster, so that the restored outboxes' rows come "from the future":
+ * the feed would hold them back, or hand out new rows before old ones. All rows get the transaction id 1
+ * (below any real one) and, as `seq`, their rank in the old order; every cursor is moved to the rank of the
+ * row it stood at. One transaction, all schemas.
+ * @param admin a connection that may write to every schema, holding the lock under which databases are
+ *   prepared
  * @returns the schemas whose outbox was renumbered
  */
 export async function renumberRestoredOutboxes(admin: Knex, schemas: readonly string[]): Promise<string[]> {
@@ -22,8 +24,14 @@ export async function renumberRestoredOutboxes(admin: Knex, schemas: readonly st
 }
 
 /** A row or cursor that names a transaction which this cluster has not begun yet. */
-async function isFromTheFuture(trx: Knex.Transaction, producer: string, schemas: readonly string[]): Promise<boolean> {
-  const cursors = schemas.map((schema) => `SELECT xid FROM ${schema}.cursors WHERE producer = :producer`).join(" UNION ALL ");
+async function isFromTheFuture(
+  trx: Knex.Transaction,
+  producer: string,
+  schemas: readonly string[],
+): Promise<boolean> {
+  const cursors = schemas
+    .map((schema) => `SELECT xid FROM ${schema}.cursors WHERE producer = :producer`)
+    .join(" UNION ALL ");
   const { rows } = await trx.raw<{ rows: { future: boolean }[] }>(
     `SELECT coalesce(max(xid) >= pg_snapshot_xmax(pg_current_snapshot()), false) AS future
      FROM (SELECT max(xid) AS xid FROM ${producer}.outbox UNION ALL ${cursors}) AS known`,

@@ -4,8 +4,8 @@ const KEPT = "90 days";
 const PAGE = 5_000;
 
 /**
- * Removes a page of the outbox rows that are older than 90 days (wall clock). Readers that were away for longer have to be set
- * up anew.
+ * Removes a page of the outbox rows that are older than 90 days (wall clock). Readers that were away for
+ * longer have to be set up anew.
  * @returns how many rows went
  */
 export async function dropOldEvents(db: Knex): Promise<number> {

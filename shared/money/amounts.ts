@@ -5,9 +5,9 @@ import { money } from "./money";
 const AMOUNT = /^(\d+)(?:\.(\d+))?$/;
 
 /**
- * Reads an amount as people write it, "499.00", into minor units: 49900 for usd. It takes digits and one decimal point:
- * no sign, no exponent, no thousands separator, no blank, and no more decimals than the currency has ("499" and "499.5"
- * are fine for usd).
+ * Reads an amount as people write it, "499.00", into minor units: 49900 for usd. It takes digits and one
+ * decimal point: no sign, no exponent, no thousands separator, no blank, and no more decimals than the
+ * currency has ("499" and "499.5" are fine for usd).
  * @throws MoneyError that says what is wrong with the text
  */
 export function parseAmount(text: string, currency: string): number {
@@ -18,13 +18,14 @@ export function parseAmount(text: string, currency: string): number {
   const [, whole = "", decimals = ""] = match;
   if (decimals.length > exponent) throw new MoneyError(tooManyDecimals(currency, exponent, decimals.length));
   const amountMinor = Number(whole + decimals.padEnd(exponent, "0"));
-  if (!Number.isSafeInteger(amountMinor)) throw new MoneyError("The amount is too large to be counted exactly.");
+  if (!Number.isSafeInteger(amountMinor))
+    throw new MoneyError("The amount is too large to be counted exactly.");
   return amountMinor;
 }
 
 /**
- * Writes minor units as a decimal string with all the decimals of the currency: 49900 usd is "499.00", 499 jpy is
- * "499", 1500 kwd is "1.500". A negative amount has a leading "-".
+ * Writes minor units as a decimal string with all the decimals of the currency: 49900 usd is "499.00", 499
+ * jpy is "499", 1500 kwd is "1.500". A negative amount has a leading "-".
  * @throws MoneyError when the amount is not a safe integer or the currency is unknown
  */
 export function formatAmount(amountMinor: number, currency: string): string {
@@ -42,12 +43,12 @@ function tooManyDecimals(currency: string, exponent: number, given: number): str
 }
 
 function whyNotAnAmount(text: unknown): string {
-  if (typeof text !== "string") return "An amount must be text such as \"499.00\", so that no digit is lost.";
+  if (typeof text !== "string") return 'An amount must be text such as "499.00", so that no digit is lost.';
   if (text.trim() === "") return "The amount is empty.";
   if (/\s/.test(text)) return "An amount must not contain blanks.";
   if (/^[-\u2212]/.test(text)) return "The amount must not be negative.";
   if (text.startsWith("+")) return "An amount is written without a sign.";
   if (/^[\d.]+e[+-]?\d+$/i.test(text)) return "An amount must not be written with an exponent.";
   if (text.includes(",")) return "An amount has a point before its decimals, and no commas.";
-  return "An amount must be digits with at most one decimal point, such as \"499.00\".";
+  return 'An amount must be digits with at most one decimal point, such as "499.00".';
 }

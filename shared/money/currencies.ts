@@ -18,7 +18,9 @@ const CODES_BY_EXPONENT: readonly (readonly [exponent: number, codes: string])[]
 ];
 
 const EXPONENTS: ReadonlyMap<string, number> = new Map(
-  CODES_BY_EXPONENT.flatMap(([exponent, codes]) => codes.split(/\s+/).map((code) => [code, exponent] as const)),
+  CODES_BY_EXPONENT.flatMap(([exponent, codes]) =>
+    codes.split(/\s+/).map((code) => [code, exponent] as const),
+  ),
 );
 
 /** Every currency code we know, lower-case, in alphabetical order. */
@@ -26,9 +28,10 @@ export const CURRENCY_CODES: readonly string[] = [...EXPONENTS.keys()].sort();
 
 /**
  * Where Stripe counts in another unit than ISO 4217: the exponent Stripe expects (docs.stripe.com/currencies,
- * zero-decimal currencies and special cases). Everywhere inside, minor units are ISO's; who talks to Stripe converts.
- * - isk and ugx have no decimals left, yet Stripe takes them times 100, and the last two digits must be 00. (Stripe
- *   lists ugx among the zero-decimal currencies too: try it on a test account before selling in it.)
+ * zero-decimal currencies and special cases). Everywhere inside, minor units are ISO's; who talks to Stripe
+ * converts.
+ * - isk and ugx have no decimals left, yet Stripe takes them times 100, and the last two digits must be 00.
+ *   (Stripe lists ugx among the zero-decimal currencies too: try it on a test account before selling in it.)
  * - mga has an exponent of 2 by ISO, and Stripe counts whole ariary.
  *
  * Stripe also wants the last digit of a three-decimal amount to be 0.
@@ -49,5 +52,7 @@ export function exponentOf(currency: string): number {
   if (exponent !== undefined) return exponent;
   const lowered = currency.toLowerCase();
   if (isCurrency(lowered)) throw new MoneyError(`Write currency "${currency}" in lower case: "${lowered}".`);
-  throw new MoneyError(`Unknown currency ${JSON.stringify(currency)}: expected an ISO 4217 code such as "usd".`);
+  throw new MoneyError(
+    `Unknown currency ${JSON.stringify(currency)}: expected an ISO 4217 code such as "usd".`,
+  );
 }

@@ -2,7 +2,10 @@ import { exponentOf } from "./currencies";
 import { MoneyError } from "./money-error";
 import { divideRounded, type Rounding } from "./rounding";
 
-/** A sum of money: a whole number of minor units (cents for usd, yen for jpy) of one currency. May be negative. */
+/**
+ * A sum of money: a whole number of minor units (cents for usd, yen for jpy) of one currency. May be
+ * negative.
+ */
 export interface Money {
   readonly amountMinor: number;
   /** Lower-case ISO 4217, as `usd`. */
@@ -31,7 +34,10 @@ export function add(a: Money, b: Money): Money {
   return exactly(units(a) + units(b), a.currency);
 }
 
-/** a − b; may be negative. @throws MoneyError for different currencies, or a result beyond the safe integers */
+/**
+ * a − b; may be negative.
+ * @throws MoneyError for different currencies, or a result beyond the safe integers
+ */
 export function subtract(a: Money, b: Money): Money {
   requireSameCurrency(a, b);
   return exactly(units(a) - units(b), a.currency);
@@ -45,7 +51,10 @@ export function compare(a: Money, b: Money): -1 | 0 | 1 {
   return difference < 0n ? -1 : 1;
 }
 
-/** A sum taken `factor` times. @throws MoneyError when the factor is no safe integer, or the result would not be */
+/**
+ * A sum taken `factor` times.
+ * @throws MoneyError when the factor is no safe integer, or the result would not be
+ */
 export function multiply(sum: Money, factor: number): Money {
   if (!Number.isSafeInteger(factor)) {
     throw new MoneyError(`Money is multiplied by safe whole numbers only, not by ${String(factor)}.`);
@@ -54,7 +63,8 @@ export function multiply(sum: Money, factor: number): Money {
 }
 
 /**
- * An n-th of a sum, rounded to a minor unit in the way named. Use `allocate` where the parts must add up again.
+ * An n-th of a sum, rounded to a minor unit in the way named. Use `allocate` where the parts must add up
+ * again.
  * @throws MoneyError when n is not a whole number of at least 1
  */
 export function divide(sum: Money, n: number, rounding: Rounding): Money {
@@ -65,15 +75,17 @@ export function divide(sum: Money, n: number, rounding: Rounding): Money {
 }
 
 /**
- * Splits a sum in proportion to weights (days, seats, shares) so that the parts add up to it exactly. What is left
- * after rounding down goes, one minor unit each, to the largest remainders, the earlier part first among equals. A part
- * of weight 0 gets nothing. A negative sum is split like the positive one, with the sign turned.
+ * Splits a sum in proportion to weights (days, seats, shares) so that the parts add up to it exactly. What is
+ * left after rounding down goes, one minor unit each, to the largest remainders, the earlier part first among
+ * equals. A part of weight 0 gets nothing. A negative sum is split like the positive one, with the sign
+ * turned.
  * @throws MoneyError when a weight is not a whole number of at least 0, or no weight is above 0
  */
 export function allocate(sum: Money, weights: readonly number[]): Money[] {
   const exactWeights = weights.map(toWeight);
   const totalWeight = exactWeights.reduce((total, weight) => total + weight, 0n);
-  if (totalWeight === 0n) throw new MoneyError("Money is allocated by weights of which at least one is above 0.");
+  if (totalWeight === 0n)
+    throw new MoneyError("Money is allocated by weights of which at least one is above 0.");
 
   const total = units(sum);
   const sign = total < 0n ? -1n : 1n;

@@ -28,7 +28,8 @@ interface Division {
  * @throws MoneyError for a rounding that does not exist
  */
 export function divideRounded(dividend: bigint, divisor: bigint, rounding: Rounding): bigint {
-  if (!Object.hasOwn(AWAY_FROM_ZERO, rounding)) throw new MoneyError(`Unknown rounding ${JSON.stringify(rounding)}.`);
+  if (!Object.hasOwn(AWAY_FROM_ZERO, rounding))
+    throw new MoneyError(`Unknown rounding ${JSON.stringify(rounding)}.`);
   const sign = dividend < 0n ? -1n : 1n;
   const size = dividend * sign;
   const division = { quotient: size / divisor, twiceRemainder: (size % divisor) * 2n, divisor };

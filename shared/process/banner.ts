@@ -5,7 +5,11 @@ import type { Config } from "../config/config";
  * @param metricsPort where the metrics are, undefined for nowhere
  * @param announcements further lines, like the first staff account
  */
-export function banner(config: Config, metricsPort: number | undefined, announcements: readonly string[]): string {
+export function banner(
+  config: Config,
+  metricsPort: number | undefined,
+  announcements: readonly string[],
+): string {
   const lines = [
     `API            ${config.publicUrl}/api`,
     `API docs       ${config.publicUrl}/api/docs`,

@@ -9,23 +9,37 @@ const ROOT = path.resolve(__dirname, "../..");
 
 /** The file that holds a service's Moleculer schema. */
 export function serviceFile(name: ServiceName): string {
-  return name === "gateway" ? path.join(ROOT, "gateway/gateway.service.ts") : path.join(ROOT, `services/${name}/${name}.service.ts`);
+  return name === "gateway"
+    ? path.join(ROOT, "gateway/gateway.service.ts")
+    : path.join(ROOT, `services/${name}/${name}.service.ts`);
 }
 
-/** The door opens last: a gateway waits for the services that share its process, not for those elsewhere, which come and go. */
+/**
+ * The door opens last: a gateway waits for the services that share its process, not for those elsewhere,
+ * which come and go.
+ */
 const gatewayLast: Middleware = {
   serviceStarting: async ({ name, broker }) => {
     if (name !== "gateway") return;
-    await broker.waitForServices(broker.services.map((service) => service.name).filter((other) => other !== name && !other.startsWith("$")));
+    await broker.waitForServices(
+      broker.services
+        .map((service) => service.name)
+        .filter((other) => other !== name && !other.startsWith("$")),
+    );
   },
 };
 
 /**
- * Makes the process's broker with the services that the configuration names; `start()` it to open for business.
+ * Makes the process's broker with the services that the configuration names; `start()` it to open for
+ * business.
  * @param databaseUrl of a Postgres that `prepareDatabases` has seen
  * @param overrides Moleculer options for this broker alone
  */
-export function createBroker(config: Config, databaseUrl: string, overrides: BrokerOptions = {}): ServiceBroker {
+export function createBroker(
+  config: Config,
+  databaseUrl: string,
+  overrides: BrokerOptions = {},
+): ServiceBroker {
   const broker = new ServiceBroker({ ...brokerOptions(config), middlewares: [gatewayLast], ...overrides });
   attachRuntime(broker, { config, databaseUrl });
   registerMetrics(broker);

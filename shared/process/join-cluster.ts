@@ -9,9 +9,16 @@ import { waitForNats } from "./wait-for-nats";
 const LEAVE_WITHIN_MS = 3_000;
 
 /** Joins the cluster at NATS_URL as a node without services, which leaves when the process ends. */
-export async function joinCluster(config: Config & { natsUrl: string }, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
+export async function joinCluster(
+  config: Config & { natsUrl: string },
+  shutdown: Shutdown,
+  log: Logger,
+): Promise<ServiceBroker> {
   await waitForNats(config.natsUrl, (line) => log.warn(line), shutdown.signal);
-  const broker = new ServiceBroker({ ...brokerOptions(config), nodeID: `operator-${hostname()}-${process.pid}` });
+  const broker = new ServiceBroker({
+    ...brokerOptions(config),
+    nodeID: `operator-${hostname()}-${process.pid}`,
+  });
   shutdown.onEnd("operator", LEAVE_WITHIN_MS, () => broker.stop());
   await broker.start();
   shutdown.signal.throwIfAborted();

@@ -41,7 +41,10 @@ const PINO_OPTIONS: LoggerOptions = {
 };
 
 /** Moleculer's settings for structured logs to stdout, one JSON object a line. */
-export function brokerLogging(level: LogLevels, destination?: DestinationStream): Pick<BrokerOptions, "logger" | "logLevel"> {
+export function brokerLogging(
+  level: LogLevels,
+  destination?: DestinationStream,
+): Pick<BrokerOptions, "logger" | "logLevel"> {
   const quiet = level === "info" ? Object.fromEntries(CHATTY.map((part) => [part, "warn" as const])) : {};
   const levels = { ...quiet, "**": level };
   const log = processLog(level, destination);

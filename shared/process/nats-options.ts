@@ -4,11 +4,14 @@ import type { ConnectionOptions } from "nats";
 const PING_MS = 5_000;
 
 /**
- * How to connect to NATS. nats.js knows neither credentials in a URL nor `tls://`, where operators expect both to work.
+ * How to connect to NATS. nats.js knows neither credentials in a URL nor `tls://`, where operators expect
+ * both to work.
  * @param urls NATS_URL: `nats://user:password@host:4222` or `nats://token@host`, several separated by commas
  */
 export function natsOptions(urls: string): ConnectionOptions {
-  const parsed = urls.split(",").map((url) => new URL(url.includes("://") ? url.trim() : `nats://${url.trim()}`));
+  const parsed = urls
+    .split(",")
+    .map((url) => new URL(url.includes("://") ? url.trim() : `nats://${url.trim()}`));
   const named = parsed.find(({ username }) => username !== "");
   return {
     servers: parsed.map(({ host }) => host),
@@ -21,5 +24,7 @@ export function natsOptions(urls: string): ConnectionOptions {
 function credentials(url: URL | undefined): Pick<ConnectionOptions, "user" | "pass" | "token"> {
   if (url === undefined) return {};
   const username = decodeURIComponent(url.username);
-  return url.password === "" ? { token: username } : { user: username, pass: decodeURIComponent(url.password) };
+  return url.password === ""
+    ? { token: username }
+    : { user: username, pass: decodeURIComponent(url.password) };
 }

@@ -2,7 +2,10 @@ import { Transporters } from "moleculer";
 import { Events, type NatsConnection } from "nats";
 import { natsOptions } from "./nats-options";
 
-/** The local event that tells of a NATS connection which will not come back by itself; its payload is the reason, an Error. */
+/**
+ * The local event that tells of a NATS connection which will not come back by itself; its payload is the
+ * reason, an Error.
+ */
 export const NATS_LOST = "$nats.lost";
 
 const RECONNECT_AFTER_MS = 500;
@@ -10,8 +13,9 @@ const RECONNECT_AFTER_MS = 500;
 /**
  * Moleculer's NATS transporter, which knows when NATS is away.
  *
- * Moleculer's own believes itself connected for ever, and nats.js keeps what is sent meanwhile: a request whose caller gave up
- * long ago would still take effect when NATS comes back. Here requests fail at once while NATS is away.
+ * Moleculer's own believes itself connected for ever, and nats.js keeps what is sent meanwhile: a request
+ * whose caller gave up long ago would still take effect when NATS comes back. Here requests fail at once
+ * while NATS is away.
  */
 export class NatsTransporter extends Transporters.NATS {
   #unsent: [topic: string, data: Buffer][] = [];
@@ -30,13 +34,15 @@ export class NatsTransporter extends Transporters.NATS {
   }
 
   /**
-   * What is sent at about the same moment leaves in one piece: nats.js would write to the socket for every message, which costs
-   * more than making it (a quarter of a gateway's time).
+   * What is sent at about the same moment leaves in one piece: nats.js would write to the socket for every
+   * message, which costs more than making it (a quarter of a gateway's time).
    */
   override send(topic: string, data: Buffer): Promise<void> {
     const limit_bytes = (this.client as NatsConnection | null)?.info?.max_payload ?? Number.POSITIVE_INFINITY;
     if (data.length > limit_bytes) {
-      return Promise.reject(new Error(`${data.length} bytes are more than NATS carries in a message: ${limit_bytes}`));
+      return Promise.reject(
+        new Error(`${data.length} bytes are more than NATS carries in a message: ${limit_bytes}`),
+      );
     }
     if (this.#unsent.push([topic, data]) === 1) setImmediate(() => this.#publish());
     return Promise.resolve();
@@ -60,9 +66,13 @@ export class NatsTransporter extends Transporters.NATS {
     else await client.close();
   }
 
-  /** What was asked of other nodes, or their answer, is lost as a rule: whoever waits learns it now and not after a timeout. */
+  /**
+   * What was asked of other nodes, or their answer, is lost as a rule: whoever waits learns it now and not
+   * after a timeout.
+   */
   #giveUpOnAnswers(): void {
-    for (const { id, local } of this.broker.registry.nodes.list({})) if (!local) this.transit.removePendingRequestByNodeID(id);
+    for (const { id, local } of this.broker.registry.nodes.list({}))
+      if (!local) this.transit.removePendingRequestByNodeID(id);
   }
 
   async #follow(client: NatsConnection): Promise<void> {
@@ -74,7 +84,9 @@ export class NatsTransporter extends Transporters.NATS {
       } else if (type === Events.Reconnect) {
         this.logger.info(`NATS is back at ${server(data)}`);
         // Tells the other nodes of us, and asks for them: some may have taken each other for dead.
-        await this.onConnected(true).catch((error: unknown) => this.logger.warn({ err: error }, "could not tell the other nodes of us"));
+        await this.onConnected(true).catch((error: unknown) =>
+          this.logger.warn({ err: error }, "could not tell the other nodes of us"),
+        );
       }
     }
   }

@@ -14,8 +14,8 @@ class ObservingBroker extends ServiceBroker {
 }
 
 /**
- * Makes a broker whose services answer, and begin nothing by themselves: no workers, mails, ticks or sandbox. It needs
- * nobody else, and may stand beside a running system on the same database.
+ * Makes a broker whose services answer, and begin nothing by themselves: no workers, mails, ticks or sandbox.
+ * It needs nobody else, and may stand beside a running system on the same database.
  */
 export function createObserver(config: Config, databaseUrl: string): ServiceBroker {
   const options = brokerOptions({ ...config, natsUrl: undefined });

@@ -6,8 +6,8 @@ import { prometheusText } from "./prometheus";
 import { checkReadiness } from "./readiness";
 
 /**
- * What a process tells its operators over HTTP, from its first moment: that it lives (`/health`), whether it could do its work
- * right now, and if not, what it waits for (`/ready`), and its metrics (`/metrics`).
+ * What a process tells its operators over HTTP, from its first moment: that it lives (`/health`), whether it
+ * could do its work right now, and if not, what it waits for (`/ready`), and its metrics (`/metrics`).
  */
 export class OperationsServer {
   readonly #server = createServer((request, response) => void this.#answer(request, response));
@@ -47,7 +47,8 @@ export class OperationsServer {
 
   async #answer({ url, method }: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (method !== "GET" && method !== "HEAD") return sendJson(response, 405, { status: "only GET is answered" });
+      if (method !== "GET" && method !== "HEAD")
+        return sendJson(response, 405, { status: "only GET is answered" });
       if (url === "/health") return sendJson(response, 200, { status: "ok" });
       if (url === "/ready") return await this.#sendReadiness(response);
       if (url === "/metrics") return this.#sendMetrics(response);
@@ -58,7 +59,8 @@ export class OperationsServer {
   }
 
   async #sendReadiness(response: ServerResponse): Promise<void> {
-    if (this.#broker === undefined) return sendJson(response, 503, { ready: false, waiting_for: this.#waitingFor });
+    if (this.#broker === undefined)
+      return sendJson(response, 503, { ready: false, waiting_for: this.#waitingFor });
     const readiness = await checkReadiness(this.#broker, runtimeOf(this.#broker));
     sendJson(response, readiness.ready ? 200 : 503, readiness);
   }

@@ -18,8 +18,9 @@ const ROOT = path.resolve(__dirname, "../..");
 const EVENT_PATH_MIGRATIONS = path.join(ROOT, "shared/events/migrations");
 
 /**
- * Makes every service's role and schema where they are missing, brings all schemas up to date, and repairs the outboxes of a
- * database that was restored into another cluster. Safe to call from many processes at once, and at every start.
+ * Makes every service's role and schema where they are missing, brings all schemas up to date, and repairs
+ * the outboxes of a database that was restored into another cluster. Safe to call from many processes at
+ * once, and at every start.
  * @param adminUrl DATABASE_URL: a role that may create roles and schemas
  * @throws Error when Postgres is older than 18
  */
@@ -41,7 +42,8 @@ export async function prepareDatabases(adminUrl: string): Promise<void> {
 async function requirePostgresVersion(admin: Knex): Promise<void> {
   const { rows } = await admin.raw<{ rows: { server_version_num: string }[] }>("SHOW server_version_num");
   const version = Number(rows[0]?.server_version_num);
-  if (version < MINIMUM_POSTGRES) throw new Error(`Postgres 18 or newer is needed, this one is ${Math.floor(version / 10_000)}`);
+  if (version < MINIMUM_POSTGRES)
+    throw new Error(`Postgres 18 or newer is needed, this one is ${Math.floor(version / 10_000)}`);
 }
 
 async function prepareSchema(admin: Knex, adminUrl: string, schema: string): Promise<void> {

@@ -7,8 +7,8 @@ type Labels = Record<string, unknown>;
 const LEFT_OUT = /^(os\.(datetime|user|network|cpu\.info)|process\.arguments)/;
 
 /**
- * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves a histogram's sum and
- * count out, without which no average can be computed.
+ * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves a
+ * histogram's sum and count out, without which no average can be computed.
  */
 export function prometheusText(registry: MetricRegistry): string {
   const { namespace, nodeID } = registry.broker;
@@ -20,7 +20,9 @@ export function prometheusText(registry: MetricRegistry): string {
 
 function family(metric: Metric, common: Labels): string {
   const name = metric.name.replaceAll(/[^a-zA-Z0-9_]/g, "_");
-  const samples = (metric.snapshot() as Item[]).flatMap((item) => samplesOf(metric.type, name, item, { ...common, ...item.labels }));
+  const samples = (metric.snapshot() as Item[]).flatMap((item) =>
+    samplesOf(metric.type, name, item, { ...common, ...item.labels }),
+  );
   if (samples.length === 0) return "";
   const description = escaped(metric.description ?? metric.name).replaceAll('\\"', '"');
   const type = metric.type === "info" ? "gauge" : metric.type;
@@ -38,7 +40,9 @@ interface Item {
 function samplesOf(type: string, name: string, item: Item, labels: Labels): string[] {
   if (type === "info") return [sample(name, { ...labels, value: item.value }, 1)];
   if (type !== "histogram") return [sample(name, labels, item.value)];
-  const buckets = Object.entries(item.buckets ?? {}).map(([le, count]) => sample(`${name}_bucket`, { ...labels, le }, count));
+  const buckets = Object.entries(item.buckets ?? {}).map(([le, count]) =>
+    sample(`${name}_bucket`, { ...labels, le }, count),
+  );
   return [
     ...buckets,
     sample(`${name}_bucket`, { ...labels, le: "+Inf" }, item.count),

@@ -11,8 +11,8 @@ export interface Readiness {
 }
 
 /**
- * Asks Postgres for an answer and NATS for a flush, each within two seconds. That a connection exists proves nothing: only an
- * answer counts.
+ * Asks Postgres for an answer and NATS for a flush, each within two seconds. That a connection exists proves
+ * nothing: only an answer counts.
  */
 export async function checkReadiness(broker: ServiceBroker, runtime: Runtime): Promise<Readiness> {
   const [postgresOk, natsOk] = await Promise.all([

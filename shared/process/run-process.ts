@@ -4,8 +4,8 @@ import { processLog } from "./logging";
 import { Shutdown } from "./shutdown";
 
 /**
- * Runs a process from its first moment to its last: reads the environment, starts, and ends in order when a signal asks for it
- * or the start fails.
+ * Runs a process from its first moment to its last: reads the environment, starts, and ends in order when a
+ * signal asks for it or the start fails.
  * @param start brings up what the process is for, registering with `shutdown` what it opens
  */
 export async function runProcess(
@@ -24,7 +24,10 @@ export async function runProcess(
   }
 }
 
-/** Errors of the program itself; any other tells of its surroundings, and says in its message what is to be done. */
+/**
+ * Errors of the program itself; any other tells of its surroundings, and says in its message what is to be
+ * done.
+ */
 const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];
 
 /** Says why the process could not start, on stderr. */
@@ -35,8 +38,10 @@ function report(error: unknown): void {
 
 function startFailure(error: NodeJS.ErrnoException & { port?: number; address?: string }): string {
   if (error instanceof ConfigError) return `The configuration cannot be used.\n${error.message}`;
-  if (error.code === "EADDRINUSE") return `Port ${error.port} at ${error.address} is taken by another program.`;
-  if (error.code === "EACCES" && error.port !== undefined) return `Port ${error.port} needs more rights than we have.`;
+  if (error.code === "EADDRINUSE")
+    return `Port ${error.port} at ${error.address} is taken by another program.`;
+  if (error.code === "EACCES" && error.port !== undefined)
+    return `Port ${error.port} needs more rights than we have.`;
   if (FAULTS.some((fault) => error instanceof fault)) return error.stack ?? error.message;
   return `Could not start: ${error.message}`;
 }

@@ -19,8 +19,8 @@ interface Log {
 }
 
 /**
- * The end of a process: what was opened is closed in reverse order, once, each part within its time, whether the reason is a
- * signal, an operator or a failed start.
+ * The end of a process: what was opened is closed in reverse order, once, each part within its time, whether
+ * the reason is a signal, an operator or a failed start.
  */
 export class Shutdown {
   readonly #closers: Closer[] = [];
@@ -54,7 +54,8 @@ export class Shutdown {
   }
 
   /**
-   * Runs the start of the process. If it fails the process ends with status 1, unless it failed because the end had begun.
+   * Runs the start of the process. If it fails the process ends with status 1, unless it failed because the
+   * end had begun.
    * @param report tells people why
    */
   async start(work: () => Promise<unknown>, report: (error: unknown) => void): Promise<void> {

@@ -19,8 +19,8 @@ const POSTGRES_WITHIN_MS = 9_000;
 const OPERATIONS_WITHIN_MS = 1_000;
 
 /**
- * Brings up Postgres where it is embedded, then the services that the configuration names. What is opened is registered with
- * `shutdown` at once, so that a start can break off anywhere.
+ * Brings up Postgres where it is embedded, then the services that the configuration names. What is opened is
+ * registered with `shutdown` at once, so that a start can break off anywhere.
  * @returns the started broker
  * @throws the reason why it could not start
  */

@@ -6,13 +6,18 @@ const TRY_EVERY_MS = 1_000;
 const SAY_EVERY = 5;
 
 /**
- * Waits until NATS takes connections, saying every few seconds what it waits for: Moleculer's own start would hang in silence.
+ * Waits until NATS takes connections, saying every few seconds what it waits for: Moleculer's own start would
+ * hang in silence.
  * @param urls NATS_URL
  * @param say gets a line for the log
  * @param signal ends the waiting
  * @throws NatsError when NATS refuses the credentials, which waiting does not mend; the signal's reason
  */
-export async function waitForNats(urls: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
+export async function waitForNats(
+  urls: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const options = natsOptions(urls);
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
@@ -20,15 +25,21 @@ export async function waitForNats(urls: string, say: (line: string) => void, sig
       const connection = await connect({ ...options, timeout: 2_000, reconnect: false });
       return await connection.close();
     } catch (error) {
-      if (isRefusal(error)) throw new Error(`NATS refuses the credentials in NATS_URL: ${error.message}`, { cause: error });
+      if (isRefusal(error))
+        throw new Error(`NATS refuses the credentials in NATS_URL: ${error.message}`, { cause: error });
       const reason = error instanceof Error ? error.message : String(error);
-      if (attempt % SAY_EVERY === 0) say(`waiting for NATS at ${[options.servers].flat().join(", ")}: ${reason}`);
+      if (attempt % SAY_EVERY === 0)
+        say(`waiting for NATS at ${[options.servers].flat().join(", ")}: ${reason}`);
       await delay(TRY_EVERY_MS, undefined, { signal });
     }
   }
 }
 
 function isRefusal(error: unknown): error is NatsError {
-  const refusals: string[] = [ErrorCode.AuthorizationViolation, ErrorCode.AuthenticationExpired, ErrorCode.AccountExpired];
+  const refusals: string[] = [
+    ErrorCode.AuthorizationViolation,
+    ErrorCode.AuthenticationExpired,
+    ErrorCode.AccountExpired,
+  ];
   return error instanceof NatsError && refusals.includes(error.code);
 }

@@ -6,9 +6,14 @@ import { isUnreachable } from "../db/transaction";
  * Waits until Postgres takes connections, saying every few seconds what it waits for.
  * @param say gets a line for the log
  * @param signal ends the waiting
- * @throws what Postgres answers, where it does answer: a wrong password, an unknown database; the signal's reason
+ * @throws what Postgres answers, where it does answer: a wrong password, an unknown database; the signal's
+ *   reason
  */
-export async function waitForPostgres(adminUrl: string, say: (line: string) => void, signal: AbortSignal): Promise<void> {
+export async function waitForPostgres(
+  adminUrl: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const { host } = new URL(adminUrl);
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
@@ -18,7 +23,8 @@ export async function waitForPostgres(adminUrl: string, say: (line: string) => v
       return;
     } catch (error) {
       if (!isUnreachable(error)) throw error;
-      if (attempt % 5 === 0) say(`waiting for Postgres at ${host}: ${error instanceof Error ? error.message : String(error)}`);
+      if (attempt % 5 === 0)
+        say(`waiting for Postgres at ${host}: ${error instanceof Error ? error.message : String(error)}`);
       await delay(1_000, undefined, { signal });
     } finally {
       await db.destroy();

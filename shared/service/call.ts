@@ -4,8 +4,8 @@ import type { Call } from "./service-env";
 
 /**
  * A typed `call` on behalf of one caller.
- * @param options `parentCtx` for a call within another, which keeps its request id but never its caller; `requestID` for the
- *   first call of a request; `timeout` in ms where the platform's own is not right
+ * @param options `parentCtx` for a call within another, which keeps its request id but never its caller;
+ *   `requestID` for the first call of a request; `timeout` in ms where the platform's own is not right
  */
 export function callAs(
   broker: ServiceBroker,

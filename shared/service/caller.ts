@@ -1,7 +1,10 @@
 import type { Access } from "../contracts/contract";
 import { forbidden, notFound, unauthorized } from "../errors";
 
-/** On whose behalf an action runs: nobody known, a signed-in user, or the system itself (another service, an operator). */
+/**
+ * On whose behalf an action runs: nobody known, a signed-in user, or the system itself (another service, an
+ * operator).
+ */
 export type Caller =
   | { kind: "anonymous" }
   | { kind: "user"; userId: string; isStaff: boolean }

@@ -12,8 +12,8 @@ import type { ServiceDefinition } from "./service-definition";
 import { startService, stopService, type Running } from "./start-service";
 
 /**
- * Builds the Moleculer schema of a service: params checked against the contract, access checked against the caller, the event
- * path's actions and loops, the database connection, and an orderly end.
+ * Builds the Moleculer schema of a service: params checked against the contract, access checked against the
+ * caller, the event path's actions and loops, the database connection, and an orderly end.
  */
 export function defineService<Service extends Producer, Tools = unknown>(
   name: Service,
@@ -25,7 +25,10 @@ export function defineService<Service extends Producer, Tools = unknown>(
     if (found === undefined) throw unavailable(name);
     return found;
   };
-  const handlers = { ...definition.actions, ...eventPathHandlers(runningOn, definition.audit ?? []) } as unknown as Record<string, ActionHandler<never>>;
+  const handlers = {
+    ...definition.actions,
+    ...eventPathHandlers(runningOn, definition.audit ?? []),
+  } as unknown as Record<string, ActionHandler<never>>;
   const producers = new Set((definition.consumers ?? []).map((consumer) => EventPath.producerOf(consumer)));
 
   const schema: ServiceSchema = {
@@ -37,7 +40,8 @@ export function defineService<Service extends Producer, Tools = unknown>(
         return [
           action,
           {
-            handler: (ctx: Context) => runAction(ctx, `${name}.${action}`, contract, handler, runningOn(ctx.broker).env),
+            handler: (ctx: Context) =>
+              runAction(ctx, `${name}.${action}`, contract, handler, runningOn(ctx.broker).env),
             ...(contract.timeout_ms === undefined ? {} : { timeout: contract.timeout_ms }),
           },
         ];
@@ -53,7 +57,10 @@ export function defineService<Service extends Producer, Tools = unknown>(
       ),
     },
     async started() {
-      running.set(this.broker, await startService(this.broker, name, definition as unknown as ServiceDefinition<Producer, never>));
+      running.set(
+        this.broker,
+        await startService(this.broker, name, definition as unknown as ServiceDefinition<Producer, never>),
+      );
       const { env } = runningOn(this.broker);
       if (!runtimeOf(this.broker).observes) await definition.started?.(env);
     },

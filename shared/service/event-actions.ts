@@ -17,7 +17,10 @@ interface Running {
  * @param runningOn gives what of the service runs on a broker
  * @param checks what the service has audited of its own schema
  */
-export function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running, checks: readonly AuditCheck[]) {
+export function eventPathHandlers(
+  runningOn: (broker: ServiceBroker) => Running,
+  checks: readonly AuditCheck[],
+) {
   const eventPath = (env: { broker: ServiceBroker }) => runningOn(env.broker).eventPath;
   const events: ActionHandler<"identity.events"> = (env) => eventPath(env).readOwnFeed(env.params);
   const catchUp: ActionHandler<"identity.catchUp"> = async (env) => ({
@@ -30,7 +33,8 @@ export function eventPathHandlers(runningOn: (broker: ServiceBroker) => Running,
     return { done };
   };
   const feedStatus: ActionHandler<"identity.feedStatus"> = (env) => eventPath(env).feedStatus();
-  const listDeadLetters: ActionHandler<"identity.listDeadLetters"> = (env) => eventPath(env).listDeadLetters();
+  const listDeadLetters: ActionHandler<"identity.listDeadLetters"> = (env) =>
+    eventPath(env).listDeadLetters();
   const replayDeadLetter: ActionHandler<"identity.replayDeadLetter"> = async (env) => ({
     replayed: await eventPath(env).replayDeadLetter(env.params.id),
   });

@@ -100,25 +100,43 @@ export class EventPath<Env extends ServiceEnv<never>> {
     if (hasListeners(this.#env)) this.#broadcast.wake();
   }
 
-  /** Consumes all that the producer had committed when this was called; 0 for a producer whose events are of no interest here. */
+  /**
+   * Consumes all that the producer had committed when this was called; 0 for a producer whose events are of
+   * no interest here.
+   */
   async catchUp(producer: Producer, within_ms?: number): Promise<number> {
     return (await this.#readers.get(producer)?.reader.catchUp(within_ms)) ?? 0;
   }
 
   /** The same for several producers at once; all, where none are named. */
-  async catchUpAll(producers: readonly string[] = [...this.#readers.keys()], within_ms?: number): Promise<number> {
-    const counts = await Promise.all(producers.map((producer) => this.catchUp(producer as Producer, within_ms)));
+  async catchUpAll(
+    producers: readonly string[] = [...this.#readers.keys()],
+    within_ms?: number,
+  ): Promise<number> {
+    const counts = await Promise.all(
+      producers.map((producer) => this.catchUp(producer as Producer, within_ms)),
+    );
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  readOwnFeed({ after, types, limit }: { after: Position; types?: string[] | undefined; limit: number }): Promise<FeedPage> {
+  readOwnFeed({
+    after,
+    types,
+    limit,
+  }: {
+    after: Position;
+    types?: string[] | undefined;
+    limit: number;
+  }): Promise<FeedPage> {
     return this.#env.background.turn(() => readFeed(this.#env.db, after, types, limit));
   }
 
   /** How far behind each producer's feed this service is, in events, about. */
   async feedStatus(): Promise<{ producer: Producer; behind: number }[]> {
     const readers = [...this.#readers.values()].map(({ reader }) => reader);
-    return Promise.all(readers.map(async (reader) => ({ producer: reader.producer, behind: await reader.behind() })));
+    return Promise.all(
+      readers.map(async (reader) => ({ producer: reader.producer, behind: await reader.behind() })),
+    );
   }
 
   /** The first event of each feed that waits to be consumed here. */
@@ -126,7 +144,9 @@ export class EventPath<Env extends ServiceEnv<never>> {
     const readers = [...this.#readers.values()].map(({ reader }) => reader);
     const found = readers.map(async (reader) => {
       const event = await reader.firstUnread();
-      return event === undefined ? [] : [{ producer: reader.producer, id: event.id, occurred_at: event.occurred_at }];
+      return event === undefined
+        ? []
+        : [{ producer: reader.producer, id: event.id, occurred_at: event.occurred_at }];
     });
     return (await Promise.all(found)).flat();
   }

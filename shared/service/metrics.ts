@@ -13,7 +13,10 @@ const NAMES = {
 
 const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
-/** Registers the platform's own metrics with a broker; Moleculer's Prometheus reporter shows them beside its own. */
+/**
+ * Registers the platform's own metrics with a broker; Moleculer's Prometheus reporter shows them beside its
+ * own.
+ */
 export function registerMetrics({ metrics }: ServiceBroker): void {
   const histogram = (name: string, labelNames: string[], description: string) =>
     metrics.register({ type: "histogram", name, labelNames, description, unit: "ms", buckets: BUCKETS_MS });
@@ -45,20 +48,44 @@ export function recordAction(broker: ServiceBroker, action: string, began: bigin
   broker.metrics.observe(NAMES.action, msSince(began), { action });
 }
 
-/** Records how long an HTTP request took; `route` is the pattern, never the path, which would make endless series. */
-export function recordHttpRequest(broker: ServiceBroker, method: string, route: string, status: number, began: bigint): void {
+/**
+ * Records how long an HTTP request took; `route` is the pattern, never the path, which would make endless
+ * series.
+ */
+export function recordHttpRequest(
+  broker: ServiceBroker,
+  method: string,
+  route: string,
+  status: number,
+  began: bigint,
+): void {
   broker.metrics.observe(NAMES.http, msSince(began), { method, route, status: String(status) });
 }
 
-export function setFeedLag(broker: ServiceBroker, consumer: Producer, producer: Producer, behind: number): void {
+export function setFeedLag(
+  broker: ServiceBroker,
+  consumer: Producer,
+  producer: Producer,
+  behind: number,
+): void {
   broker.metrics.set(NAMES.lag, behind, { consumer, producer });
 }
 
-export function countEvents(broker: ServiceBroker, consumer: Producer, producer: Producer, count: number): void {
+export function countEvents(
+  broker: ServiceBroker,
+  consumer: Producer,
+  producer: Producer,
+  count: number,
+): void {
   broker.metrics.increment(NAMES.consumed, { consumer, producer }, count);
 }
 
-export function countDeadLetter(broker: ServiceBroker, consumer: Producer, producer: Producer, type: string): void {
+export function countDeadLetter(
+  broker: ServiceBroker,
+  consumer: Producer,
+  producer: Producer,
+  type: string,
+): void {
   broker.metrics.increment(NAMES.deadLetters, { consumer, producer, type });
 }
 
@@ -68,6 +95,11 @@ export function countBilling(broker: ServiceBroker, kind: string, outcome: strin
 }
 
 /** Records what the latest audit found, clean checks too. */
-export function setAuditFindings(broker: ServiceBroker, service: string, check: string, findings: number): void {
+export function setAuditFindings(
+  broker: ServiceBroker,
+  service: string,
+  check: string,
+  findings: number,
+): void {
   broker.metrics.set(NAMES.audit, findings, { service, check });
 }

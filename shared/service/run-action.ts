@@ -8,9 +8,10 @@ import { recordAction } from "./metrics";
 import type { ActionHandler, ServiceEnv } from "./service-env";
 
 /**
- * Runs one call of an action: access and params are checked against the contract, then the handler works on behalf of the
- * caller. What goes wrong inside is logged with the request's id.
- * @throws BillingError 400, 401 or 403 as the contract has it, 503 while Postgres is away, and what the handler throws
+ * Runs one call of an action: access and params are checked against the contract, then the handler works on
+ * behalf of the caller. What goes wrong inside is logged with the request's id.
+ * @throws BillingError 400, 401 or 403 as the contract has it, 503 while Postgres is away, and what the
+ *   handler throws
  */
 export async function runAction(
   ctx: Context,

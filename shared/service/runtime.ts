@@ -8,11 +8,16 @@ export interface Runtime {
   config: Config;
   /** URL of Postgres for the administrator's role; services derive their own from it */
   databaseUrl: string;
-  /** True where services answer, but begin nothing by themselves: no workers, no reading of feeds, no set-up. */
+  /**
+   * True where services answer, but begin nothing by themselves: no workers, no reading of feeds, no set-up.
+   */
   observes: boolean;
   /** Turns for what nobody waits for. */
   background: Background;
-  /** Lines that whoever started the process should read, like the first staff account's password; never logged. */
+  /**
+   * Lines that whoever started the process should read, like the first staff account's password; never
+   * logged.
+   */
   announcements: string[];
   /** Resolves when Postgres answers a query. */
   pingPostgres: () => Promise<void>;
@@ -25,7 +30,14 @@ export function attachRuntime(
   broker: ServiceBroker,
   { config, databaseUrl, observes = false }: Pick<Runtime, "config" | "databaseUrl"> & { observes?: boolean },
 ): void {
-  runtimes.set(broker, { config, databaseUrl, observes, background: new Background(), announcements: [], pingPostgres: () => ping(databaseUrl) });
+  runtimes.set(broker, {
+    config,
+    databaseUrl,
+    observes,
+    background: new Background(),
+    announcements: [],
+    pingPostgres: () => ping(databaseUrl),
+  });
 }
 
 /** @throws Error for a broker that nobody attached a runtime to */

@@ -10,7 +10,10 @@ import type { Caller } from "./caller";
 /** Calls another service's action; names, params and results are those of the contracts. */
 export type Call = <Name extends ActionName>(name: Name, params: ParamsOf<Name>) => Promise<ResultOf<Name>>;
 
-/** What everything inside a service works with. `Tools` is what the service itself adds in `setUp`, like a Stripe client. */
+/**
+ * What everything inside a service works with. `Tools` is what the service itself adds in `setUp`, like a
+ * Stripe client.
+ */
 export interface ServiceEnv<Tools = unknown> {
   service: Producer;
   broker: ServiceBroker;
@@ -22,13 +25,16 @@ export interface ServiceEnv<Tools = unknown> {
   tools: Tools;
   /** Calls an action as the system. */
   asSystem: Call;
-  /** Runs `work` in one transaction (again, where Postgres says so), then rings the doorbell and wakes the service's workers. */
+  /**
+   * Runs `work` in one transaction (again, where Postgres says so), then rings the doorbell and wakes the
+   * service's workers.
+   */
   transaction: <T>(work: (trx: Knex.Transaction) => Promise<T>) => Promise<T>;
   /** Turns for pages of work that nobody waits for. */
   background: Background;
   /**
-   * Consumes what the producer has committed up to now: after it, a cancellation made a second ago counts. Throws when that takes
-   * longer than `within_ms`, where given.
+   * Consumes what the producer has committed up to now: after it, a cancellation made a second ago counts.
+   * Throws when that takes longer than `within_ms`, where given.
    */
   catchUp: (producer: Producer, within_ms?: number) => Promise<number>;
 }
@@ -43,7 +49,10 @@ export interface ActionEnv<Params, Tools = unknown> extends ServiceEnv<Tools> {
 }
 
 type ParsedParams<Name extends ActionName> = Name extends `${infer Service extends Producer}.${infer Action}`
-  ? (typeof import("../contracts"))["contracts"][Service]["actions"] extends Record<Action, { params: infer Schema }>
+  ? (typeof import("../contracts"))["contracts"][Service]["actions"] extends Record<
+      Action,
+      { params: infer Schema }
+    >
     ? z.output<Extract<Schema, z.ZodType>>
     : never
   : never;

@@ -4,8 +4,8 @@ import type { Logger } from "moleculer";
 export interface WorkerOptions {
   name: string;
   /**
-   * Does one helping of work and gives how much that was; 0 means that there is nothing to do now. A long helping asks
-   * `stopping` now and then, and breaks off.
+   * Does one helping of work and gives how much that was; 0 means that there is nothing to do now. A long
+   * helping asks `stopping` now and then, and breaks off.
    */
   step: (loop: { stopping: () => boolean }) => Promise<number>;
   interval_ms: number;
@@ -13,8 +13,8 @@ export interface WorkerOptions {
 }
 
 /**
- * Repeats a step until it finds nothing to do, then sleeps until it is woken or its interval has passed. Steps never overlap,
- * and a failing step is logged and tried again after the interval.
+ * Repeats a step until it finds nothing to do, then sleeps until it is woken or its interval has passed.
+ * Steps never overlap, and a failing step is logged and tried again after the interval.
  */
 export class Worker {
   readonly #options: WorkerOptions;

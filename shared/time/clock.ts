@@ -1,7 +1,17 @@
 import { type IsoDate } from "./dates";
-import { addDuration, dayOf, instantOfEpochMs, parseIsoInstant, requireTimeZone, type IsoInstant } from "./instants";
+import {
+  addDuration,
+  dayOf,
+  instantOfEpochMs,
+  parseIsoInstant,
+  requireTimeZone,
+  type IsoInstant,
+} from "./instants";
 
-/** Business time: what billing takes for now. It may be moved by an operator who tests, unlike token lifetimes. */
+/**
+ * Business time: what billing takes for now. It may be moved by an operator who tests, unlike token
+ * lifetimes.
+ */
 export interface Clock {
   /** The business moment, as UTC text with milliseconds. */
   now(): Promise<IsoInstant>;
@@ -15,7 +25,10 @@ export interface Clock {
 export interface FakeClock extends Clock {
   /** Moves to a moment, forwards or back. @throws TimeError when it is not an ISO instant */
   set(instant: string): void;
-  /** Moves by an ISO 8601 duration on the calendar of the clock's zone. @throws TimeError when it is not one */
+  /**
+   * Moves by an ISO 8601 duration on the calendar of the clock's zone.
+   * @throws TimeError when it is not one
+   */
   advance(isoDuration: string): void;
 }
 
@@ -25,8 +38,9 @@ export function systemClock(zone: string): Clock {
 }
 
 /**
- * A clock that asks a function for business time: used when that is kept elsewhere, so that all processes share it.
- * `now` and `today` reject with what `readNow` rejects with, or with a TimeError when the answer is no ISO instant.
+ * A clock that asks a function for business time: used when that is kept elsewhere, so that all processes
+ * share it. `now` and `today` reject with what `readNow` rejects with, or with a TimeError when the answer is
+ * no ISO instant.
  * @throws TimeError when the zone is unknown
  */
 export function remoteClock(readNow: () => Promise<string>, zone: string): Clock {
@@ -34,7 +48,10 @@ export function remoteClock(readNow: () => Promise<string>, zone: string): Clock
   return { zone: requireTimeZone(zone), now, today: async () => dayOf(await now(), zone) };
 }
 
-/** A clock that shows `startInstant` until a test moves it. @throws TimeError when instant or zone are not valid */
+/**
+ * A clock that shows `startInstant` until a test moves it.
+ * @throws TimeError when instant or zone are not valid
+ */
 export function fakeClock(startInstant: string, zone: string): FakeClock {
   let current = parseIsoInstant(startInstant);
   return {

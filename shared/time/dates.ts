@@ -17,7 +17,8 @@ export function isIsoDate(text: string): boolean {
 
 /**
  * Checks a date and gives it back unchanged.
- * @throws TimeError when it is not written as `YYYY-MM-DD`, does not exist (2026-02-30) or is outside 1970 to 9999
+ * @throws TimeError when it is not written as `YYYY-MM-DD`, does not exist (2026-02-30) or is outside 1970 to
+ *   9999
  */
 export function parseIsoDate(text: string): IsoDate {
   return toIsoDate(toPlainDate(text));
@@ -32,7 +33,10 @@ export function addDays(date: IsoDate, days: number): IsoDate {
   return toIsoDate(withinCalendar(() => toPlainDate(date).add({ days })));
 }
 
-/** −1 when a is earlier than b, 0 on the same day, 1 when later. @throws TimeError when either is not a date */
+/**
+ * −1 when a is earlier than b, 0 on the same day, 1 when later.
+ * @throws TimeError when either is not a date
+ */
 export function compareDates(a: IsoDate, b: IsoDate): -1 | 0 | 1 {
   return Temporal.PlainDate.compare(toPlainDate(a), toPlainDate(b));
 }
@@ -42,7 +46,9 @@ export function toPlainDate(text: IsoDate): Temporal.PlainDate {
   const date = readPlainDate(text);
   if (!date) {
     const years = `${FIRST_YEAR} to ${LAST_YEAR}`;
-    throw new TimeError(`${JSON.stringify(text)} is not a date written as YYYY-MM-DD, in the years ${years}.`);
+    throw new TimeError(
+      `${JSON.stringify(text)} is not a date written as YYYY-MM-DD, in the years ${years}.`,
+    );
   }
   return date;
 }
@@ -55,12 +61,15 @@ export function toIsoDate(date: Temporal.PlainDate): IsoDate {
   return date.toString();
 }
 
-/** Runs calendar arithmetic; where Temporal's own limits end it, the error is a TimeError as everywhere else. */
+/**
+ * Runs calendar arithmetic; where Temporal's own limits end it, the error is a TimeError as everywhere else.
+ */
 export function withinCalendar<Result>(calculate: () => Result): Result {
   try {
     return calculate();
   } catch (error) {
-    if (error instanceof RangeError) throw new TimeError("The result lies beyond the calendar.", { cause: error });
+    if (error instanceof RangeError)
+      throw new TimeError("The result lies beyond the calendar.", { cause: error });
     throw error;
   }
 }

@@ -3,7 +3,10 @@ import { Temporal } from "@js-temporal/polyfill";
 import { toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
 import { TimeError } from "./time-error";
 
-/** A moment as UTC text with milliseconds, `2026-01-31T09:00:00.000Z`, so that text order is the order of time. */
+/**
+ * A moment as UTC text with milliseconds, `2026-01-31T09:00:00.000Z`, so that text order is the order of
+ * time.
+ */
 export type IsoInstant = string;
 
 const FIRST_INSTANT = Temporal.Instant.from("1970-01-01T00:00:00Z");
@@ -19,8 +22,8 @@ export function isIsoInstant(text: string): boolean {
 }
 
 /**
- * Reads an ISO 8601 moment with `Z` or an offset and writes it in the one form used inside. What is finer than a
- * millisecond is cut off.
+ * Reads an ISO 8601 moment with `Z` or an offset and writes it in the one form used inside. What is finer
+ * than a millisecond is cut off.
  * @throws TimeError when the text is no such moment, or is outside the years 1970 to 9999
  */
 export function parseIsoInstant(text: string): IsoInstant {
@@ -33,8 +36,8 @@ export function isPositiveDuration(text: string): boolean {
 }
 
 /**
- * True for an IANA time zone name such as `UTC` or `Europe/Berlin`. Bare offsets like `+01:00` are refused, because
- * Postgres reads their sign the other way round.
+ * True for an IANA time zone name such as `UTC` or `Europe/Berlin`. Bare offsets like `+01:00` are refused,
+ * because Postgres reads their sign the other way round.
  */
 export function isTimeZone(name: string): boolean {
   if (typeof name !== "string" || !ZONE.test(name)) return false;
@@ -45,10 +48,15 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Checks a time zone name and gives it back. @throws TimeError when it is not an IANA name that this machine knows */
+/**
+ * Checks a time zone name and gives it back.
+ * @throws TimeError when it is not an IANA name that this machine knows
+ */
 export function requireTimeZone(name: string): string {
   if (!isTimeZone(name)) {
-    throw new TimeError(`${JSON.stringify(name)} is not a time zone: expected an IANA name such as "Europe/Berlin".`);
+    throw new TimeError(
+      `${JSON.stringify(name)} is not a time zone: expected an IANA name such as "Europe/Berlin".`,
+    );
   }
   return name;
 }
@@ -64,8 +72,8 @@ export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
 }
 
 /**
- * The first moment of a date in a time zone. Where the clocks skip midnight that is the first moment after the gap;
- * where midnight comes twice it is the earlier one.
+ * The first moment of a date in a time zone. Where the clocks skip midnight that is the first moment after
+ * the gap; where midnight comes twice it is the earlier one.
  * @throws TimeError when the date or the zone is not valid
  */
 export function startOfDay(date: IsoDate, zone: string): IsoInstant {
@@ -73,13 +81,15 @@ export function startOfDay(date: IsoDate, zone: string): IsoInstant {
 }
 
 /**
- * The moment at which the clocks of a zone show a time on a date. A time that comes twice, as clocks are put back, means the
- * first; one that is skipped means the first moment after the gap, so that times of a day keep their order.
+ * The moment at which the clocks of a zone show a time on a date. A time that comes twice, as clocks are put
+ * back, means the first; one that is skipped means the first moment after the gap, so that times of a day
+ * keep their order.
  * @param time local time of day, `hh:mm`
  * @throws TimeError when the date, the time or the zone is not valid
  */
 export function timeOnDay(date: IsoDate, time: string, zone: string): IsoInstant {
-  if (!TIME_OF_DAY.test(time)) throw new TimeError(`${JSON.stringify(time)} is not a time of day written as hh:mm.`);
+  if (!TIME_OF_DAY.test(time))
+    throw new TimeError(`${JSON.stringify(time)} is not a time of day written as hh:mm.`);
   const wanted = toPlainDate(date).toPlainDateTime(time);
   const found = wanted.toZonedDateTime(requireTimeZone(zone), { disambiguation: "earlier" });
   const shown = found.toPlainDateTime().equals(wanted);
@@ -87,14 +97,16 @@ export function timeOnDay(date: IsoDate, time: string, zone: string): IsoInstant
 }
 
 /**
- * A moment plus an ISO 8601 duration, which may be negative. Years to days are counted on the calendar of the zone, so
- * a day keeps its time of day across a change of clocks; hours and less are exact time.
+ * A moment plus an ISO 8601 duration, which may be negative. Years to days are counted on the calendar of the
+ * zone, so a day keeps its time of day across a change of clocks; hours and less are exact time.
  * @throws TimeError when an argument is not valid, or the result is outside 1970 to 9999
  */
 export function addDuration(moment: IsoInstant, isoDuration: string, zone: string): IsoInstant {
   const duration = readDuration(isoDuration);
   if (!duration) {
-    throw new TimeError(`${JSON.stringify(isoDuration)} is not an ISO 8601 duration such as "P1M" or "PT90M".`);
+    throw new TimeError(
+      `${JSON.stringify(isoDuration)} is not an ISO 8601 duration such as "P1M" or "PT90M".`,
+    );
   }
   const start = toInstant(moment).toZonedDateTimeISO(requireTimeZone(zone));
   return toIsoInstant(withinCalendar(() => start.add(duration).toInstant()));
@@ -109,7 +121,8 @@ export function instantOfEpochMs(epochMs: number): IsoInstant {
 }
 
 function fromEpochMs(epochMs: number): Temporal.Instant {
-  if (!Number.isSafeInteger(epochMs)) throw new TimeError(`Epoch milliseconds must be whole, not ${String(epochMs)}.`);
+  if (!Number.isSafeInteger(epochMs))
+    throw new TimeError(`Epoch milliseconds must be whole, not ${String(epochMs)}.`);
   return withinCalendar(() => Temporal.Instant.fromEpochMilliseconds(epochMs));
 }
 
@@ -141,7 +154,10 @@ function readInstant(text: string): Temporal.Instant | undefined {
 }
 
 function isInRange(instant: Temporal.Instant): boolean {
-  return Temporal.Instant.compare(instant, FIRST_INSTANT) >= 0 && Temporal.Instant.compare(instant, END_INSTANT) < 0;
+  return (
+    Temporal.Instant.compare(instant, FIRST_INSTANT) >= 0 &&
+    Temporal.Instant.compare(instant, END_INSTANT) < 0
+  );
 }
 
 function readDuration(text: string): Temporal.Duration | undefined {

@@ -25,9 +25,9 @@ const LENGTHS: Readonly<Record<Interval, { readonly unit: "days" | "months"; rea
 };
 
 /**
- * The first day of period n: the anchor plus n × count intervals, clamped to the month's end. It is always counted from
- * the original anchor, never from the period before, so 31 Jan gives 28 Feb and then 31 Mar. Postgres gives the same
- * for `(anchor + n * count * interval '1 month')::date`.
+ * The first day of period n: the anchor plus n × count intervals, clamped to the month's end. It is always
+ * counted from the original anchor, never from the period before, so 31 Jan gives 28 Feb and then 31 Mar.
+ * Postgres gives the same for `(anchor + n * count * interval '1 month')::date`.
  * @param intervalCount how many intervals a period lasts, at least 1
  * @param n the period's number, 0 being the one that starts at the anchor
  * @throws TimeError when an argument is not valid, or the result is after 9999
@@ -38,7 +38,10 @@ export function periodStart(anchor: IsoDate, interval: Interval, intervalCount: 
   return toIsoDate(withinCalendar(() => toPlainDate(anchor).add({ [unit]: n * size })));
 }
 
-/** Period n: from its first day up to, not including, that of period n + 1. @throws TimeError as `periodStart` */
+/**
+ * Period n: from its first day up to, not including, that of period n + 1.
+ * @throws TimeError as `periodStart`
+ */
 export function period(anchor: IsoDate, interval: Interval, intervalCount: number, n: number): Period {
   return {
     start: periodStart(anchor, interval, intervalCount, n),
@@ -47,25 +50,33 @@ export function period(anchor: IsoDate, interval: Interval, intervalCount: numbe
 }
 
 /**
- * The number of the period that a date is in: the largest n whose start is not after it; −1 before the anchor.
+ * The number of the period that a date is in: the largest n whose start is not after it; −1 before the
+ * anchor.
  * @throws TimeError when an argument is not valid
  */
-export function periodIndexAt(anchor: IsoDate, interval: Interval, intervalCount: number, date: IsoDate): number {
+export function periodIndexAt(
+  anchor: IsoDate,
+  interval: Interval,
+  intervalCount: number,
+  date: IsoDate,
+): number {
   const { unit, size } = lengthOf(interval, intervalCount);
   const first = toPlainDate(anchor);
   const day = toPlainDate(date);
   if (date < anchor) return -1;
   if (unit === "days") return Math.floor(first.until(day, { largestUnit: "days" }).days / size);
 
-  // Starts fall in known months, one at most in each: only the start in the date's own month can still be ahead of it.
+  // Starts fall in known months, one at most in each: only the start in the date's own month can still be
+  // ahead of it.
   const months = (day.year - first.year) * 12 + (day.month - first.month);
   const candidate = Math.floor(months / size);
   return periodStart(anchor, interval, intervalCount, candidate) <= date ? candidate : candidate - 1;
 }
 
 /**
- * The periods still to be billed, in order: those numbered `fromIndex` or more that have started by `asOf`. Billing is
- * in advance, so a period is due on its first day. After an outage every missed period is there, once.
+ * The periods still to be billed, in order: those numbered `fromIndex` or more that have started by `asOf`.
+ * Billing is in advance, so a period is due on its first day. After an outage every missed period is there,
+ * once.
  * @throws TimeError when an argument is not valid
  */
 export function periodsDue(
@@ -86,10 +97,14 @@ export function periodsDue(
 
 function lengthOf(interval: Interval, intervalCount: number): { unit: "days" | "months"; size: number } {
   if (!INTERVALS.includes(interval)) {
-    throw new TimeError(`Unknown interval ${JSON.stringify(interval)}: expected one of ${INTERVALS.join(", ")}.`);
+    throw new TimeError(
+      `Unknown interval ${JSON.stringify(interval)}: expected one of ${INTERVALS.join(", ")}.`,
+    );
   }
   if (!Number.isSafeInteger(intervalCount) || intervalCount < 1) {
-    throw new TimeError(`A period lasts a whole number of intervals, at least 1, not ${String(intervalCount)}.`);
+    throw new TimeError(
+      `A period lasts a whole number of intervals, at least 1, not ${String(intervalCount)}.`,
+    );
   }
   const { unit, size } = LENGTHS[interval];
   return { unit, size: size * intervalCount };

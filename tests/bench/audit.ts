@@ -7,8 +7,8 @@ import { prepareDatabases } from "../../shared/process/prepare-databases";
 import { startOwnPostgres } from "../support/own-postgres";
 
 /**
- * How long an audit of good books takes: as many subscriptions, billables, invoices of one line and succeeded payments as asked
- * for, by `node --import tsx tests/bench/audit.ts [1000000]`.
+ * How long an audit of good books takes: as many subscriptions, billables, invoices of one line and succeeded
+ * payments as asked for, by `node --import tsx tests/bench/audit.ts [1000000]`.
  */
 async function main(): Promise<void> {
   const count = Number(process.argv[2] ?? 1_000_000);
@@ -16,12 +16,17 @@ async function main(): Promise<void> {
   try {
     await prepareDatabases(postgres.url);
     await fill(postgres.url, count);
-    const broker = createObserver(loadConfig({ DATABASE_URL: postgres.url, LOG_LEVEL: "warn" }), postgres.url);
+    const broker = createObserver(
+      loadConfig({ DATABASE_URL: postgres.url, LOG_LEVEL: "warn" }),
+      postgres.url,
+    );
     await broker.start();
     try {
       for (let round = 0; round < 3; round++) {
         const report = await callAs(broker, SYSTEM)("invoicing.auditBooks", {});
-        console.log(`${count} invoices: ${(report.took_ms / 1000).toFixed(1)} s, ${report.findings} findings`);
+        console.log(
+          `${count} invoices: ${(report.took_ms / 1000).toFixed(1)} s, ${report.findings} findings`,
+        );
       }
     } finally {
       await broker.stop();

@@ -1,13 +1,23 @@
 import type { Database } from "./database";
 
-/** The first of the days that the bench bills: after every day on which the timetable may tick by itself meanwhile. */
+/**
+ * The first of the days that the bench bills: after every day on which the timetable may tick by itself
+ * meanwhile.
+ */
 export const FIRST_DAY = "2090-01-01";
 
-const PLANS = ["019b0000-0000-7000-8000-000000000001", "019b0000-0000-7000-8000-000000000002", "019b0000-0000-7000-8000-000000000003"];
+const PLANS = [
+  "019b0000-0000-7000-8000-000000000001",
+  "019b0000-0000-7000-8000-000000000002",
+  "019b0000-0000-7000-8000-000000000003",
+];
 
 /** Three plans with prices, as invoicing's projection of the catalog holds them. */
 export async function writePlans(db: Database): Promise<void> {
-  await db.query(`INSERT INTO invoicing.plans (id, name) SELECT id, 'Plan ' || id FROM unnest($1::uuid[]) AS id`, [PLANS]);
+  await db.query(
+    `INSERT INTO invoicing.plans (id, name) SELECT id, 'Plan ' || id FROM unnest($1::uuid[]) AS id`,
+    [PLANS],
+  );
   await db.query(
     `INSERT INTO invoicing.plan_prices (plan_id, effective_from, amount_minor, currency)
      SELECT id, '2020-01-01', 49900, 'usd' FROM unnest($1::uuid[]) AS id`,
@@ -41,7 +51,10 @@ export async function tidy(db: Database): Promise<void> {
 
 /** The day so many months after another. */
 export async function monthsAfter(db: Database, day: string, months: number): Promise<string> {
-  const [row] = await db.query<{ day: string }>("SELECT ($1::date + $2 * interval '1 month')::date::text AS day", [day, months]);
+  const [row] = await db.query<{ day: string }>(
+    "SELECT ($1::date + $2 * interval '1 month')::date::text AS day",
+    [day, months],
+  );
   if (row === undefined) throw new Error("no day came back");
   return row.day;
 }

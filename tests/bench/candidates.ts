@@ -11,7 +11,10 @@ export interface Candidate {
   stop: () => Promise<void>;
 }
 
-/** What our processes are told: nothing about what goes well, and a mail server that is away, so that no mail is sent. */
+/**
+ * What our processes are told: nothing about what goes well, and a mail server that is away, so that no mail
+ * is sent.
+ */
 export const QUIET = { LOG_LEVEL: "warn", SMTP_URL: "smtp://127.0.0.1:9" };
 
 /** A Stripe that is away; without one, processes that share the work ask for keys. */
@@ -36,7 +39,9 @@ export async function startCluster(db: Database): Promise<Candidate> {
   const nats = await startNats();
   const env = { ...QUIET, ...STRIPE, DATABASE_URL: db.url, NATS_URL: nats.url, PORT: String(port) };
   const rest = "identity,catalog,subscriptions,payments,notifications,cron";
-  const started = await Promise.all([rest, "invoicing", "gateway"].map((SERVICES) => startServiceProcess({ ...env, SERVICES })));
+  const started = await Promise.all(
+    [rest, "invoicing", "gateway"].map((SERVICES) => startServiceProcess({ ...env, SERVICES })),
+  );
   await Promise.all(started.map((each) => each.ready()));
   const url = `http://127.0.0.1:${port}`;
   // Each is ready by itself; the gateway's word is that it has found the others.
@@ -61,7 +66,9 @@ export async function startMoleculerWeb(db: Database, publicKey: string): Promis
   const [port = 0] = await freePorts(1);
   const nats = await startNats();
   const env = { NATS_URL: nats.url, PUBLIC_KEY: publicKey, PORT: String(port) };
-  const started = ["moleculer-web-invoices", "moleculer-web-gateway"].map((name) => startRival(name, db, env));
+  const started = ["moleculer-web-invoices", "moleculer-web-gateway"].map((name) =>
+    startRival(name, db, env),
+  );
   await Promise.all(started.map((each) => each.says("ready")));
   const url = `http://127.0.0.1:${port}`;
   await eventually(async () => ((await statusOf(url)) === undefined ? undefined : true));
@@ -74,5 +81,8 @@ export async function startMoleculerWeb(db: Database, publicKey: string): Promis
 
 function startRival(name: string, db: Database, env: Record<string, string>) {
   const file = path.join("tests/bench/rivals", `${name}.ts`);
-  return startProgram(process.execPath, [...NODE_OPTIONS, file], { DATABASE_URL: serviceUrl(db.url, "invoicing"), ...env });
+  return startProgram(process.execPath, [...NODE_OPTIONS, file], {
+    DATABASE_URL: serviceUrl(db.url, "invoicing"),
+    ...env,
+  });
 }

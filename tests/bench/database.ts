@@ -57,7 +57,8 @@ async function connect(serverUrl: string, name: string): Promise<Database> {
   };
   return {
     url,
-    query: async <Row extends QueryResultRow>(sql: string, values?: unknown[]) => (await (await open()).query<Row>(sql, values)).rows,
+    query: async <Row extends QueryResultRow>(sql: string, values?: unknown[]) =>
+      (await (await open()).query<Row>(sql, values)).rows,
     checkpoint: async () => void (await (await open()).query("CHECKPOINT")),
     clone: async (copy) => {
       await close();

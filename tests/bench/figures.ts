@@ -15,9 +15,14 @@ const DIGITS: Record<string, number> = { ratio: 2, ms: 2, MB: 1 };
 /** The figures as lines of text: median, least and most of the rounds, and whether the goal was reached. */
 export function table(figures: readonly Figure[]): string {
   const rows = [["", "median", "least", "most", "rounds", "goal", ""], ...figures.map(row)];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  const widths =
+    rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
   const line = (cells: string[]) =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ");
+    cells
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  ");
   return rows.map((cells) => line(cells).trimEnd()).join("\n");
 }
 
@@ -44,5 +49,7 @@ export function isReached({ goal, values }: Figure): boolean {
 
 /** The medians by their names, for programs. */
 export function toJson(figures: readonly Figure[]): Record<string, number> {
-  return Object.fromEntries(figures.flatMap(({ key, values }) => (key === undefined ? [] : [[key, median(values)]])));
+  return Object.fromEntries(
+    figures.flatMap(({ key, values }) => (key === undefined ? [] : [[key, median(values)]])),
+  );
 }

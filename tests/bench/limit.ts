@@ -1,8 +1,8 @@
 import type { Database } from "./database";
 
 /**
- * The least that Postgres can do for a day's invoices: one statement, one transaction, no pages, no runs, no parked rows; the
- * very same rows as a billing run writes.
+ * The least that Postgres can do for a day's invoices: one statement, one transaction, no pages, no runs, no
+ * parked rows; the very same rows as a billing run writes.
  */
 const STATEMENT = `
 WITH counter AS (

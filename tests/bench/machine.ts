@@ -1,7 +1,14 @@
 import { cpus, release, totalmem, type } from "node:os";
 import type { Database } from "./database";
 
-const SETTINGS = ["server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size"];
+const SETTINGS = [
+  "server_version",
+  "fsync",
+  "synchronous_commit",
+  "full_page_writes",
+  "shared_buffers",
+  "max_wal_size",
+];
 
 /** What the figures were measured on, as lines of text. */
 export async function describeMachine(db: Database): Promise<string> {

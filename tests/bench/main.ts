@@ -26,12 +26,18 @@ const FULL = { rounds: 5, due: 100_000 };
 const QUICK = { rounds: 3, due: 10_000 };
 
 /**
- * `npm run bench`: measures ratios on an embedded Postgres with fsync on and prints their medians. Its exit status tells whether
- * all goals were reached. `--json FILE` writes the medians, `--quick` takes a tenth of the rows, `--only abg` some measures only.
+ * `npm run bench`: measures ratios on an embedded Postgres with fsync on and prints their medians. Its exit
+ * status tells whether all goals were reached. `--json FILE` writes the medians, `--quick` takes a tenth of
+ * the rows, `--only abg` some measures only.
  */
 async function main(): Promise<void> {
   const { values: options } = parseArgs({
-    options: { json: { type: "string" }, quick: { type: "boolean" }, only: { type: "string" }, rounds: { type: "string" } },
+    options: {
+      json: { type: "string" },
+      quick: { type: "boolean" },
+      only: { type: "string" },
+      rounds: { type: "string" },
+    },
   });
   const quick = options.quick === true;
   const size = quick ? QUICK : FULL;
@@ -39,18 +45,22 @@ async function main(): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const postgres = await BenchPostgres.start();
   // Whatever ends us, nothing stays behind.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void postgres.remove().finally(() => process.exit(1)));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void postgres.remove().finally(() => process.exit(1)));
   try {
     const figures: Figure[] = [];
     const machine = await describeMachine(postgres.empty);
     for (const [letter, measure] of Object.entries(MEASURES)) {
       if (options.only !== undefined && !options.only.includes(letter)) continue;
       const began = performance.now();
-      figures.push(...(await measure({ postgres, quick, ...size, rounds, say: (line) => say(`${letter}: ${line}`) })));
+      figures.push(
+        ...(await measure({ postgres, quick, ...size, rounds, say: (line) => say(`${letter}: ${line}`) })),
+      );
       say(`${letter}: ${((performance.now() - began) / 1000).toFixed()} s`);
     }
     process.stdout.write(`${machine}\n\n${table(figures)}\n`);
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(toJson(figures), null, 2)}\n`);
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify(toJson(figures), null, 2)}\n`);
     process.exitCode = figures.every(isReached) ? 0 : 1;
   } finally {
     await postgres.remove();

@@ -11,7 +11,10 @@ export const BILLING: ServiceName[] = ["catalog", "subscriptions", "invoicing", 
 /** The times are Postgres's own, so that nobody need look often. */
 const LOOK_MS = 100;
 
-/** How a run went, by Postgres's clock, in ms since 1970: `event_ms` is when its event was written, the rest speaks of the run itself. */
+/**
+ * How a run went, by Postgres's clock, in ms since 1970: `event_ms` is when its event was written, the rest
+ * speaks of the run itself.
+ */
 export interface RealRun {
   event_ms: number;
   began_ms: number;
@@ -20,7 +23,11 @@ export interface RealRun {
 }
 
 /** Starts services on a database, and waits until what they do at a start is done. */
-export async function startQuietSystem(db: Database, services: ServiceName[], env: Record<string, string> = {}): Promise<System> {
+export async function startQuietSystem(
+  db: Database,
+  services: ServiceName[],
+  env: Record<string, string> = {},
+): Promise<System> {
   const system = await startSystem({ services, databaseUrl: db.url, env });
   try {
     await settle(system, services);
@@ -34,7 +41,7 @@ export async function startQuietSystem(db: Database, services: ServiceName[], en
 /** Lets services do what there is to do; feeds of services that do not run are left alone. */
 async function settle({ call }: System, services: ServiceName[]): Promise<void> {
   const producers = services.filter((name) => name !== "gateway");
-  for (let done = 1; done > 0; ) {
+  for (let done = 1; done > 0;) {
     done = 0;
     for (const name of producers) done += (await call(`${name}.settle`, { producers })).done;
   }

@@ -28,8 +28,12 @@ export async function signUp(gatewayUrl: string): Promise<Reader> {
 
 /** Issued invoices of many customers, ten each, the reader's somewhere among them. */
 export async function writeInvoices(db: Database, count: number, readerId: string): Promise<void> {
-  await insertInvoices(db, count, `CASE WHEN n % ${count / INVOICES_EACH} = 77 THEN '${readerId}'::uuid
-    ELSE md5('user ' || n % ${count / INVOICES_EACH})::uuid END`);
+  await insertInvoices(
+    db,
+    count,
+    `CASE WHEN n % ${count / INVOICES_EACH} = 77 THEN '${readerId}'::uuid
+    ELSE md5('user ' || n % ${count / INVOICES_EACH})::uuid END`,
+  );
 }
 
 /** So many invoices more, all of the reader. */
@@ -54,7 +58,9 @@ async function insertInvoices(db: Database, count: number, owner: string): Promi
 
 /** The key with which whoever may verifies tokens. */
 export async function publicKeyOf(db: Database): Promise<string> {
-  const [key] = await db.query<{ public_pem: string }>("SELECT public_pem FROM identity.signing_keys WHERE retired_at IS NULL");
+  const [key] = await db.query<{ public_pem: string }>(
+    "SELECT public_pem FROM identity.signing_keys WHERE retired_at IS NULL",
+  );
   if (key === undefined) throw new Error("identity has no signing key yet");
   return key.public_pem;
 }

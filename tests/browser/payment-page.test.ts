@@ -18,7 +18,8 @@ const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
 const chromiumIsHere = existsSync(CHROMIUM);
-if (!chromiumIsHere) process.stderr.write(`\nSKIPPED: the payment page is not tested, there is no ${CHROMIUM}\n\n`);
+if (!chromiumIsHere)
+  process.stderr.write(`\nSKIPPED: the payment page is not tested, there is no ${CHROMIUM}\n\n`);
 const suite = chromiumIsHere ? describe : describe.skip;
 
 suite("in a real browser", () => {
@@ -30,7 +31,10 @@ suite("in a real browser", () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    [system, browser] = await Promise.all([startSystem(), chromium.launch({ executablePath: CHROMIUM, args: FLAGS })]);
+    [system, browser] = await Promise.all([
+      startSystem(),
+      chromium.launch({ executablePath: CHROMIUM, args: FLAGS }),
+    ]);
     url = gatewayUrl(system.broker);
   });
   afterAll(async () => {
@@ -63,7 +67,10 @@ suite("in a real browser", () => {
   async function send<T>(path: string, { token, body }: { token?: string; body?: object }): Promise<T> {
     const response = await fetch(`${url}${path}`, {
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-      headers: { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      headers: {
+        "content-type": "application/json",
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
     });
     expect(response.status).toBeLessThan(300);
     return (await response.json()) as T;
@@ -78,12 +85,15 @@ suite("in a real browser", () => {
     await send("/api/users/", { body: { username, email: `${username}@example.com`, password } });
     const { access: token } = await send<{ access: string }>("/api/token/", { body: { username, password } });
     await send("/api/subscriptions/", { token, body: { plan: "basic" } });
-    const { id, number } = await eventually(async () => (await send<Invoice[]>("/api/invoices/", { token }))[0]);
+    const { id, number } = await eventually(
+      async () => (await send<Invoice[]>("/api/invoices/", { token }))[0],
+    );
     const status = async () => (await send<Invoice>(`/api/invoices/${id}/`, { token })).status;
     return { id, number, path: `/api/pay/?invoice=${id}`, status };
   }
 
-  const paid = (status: () => Promise<string>) => eventually(async () => ((await status()) === "paid" ? "paid" : undefined));
+  const paid = (status: () => Promise<string>) =>
+    eventually(async () => ((await status()) === "paid" ? "paid" : undefined));
 
   async function enterCard(page: Page, number: string): Promise<void> {
     await page.getByLabel("Card number").fill(number);
@@ -170,7 +180,8 @@ suite("in a real browser", () => {
     const page = await open(path);
     const confirmations: string[] = [];
     page.on("request", (request) => {
-      if (request.method() === "POST" && request.url().endsWith("/confirm")) confirmations.push(request.url());
+      if (request.method() === "POST" && request.url().endsWith("/confirm"))
+        confirmations.push(request.url());
     });
     await enterCard(page, "4242424242424242");
     await payButton(page).dblclick();
@@ -216,7 +227,9 @@ suite("in a real browser", () => {
     const asking = page.waitForRequest("**/api/payment-success/");
     await payButton(page).click();
     await asking;
-    const back = await openTab(`${path}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=succeeded`);
+    const back = await openTab(
+      `${path}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=succeeded`,
+    );
     await back.getByText("Thank you.").waitFor();
     expect(new URL(back.url()).search).not.toContain("secret");
     expect(await paid(status)).toBe("paid");
@@ -224,7 +237,9 @@ suite("in a real browser", () => {
 
   test("who comes back without having paid is told so and can try again", async () => {
     const { path, status } = await firstInvoice();
-    const page = await open(`${path}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=failed`);
+    const page = await open(
+      `${path}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=failed`,
+    );
     await page.getByText("The payment was not completed.").waitFor();
     await enterCard(page, "4242424242424242");
     await payButton(page).click();

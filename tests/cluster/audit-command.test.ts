@@ -2,7 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "../../shared/db/open-database";
 import { DATA_PREFIX } from "../support/own-postgres";
-import { freePorts, isAlive, type ServiceProcess, startProgram, startServiceProcess } from "../support/processes";
+import {
+  freePorts,
+  isAlive,
+  type ServiceProcess,
+  startProgram,
+  startServiceProcess,
+} from "../support/processes";
 
 const dataDir = mkdtempSync(DATA_PREFIX);
 let system: ServiceProcess | undefined;
@@ -12,7 +18,9 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-async function audit(env: Record<string, string> = { DATA_DIR: dataDir }): Promise<{ status: number | null; said: string }> {
+async function audit(
+  env: Record<string, string> = { DATA_DIR: dataDir },
+): Promise<{ status: number | null; said: string }> {
   const command = startProgram(process.execPath, ["--import", "tsx", "shared/console/audit-main.ts"], env);
   const { status } = await command.ended;
   return { status, said: command.output() };
@@ -21,7 +29,10 @@ async function audit(env: Record<string, string> = { DATA_DIR: dataDir }): Promi
 const postgresPid = () => Number.parseInt(readFileSync(join(dataDir, "postgres/postmaster.pid"), "utf8"), 10);
 
 async function plantDeadLetter(): Promise<void> {
-  const admin = openDatabase({ url: readFileSync(join(dataDir, "database-url"), "utf8").trim(), schema: "cron" });
+  const admin = openDatabase({
+    url: readFileSync(join(dataDir, "database-url"), "utf8").trim(),
+    schema: "cron",
+  });
   await admin.raw(
     `INSERT INTO dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
      VALUES ('0198c0de-0000-7000-8000-000000000001', 'invoicing', 'invoice.issued', 'x', '{}', now(), 'test', 5)`,
@@ -50,6 +61,11 @@ test("an audit as a command tells by its status how the books are, whether the s
 
 test("an audit that cannot be made is no clean one", async () => {
   const [port = 0] = await freePorts(1);
-  expect(await audit({ DATABASE_URL: `postgres://nobody:secret@127.0.0.1:${port}/none` })).toMatchObject({ status: 2 });
-  expect(await audit({ DATABASE_URL: "nonsense" })).toMatchObject({ status: 2, said: expect.stringContaining("DATABASE_URL") });
+  expect(await audit({ DATABASE_URL: `postgres://nobody:secret@127.0.0.1:${port}/none` })).toMatchObject({
+    status: 2,
+  });
+  expect(await audit({ DATABASE_URL: "nonsense" })).toMatchObject({
+    status: 2,
+    said: expect.stringContaining("DATABASE_URL"),
+  });
 }, 30_000);

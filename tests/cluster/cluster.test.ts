@@ -6,12 +6,22 @@ import { openDatabase, type Knex } from "../../shared/db/open-database";
 import { addDays } from "../../shared/time";
 import { describeWithNats, startNats, type NatsServer } from "../support/nats";
 import { startOwnPostgres, type OwnPostgres } from "../support/own-postgres";
-import { freePorts, startProgram, startServiceProcess, statusOf, type ServiceProcess } from "../support/processes";
+import {
+  freePorts,
+  startProgram,
+  startServiceProcess,
+  statusOf,
+  type ServiceProcess,
+} from "../support/processes";
 import { eventually } from "../support/system";
 
 jest.setTimeout(60_000);
 
-const STRIPE = { secretKey: "sk_test_cluster", publishableKey: "pk_test_cluster", webhookSecret: "whsec_cluster" };
+const STRIPE = {
+  secretKey: "sk_test_cluster",
+  publishableKey: "pk_test_cluster",
+  webhookSecret: "whsec_cluster",
+};
 const STAFF = { username: "boss", password: "correct horse battery staple" };
 const MANY = 6_000;
 
@@ -36,7 +46,10 @@ const start = (SERVICES: string) => startServiceProcess({ ...env, SERVICES });
 async function call(method: string, path: string, { token, body }: { token?: string; body?: object } = {}) {
   const response = await fetch(`${api}${path}`, {
     method,
-    headers: { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: (await response.json()) as Record<string, string> };
@@ -52,7 +65,10 @@ async function count(sql: string): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Facts as the subscriptions service would have written them: customers who subscribed two days ago, from yesterday on. */
+/**
+ * Facts as the subscriptions service would have written them: customers who subscribed two days ago, from
+ * yesterday on.
+ */
 async function writeSubscriptions(howMany: number, plan: string): Promise<void> {
   const fact: PayloadOf<"subscription.created"> = {
     id: "",
@@ -91,7 +107,9 @@ async function planId(): Promise<string> {
 /** Every billable period has one invoice, and the numbers have no gaps. */
 async function expectExactlyOnce(): Promise<void> {
   const invoices = await count("invoicing.invoices");
-  expect(await count("(SELECT DISTINCT subscription_id, period_start FROM invoicing.invoices) AS periods")).toBe(invoices);
+  expect(
+    await count("(SELECT DISTINCT subscription_id, period_start FROM invoicing.invoices) AS periods"),
+  ).toBe(invoices);
   expect(await count("invoicing.billables")).toBe(invoices);
   const { rows } = await admin.raw<{ rows: { last: number; counter: number }[] }>(
     "SELECT max(sequence) AS last, max(last_sequence) AS counter FROM invoicing.invoices, invoicing.invoice_counter",
@@ -150,10 +168,19 @@ describeWithNats("a cluster over NATS", () => {
       return (body as unknown as { id: string; number: string }[])[0];
     });
     const intent = await call("POST", "/create-payment-intent/", { token, body: { invoice_id: invoice.id } });
-    const browser = new Stripe(STRIPE.publishableKey, { host: "127.0.0.1", port: sandbox.port, protocol: "http" });
+    const browser = new Stripe(STRIPE.publishableKey, {
+      host: "127.0.0.1",
+      port: sandbox.port,
+      protocol: "http",
+    });
     const { payment_intent_id = "", client_secret } = intent.body;
-    await browser.paymentIntents.confirm(payment_intent_id, { client_secret, payment_method: "pm_card_visa" } as object);
-    expect((await call("POST", "/payment-success/", { token, body: { invoice_id: invoice.id } })).status).toBe(200);
+    await browser.paymentIntents.confirm(payment_intent_id, {
+      client_secret,
+      payment_method: "pm_card_visa",
+    } as object);
+    expect(
+      (await call("POST", "/payment-success/", { token, body: { invoice_id: invoice.id } })).status,
+    ).toBe(200);
     await rest.says("Receipt");
     await expectExactlyOnce();
   });
@@ -161,8 +188,14 @@ describeWithNats("a cluster over NATS", () => {
   it("bills exactly once, without gaps, when the instance that carries out the run is killed", async () => {
     const before = await count("invoicing.invoices");
     await writeSubscriptions(MANY, await planId());
-    await eventually(async () => ((await count("invoicing.billables")) === before + MANY ? true : undefined), 40_000);
-    const run = await call("POST", "/billing-runs/", { token: staffToken, body: { kind: "generate_invoices" } });
+    await eventually(
+      async () => ((await count("invoicing.billables")) === before + MANY ? true : undefined),
+      40_000,
+    );
+    const run = await call("POST", "/billing-runs/", {
+      token: staffToken,
+      body: { kind: "generate_invoices" },
+    });
     expect(run.status).toBe(202);
     const busy = await eventually(async () => {
       const at = invoicing.findIndex((each) => each.output().includes(run.body["id"] ?? "none"));
@@ -183,7 +216,10 @@ describeWithNats("a cluster over NATS", () => {
     await writeSubscriptions(MANY, await planId());
     await eventually(async () => ((await count("invoicing.billables")) > before ? true : undefined));
     await invoicing[0].kill();
-    await eventually(async () => ((await count("invoicing.billables")) === before + MANY ? true : undefined), 40_000);
+    await eventually(
+      async () => ((await count("invoicing.billables")) === before + MANY ? true : undefined),
+      40_000,
+    );
     expect(await count("invoicing.dead_letters")).toBe(0);
     invoicing[0] = await start("invoicing");
     await invoicing[0].ready();
@@ -193,13 +229,18 @@ describeWithNats("a cluster over NATS", () => {
     const before = await count("invoicing.billables");
     const plan = await planId();
     await nats.stop();
-    await eventually(async () => ((await statusOf(`${gateway.operationsUrl}/ready`)) === 503 ? true : undefined));
+    await eventually(async () =>
+      (await statusOf(`${gateway.operationsUrl}/ready`)) === 503 ? true : undefined,
+    );
     expect((await call("GET", "/plans/", { token: staffToken })).status).toBe(503);
     expect(await statusOf(`${gateway.operationsUrl}/health`)).toBe(200);
     await writeSubscriptions(10, plan);
 
     await nats.start();
-    await eventually(async () => ((await call("GET", "/plans/", { token: staffToken })).status === 200 ? true : undefined), 20_000);
+    await eventually(
+      async () => ((await call("GET", "/plans/", { token: staffToken })).status === 200 ? true : undefined),
+      20_000,
+    );
     await eventually(async () => ((await count("invoicing.billables")) === before + 10 ? true : undefined));
     await Promise.all(all().map((each) => each.ready()));
   });
@@ -209,7 +250,9 @@ describeWithNats("a cluster over NATS", () => {
     expect((await call("GET", "/plans/", { token: staffToken })).status).toBe(503);
     expect(await statusOf(`${invoicing[0].operationsUrl}/ready`)).toBe(503);
     await postgres.start();
-    await eventually(async () => ((await call("GET", "/plans/", { token: staffToken })).status === 200 ? true : undefined));
+    await eventually(async () =>
+      (await call("GET", "/plans/", { token: staffToken })).status === 200 ? true : undefined,
+    );
     await Promise.all(all().map((each) => each.ready()));
     await operate("billing run");
     await expectExactlyOnce();
@@ -225,7 +268,11 @@ describeWithNats("a cluster over NATS", () => {
     const [port = 0] = await freePorts(1);
     const [withoutNats, withoutPostgres] = await Promise.all([
       startServiceProcess({ ...env, SERVICES: "catalog", NATS_URL: `nats://127.0.0.1:${port}` }),
-      startServiceProcess({ ...env, SERVICES: "catalog", DATABASE_URL: `postgresql://nobody:secret@127.0.0.1:${port}/none` }),
+      startServiceProcess({
+        ...env,
+        SERVICES: "catalog",
+        DATABASE_URL: `postgresql://nobody:secret@127.0.0.1:${port}/none`,
+      }),
     ]);
     await withoutNats.says(`waiting for NATS at 127.0.0.1:${port}`);
     await withoutPostgres.says(`waiting for Postgres at 127.0.0.1:${port}`);

@@ -19,11 +19,15 @@ const ROOT = path.resolve(__dirname, "../..");
 const text = readFileSync(path.join(ROOT, "docker-compose.yml"), "utf8");
 const compose = safeLoad(text) as { services: Record<string, Container>; volumes: Record<string, unknown> };
 const dockerfile = readFileSync(path.join(ROOT, "Dockerfile"), "utf8");
-const own = Object.entries(compose.services).filter(([, { environment }]) => environment?.["SERVICES"] !== undefined);
+const own = Object.entries(compose.services).filter(
+  ([, { environment }]) => environment?.["SERVICES"] !== undefined,
+);
 
 /** What compose makes of a value when only what has no default is set. */
 const filledIn = (value: string) =>
-  value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, rest: string) => (kind === "-" ? rest : SET[name] ?? name));
+  value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, rest: string) =>
+    kind === "-" ? rest : (SET[name] ?? name),
+  );
 const SET: Record<string, string> = {
   POSTGRES_PASSWORD: "0123abcd",
   NATS_PASSWORD: "4567cdef",
@@ -38,12 +42,25 @@ it("has one container for each service, and NATS and Postgres", () => {
   expect(Object.keys(compose.services).sort()).toEqual([...SERVICE_NAMES, "nats", "postgres"].sort());
 });
 
-it.each(own)("gives %s a configuration that can be used, and waits for Postgres and NATS", (name, container) => {
-  const env = Object.fromEntries(Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value)]));
-  expect(loadConfig(env)).toMatchObject({ services: [name], host: "0.0.0.0", metrics: { port: 3030 }, oneProcess: false });
-  expect(container.depends_on).toEqual({ postgres: { condition: "service_healthy" }, nats: { condition: "service_healthy" } });
-  expect(container.stop_grace_period).toBe("15s");
-});
+it.each(own)(
+  "gives %s a configuration that can be used, and waits for Postgres and NATS",
+  (name, container) => {
+    const env = Object.fromEntries(
+      Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value)]),
+    );
+    expect(loadConfig(env)).toMatchObject({
+      services: [name],
+      host: "0.0.0.0",
+      metrics: { port: 3030 },
+      oneProcess: false,
+    });
+    expect(container.depends_on).toEqual({
+      postgres: { condition: "service_healthy" },
+      nats: { condition: "service_healthy" },
+    });
+    expect(container.stop_grace_period).toBe("15s");
+  },
+);
 
 it("publishes the gateway alone, and to this machine only", () => {
   const published = Object.entries(compose.services).filter(([, { ports }]) => ports !== undefined);
@@ -52,12 +69,19 @@ it("publishes the gateway alone, and to this machine only", () => {
 });
 
 it("has no secret in it: each must be given", () => {
-  const values = Object.values(compose.services).flatMap(({ environment = {}, command = [] }) => [...Object.values(environment), ...command]);
+  const values = Object.values(compose.services).flatMap(({ environment = {}, command = [] }) => [
+    ...Object.values(environment),
+    ...command,
+  ]);
   const secret = /\$\{(\w*(PASSWORD|SECRET|KEY)\w*):([^}]*)\}/g;
-  const found = values.flatMap((value) => [...value.matchAll(secret)].map(([, name, , rule]) => ({ name, rule })));
+  const found = values.flatMap((value) =>
+    [...value.matchAll(secret)].map(([, name, , rule]) => ({ name, rule })),
+  );
   expect(found.length).toBeGreaterThan(10);
   // Without the first staff account's password there is no such account.
-  expect(found.filter(({ name, rule = "" }) => !/^\?./.test(rule) && !(name === "STAFF_PASSWORD" && rule === "-"))).toEqual([]);
+  expect(
+    found.filter(({ name, rule = "" }) => !/^\?./.test(rule) && !(name === "STAFF_PASSWORD" && rule === "-")),
+  ).toEqual([]);
   expect(text).not.toMatch(/(PASSWORD|SECRET_KEY|_SECRET): (?!\$\{)/);
 });
 
@@ -66,7 +90,11 @@ it("keeps the books in a named volume, on a Postgres and a NATS new enough", () 
   expect(postgres?.volumes).toEqual(["postgres-data:/var/lib/postgresql"]);
   expect(Object.keys(compose.volumes)).toEqual(["postgres-data"]);
   expect(postgres?.image).toBe("postgres:18");
-  const version = /^nats:(\d+)\.(\d+)\.(\d+)-alpine$/.exec(nats?.image ?? "")?.slice(1).map(Number) ?? [];
+  const version =
+    /^nats:(\d+)\.(\d+)\.(\d+)-alpine$/
+      .exec(nats?.image ?? "")
+      ?.slice(1)
+      .map(Number) ?? [];
   expect(version.map((part) => String(part).padStart(4, "0")).join(".") >= "0002.0012.0007").toBe(true);
 });
 
@@ -80,7 +108,9 @@ it("builds an image that runs as nobody special and gets signals itself", () => 
   const command = /^CMD (\[.+\])$/m.exec(dockerfile)?.[1] ?? "[]";
   expect(`exec ${(JSON.parse(command) as string[]).join(" ")}`).toBe(scripts.start);
   expect(dockerfile).toContain("npm ci --omit=dev");
-  const copied = [...dockerfile.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, sources]) => sources?.split(" ") ?? []);
+  const copied = [...dockerfile.matchAll(/^COPY (.+) \S+$/gm)].flatMap(
+    ([, sources]) => sources?.split(" ") ?? [],
+  );
   expect(copied.filter((source) => !existsSync(path.join(ROOT, source)))).toEqual([]);
   const ignored = readFileSync(path.join(ROOT, ".dockerignore"), "utf8");
   for (const source of copied) expect(ignored).toContain(`!${source}\n`);

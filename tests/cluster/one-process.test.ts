@@ -8,15 +8,17 @@ import { eventually } from "../support/system";
 
 const STOP_WITHIN_MS = 10_000;
 
-// One data folder whose life the tests follow: made by the first start, crashed, found again by the next. Its name is not that
-// of other tests' data: whoever sweeps up after killed test runs would take it for one of theirs.
+// One data folder whose life the tests follow: made by the first start, crashed, found again by the next. Its
+// name is not that of other tests' data: whoever sweeps up after killed test runs would take it for one of
+// theirs.
 const dataDir = mkdtempSync(join(tmpdir(), "one-process-"));
 let env: Record<string, string>;
 let api: string;
 let password: string;
 let current: TestProcess | undefined;
 
-const npm = (args: string[], more: Record<string, string> = {}) => (current = startProgram("npm", args, { ...env, ...more }));
+const npm = (args: string[], more: Record<string, string> = {}) =>
+  (current = startProgram("npm", args, { ...env, ...more }));
 const postgresPid = () => Number.parseInt(readFileSync(join(dataDir, "postgres/postmaster.pid"), "utf8"), 10);
 /** What has ended may stay in the system's list of processes until somebody looks after it. */
 const hasGone = (pid: number) => eventually(() => (isAlive(pid) ? undefined : true), 3_000);
@@ -87,7 +89,9 @@ test("npm start brings everything up, and Ctrl-C ends it: the request in flight 
   expect(said).toContain(`${api}/pay/`);
   password = /First staff account {2}admin \/ (\S+)/.exec(said)?.[1] ?? "";
   const tokens = (await (await logIn()).json()) as { access: string; refresh: string };
-  expect(await statusOf(`${api}/users/`, { headers: { authorization: `Bearer ${tokens.access}` } })).toBe(200);
+  expect(await statusOf(`${api}/users/`, { headers: { authorization: `Bearer ${tokens.access}` } })).toBe(
+    200,
+  );
   expect(await statusOf(`http://127.0.0.1:${env["METRICS_PORT"]}/ready`)).toBe(200);
 
   const pid = postgresPid();
@@ -101,7 +105,10 @@ test("npm start brings everything up, and Ctrl-C ends it: the request in flight 
   await hasGone(pid);
   expect(postgresIsGone()).toBe(true);
 
-  const log = system.output().split("\n").filter((line) => line.startsWith("{"));
+  const log = system
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{"));
   expect(log.length).toBeGreaterThan(10);
   const secrets = [password, tokens.access, tokens.refresh, tokens.access.split(".")[2] ?? ""];
   expect(log.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
@@ -173,7 +180,14 @@ test("a configuration that cannot be used is refused, each variable in a line of
 test("an operator pipes commands into the console, which runs the whole system in its process", async () => {
   const operator = npm(["run", "repl"]);
   operator.input(
-    ["staff add clerk clerk@example.com", "billing run", "billing status", "call identity.listUsers", "billing nonsense", ""].join("\n"),
+    [
+      "staff add clerk clerk@example.com",
+      "billing run",
+      "billing status",
+      "call identity.listUsers",
+      "billing nonsense",
+      "",
+    ].join("\n"),
   );
   expect((await operator.ended).status).toBe(1);
   const said = operator.output();

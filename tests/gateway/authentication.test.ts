@@ -60,7 +60,12 @@ describe("an access token", () => {
   });
 
   const claims = { staff: true, ver: 1 };
-  const registered = { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, subject: sub, expiresIn: "15m" } as const;
+  const registered = {
+    issuer: TOKEN_ISSUER,
+    audience: TOKEN_AUDIENCE,
+    subject: sub,
+    expiresIn: "15m",
+  } as const;
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const unsigned = (header: object) =>
     [header, { ...claims, sub, iss: TOKEN_ISSUER, aud: TOKEN_AUDIENCE, exp: 4_000_000_000 }]
@@ -80,7 +85,10 @@ describe("an access token", () => {
           keyid: services.key.kid,
         }),
     ],
-    ["is signed by another key under the name of ours", () => services.token({}, {}, { ...signingKey(), kid: services.key.kid })],
+    [
+      "is signed by another key under the name of ours",
+      () => services.token({}, {}, { ...signingKey(), kid: services.key.kid }),
+    ],
     ["names a key that nobody knows", () => services.token({}, {}, signingKey())],
     ["names no key", () => jwt.sign(claims, services.key.privateKey, { ...registered, algorithm: "ES256" })],
     [
@@ -95,7 +103,10 @@ describe("an access token", () => {
       "is signed with another algorithm",
       () => jwt.sign(claims, rsa.privateKey, { ...registered, algorithm: "RS256", keyid: services.key.kid }),
     ],
-    ["was changed after signing", () => services.token().replace(/\.[^.]+\./, `.${unsigned({}).split(".")[1] ?? ""}.`)],
+    [
+      "was changed after signing",
+      () => services.token().replace(/\.[^.]+\./, `.${unsigned({}).split(".")[1] ?? ""}.`),
+    ],
     ["belongs to nobody", () => services.token({ sub: "everybody" })],
     ["is no token", () => "abc.def.ghi"],
     ["is empty", () => ""],
@@ -120,7 +131,9 @@ describe("an access token", () => {
   test("must be good where none is needed but one is sent", async () => {
     const body = { invoice_id: randomUUID() };
     for (const path of ["/api/create-payment-intent/", "/api/payment-success/"]) {
-      expect(await http.post(path, { token: services.token({}, { expiresIn: -10 }), body })).toMatchObject({ status: 401 });
+      expect(await http.post(path, { token: services.token({}, { expiresIn: -10 }), body })).toMatchObject({
+        status: 401,
+      });
     }
     expect(services.calls).toEqual([]);
   });
@@ -132,7 +145,9 @@ describe("keys", () => {
     services.on("identity.publicKeys", () => [services.key, next].map(({ kid, pem }) => ({ kid, pem })));
     ahead_ms += 3_000;
     services.clear();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => listPlans(services.token({}, {}, next))));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => listPlans(services.token({}, {}, next))),
+    );
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     expect(services.lookups).toEqual(["identity.publicKeys"]);
   });
@@ -172,7 +187,10 @@ describe("revocation", () => {
       const answer = await listPlans(old);
       return answer.status === 401 ? answer : undefined;
     });
-    expect(refused.body).toMatchObject({ type: "token.invalid", detail: "The access token has been revoked." });
+    expect(refused.body).toMatchObject({
+      type: "token.invalid",
+      detail: "The access token has been revoked.",
+    });
     expect(await listPlans(services.token({ sub, ver: 2 }))).toMatchObject({ status: 200 });
     expect(await listPlans(services.token({ ver: 1 }))).toMatchObject({ status: 200 });
   });
@@ -186,8 +204,13 @@ describe("revocation", () => {
     ahead_ms += 24_000;
     expect(await listPlans(services.token())).toMatchObject({ status: 200 });
     ahead_ms += 2_000;
-    expect(await listPlans(services.token())).toMatchObject({ status: 503, body: { type: "service.unavailable" } });
-    expect(await http.post("/api/token/", { body: { username: "a", password: "p" } })).toMatchObject({ status: 200 });
+    expect(await listPlans(services.token())).toMatchObject({
+      status: 503,
+      body: { type: "service.unavailable" },
+    });
+    expect(await http.post("/api/token/", { body: { username: "a", password: "p" } })).toMatchObject({
+      status: 200,
+    });
 
     services.on("identity.revocations", () => []);
     expect(await listPlans(services.token())).toMatchObject({ status: 200 });

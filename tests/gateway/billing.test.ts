@@ -43,12 +43,19 @@ describe("billing runs", () => {
   test("are started and watched by staff", async () => {
     services.on("invoicing.startBillingRun", () => run);
     services.on("invoicing.listBillingRuns", () => ({ items: [run], next: null }));
-    services.on("invoicing.getBillingRun", () => ({ ...run, status: "running" as const, counts: { issued: 3 } }));
+    services.on("invoicing.getBillingRun", () => ({
+      ...run,
+      status: "running" as const,
+      counts: { issued: 3 },
+    }));
     const asked = { kind: "generate_invoices", as_of: "2026-01-01" };
     const started = await http.post("/api/billing-runs/", { token: staff, body: asked });
     expect(started).toMatchObject({ status: 202, body: run });
     expect(started.headers.get("location")).toBe(`/api/billing-runs/${id}/`);
-    expect(await http.get("/api/billing-runs/", { token: staff })).toMatchObject({ status: 200, body: [run] });
+    expect(await http.get("/api/billing-runs/", { token: staff })).toMatchObject({
+      status: 200,
+      body: [run],
+    });
     const watched = await http.get(started.headers.get("location") ?? "", { token: staff });
     expect(watched.body).toMatchObject({ status: "running", counts: { issued: 3 } });
   });
@@ -57,14 +64,23 @@ describe("billing runs", () => {
 describe("limits of a billing run", () => {
   test.each([
     ["3.50", { usd: 350 }],
-    [{ usd: "3.50", jpy: "200" }, { usd: 350, jpy: 200 }],
+    [
+      { usd: "3.50", jpy: "200" },
+      { usd: 350, jpy: 200 },
+    ],
   ])("are amounts of the default currency, or amounts by currency: %j", async (given, inMinorUnits) => {
-    services.on("invoicing.startBillingRun", ({ max_count = null, max_total = null }) => ({ ...run, max_count, max_total }));
+    services.on("invoicing.startBillingRun", ({ max_count = null, max_total = null }) => ({
+      ...run,
+      max_count,
+      max_total,
+    }));
     const body = { kind: "generate_invoices", max_count: 10, max_total: given };
     const started = await http.post("/api/billing-runs/", { token: staff, body });
     const byCurrency = typeof given === "string" ? { usd: given } : given;
     expect(started).toMatchObject({ status: 202, body: { max_count: 10, max_total: byCurrency } });
-    expect(services.callsOf("invoicing.startBillingRun")).toMatchObject([{ params: { max_count: 10, max_total: inMinorUnits } }]);
+    expect(services.callsOf("invoicing.startBillingRun")).toMatchObject([
+      { params: { max_count: 10, max_total: inMinorUnits } },
+    ]);
   });
 
   test.each([
@@ -80,7 +96,10 @@ describe("limits of a billing run", () => {
     [{ as_of: "1969-12-31" }, "as_of"],
     [{ limit: 10 }, "limit"],
   ])("that cannot be meant are refused by name: %j", async (limits, field) => {
-    const { status, body } = await http.post("/api/billing-runs/", { token: staff, body: { kind: "generate_invoices", ...limits } });
+    const { status, body } = await http.post("/api/billing-runs/", {
+      token: staff,
+      body: { kind: "generate_invoices", ...limits },
+    });
     expect(status).toBe(400);
     expect(fieldsOf(body)).toEqual([field]);
     expect(services.calls).toEqual([]);
@@ -88,8 +107,20 @@ describe("limits of a billing run", () => {
 });
 
 describe("the billing plan", () => {
-  const figures = { currency: "usd", count: 3, amount_minor: 149_700, previous_minor: 150_700, difference_minor: -1_000 };
-  const shown = { currency: "usd", count: 3, amount: "1497.00", previous_amount: "1507.00", difference: "-10.00" };
+  const figures = {
+    currency: "usd",
+    count: 3,
+    amount_minor: 149_700,
+    previous_minor: 150_700,
+    difference_minor: -1_000,
+  };
+  const shown = {
+    currency: "usd",
+    count: 3,
+    amount: "1497.00",
+    previous_amount: "1507.00",
+    difference: "-10.00",
+  };
   const summary = {
     count: 3,
     totals: [figures],
@@ -98,12 +129,32 @@ describe("the billing plan", () => {
     detail: null,
   };
   const ids = { subscription_id: id, user_id: customerId, plan_id: id };
-  const first = { ...ids, period_start: "2026-02-01", period_end: "2026-03-01", amount_minor: 49_900, currency: "usd", previous_minor: null };
-  const second = { ...first, period_start: "2026-03-01", period_end: "2026-04-01", currency: "jpy", previous_minor: 500 };
+  const first = {
+    ...ids,
+    period_start: "2026-02-01",
+    period_end: "2026-03-01",
+    amount_minor: 49_900,
+    currency: "usd",
+    previous_minor: null,
+  };
+  const second = {
+    ...first,
+    period_start: "2026-03-01",
+    period_end: "2026-04-01",
+    currency: "jpy",
+    previous_minor: 500,
+  };
 
   test("shows what a run would issue, in all and row by row", async () => {
-    services.on("invoicing.planBilling", () => ({ as_of: "2026-03-01", summary, items: [first], next: "abc" }));
-    const { status, body, headers } = await http.get("/api/billing-plan/?as_of=2026-03-01&limit=1000", { token: staff });
+    services.on("invoicing.planBilling", () => ({
+      as_of: "2026-03-01",
+      summary,
+      items: [first],
+      next: "abc",
+    }));
+    const { status, body, headers } = await http.get("/api/billing-plan/?as_of=2026-03-01&limit=1000", {
+      token: staff,
+    });
     expect(status).toBe(200);
     const { amount_minor: _amount, previous_minor: _previous, ...row } = first;
     expect(body).toEqual({
@@ -115,44 +166,83 @@ describe("the billing plan", () => {
       detail: null,
       rows: [{ ...row, amount: "499.00", previous_amount: null }],
     });
-    expect(headers.get("link")).toBe('</api/billing-plan/?as_of=2026-03-01&limit=1000&cursor=abc>; rel="next"');
-    expect(services.callsOf("invoicing.planBilling")).toMatchObject([{ params: { as_of: "2026-03-01", limit: 1000, summary: true } }]);
+    expect(headers.get("link")).toBe(
+      '</api/billing-plan/?as_of=2026-03-01&limit=1000&cursor=abc>; rel="next"',
+    );
+    expect(services.callsOf("invoicing.planBilling")).toMatchObject([
+      { params: { as_of: "2026-03-01", limit: 1000, summary: true } },
+    ]);
   });
 
   test("has rows alone on later pages, and says why it is empty", async () => {
-    services.on("invoicing.planBilling", () => ({ as_of: "2026-03-01", summary: null, items: [], next: null }));
-    expect((await http.get("/api/billing-plan/?cursor=abc", { token: staff })).body).toEqual({ as_of: "2026-03-01", rows: [] });
-    const nothing = { count: 0, totals: [], plans: [], parked: [], detail: "Every period is billed already." };
-    services.on("invoicing.planBilling", () => ({ as_of: "2026-03-01", summary: nothing, items: [], next: null }));
-    expect((await http.get("/api/billing-plan/", { token: staff })).body).toEqual({ as_of: "2026-03-01", ...nothing, rows: [] });
+    services.on("invoicing.planBilling", () => ({
+      as_of: "2026-03-01",
+      summary: null,
+      items: [],
+      next: null,
+    }));
+    expect((await http.get("/api/billing-plan/?cursor=abc", { token: staff })).body).toEqual({
+      as_of: "2026-03-01",
+      rows: [],
+    });
+    const nothing = {
+      count: 0,
+      totals: [],
+      plans: [],
+      parked: [],
+      detail: "Every period is billed already.",
+    };
+    services.on("invoicing.planBilling", () => ({
+      as_of: "2026-03-01",
+      summary: nothing,
+      items: [],
+      next: null,
+    }));
+    expect((await http.get("/api/billing-plan/", { token: staff })).body).toEqual({
+      as_of: "2026-03-01",
+      ...nothing,
+      rows: [],
+    });
   });
 
   const ask = (query: string, accept?: string) => {
-    services.on("invoicing.planBilling", () => ({ as_of: "2026-03-01", summary: null, items: [first, second], next: "abc" }));
-    return http.get(`/api/billing-plan/${query}`, { token: staff, ...(accept === undefined ? {} : { headers: { accept } }) });
+    services.on("invoicing.planBilling", () => ({
+      as_of: "2026-03-01",
+      summary: null,
+      items: [first, second],
+      next: "abc",
+    }));
+    return http.get(`/api/billing-plan/${query}`, {
+      token: staff,
+      ...(accept === undefined ? {} : { headers: { accept } }),
+    });
   };
 
-  test.each([["?format=csv", "application/json"], ["?format=csv", undefined], ["", "text/csv"]])(
-    "comes as CSV for who wants that: %s, Accept %s",
-    async (query, accept) => {
-      const { status, headers, text } = await ask(query, accept);
-      expect(status).toBe(200);
-      expect(headers.get("link")).toContain('rel="next"');
-      expect(headers.get("vary")).toContain("Accept");
-      expect(headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
-      expect(headers.get("content-disposition")).toBe('attachment; filename="billing-plan-2026-03-01.csv"');
-      expect(text).toBe(
-        "subscription_id,user_id,plan_id,period_start,period_end,amount,currency,previous_amount\r\n" +
-          `${id},${customerId},${id},2026-02-01,2026-03-01,499.00,usd,\r\n` +
-          `${id},${customerId},${id},2026-03-01,2026-04-01,49900,jpy,500\r\n`,
-      );
-      expect(services.callsOf("invoicing.planBilling")).toMatchObject([{ params: { summary: false } }]);
-    },
-  );
+  test.each([
+    ["?format=csv", "application/json"],
+    ["?format=csv", undefined],
+    ["", "text/csv"],
+  ])("comes as CSV for who wants that: %s, Accept %s", async (query, accept) => {
+    const { status, headers, text } = await ask(query, accept);
+    expect(status).toBe(200);
+    expect(headers.get("link")).toContain('rel="next"');
+    expect(headers.get("vary")).toContain("Accept");
+    expect(headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
+    expect(headers.get("content-disposition")).toBe('attachment; filename="billing-plan-2026-03-01.csv"');
+    expect(text).toBe(
+      "subscription_id,user_id,plan_id,period_start,period_end,amount,currency,previous_amount\r\n" +
+        `${id},${customerId},${id},2026-02-01,2026-03-01,499.00,usd,\r\n` +
+        `${id},${customerId},${id},2026-03-01,2026-04-01,49900,jpy,500\r\n`,
+    );
+    expect(services.callsOf("invoicing.planBilling")).toMatchObject([{ params: { summary: false } }]);
+  });
 
-  test.each([["?format=json", "text/csv"], ["", "application/json, text/csv;q=0.5"], ["", "*/*"]])(
-    "comes as JSON for everybody else: %s, Accept %s",
-    async (query, accept) => expect((await ask(query, accept)).headers.get("content-type")).toContain("application/json"),
+  test.each([
+    ["?format=json", "text/csv"],
+    ["", "application/json, text/csv;q=0.5"],
+    ["", "*/*"],
+  ])("comes as JSON for everybody else: %s, Accept %s", async (query, accept) =>
+    expect((await ask(query, accept)).headers.get("content-type")).toContain("application/json"),
   );
 
   test.each([

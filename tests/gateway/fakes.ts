@@ -17,7 +17,10 @@ export interface Call {
   requestId: string | null;
 }
 
-type Script<Name extends ActionName> = (params: ParamsOf<Name>, caller: Caller) => ResultOf<Name> | Promise<ResultOf<Name>>;
+type Script<Name extends ActionName> = (
+  params: ParamsOf<Name>,
+  caller: Caller,
+) => ResultOf<Name> | Promise<ResultOf<Name>>;
 
 const LOOKUPS = new Set<string>(["identity.publicKeys", "identity.revocations"]);
 
@@ -34,8 +37,8 @@ export function signingKey(): SigningKey {
 }
 
 /**
- * Services that answer as their contracts say - params, access and results are checked - with what a test has scripted, so that
- * the gateway is tested by itself.
+ * Services that answer as their contracts say - params, access and results are checked - with what a test has
+ * scripted, so that the gateway is tested by itself.
  */
 export class FakeServices {
   /** all calls but those by which the gateway keeps itself informed about tokens */
@@ -142,7 +145,9 @@ export function client(url: () => string) {
         ...(sent.body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },
-      ...(sent.body === undefined ? {} : { body: typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body) }),
+      ...(sent.body === undefined
+        ? {}
+        : { body: typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body) }),
     });
     const text = await response.text();
     const isJson = text !== "" && /\bjson\b/.test(response.headers.get("content-type") ?? "");
@@ -168,10 +173,13 @@ function expectDescribed(method: string, path: string, { status, headers, body }
   const route = resources({ testClock: true })
     .flatMap(({ routes }) => routes)
     .filter((each) => each.method === method.toLowerCase())
-    .find((each) => new RegExp(`^${each.path.replace(/\/$/, "").replaceAll(/\{\w+\}/g, "[^/]+")}/?$`).test(full));
+    .find((each) =>
+      new RegExp(`^${each.path.replace(/\/$/, "").replaceAll(/\{\w+\}/g, "[^/]+")}/?$`).test(full),
+    );
   if (route === undefined) return;
   const described = route.response[status];
-  if (described === undefined) throw new Error(`${method} ${path} answered ${status}, which is not described`);
+  if (described === undefined)
+    throw new Error(`${method} ${path} answered ${status}, which is not described`);
   const json = [described].flat().find((each) => each !== null && typeof each !== "string");
   if (headers.get("content-type")?.includes("json") === true) json?.parse(body);
 }

@@ -18,7 +18,10 @@ beforeAll(async () => {
   system = await startSystem({
     services: ["gateway"],
     databaseUrl: process.env.TEST_DATABASE_URL ?? "",
-    broker: { logLevel: "info", logger: { type: "Pino", options: { level: "info", pino: { destination: log } } } },
+    broker: {
+      logLevel: "info",
+      logger: { type: "Pino", options: { level: "info", pino: { destination: log } } },
+    },
   });
   services = new FakeServices(system.broker);
   token = services.token();
@@ -56,13 +59,16 @@ describe("addresses", () => {
     expect(await http.get(path, { token })).toMatchObject({ status: 200, body: [] });
   });
 
-  test.each([["/subscriptions"], ["/invoices/"]])("%s is there without the prefix, with all below it", async (path) => {
-    services.on("subscriptions.listSubscriptions", () => ({ items: [], next: null }));
-    services.on("invoicing.listInvoices", () => ({ items: [], next: null }));
-    expect(await http.get(path, { token })).toMatchObject({ status: 200, body: [] });
-    expect(await http.get(`${path.replace(/\/$/, "")}/42/`, { token })).toMatchObject({ status: 404 });
-    expect(await http.get(`${path.replace(/\/$/, "")}/42/`)).toMatchObject({ status: 401 });
-  });
+  test.each([["/subscriptions"], ["/invoices/"]])(
+    "%s is there without the prefix, with all below it",
+    async (path) => {
+      services.on("subscriptions.listSubscriptions", () => ({ items: [], next: null }));
+      services.on("invoicing.listInvoices", () => ({ items: [], next: null }));
+      expect(await http.get(path, { token })).toMatchObject({ status: 200, body: [] });
+      expect(await http.get(`${path.replace(/\/$/, "")}/42/`, { token })).toMatchObject({ status: 404 });
+      expect(await http.get(`${path.replace(/\/$/, "")}/42/`)).toMatchObject({ status: 401 });
+    },
+  );
 
   test.each([
     ["/users"],
@@ -97,13 +103,17 @@ describe("addresses", () => {
 });
 
 describe("bodies", () => {
-  const post = (body: unknown, headers: Record<string, string> = {}) => http.post("/api/users/", { body, headers });
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    http.post("/api/users/", { body, headers });
 
-  test.each([["{"], ["{'a': 1}"], ["nonsense"], ['{"a": 1}}']])("broken JSON is refused: %s", async (body) => {
-    const answer = await post(body);
-    expect(answer).toMatchObject({ status: 400, body: { detail: "body: is not valid JSON" } });
-    expect(fieldsOf(answer.body)).toEqual(["body"]);
-  });
+  test.each([["{"], ["{'a': 1}"], ["nonsense"], ['{"a": 1}}']])(
+    "broken JSON is refused: %s",
+    async (body) => {
+      const answer = await post(body);
+      expect(answer).toMatchObject({ status: 400, body: { detail: "body: is not valid JSON" } });
+      expect(fieldsOf(answer.body)).toEqual(["body"]);
+    },
+  );
 
   test.each([["[]"], ['"text"'], ["42"], ["null"]])("JSON that is no object is refused: %s", async (body) => {
     const answer = await post(body);
@@ -114,7 +124,9 @@ describe("bodies", () => {
   test("no body has no fields, and each missing one is named", async () => {
     const { status, body } = await http.send("POST", "/api/users/");
     expect(status).toBe(400);
-    expect(body).toMatchObject({ errors: ["username", "email", "password"].map((field) => ({ field, message: "is required" })) });
+    expect(body).toMatchObject({
+      errors: ["username", "email", "password"].map((field) => ({ field, message: "is required" })),
+    });
   });
 
   test.each([
@@ -127,12 +139,17 @@ describe("bodies", () => {
     expect(await post('{"username": "a"}', { "content-type": type })).toMatchObject({ status: 415 });
   });
 
-  test.each([["application/json"], ["application/json; charset=utf-8"], ["APPLICATION/JSON"], ["application/merge-patch+json"]])(
-    "the content type %s is taken",
-    async (type) => {
-      expect(await post("{}", { "content-type": type })).toMatchObject({ status: 400, body: { type: "request.invalid" } });
-    },
-  );
+  test.each([
+    ["application/json"],
+    ["application/json; charset=utf-8"],
+    ["APPLICATION/JSON"],
+    ["application/merge-patch+json"],
+  ])("the content type %s is taken", async (type) => {
+    expect(await post("{}", { "content-type": type })).toMatchObject({
+      status: 400,
+      body: { type: "request.invalid" },
+    });
+  });
 
   test("a compressed body is refused", async () => {
     expect(await post("{}", { "content-encoding": "gzip" })).toMatchObject({ status: 415 });
@@ -224,7 +241,10 @@ describe("queries", () => {
     const second = await http.get(next, { token: staff });
     expect(second.body).toMatchObject([{ name: "2 after a+b/c=" }]);
     expect(second.headers.get("link")).toBeNull();
-    expect(services.callsOf("catalog.listPlans")).toMatchObject([{ params: { archived: true } }, { params: { archived: true } }]);
+    expect(services.callsOf("catalog.listPlans")).toMatchObject([
+      { params: { archived: true } },
+      { params: { archived: true } },
+    ]);
   });
 });
 
@@ -238,12 +258,18 @@ describe("errors", () => {
 
   test.each([
     ["a service that nobody runs", () => new Errors.ServiceNotFoundError({ action: "catalog.listPlans" })],
-    ["a service that is starting", () => new Errors.ServiceNotAvailableError({ action: "catalog.listPlans" })],
+    [
+      "a service that is starting",
+      () => new Errors.ServiceNotAvailableError({ action: "catalog.listPlans" }),
+    ],
     ["no answer in time", () => new Errors.RequestTimeoutError({ action: "catalog.listPlans", nodeID: "n" })],
     ["no time left", () => new Errors.RequestSkippedError({ action: "catalog.listPlans", nodeID: "n" })],
     ["a node that died", () => new Errors.RequestRejectedError({ action: "catalog.listPlans", nodeID: "n" })],
     ["a broker that is away", () => new Errors.MoleculerRetryableError("disconnected", 502, "BAD_GATEWAY")],
-    ["a database that is away", () => new BillingError(503, "database.unavailable", "database at 10.0.0.1 is away")],
+    [
+      "a database that is away",
+      () => new BillingError(503, "database.unavailable", "database at 10.0.0.1 is away"),
+    ],
   ])("%s is a 503 that asks to come back", async (_name, error) => {
     const { status, headers, body } = await fail(error());
     expect(status).toBe(503);
@@ -254,20 +280,29 @@ describe("errors", () => {
 
   test.each([
     ["an error of the code", () => new TypeError("secret: cannot read hunter2")],
-    ["an error of a library that looks like the caller's", () => new Errors.ValidationError("secret hunter2", "VALIDATION", {})],
+    [
+      "an error of a library that looks like the caller's",
+      () => new Errors.ValidationError("secret hunter2", "VALIDATION", {}),
+    ],
     ["a 5xx of a service", () => new BillingError(500, "invoice.broken", "secret hunter2")],
     ["something that is no error", () => "secret hunter2"],
   ])("%s is a 500 that says nothing but the request id", async (_name, error) => {
     const { status, body, headers } = await fail(error());
     expect(status).toBe(500);
     const requestId = headers.get("x-request-id");
-    expect(body).toMatchObject({ type: "server.error", title: "Internal Server Error", request_id: requestId });
+    expect(body).toMatchObject({
+      type: "server.error",
+      title: "Internal Server Error",
+      request_id: requestId,
+    });
     expect(JSON.stringify(body)).not.toMatch(/hunter2|broken/);
     expect(JSON.stringify(logged)).toContain(requestId);
   });
 
   test("a service's own error keeps status, type, sentence and fields", async () => {
-    const error = new BillingError(409, "invoice.already_paid", "Paid.", [{ field: "invoice_id", message: "is paid" }]);
+    const error = new BillingError(409, "invoice.already_paid", "Paid.", [
+      { field: "invoice_id", message: "is paid" },
+    ]);
     const { status, body, headers } = await fail(error);
     expect(status).toBe(409);
     expect(body).toEqual({
@@ -288,10 +323,13 @@ describe("request ids", () => {
     expect(services.calls).toMatchObject([{ requestId: "proxy-7.a:b" }]);
   });
 
-  test.each([["a b"], ["<script>"], ["x".repeat(101)], [""]])("that could do harm are replaced: %j", async (given) => {
-    const { headers } = await http.get("/api/plans/", { token, headers: { "x-request-id": given } });
-    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
-  });
+  test.each([["a b"], ["<script>"], ["x".repeat(101)], [""]])(
+    "that could do harm are replaced: %j",
+    async (given) => {
+      const { headers } = await http.get("/api/plans/", { token, headers: { "x-request-id": given } });
+      expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
 });
 
 describe("headers", () => {
@@ -306,7 +344,11 @@ describe("headers", () => {
   test("let pages of other sites speak to the API, without cookies", async () => {
     const origin = "https://shop.example";
     const preflight = await http.send("OPTIONS", "/api/plans/", {
-      headers: { origin, "access-control-request-method": "PATCH", "access-control-request-headers": "authorization" },
+      headers: {
+        origin,
+        "access-control-request-method": "PATCH",
+        "access-control-request-headers": "authorization",
+      },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-methods")).toContain("PATCH");
@@ -325,12 +367,24 @@ describe("what is told about requests", () => {
     services.on("identity.login", () => ({ access: "secret-access", refresh: "secret-refresh" }));
     services.on("payments.receiveWebhook", () => ({ received: true }));
     const as = (requestId: string) => ({ headers: { "x-request-id": requestId } });
-    await http.post("/api/token/", { body: { username: "ada", password: "secret-password" }, ...as("seen-1") });
+    await http.post("/api/token/", {
+      body: { username: "ada", password: "secret-password" },
+      ...as("seen-1"),
+    });
     await http.get("/api/pay/?invoice=secret-id&payment_intent_client_secret=secret-2", as("seen-2"));
-    await http.post("/api/stripe/webhook/", { body: "secret-body", headers: { "stripe-signature": "secret-signature" } });
+    await http.post("/api/stripe/webhook/", {
+      body: "secret-body",
+      headers: { "stripe-signature": "secret-signature" },
+    });
     await http.get("/api/plans/", { token, ...as("seen-3") });
     expect(logged).toContainEqual(
-      expect.objectContaining({ method: "POST", route: "/api/token/", status: 200, ms: expect.any(Number), request_id: "seen-1" }),
+      expect.objectContaining({
+        method: "POST",
+        route: "/api/token/",
+        status: 200,
+        ms: expect.any(Number),
+        request_id: "seen-1",
+      }),
     );
     expect(logged).toContainEqual(expect.objectContaining({ route: "/api/pay/", request_id: "seen-2" }));
     const text = JSON.stringify(logged);
@@ -356,11 +410,17 @@ describe("health and readiness", () => {
     expect(await http.get("/health")).toMatchObject({ status: 200, body: { status: "ok" } });
     const ready = await http.get("/ready");
     expect(ready.status).toBe(200);
-    expect(ready.body).toMatchObject({ ready: true, checks: { postgres: "ok", services: { identity: "ok", cron: "ok" } } });
+    expect(ready.body).toMatchObject({
+      ready: true,
+      checks: { postgres: "ok", services: { identity: "ok", cron: "ok" } },
+    });
     const cron = system.broker.getLocalService("cron");
     await system.broker.destroyService(cron);
     const without = await http.get("/ready");
-    expect(without).toMatchObject({ status: 503, body: { ready: false, checks: { services: { identity: "ok", cron: "down" } } } });
+    expect(without).toMatchObject({
+      status: 503,
+      body: { ready: false, checks: { services: { identity: "ok", cron: "down" } } },
+    });
   });
 });
 
@@ -397,8 +457,12 @@ describe("at the end", () => {
 });
 
 describe("the client's address", () => {
-  const login = { body: { username: "ada", password: "correct horse battery" }, headers: { "x-forwarded-for": "203.0.113.9, 198.51.100.7" } };
-  const clientSeen = (of: FakeServices) => of.callsOf("identity.login").map(({ params }) => (params as { client: string }).client);
+  const login = {
+    body: { username: "ada", password: "correct horse battery" },
+    headers: { "x-forwarded-for": "203.0.113.9, 198.51.100.7" },
+  };
+  const clientSeen = (of: FakeServices) =>
+    of.callsOf("identity.login").map(({ params }) => (params as { client: string }).client);
 
   it("is the connection's: whoever writes a header must not choose what throttling goes by", async () => {
     services.on("identity.login", () => ({ access: "a", refresh: "r" }));
@@ -407,7 +471,11 @@ describe("the client's address", () => {
   });
 
   it("is what the proxy in front has added last, where there is one", async () => {
-    const behind = await startSystem({ services: ["gateway"], databaseUrl: process.env.TEST_DATABASE_URL ?? "", env: { TRUST_PROXY: "true" } });
+    const behind = await startSystem({
+      services: ["gateway"],
+      databaseUrl: process.env.TEST_DATABASE_URL ?? "",
+      env: { TRUST_PROXY: "true" },
+    });
     try {
       const others = new FakeServices(behind.broker);
       others.on("identity.login", () => ({ access: "a", refresh: "r" }));

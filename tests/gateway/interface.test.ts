@@ -101,7 +101,10 @@ describe("users", () => {
 
   test("nobody makes himself staff by registering, signed in or not", async () => {
     for (const token of [undefined, customer]) {
-      const { status, body } = await http.post("/api/users/", { token, body: { ...account, is_staff: true } });
+      const { status, body } = await http.post("/api/users/", {
+        token,
+        body: { ...account, is_staff: true },
+      });
       expect(status).toBe(400);
       expect(fieldsOf(body)).toEqual(["is_staff"]);
     }
@@ -118,7 +121,9 @@ describe("users", () => {
   });
 
   test("what is wrong with an account is named field by field", async () => {
-    const { status, body } = await http.post("/api/users/", { body: { username: "a b", password: "short", admin: 1 } });
+    const { status, body } = await http.post("/api/users/", {
+      body: { username: "a b", password: "short", admin: 1 },
+    });
     expect(status).toBe(400);
     expect(fieldsOf(body).sort()).toEqual(["admin", "email", "password", "username"]);
   });
@@ -130,10 +135,19 @@ describe("users", () => {
     services.on("identity.deactivateUser", () => null);
     expect(await http.get("/api/users/", { token: customer })).toMatchObject({ status: 200, body: [user] });
     expect(await http.get("/api/users/me/", { token: customer })).toMatchObject({ status: 200, body: user });
-    expect(await http.get(`/api/users/${id}/`, { token: customer })).toMatchObject({ status: 200, body: user });
-    const changed = await http.patch(`/api/users/${id}/`, { token: customer, body: { email: "new@example.com" } });
+    expect(await http.get(`/api/users/${id}/`, { token: customer })).toMatchObject({
+      status: 200,
+      body: user,
+    });
+    const changed = await http.patch(`/api/users/${id}/`, {
+      token: customer,
+      body: { email: "new@example.com" },
+    });
     expect(changed).toMatchObject({ status: 200, body: { email: "new@example.com" } });
-    expect(await http.delete(`/api/users/${id}/`, { token: customer })).toMatchObject({ status: 204, text: "" });
+    expect(await http.delete(`/api/users/${id}/`, { token: customer })).toMatchObject({
+      status: 204,
+      text: "",
+    });
     expect(services.calls).toMatchObject([
       { action: "identity.listUsers", caller: asCustomer },
       { action: "identity.getUser", params: { id: customerId } },
@@ -149,8 +163,13 @@ describe("tokens", () => {
 
   test("signing in tells identity from where", async () => {
     services.on("identity.login", () => pair);
-    expect(await http.post("/api/token/", { body: { username: "ada", password: "p" } })).toMatchObject({ status: 200, body: pair });
-    expect(services.callsOf("identity.login")).toMatchObject([{ params: { client: "127.0.0.1" }, caller: anonymous }]);
+    expect(await http.post("/api/token/", { body: { username: "ada", password: "p" } })).toMatchObject({
+      status: 200,
+      body: pair,
+    });
+    expect(services.callsOf("identity.login")).toMatchObject([
+      { params: { client: "127.0.0.1" }, caller: anonymous },
+    ]);
   });
 
   test("a wrong password is a 401, too many a 429 that says when to come back", async () => {
@@ -161,7 +180,9 @@ describe("tokens", () => {
     expect(wrong).toMatchObject({ status: 401, body: { type: "token.bad_credentials" } });
     expect(wrong.headers.get("www-authenticate")).toBe("Bearer");
     services.on("identity.login", () => {
-      throw Object.assign(new BillingError(429, "token.throttled", "Too many attempts."), { data: { retry_after_s: 12.2 } });
+      throw Object.assign(new BillingError(429, "token.throttled", "Too many attempts."), {
+        data: { retry_after_s: 12.2 },
+      });
     });
     const throttled = await http.post("/api/token/", { body: { username: "ada", password: "p" } });
     expect(throttled.status).toBe(429);
@@ -169,7 +190,9 @@ describe("tokens", () => {
   });
 
   test("nobody smuggles in an address of his own", async () => {
-    const { status, body } = await http.post("/api/token/", { body: { username: "a", password: "p", client: "1.2.3.4" } });
+    const { status, body } = await http.post("/api/token/", {
+      body: { username: "a", password: "p", client: "1.2.3.4" },
+    });
     expect(status).toBe(400);
     expect(fieldsOf(body)).toEqual(["client"]);
   });
@@ -180,25 +203,41 @@ describe("tokens", () => {
     const refreshed = await http.post("/api/token/refresh/", { token: "stale", body: { refresh: "r" } });
     expect(refreshed).toMatchObject({ status: 200, body: pair });
     expect(refreshed.headers.get("cache-control")).toBe("no-store");
-    expect(await http.post("/api/token/revoke/", { body: { refresh: "r" } })).toMatchObject({ status: 204, text: "" });
+    expect(await http.post("/api/token/revoke/", { body: { refresh: "r" } })).toMatchObject({
+      status: 204,
+      text: "",
+    });
   });
 });
 
 describe("plans", () => {
   test("prices are decimal strings beside their currency", async () => {
-    services.on("catalog.listPlans", () => ({ items: [plan, { ...plan, amount_minor: 500, currency: "jpy" }], next: null }));
+    services.on("catalog.listPlans", () => ({
+      items: [plan, { ...plan, amount_minor: 500, currency: "jpy" }],
+      next: null,
+    }));
     const { status, body } = await http.get("/api/plans/", { token: customer });
     expect(status).toBe(200);
     expect(body).toEqual([shownPlan, { ...shownPlan, price: "500", currency: "jpy" }]);
     services.on("catalog.getPlan", () => plan);
-    expect(await http.get(`/api/plans/${id}/`, { token: customer })).toMatchObject({ status: 200, body: shownPlan });
+    expect(await http.get(`/api/plans/${id}/`, { token: customer })).toMatchObject({
+      status: 200,
+      body: shownPlan,
+    });
   });
 
   test("the price of a new plan is read in its currency, or in the platform's", async () => {
-    services.on("catalog.createPlan", (params) => ({ ...plan, amount_minor: params.amount_minor, currency: params.currency ?? "" }));
+    services.on("catalog.createPlan", (params) => ({
+      ...plan,
+      amount_minor: params.amount_minor,
+      currency: params.currency ?? "",
+    }));
     const inDollars = await http.post("/api/plans/", { token: staff, body: { name: "Basic", price: "499" } });
     expect(inDollars).toMatchObject({ status: 201, body: { price: "499.00", currency: "usd" } });
-    const inDinars = await http.post("/api/plans/", { token: staff, body: { name: "Basic", price: "1.5", currency: "kwd" } });
+    const inDinars = await http.post("/api/plans/", {
+      token: staff,
+      body: { name: "Basic", price: "1.5", currency: "kwd" },
+    });
     expect(inDinars).toMatchObject({ status: 201, body: { price: "1.500", currency: "kwd" } });
     expect(services.callsOf("catalog.createPlan")).toMatchObject([
       { params: { amount_minor: 49_900, currency: "usd", interval: "month" } },
@@ -220,7 +259,10 @@ describe("plans", () => {
     ["in capitals", { price: "1.00", currency: "USD" }, "currency"],
     ["in minor units", { price: "1.00", amount_minor: 100 }, "amount_minor"],
   ])("a price that is %s is refused by name", async (_name, terms, field) => {
-    const { status, body } = await http.post("/api/plans/", { token: staff, body: { name: "Basic", ...terms } });
+    const { status, body } = await http.post("/api/plans/", {
+      token: staff,
+      body: { name: "Basic", ...terms },
+    });
     expect(status).toBe(400);
     expect(fieldsOf(body)).toEqual([field]);
     expect(services.callsOf("catalog.createPlan")).toEqual([]);
@@ -232,21 +274,39 @@ describe("plans", () => {
 
     beforeEach(() => {
       services.on("catalog.getPlan", () => plan);
-      services.on("catalog.updatePlan", (params) => ({ ...plan, amount_minor: params.amount_minor ?? plan.amount_minor }));
+      services.on("catalog.updatePlan", (params) => ({
+        ...plan,
+        amount_minor: params.amount_minor ?? plan.amount_minor,
+      }));
     });
 
     test("PUT names all fields and may repeat those that are fixed", async () => {
       const { status, body } = await http.put(`/api/plans/${id}/`, { token: staff, body: whole });
       expect(status).toBe(200);
       expect(body).toMatchObject({ price: "599.00" });
-      const { currency: _currency, interval: _interval, interval_count: _count, price: _price, ...others } = whole;
-      expect(services.callsOf("catalog.updatePlan")).toMatchObject([{ params: { id, ...others, amount_minor: 59_900 } }]);
+      const {
+        currency: _currency,
+        interval: _interval,
+        interval_count: _count,
+        price: _price,
+        ...others
+      } = whole;
+      expect(services.callsOf("catalog.updatePlan")).toMatchObject([
+        { params: { id, ...others, amount_minor: 59_900 } },
+      ]);
     });
 
     test("PUT without some of them is refused, PATCH is not", async () => {
       const put = await http.put(`/api/plans/${id}/`, { token: staff, body: { price: "599.00" } });
       expect(put.status).toBe(400);
-      expect(fieldsOf(put.body).sort()).toEqual(["currency", "description", "interval", "interval_count", "name", "trial_days"]);
+      expect(fieldsOf(put.body).sort()).toEqual([
+        "currency",
+        "description",
+        "interval",
+        "interval_count",
+        "name",
+        "trial_days",
+      ]);
       const patch = await http.patch(`/api/plans/${id}/`, { token: staff, body: { price: "599.00" } });
       expect(patch).toMatchObject({ status: 200, body: { price: "599.00" } });
       expect(services.callsOf("catalog.updatePlan")[0]?.params).toEqual({ id, amount_minor: 59_900 });
@@ -277,7 +337,10 @@ describe("subscriptions", () => {
     expect(list).toMatchObject({ status: 200, body: [subscription] });
     const one = await http.get(`/api/subscriptions/${id}/`, { token: customer });
     expect(one).toMatchObject({ status: 200, body: subscription });
-    const made = await http.post("/api/subscriptions/", { token: customer, body: { plan: "basic", end_date: "2027-01-01" } });
+    const made = await http.post("/api/subscriptions/", {
+      token: customer,
+      body: { plan: "basic", end_date: "2027-01-01" },
+    });
     expect(made).toMatchObject({ status: 201, body: subscription });
     expect(services.calls).toMatchObject([
       { params: { status: "active" }, caller: asCustomer },
@@ -290,7 +353,10 @@ describe("subscriptions", () => {
     services.on("subscriptions.createSubscription", () => {
       throw new BillingError(400, "subscription.already_active", "You already have an active subscription.");
     });
-    const { status, body } = await http.post("/api/subscriptions/", { token: customer, body: { plan: "basic" } });
+    const { status, body } = await http.post("/api/subscriptions/", {
+      token: customer,
+      body: { plan: "basic" },
+    });
     expect(status).toBe(400);
     expect(body).toMatchObject({
       type: "subscription.already_active",
@@ -306,7 +372,10 @@ describe("subscriptions", () => {
   ] as const)("are ended by %s %s, once", async (method, path) => {
     services.on("subscriptions.unsubscribe", () => ({ ...subscription, status: "cancelled" as const }));
     const ended = await http[method](path, { token: customer });
-    expect(ended).toMatchObject({ status: 200, body: { detail: "Subscription cancelled.", id, status: "cancelled" } });
+    expect(ended).toMatchObject({
+      status: 200,
+      body: { detail: "Subscription cancelled.", id, status: "cancelled" },
+    });
     services.on("subscriptions.unsubscribe", () => {
       throw new BillingError(400, "subscription.already_cancelled", "Subscription already cancelled.");
     });
@@ -330,11 +399,16 @@ describe("invoices", () => {
       ...shownInvoice,
       lines: [{ description: "Basic", quantity: 1, unit_amount: "499.00", amount: "499.00" }],
     });
-    expect(services.callsOf("invoicing.listInvoices")).toMatchObject([{ params: { status: "overdue", subscription_id: id } }]);
+    expect(services.callsOf("invoicing.listInvoices")).toMatchObject([
+      { params: { status: "overdue", subscription_id: id } },
+    ]);
   });
 
   test("show nothing that the interface does not name", async () => {
-    services.on("invoicing.listInvoices", () => ({ items: [Object.assign({ internal_note: "x" }, invoice)], next: null }));
+    services.on("invoicing.listInvoices", () => ({
+      items: [Object.assign({ internal_note: "x" }, invoice)],
+      next: null,
+    }));
     const { body } = await http.get("/api/invoices/", { token: customer });
     expect(body).toEqual([shownInvoice]);
   });
@@ -367,18 +441,36 @@ describe("paying", () => {
     ["staff", () => staff, asStaff],
   ])("%s who holds the id begins to pay", async (_name, token, caller) => {
     services.on("payments.createPaymentIntent", () => intent);
-    const { status, body } = await http.post("/api/create-payment-intent/", { token: token(), body: { invoice_id: id } });
+    const { status, body } = await http.post("/api/create-payment-intent/", {
+      token: token(),
+      body: { invoice_id: id },
+    });
     expect(status).toBe(200);
     const { amount_minor: _amount, ...others } = intent;
     expect(body).toEqual({ ...others, amount: "499.00" });
-    expect(services.callsOf("payments.createPaymentIntent")).toMatchObject([{ params: { invoice_id: id }, caller }]);
+    expect(services.callsOf("payments.createPaymentIntent")).toMatchObject([
+      { params: { invoice_id: id }, caller },
+    ]);
   });
 
   test("amount, currency and customer are not for the caller to say", async () => {
-    const body = { invoice_id: id, amount: "0.50", amount_minor: 50, currency: "usd", customer: "cus_1", metadata: {} };
+    const body = {
+      invoice_id: id,
+      amount: "0.50",
+      amount_minor: 50,
+      currency: "usd",
+      customer: "cus_1",
+      metadata: {},
+    };
     const answer = await http.post("/api/create-payment-intent/", { body });
     expect(answer.status).toBe(400);
-    expect(fieldsOf(answer.body).sort()).toEqual(["amount", "amount_minor", "currency", "customer", "metadata"]);
+    expect(fieldsOf(answer.body).sort()).toEqual([
+      "amount",
+      "amount_minor",
+      "currency",
+      "customer",
+      "metadata",
+    ]);
     expect(services.calls).toEqual([]);
   });
 
@@ -390,7 +482,9 @@ describe("paying", () => {
     services.on("payments.confirmPayment", () => {
       throw new BillingError(409, "payment.not_confirmed", "Stripe does not confirm the payment.");
     });
-    expect(await http.post("/api/payment-success/", { body: { invoice_id: id } })).toMatchObject({ status: 409 });
+    expect(await http.post("/api/payment-success/", { body: { invoice_id: id } })).toMatchObject({
+      status: 409,
+    });
   });
 
   test("an invoice id that is none is named", async () => {
@@ -406,15 +500,24 @@ describe("Stripe's webhook", () => {
   test("passes the body on byte for byte", async () => {
     services.on("payments.receiveWebhook", () => ({ received: true }));
     const body = `\uFEFF{ "id" :"evt_1",\r\n\t"name": "\u00e9\u20ac\ud83d\ude00", "n": 1.0 }\n`;
-    const { status } = await http.post("/api/stripe/webhook/", { body, headers: { "stripe-signature": "t=1,v1=ab" } });
+    const { status } = await http.post("/api/stripe/webhook/", {
+      body,
+      headers: { "stripe-signature": "t=1,v1=ab" },
+    });
     expect(status).toBe(200);
-    expect(services.calls).toMatchObject([{ params: { body, signature: "t=1,v1=ab" }, caller: { kind: "system" } }]);
+    expect(services.calls).toMatchObject([
+      { params: { body, signature: "t=1,v1=ab" }, caller: { kind: "system" } },
+    ]);
   });
 
   test("takes any content type and more than other routes, up to a megabyte", async () => {
     const headers = { "stripe-signature": "t=1,v1=ab", "content-type": "text/plain" };
-    expect(await http.post("/api/stripe/webhook", { body: "x".repeat(900_000), headers })).toMatchObject({ status: 200 });
-    expect(await http.post("/api/stripe/webhook", { body: "x".repeat(1_000_001), headers })).toMatchObject({ status: 413 });
+    expect(await http.post("/api/stripe/webhook", { body: "x".repeat(900_000), headers })).toMatchObject({
+      status: 200,
+    });
+    expect(await http.post("/api/stripe/webhook", { body: "x".repeat(1_000_001), headers })).toMatchObject({
+      status: 413,
+    });
   });
 
   test("without a signature or with a wrong one is a 400", async () => {
@@ -422,7 +525,10 @@ describe("Stripe's webhook", () => {
     services.on("payments.receiveWebhook", () => {
       throw invalid({ field: "Stripe-Signature", message: "does not match" });
     });
-    const { status } = await http.post("/api/stripe/webhook/", { body: "{}", headers: { "stripe-signature": "x" } });
+    const { status } = await http.post("/api/stripe/webhook/", {
+      body: "{}",
+      headers: { "stripe-signature": "x" },
+    });
     expect(status).toBe(400);
   });
 
@@ -430,7 +536,10 @@ describe("Stripe's webhook", () => {
     services.on("payments.receiveWebhook", () => {
       throw new Error("no space left on device");
     });
-    const { status } = await http.post("/api/stripe/webhook/", { body: "{}", headers: { "stripe-signature": "x" } });
+    const { status } = await http.post("/api/stripe/webhook/", {
+      body: "{}",
+      headers: { "stripe-signature": "x" },
+    });
     expect(status).toBe(500);
   });
 });
@@ -441,16 +550,23 @@ describe("the test clock", () => {
   test("is read and moved by staff", async () => {
     services.on("cron.getClock", () => reading);
     services.on("cron.moveClock", () => ({ ...reading, moved: true }));
-    expect(await http.get("/api/test-clock/", { token: staff })).toMatchObject({ status: 200, body: reading });
+    expect(await http.get("/api/test-clock/", { token: staff })).toMatchObject({
+      status: 200,
+      body: reading,
+    });
     const moved = await http.post("/api/test-clock/", { token: staff, body: { advance: "P1M" } });
     expect(moved).toMatchObject({ status: 200, body: { moved: true } });
-    expect(services.callsOf("cron.moveClock")).toMatchObject([{ params: { advance: "P1M" }, caller: asStaff }]);
+    expect(services.callsOf("cron.moveClock")).toMatchObject([
+      { params: { advance: "P1M" }, caller: asStaff },
+    ]);
   });
 
   test("does not exist where business time must not be moved", async () => {
     const other = await startSystem({ services: ["gateway"], databaseUrl: system.databaseUrl });
     const fakes = new FakeServices(other.broker);
-    const { status } = await client(() => fakes.url).get("/api/test-clock/", { token: fakes.token({ staff: true }) });
+    const { status } = await client(() => fakes.url).get("/api/test-clock/", {
+      token: fakes.token({ staff: true }),
+    });
     await other.stop();
     expect(status).toBe(404);
   });
@@ -497,11 +613,14 @@ describe("access", () => {
     expect(services.calls).toEqual([]);
   });
 
-  test.each(PRIVATE.filter(([, path]) => path.includes(id)))("%s %s: an id that is none is not found", async (method, path) => {
-    const answer = await http[method](path.replace(id, "42"), { token: staff });
-    expect(answer).toMatchObject({ status: 404 });
-    expect(services.calls).toEqual([]);
-  });
+  test.each(PRIVATE.filter(([, path]) => path.includes(id)))(
+    "%s %s: an id that is none is not found",
+    async (method, path) => {
+      const answer = await http[method](path.replace(id, "42"), { token: staff });
+      expect(answer).toMatchObject({ status: 404 });
+      expect(services.calls).toEqual([]);
+    },
+  );
 
   test("another user's object is not found, as the service says", async () => {
     services.on("invoicing.getInvoice", () => {

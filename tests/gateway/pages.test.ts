@@ -9,8 +9,16 @@ let system: System;
 let services: FakeServices;
 const http = client(() => services.url);
 
-const SANDBOX = { publishable_key: "pk_test_1", stripe_js_url: "http://127.0.0.1:4242/stripe.js", sandbox: true };
-const STRIPE = { publishable_key: "pk_live_1", stripe_js_url: "https://js.stripe.com/endive/stripe.js", sandbox: false };
+const SANDBOX = {
+  publishable_key: "pk_test_1",
+  stripe_js_url: "http://127.0.0.1:4242/stripe.js",
+  sandbox: true,
+};
+const STRIPE = {
+  publishable_key: "pk_live_1",
+  stripe_js_url: "https://js.stripe.com/endive/stripe.js",
+  sandbox: false,
+};
 const id = randomUUID();
 const invoice: Invoice = {
   id,
@@ -44,7 +52,9 @@ afterAll(() => system.stop());
 
 /** The policy's sources by directive. */
 function policyOf(headers: Headers): Record<string, string> {
-  const directives = (headers.get("content-security-policy") ?? "").split(";").map((each) => each.trim().split(" "));
+  const directives = (headers.get("content-security-policy") ?? "")
+    .split(";")
+    .map((each) => each.trim().split(" "));
   return Object.fromEntries(directives.map(([name = "", ...sources]) => [name, sources.join(" ")]));
 }
 
@@ -54,10 +64,13 @@ describe("the payment page", () => {
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
     const dates = ["7 February 2026", "31 January 2026", "27 February 2026"];
-    for (const shown of ["INV-00000042", "$1,234.50", ">Due<", "Pay $1,234.50", ...dates]) expect(text).toContain(shown);
+    for (const shown of ["INV-00000042", "$1,234.50", ">Due<", "Pay $1,234.50", ...dates])
+      expect(text).toContain(shown);
     expect(text).toContain(`data-invoice="${id}"`);
     expect(text).toContain(`<script src="${SANDBOX.stripe_js_url}" defer>`);
-    expect(services.callsOf("invoicing.getPayableInvoice")).toMatchObject([{ params: { id }, caller: { kind: "anonymous" } }]);
+    expect(services.callsOf("invoicing.getPayableInvoice")).toMatchObject([
+      { params: { id }, caller: { kind: "anonymous" } },
+    ]);
   });
 
   test.each([
@@ -75,7 +88,11 @@ describe("the payment page", () => {
   });
 
   test("offers no way to pay what is paid", async () => {
-    services.on("invoicing.getPayableInvoice", () => ({ ...invoice, status: "paid" as const, paid_at: "2026-02-01T00:00:00Z" }));
+    services.on("invoicing.getPayableInvoice", () => ({
+      ...invoice,
+      status: "paid" as const,
+      paid_at: "2026-02-01T00:00:00Z",
+    }));
     const { text } = await http.get(`/api/pay/?invoice=${id}`);
     expect(text).toContain("This invoice is paid.");
     expect(text).not.toMatch(/<script|<form/);
@@ -200,7 +217,9 @@ describe("the API's description", () => {
   test("holds every route, and nothing else", () => {
     const described = operationsOf(description).map(({ path, method }) => `${method} ${path}`);
     const routes = resources({ testClock: true }).flatMap((resource) => resource.routes);
-    const shown = routes.filter(({ hidden }) => hidden !== true).map(({ method, path }) => `${method} ${path}`);
+    const shown = routes
+      .filter(({ hidden }) => hidden !== true)
+      .map(({ method, path }) => `${method} ${path}`);
     expect(described.sort()).toEqual(shown.sort());
     expect(description.openapi).toBe("3.1.0");
   });
@@ -210,7 +229,10 @@ describe("the API's description", () => {
     expect(refs).toContain("#/components/schemas/Problem");
     for (const ref of refs) {
       const keys = ref.replace(/^#\//, "").split("/");
-      const found = keys.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], description);
+      const found = keys.reduce<unknown>(
+        (value, key) => (value as Record<string, unknown>)[key],
+        description,
+      );
       expect([ref, typeof found]).toEqual([ref, "object"]);
     }
   });
@@ -232,13 +254,19 @@ describe("the API's description", () => {
   test("shows money as text and never in minor units", () => {
     expect(JSON.stringify(description)).not.toContain("_minor");
     const text = { type: "string" };
-    expect(description.components.schemas["Invoice"]).toMatchObject({ properties: { amount: text, refunded: text } });
+    expect(description.components.schemas["Invoice"]).toMatchObject({
+      properties: { amount: text, refunded: text },
+    });
   });
 
   test("is shown by a page whose every part is ours", async () => {
     const { status, headers, text } = await http.get("/api/docs");
     expect(status).toBe(200);
-    expect(policyOf(headers)).toMatchObject({ "default-src": "'none'", "script-src": "'self'", "connect-src": "'self'" });
+    expect(policyOf(headers)).toMatchObject({
+      "default-src": "'none'",
+      "script-src": "'self'",
+      "connect-src": "'self'",
+    });
     expect(text).not.toMatch(/https?:|<script(?![^>]* src=)/);
     const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = ""]) => path);
     expect(parts).toHaveLength(4);
@@ -249,6 +277,9 @@ describe("the API's description", () => {
   });
 
   test("is easily found", async () => {
-    expect(await http.get("/api/")).toMatchObject({ status: 200, body: { docs: "/api/docs", openapi: "/api/openapi.json" } });
+    expect(await http.get("/api/")).toMatchObject({
+      status: 200,
+      body: { docs: "/api/docs", openapi: "/api/openapi.json" },
+    });
   });
 });

@@ -17,8 +17,8 @@ const KEPT_PACKAGES = {
   pg: ["shared/db/"],
 };
 /**
- * The folders (and errors.ts) of shared/, in the order in which they may import each other: each those before its own line.
- * Those of one line know nothing of each other.
+ * The folders (and errors.ts) of shared/, in the order in which they may import each other: each those before
+ * its own line. Those of one line know nothing of each other.
  */
 const SHARED_ORDER = [
   ["config", "money", "time", "errors.ts"],
@@ -54,24 +54,30 @@ function objection(file, specifier, isType) {
 function roomObjection(file, target) {
   const [room = "", name = ""] = file.split("/");
   if (target.startsWith("tests/")) return "nothing but tests imports tests";
-  if (room === "shared" && /^(services|gateway)\//.test(target)) return "shared/ imports neither services nor the gateway";
+  if (room === "shared" && /^(services|gateway)\//.test(target))
+    return "shared/ imports neither services nor the gateway";
   if (room === "shared") return sharedObjection(file, target);
   if (target.startsWith(SANDBOX)) return sandboxObjection(file);
   if (target.startsWith("shared/")) return undefined;
-  if (room === "services" && !target.startsWith(`services/${name}/`)) return "a service imports itself and shared/ only";
-  if (room === "gateway" && !target.startsWith("gateway/")) return "the gateway imports itself and shared/ only";
+  if (room === "services" && !target.startsWith(`services/${name}/`))
+    return "a service imports itself and shared/ only";
+  if (room === "gateway" && !target.startsWith("gateway/"))
+    return "the gateway imports itself and shared/ only";
   return undefined;
 }
 
 function sharedObjection(file, target) {
   if (!target.startsWith("shared/")) return undefined;
   const [from, to] = [levelOf(file), levelOf(target)];
-  if (from === -1) return `shared/ has no place for this: the order of its folders is ${SHARED_ORDER.flat().join(", ")}`;
+  if (from === -1)
+    return `shared/ has no place for this: the order of its folders is ${SHARED_ORDER.flat().join(", ")}`;
   if (folderOf(file) === folderOf(target) || to < from) return undefined;
   return `in shared/ imports go one way, ${SHARED_ORDER.map((level) => level.join(" | ")).join(" <- ")}`;
 }
 
-/** The folder of shared/ that a place lies in; for shared/errors, with its ending or without, the file itself. */
+/**
+ * The folder of shared/ that a place lies in; for shared/errors, with its ending or without, the file itself.
+ */
 function folderOf(place) {
   const [, name = ""] = place.split("/");
   return name === "errors" ? "errors.ts" : name;
@@ -98,7 +104,9 @@ function packageObjection(file, specifier, isType) {
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
   const keepers = Object.hasOwn(KEPT_PACKAGES, name) ? KEPT_PACKAGES[name] : undefined;
   if (keepers === undefined || (isType && !SECRET_PACKAGES.has(name))) return undefined;
-  const mayUse = keepers.some((folder) => (folder.startsWith("/") ? file.includes(folder) : file.startsWith(folder)));
+  const mayUse = keepers.some((folder) =>
+    folder.startsWith("/") ? file.includes(folder) : file.startsWith(folder),
+  );
   return mayUse ? undefined : `only ${keepers.join(" and ")} import ${name}`;
 }
 
@@ -116,7 +124,8 @@ const importDirections = {
       const specifier = node.source?.value;
       if (typeof specifier !== "string") return;
       const message = objection(file, specifier, importsTypesOnly(node));
-      if (message !== undefined) context.report({ node: node.source, message: `${message}: not ${specifier}` });
+      if (message !== undefined)
+        context.report({ node: node.source, message: `${message}: not ${specifier}` });
     };
     return {
       ImportDeclaration: check,

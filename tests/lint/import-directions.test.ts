@@ -11,12 +11,27 @@ const REFUSED: [file: string, code: string][] = [
   ["services/invoicing/invoicing.service.ts", 'export * from "../payments/payments.service";'],
   ["services/invoicing/actions/list-invoices.ts", 'export * from "../../payments/models/payment";'],
   ["services/invoicing/queries/deep/claim.ts", 'export * from "../../../../services/catalog/models/plan";'],
-  ["services/invoicing/actions/by-detour.ts", 'export * from "../../../shared/../services/identity/models/user";'],
-  ["services/invoicing/actions/by-type.ts", 'import type { Payment } from "../../payments/models/payment"; export type P = Payment;'],
-  ["services/invoicing/actions/by-inline-type.ts", 'export type P = import("../../payments/models/payment").Payment;'],
-  ["services/invoicing/actions/by-call.ts", 'export const load = () => import("../../payments/models/payment");'],
+  [
+    "services/invoicing/actions/by-detour.ts",
+    'export * from "../../../shared/../services/identity/models/user";',
+  ],
+  [
+    "services/invoicing/actions/by-type.ts",
+    'import type { Payment } from "../../payments/models/payment"; export type P = Payment;',
+  ],
+  [
+    "services/invoicing/actions/by-inline-type.ts",
+    'export type P = import("../../payments/models/payment").Payment;',
+  ],
+  [
+    "services/invoicing/actions/by-call.ts",
+    'export const load = () => import("../../payments/models/payment");',
+  ],
   ["services/invoicing/actions/by-require.ts", 'export const x = require("../../payments/models/payment");'],
-  ["services/invoicing/actions/by-import-require.ts", 'import x = require("../../payments/models/payment"); export { x };'],
+  [
+    "services/invoicing/actions/by-import-require.ts",
+    'import x = require("../../payments/models/payment"); export { x };',
+  ],
   ["services/cron/timetable.ts", 'export * from "../../gateway/app";'],
   ["services/cron/from-tests.ts", 'export * from "../../tests/support/postgres";'],
   // The gateway knows the contracts, not the services.
@@ -26,11 +41,17 @@ const REFUSED: [file: string, code: string][] = [
   ["shared/events/feed.ts", 'export * from "../../services/invoicing/models/invoice";'],
   ["shared/process/errors.ts", 'export * from "../../gateway/app";'],
   // Inside shared/ imports go one way: no two folders import each other.
-  ["shared/config/by-contract.ts", 'import type { Contract } from "../contracts/contract"; export type C = Contract;'],
+  [
+    "shared/config/by-contract.ts",
+    'import type { Contract } from "../contracts/contract"; export type C = Contract;',
+  ],
   ["shared/money/by-sibling.ts", 'export * from "../time";'],
   ["shared/contracts/by-db.ts", 'import type { Knex } from "../db/open-database"; export type K = Knex;'],
   ["shared/db/by-events.ts", 'export * from "../events/outbox";'],
-  ["shared/events/by-service.ts", 'import type { ServiceEnv } from "../service/service-env"; export type E = ServiceEnv;'],
+  [
+    "shared/events/by-service.ts",
+    'import type { ServiceEnv } from "../service/service-env"; export type E = ServiceEnv;',
+  ],
   ["shared/service/by-process.ts", 'export const load = () => import("../process/shutdown");'],
   ["shared/process/by-console.ts", 'export * from "../console/command";'],
   ["shared/broker/anything.ts", 'export * from "../contracts";'],
@@ -48,7 +69,10 @@ const REFUSED: [file: string, code: string][] = [
   ["services/invoicing/domain/by-moleculer.ts", 'export { ServiceBroker } from "moleculer";'],
   ["services/invoicing/domain/by-model.ts", 'export * from "../models/invoice";'],
   ["services/invoicing/domain/by-database.ts", 'export * from "../../../shared/db/transaction";'],
-  ["services/invoicing/domain/by-contract-value.ts", 'export { invoice } from "../../../shared/contracts/invoicing";'],
+  [
+    "services/invoicing/domain/by-contract-value.ts",
+    'export { invoice } from "../../../shared/contracts/invoicing";',
+  ],
   ["services/stripe-sandbox/domain/by-parent.ts", 'export * from "../api/params";'],
   // Some packages have one home.
   ["services/invoicing/actions/charge.ts", 'export { default } from "stripe";'],
@@ -60,22 +84,43 @@ const REFUSED: [file: string, code: string][] = [
 ];
 
 const ALLOWED: [file: string, code: string][] = [
-  ["services/catalog/catalog.service.ts", 'export * from "./actions/list-plans"; export * from "../../shared/service/caller";'],
-  ["services/catalog/actions/list-plans.ts", 'export * from "../models/plan"; export * from "../../../shared/contracts/payments";'],
+  [
+    "services/catalog/catalog.service.ts",
+    'export * from "./actions/list-plans"; export * from "../../shared/service/caller";',
+  ],
+  [
+    "services/catalog/actions/list-plans.ts",
+    'export * from "../models/plan"; export * from "../../../shared/contracts/payments";',
+  ],
   ["services/catalog/models/plan.ts", 'export { Model } from "objection";'],
   ["services/catalog/migrations/0001_plans.ts", 'export { knex } from "knex";'],
   ["services/catalog/queries/prices.ts", 'import type { Knex } from "knex"; export type K = Knex;'],
-  ["services/catalog/domain/price.ts", 'export * from "./plan"; export * from "../../../shared/money"; export * from "../../../shared/time/dates";'],
-  ["services/catalog/domain/plan.ts", 'import type { Plan } from "../../../shared/contracts/catalog"; export type P = Plan;'],
-  ["services/catalog/domain/mixed.ts", 'import { type Plan } from "../../../shared/contracts/catalog"; export type P = Plan;'],
+  [
+    "services/catalog/domain/price.ts",
+    'export * from "./plan"; export * from "../../../shared/money"; export * from "../../../shared/time/dates";',
+  ],
+  [
+    "services/catalog/domain/plan.ts",
+    'import type { Plan } from "../../../shared/contracts/catalog"; export type P = Plan;',
+  ],
+  [
+    "services/catalog/domain/mixed.ts",
+    'import { type Plan } from "../../../shared/contracts/catalog"; export type P = Plan;',
+  ],
   ["services/payments/stripe-client.ts", 'export { default } from "stripe";'],
   ["gateway/routes/plans.ts", 'export * from "../app"; export * from "../../shared/contracts";'],
   ["shared/db/open-database.ts", 'export { knex } from "knex"; export * from "../config/config";'],
-  ["shared/process/create-broker.ts", 'export * from "../../moleculer.config"; export * from "../service/runtime"; export * from "../errors";'],
+  [
+    "shared/process/create-broker.ts",
+    'export * from "../../moleculer.config"; export * from "../service/runtime"; export * from "../errors";',
+  ],
   ["shared/service/audit/compare.ts", 'export * from "../../contracts/contract"; export * from "../worker";'],
   ["services/payments/stripe/own-sandbox.ts", 'export * from "../../stripe-sandbox";'],
   ["moleculer.config.ts", 'export * from "./shared/process/logging";'],
-  ["tests/scenarios/month.test.ts", 'export * from "../../services/invoicing/domain/totals"; export * from "../../gateway/app";'],
+  [
+    "tests/scenarios/month.test.ts",
+    'export * from "../../services/invoicing/domain/totals"; export * from "../../gateway/app";',
+  ],
 ];
 
 describe("lint", () => {
@@ -88,7 +133,10 @@ describe("lint", () => {
     }
     symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
     for (const [file, code] of [...REFUSED, ...ALLOWED]) write(file, `${code}\n`);
-    write("shared/events/floating.ts", "export const ring = async () => {};\nexport const later = () => {\n  ring();\n};\n");
+    write(
+      "shared/events/floating.ts",
+      "export const ring = async () => {};\nexport const later = () => {\n  ring();\n};\n",
+    );
     reported = lint();
   });
 
@@ -101,10 +149,14 @@ describe("lint", () => {
 
   /** The rules that each file breaks. */
   const lint = () => {
-    const { stdout, stderr } = spawnSync(OXLINT, ["--type-aware", "--deny-warnings", "--format=json", "--ignore-pattern=node_modules"], {
-      cwd: project,
-      encoding: "utf8",
-    });
+    const { stdout, stderr } = spawnSync(
+      OXLINT,
+      ["--type-aware", "--deny-warnings", "--format=json", "--ignore-pattern=node_modules"],
+      {
+        cwd: project,
+        encoding: "utf8",
+      },
+    );
     if (!stdout.startsWith("{")) throw new Error(`${stdout}${stderr}`);
     const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; filename: string }[] };
     const rules = new Map<string, string[]>();
@@ -113,11 +165,15 @@ describe("lint", () => {
   };
 
   test.each(REFUSED)("refuses in %s: %s", (file) => {
-    expect(reported.get(file) ?? []).toContainEqual(expect.stringMatching(/import-directions|no-require-imports/));
+    expect(reported.get(file) ?? []).toContainEqual(
+      expect.stringMatching(/import-directions|no-require-imports/),
+    );
   });
 
   test.each(ALLOWED)("allows in %s: %s", (file) => {
-    expect(reported.get(file) ?? []).not.toContainEqual(expect.stringMatching(/import-directions|no-require-imports/));
+    expect(reported.get(file) ?? []).not.toContainEqual(
+      expect.stringMatching(/import-directions|no-require-imports/),
+    );
   });
 
   test("knows the types: a promise that nobody awaits is found", () => {

@@ -24,7 +24,10 @@ export interface BookedInvoice {
   mailed_receipt: number;
 }
 
-/** Reads the invoices across the services' schemas, as an auditor with all keys could. Events that came twice count once. */
+/**
+ * Reads the invoices across the services' schemas, as an auditor with all keys could. Events that came twice
+ * count once.
+ */
 export async function readInvoices(db: Knex): Promise<BookedInvoice[]> {
   const told = (type: string) =>
     `(SELECT count(DISTINCT id) FROM invoicing.outbox WHERE type = '${type}' AND subject_id = invoices.id::text)`;
@@ -45,12 +48,14 @@ export async function readInvoices(db: Knex): Promise<BookedInvoice[]> {
 
 /** What must not be in the books at all: each statement gives the ids of what breaks its rule. */
 const FORBIDDEN: Record<string, string> = {
-  "runs that did not end well": "SELECT id, kind, status, error FROM invoicing.billing_runs WHERE status <> 'done'",
+  "runs that did not end well":
+    "SELECT id, kind, status, error FROM invoicing.billing_runs WHERE status <> 'done'",
   "runs that miscount": `
     SELECT run.id, run.counts->>'issued' AS issued, count(invoice.id) AS invoices
     FROM invoicing.billing_runs AS run LEFT JOIN invoicing.invoices AS invoice ON invoice.run_id = run.id
     WHERE run.kind = 'generate_invoices' GROUP BY run.id HAVING count(invoice.id) <> coalesce((run.counts->>'issued')::bigint, 0)`,
-  "billables that were set aside": "SELECT subscription_id AS id, parked_error FROM invoicing.billables WHERE parked_error IS NOT NULL",
+  "billables that were set aside":
+    "SELECT subscription_id AS id, parked_error FROM invoicing.billables WHERE parked_error IS NOT NULL",
   "events of the timetable that have not one run each": `
     SELECT event.id, event.type, count(run.id) AS runs
     FROM (SELECT DISTINCT id, type FROM cron.outbox WHERE type IN ('billing.invoices_due', 'billing.overdue_due')) AS event
@@ -66,13 +71,17 @@ const FORBIDDEN: Record<string, string> = {
   "customers whom notifications does not know": `
     SELECT subject_id AS id FROM identity.outbox WHERE type = 'user.registered'
       AND NOT EXISTS (SELECT FROM notifications.contacts WHERE user_id::text = subject_id)`,
-  "webhooks that were not acted on": "SELECT id, type, error FROM payments.stripe_events WHERE processed_at IS NULL",
-  "payments that contradict the bank": "SELECT id, last_error_message FROM payments.payments WHERE last_error_code = 'contradicted'",
+  "webhooks that were not acted on":
+    "SELECT id, type, error FROM payments.stripe_events WHERE processed_at IS NULL",
+  "payments that contradict the bank":
+    "SELECT id, last_error_message FROM payments.payments WHERE last_error_code = 'contradicted'",
 };
 
 /** What breaks a rule that holds whatever the story was. */
 export async function readForbidden(db: Knex): Promise<string[]> {
-  const deadLetters = SCHEMAS.map((schema) => `SELECT id, '${schema}' AS consumer, type, error FROM ${schema}.dead_letters`).join(" UNION ALL ");
+  const deadLetters = SCHEMAS.map(
+    (schema) => `SELECT id, '${schema}' AS consumer, type, error FROM ${schema}.dead_letters`,
+  ).join(" UNION ALL ");
   const findings: string[] = [];
   for (const [what, sql] of Object.entries({ ...FORBIDDEN, "events laid aside": deadLetters })) {
     const { rows } = await db.raw<{ rows: object[] }>(sql);
@@ -83,12 +92,16 @@ export async function readForbidden(db: Knex): Promise<string[]> {
 
 /** The number that was given out last. */
 export async function readCounter(db: Knex): Promise<number> {
-  const { rows } = await db.raw<{ rows: { last: number }[] }>("SELECT last_sequence AS last FROM invoicing.invoice_counter");
+  const { rows } = await db.raw<{ rows: { last: number }[] }>(
+    "SELECT last_sequence AS last FROM invoicing.invoice_counter",
+  );
   return rows[0]?.last ?? -1;
 }
 
 /** Each subscription's state and end. */
-export async function readSubscriptions(db: Knex): Promise<{ id: string; status: string; end_date: string | null }[]> {
+export async function readSubscriptions(
+  db: Knex,
+): Promise<{ id: string; status: string; end_date: string | null }[]> {
   const { rows } = await db.raw<{ rows: { id: string; status: string; end_date: string | null }[] }>(
     "SELECT id, status, end_date FROM subscriptions.subscriptions",
   );

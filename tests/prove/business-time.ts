@@ -33,7 +33,9 @@ export class BusinessTime {
     } else {
       if (way === "ticked") await this.#tickThrough(to);
       await this.#set(to);
-      await patiently(`a tick at ${to}`, () => this.#cluster.call("cron.tick", {}, { at: this.#anyCron(), within_ms: 2_000 }));
+      await patiently(`a tick at ${to}`, () =>
+        this.#cluster.call("cron.tick", {}, { at: this.#anyCron(), within_ms: 2_000 }),
+      );
     }
     this.#now = to;
   }
@@ -49,7 +51,11 @@ export class BusinessTime {
   async #move(to: LocalTime): Promise<void> {
     await patiently(`moving the clock to ${to}`, async () => {
       const now = instantOf(to, this.#offset_min);
-      const moved = this.#cluster.call("cron.moveClock", { now }, { at: this.#anyCron(), within_ms: MOVED_WITHIN_MS });
+      const moved = this.#cluster.call(
+        "cron.moveClock",
+        { now },
+        { at: this.#anyCron(), within_ms: MOVED_WITHIN_MS },
+      );
       const died = this.#cluster.nextDeath().then(() => Promise.reject(away("a process died")));
       died.catch(() => undefined);
       await Promise.race([moved, died]).catch((error: unknown) => {
@@ -61,14 +67,19 @@ export class BusinessTime {
   async #tickThrough(to: LocalTime): Promise<void> {
     for (const slot of slotsBetween(this.#now, to)) {
       await this.#set(slot);
-      const ticks = this.#cluster.up("cron").map((at) => this.#cluster.call("cron.tick", {}, { at, within_ms: TICK_WITHIN_MS }));
+      const ticks = this.#cluster
+        .up("cron")
+        .map((at) => this.#cluster.call("cron.tick", {}, { at, within_ms: TICK_WITHIN_MS }));
       await Promise.race([Promise.allSettled(ticks), delay(TICK_WITHIN_MS)]);
     }
   }
 
   async #set(time: LocalTime): Promise<void> {
     const instant = instantOf(time, this.#offset_min);
-    await this.#cluster.db.raw("UPDATE cron.clock SET moved_to = :instant WHERE moved_to IS NULL OR moved_to < :instant", { instant });
+    await this.#cluster.db.raw(
+      "UPDATE cron.clock SET moved_to = :instant WHERE moved_to IS NULL OR moved_to < :instant",
+      { instant },
+    );
   }
 }
 

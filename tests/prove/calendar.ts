@@ -1,6 +1,6 @@
 /**
- * The calendar of the proof: from scratch, so that it shares no mistake with the product's. Days are `YYYY-MM-DD`, local times
- * `YYYY-MM-DDTHH:MM`, so that the order of texts is the order of time.
+ * The calendar of the proof: from scratch, so that it shares no mistake with the product's. Days are
+ * `YYYY-MM-DD`, local times `YYYY-MM-DDTHH:MM`, so that the order of texts is the order of time.
  */
 export type Day = string;
 export type LocalTime = string;

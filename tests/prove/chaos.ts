@@ -10,7 +10,10 @@ type Of<Kind extends Fire["kind"]> = Extract<Fire, { kind: Kind }>;
 const SNARED_WITHIN_MS = 1_500;
 const LOOK_MS = 5;
 const DISTURBED_MS = 1_500;
-/** How many events of each feed come twice at a time. A price that came again after a later one of its minute would be a new price. */
+/**
+ * How many events of each feed come twice at a time. A price that came again after a later one of its minute
+ * would be a new price.
+ */
 const ECHOED = 20;
 const ECHOING = ["cron", "subscriptions", "payments", "invoicing"];
 
@@ -23,7 +26,10 @@ interface Caught {
   xid: string | null;
 }
 
-/** Carries out faults, and tells what it did. One heavy fault at a time, so that there is always something left to hurt. */
+/**
+ * Carries out faults, and tells what it did. One heavy fault at a time, so that there is always something
+ * left to hurt.
+ */
 export class Chaos {
   readonly #cluster: Cluster;
   readonly #tell: (line: string) => void;
@@ -39,7 +45,8 @@ export class Chaos {
   }
 
   /**
-   * Lights fires; each strikes after its delay, while the caller goes on. Resolves when the snares and rivals for deeds are set.
+   * Lights fires; each strikes after its delay, while the caller goes on. Resolves when the snares and rivals
+   * for deeds are set.
    * @param asOf the latest day that runs may bill by now
    */
   async light(fires: readonly Fire[], asOf: Day): Promise<void> {
@@ -142,8 +149,8 @@ export class Chaos {
   }
 
   /**
-   * Is about to subscribe a customer who is about to subscribe. What is left is to wait until that one is held up, in a transaction
-   * that has begun to write, to let others overtake it, and to give up.
+   * Is about to subscribe a customer who is about to subscribe. What is left is to wait until that one is
+   * held up, in a transaction that has begun to write, to let others overtake it, and to give up.
    */
   async #setRival({ life, for_ms }: Of<"rival">): Promise<Burn> {
     const rival = await this.#cluster.db.transaction();
@@ -163,9 +170,9 @@ export class Chaos {
   }
 
   /**
-   * Locks a table or rows, or is about to issue an invoice. What is left is to wait until somebody waits for that, a transaction of
-   * the product, caught half-way. Its connection is then cut, its process killed or frozen, or its server side held up while later
-   * transactions overtake it.
+   * Locks a table or rows, or is about to issue an invoice. What is left is to wait until somebody waits for
+   * that, a transaction of the product, caught half-way. Its connection is then cut, its process killed or
+   * frozen, or its server side held up while later transactions overtake it.
    */
   async #setSnare({ table, fate, for_ms }: Of<"snare">): Promise<Burn> {
     const lock = await this.#cluster.db.transaction();
@@ -202,7 +209,10 @@ export class Chaos {
     return undefined;
   }
 
-  /** Who of the product waits for what a transaction of ours holds, the oldest transaction first; we are "public". */
+  /**
+   * Who of the product waits for what a transaction of ours holds, the oldest transaction first; we are
+   * "public".
+   */
   async #caughtBy(locker: number): Promise<Caught[]> {
     const { rows } = await this.#cluster.db.raw<{ rows: Caught[] }>(
       `SELECT pid, client_port AS port, backend_xid::text AS xid FROM pg_stat_activity
@@ -243,19 +253,33 @@ export class Chaos {
   /** Of what is billed today the story decides; nothing is lost by marking today's overdue invoices early. */
   async #startRuns({ runs }: Of<"runs">, asOf: Day): Promise<string> {
     const params = runs.map((kind) => ({ kind, ...(kind === "generate_invoices" ? { as_of: asOf } : {}) }));
-    const started = await Promise.allSettled(params.map((each) => this.#cluster.call("invoicing.startBillingRun", each)));
+    const started = await Promise.allSettled(
+      params.map((each) => this.#cluster.call("invoicing.startBillingRun", each)),
+    );
     return `${started.filter(({ status }) => status === "fulfilled").length} started`;
   }
 
   async #tick(): Promise<string> {
     const crons = this.#cluster.up("cron");
-    const ticks = [...crons, ...crons].map((at) => this.#cluster.call("cron.tick", {}, { at, within_ms: 3_000 }));
-    const emitted = (await Promise.allSettled(ticks)).map((tick) => (tick.status === "fulfilled" ? tick.value.emitted : "none"));
+    const ticks = [...crons, ...crons].map((at) =>
+      this.#cluster.call("cron.tick", {}, { at, within_ms: 3_000 }),
+    );
+    const emitted = (await Promise.allSettled(ticks)).map((tick) =>
+      tick.status === "fulfilled" ? tick.value.emitted : "none",
+    );
     return `emitted ${emitted.join(", ")}`;
   }
 
   async #ringAll(): Promise<string> {
-    for (const service of ["identity", "catalog", "subscriptions", "invoicing", "payments", "notifications", "cron"]) {
+    for (const service of [
+      "identity",
+      "catalog",
+      "subscriptions",
+      "invoicing",
+      "payments",
+      "notifications",
+      "cron",
+    ]) {
       await this.#cluster.ring(service);
       await this.#cluster.ring(service);
     }
@@ -291,7 +315,10 @@ export class Chaos {
   }
 }
 
-/** Whoever bills that period must wait for whoever was first. Of those that begin on that day it is the last that a page comes to. */
+/**
+ * Whoever bills that period must wait for whoever was first. Of those that begin on that day it is the last
+ * that a page comes to.
+ */
 const BILL_PERIOD_DUE_NEXT = `
   INSERT INTO invoicing.invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
                                   currency, price_effective_from, issue_date, due_date, status)

@@ -35,7 +35,13 @@ export class Cluster {
   #actors: Actor[] = [];
   #gone: (() => void)[] = [];
 
-  private constructor(parts: { db: Knex; sandbox: Sandbox; nats: NatsServer; broker: ServiceBroker; env: Record<string, string> }) {
+  private constructor(parts: {
+    db: Knex;
+    sandbox: Sandbox;
+    nats: NatsServer;
+    broker: ServiceBroker;
+    env: Record<string, string>;
+  }) {
     this.db = parts.db;
     this.sandbox = parts.sandbox;
     this.nats = parts.nats;
@@ -54,7 +60,10 @@ export class Cluster {
     const nats = await startNats();
     const sandbox = await startSandbox({ ...STRIPE, webhookUrl, retryDelaysMs: WEBHOOK_RETRIES_MS });
     const db = openDatabase({ url: databaseUrl, schema: "public", poolSize: 12 });
-    const broker = new ServiceBroker({ ...brokerOptions({ logLevel: "fatal", natsUrl: nats.url }), nodeID: `prove-${process.pid}` });
+    const broker = new ServiceBroker({
+      ...brokerOptions({ logLevel: "fatal", natsUrl: nats.url }),
+      nodeID: `prove-${process.pid}`,
+    });
     const env = {
       DATABASE_URL: databaseUrl,
       NATS_URL: nats.url,
@@ -71,9 +80,15 @@ export class Cluster {
     const cluster = new Cluster({ db, sandbox, nats, broker, env });
     try {
       await broker.start();
-      cluster.#actors = await Promise.all(groups.map((services, index) => cluster.#launch(`${"ABCDEFGHIJ"[index]}(${services})`, services.split(","))));
+      cluster.#actors = await Promise.all(
+        groups.map((services, index) =>
+          cluster.#launch(`${"ABCDEFGHIJ"[index]}(${services})`, services.split(",")),
+        ),
+      );
       await Promise.all(cluster.#actors.map(({ process }) => process.ready(READY_WITHIN_MS)));
-      await broker.waitForServices([...new Set(groups.flatMap((services) => services.split(",")))].filter((name) => name !== "gateway"));
+      await broker.waitForServices(
+        [...new Set(groups.flatMap((services) => services.split(",")))].filter((name) => name !== "gateway"),
+      );
       return cluster;
     } catch (error) {
       await cluster.stop();
@@ -103,13 +118,23 @@ export class Cluster {
 
   /** The processes that run, of one service or of all. */
   up(service?: string): Actor[] {
-    return this.#actors.filter(({ state, services }) => state === "up" && (service === undefined || services.includes(service)));
+    return this.#actors.filter(
+      ({ state, services }) => state === "up" && (service === undefined || services.includes(service)),
+    );
   }
 
   /** Calls an action as the system, at one process where one is named. */
-  call<Name extends ActionName>(name: Name, params: ParamsOf<Name>, { at, within_ms = CALL_WITHIN_MS }: { at?: Actor; within_ms?: number } = {}) {
+  call<Name extends ActionName>(
+    name: Name,
+    params: ParamsOf<Name>,
+    { at, within_ms = CALL_WITHIN_MS }: { at?: Actor; within_ms?: number } = {},
+  ) {
     const target = at === undefined ? {} : { nodeID: `${hostname().toLowerCase()}-${at.process.pid}` };
-    return this.#broker.call(name, params, { meta: { caller: SYSTEM }, timeout: within_ms, ...target }) as Promise<ResultOf<Name>>;
+    return this.#broker.call(name, params, {
+      meta: { caller: SYSTEM },
+      timeout: within_ms,
+      ...target,
+    }) as Promise<ResultOf<Name>>;
   }
 
   /** Rings a service's doorbell without there being any news. */
@@ -126,7 +151,8 @@ export class Cluster {
     actor.state = "down";
     await actor.process.kill();
     // Who moved the clock holds it for a minute; whoever is to go on now takes it from the dead.
-    if (actor.services.includes("cron")) await this.db.raw("UPDATE cron.clock SET mover = NULL, moving_until = NULL");
+    if (actor.services.includes("cron"))
+      await this.db.raw("UPDATE cron.clock SET mover = NULL, moving_until = NULL");
     for (const tell of this.#gone.splice(0)) tell();
   }
 
@@ -148,7 +174,10 @@ export class Cluster {
     if (actor.state === "frozen") actor.state = "up";
   }
 
-  /** The process that holds a connection to Postgres, by the connection's port; undefined where the system does not tell. */
+  /**
+   * The process that holds a connection to Postgres, by the connection's port; undefined where the system
+   * does not tell.
+   */
   ownerOf(port: number): Actor | undefined {
     const inode = socketInode(port);
     return inode === undefined ? undefined : this.up().find(({ process }) => holdsSocket(process.pid, inode));

@@ -35,7 +35,14 @@ export class Doer {
   /** Makes the plans, and customers whom notifications can write to. */
   async begin(): Promise<void> {
     for (const { name, amount, currency, interval, count, trialDays } of this.#story.plans) {
-      const plan = { name, amount_minor: amount, currency, interval, interval_count: count, trial_days: trialDays };
+      const plan = {
+        name,
+        amount_minor: amount,
+        currency,
+        interval,
+        interval_count: count,
+        trial_days: trialDays,
+      };
       this.record.plans.push((await this.#cluster.call("catalog.createPlan", plan)).id);
     }
     this.record.users = this.#story.lives.map(() => randomUUID());
@@ -76,11 +83,19 @@ export class Doer {
     const [user_id, planId] = [this.userOf(index), this.record.plans[plan] as string];
     this.record.subscriptions[index] = await patiently(`subscription ${index}`, async (n) => {
       try {
-        const params = { plan: planId, user_id, start_date: start, ...(end === null ? {} : { end_date: end }) };
+        const params = {
+          plan: planId,
+          user_id,
+          start_date: start,
+          ...(end === null ? {} : { end_date: end }),
+        };
         return (await this.#cluster.call("subscriptions.createSubscription", params)).id;
       } catch (error) {
         if (n === 1 || typeOf(error) !== "subscription.already_active") throw error;
-        const { items } = await this.#cluster.call("subscriptions.listSubscriptions", { user_id, status: "active" });
+        const { items } = await this.#cluster.call("subscriptions.listSubscriptions", {
+          user_id,
+          status: "active",
+        });
         return items[0]?.id as string;
       }
     });
@@ -107,22 +122,30 @@ export class Doer {
       );
       return rows[0];
     }, BILLED_WITHIN_MS).catch(() => {
-      throw new Error(`the period of ${subscription} that starts on ${day} was not billed within ${BILLED_WITHIN_MS} ms`);
+      throw new Error(
+        `the period of ${subscription} that starts on ${day} was not billed within ${BILLED_WITHIN_MS} ms`,
+      );
     });
   }
 
   async #reprice({ plan, amount }: Of<"reprice">): Promise<void> {
     const id = this.record.plans[plan] as string;
-    await patiently(`a new price of plan ${plan}`, () => this.#cluster.call("catalog.updatePlan", { id, amount_minor: amount }));
+    await patiently(`a new price of plan ${plan}`, () =>
+      this.#cluster.call("catalog.updatePlan", { id, amount_minor: amount }),
+    );
   }
 
   /** Two windows of the payment page at once; the card is entered in one. */
   async #pay({ life, card, confirm }: Of<"pay">): Promise<void> {
     const invoice_id = await this.#oldestUnpaid(this.record.subscriptions[life] as string);
     if (invoice_id === undefined) return;
-    const open = () => patiently(`paying ${invoice_id}`, () => this.#cluster.call("payments.createPaymentIntent", { invoice_id }));
+    const open = () =>
+      patiently(`paying ${invoice_id}`, () =>
+        this.#cluster.call("payments.createPaymentIntent", { invoice_id }),
+      );
     const [intent, other] = await Promise.all([open(), open()]);
-    if (intent.payment_intent_id !== other.payment_intent_id) throw new Error(`invoice ${invoice_id} has two live intents`);
+    if (intent.payment_intent_id !== other.payment_intent_id)
+      throw new Error(`invoice ${invoice_id} has two live intents`);
     if (await this.#charge(intent, card)) this.record.charged.add(invoice_id);
     if (!confirm) return;
     await patiently(`confirming ${invoice_id}`, async () => {
@@ -151,7 +174,9 @@ export class Doer {
       if (status === 402) return false;
       const state = await stateAtBank(url, intent);
       if (state === "succeeded") return true;
-      throw Object.assign(new Error(`the bank answered ${status}, the payment is ${state}`), { retryable: true });
+      throw Object.assign(new Error(`the bank answered ${status}, the payment is ${state}`), {
+        retryable: true,
+      });
     });
   }
 }

@@ -7,12 +7,13 @@ export type Fate = "cut" | "kill" | "freeze" | "stall";
 /**
  * A fault. Where it strikes is chosen by `pick`, a fraction, among what there is at that moment.
  *
- * kill: SIGKILL, started again later · freeze: SIGSTOP, SIGCONT later · nats: the server ends and comes back · snare: a table is locked
- * for writing, or the rows that everybody writes to, or an invoice is half written that somebody is about to write, until somebody
- * wants to write, who is thereby caught in the middle of a transaction or of a statement · rival: a transaction that is
- * about to subscribe the same customer, and gives up, holds the customer's own open while others overtake it · runs: billing runs over
- * each other · ticks: all crons tick at once · doorbells: all rung twice · echo: some events stand in their feeds once more · webhooks:
- * come several times, late, or the newest first · stripe: an answer is lost
+ * kill: SIGKILL, started again later · freeze: SIGSTOP, SIGCONT later · nats: the server ends and comes back
+ * · snare: a table is locked for writing, or the rows that everybody writes to, or an invoice is half written
+ * that somebody is about to write, until somebody wants to write, who is thereby caught in the middle of a
+ * transaction or of a statement · rival: a transaction that is about to subscribe the same customer, and
+ * gives up, holds the customer's own open while others overtake it · runs: billing runs over each other ·
+ * ticks: all crons tick at once · doorbells: all rung twice · echo: some events stand in their feeds once
+ * more · webhooks: come several times, late, or the newest first · stripe: an answer is lost
  */
 export type Fire = { phase: "way" | "deeds"; after_ms: number; pick: number } & (
   | { kind: "kill"; for_ms: number }
@@ -54,7 +55,10 @@ const DEED_SNARES = {
   reprice: ["invoicing.plan_prices", "catalog.outbox"],
   pay: ["payments.outbox", "invoicing.invoices", "notifications.deliveries"],
 };
-const LAST_MINUTE_SNARES: Record<string, string> = { "00:02": "invoicing.billables", "23:59": "invoicing.plan_prices" };
+const LAST_MINUTE_SNARES: Record<string, string> = {
+  "00:02": "invoicing.billables",
+  "23:59": "invoicing.plan_prices",
+};
 /** Longer than it takes until the first run of the next day is done. */
 const LAST_MINUTE_MS = 1_200;
 const SNARE_FATES: Fate[] = ["cut", "cut", "stall"];
@@ -64,12 +68,17 @@ export function planFires(random: Random, steps: Step[], scale: Scale): void {
   for (const step of steps) {
     while (random.chance(scale.heat)) step.fires.push(...cheapOnTheWay(random));
     for (const { kind } of step.deeds) {
-      if (random.chance(scale.heat / 3)) step.fires.push(snare(random, "deeds", DEED_SNARES[kind], random.pick(SNARE_FATES)));
+      if (random.chance(scale.heat / 3))
+        step.fires.push(snare(random, "deeds", DEED_SNARES[kind], random.pick(SNARE_FATES)));
     }
     // What was said right before the billing day is still being heard when it begins.
     const lastMinute = LAST_MINUTE_SNARES[step.at.slice(11)];
-    if (lastMinute !== undefined && random.chance(0.7)) step.fires.push(snare(random, "deeds", [lastMinute], "stall", LAST_MINUTE_MS));
-    const [first, second] = step.deeds.filter(({ kind }) => kind === "subscribe") as Extract<Deed, { kind: "subscribe" }>[];
+    if (lastMinute !== undefined && random.chance(0.7))
+      step.fires.push(snare(random, "deeds", [lastMinute], "stall", LAST_MINUTE_MS));
+    const [first, second] = step.deeds.filter(({ kind }) => kind === "subscribe") as Extract<
+      Deed,
+      { kind: "subscribe" }
+    >[];
     if (first !== undefined && second !== undefined) step.fires.push(rival(random, first.life));
   }
   for (const [index, fire] of heavyFires(random, scale.heavyFires).entries()) {
@@ -84,7 +93,15 @@ function cheapOnTheWay(random: Random): Fire[] {
   const base = { phase: "way" as const, after_ms: random.whole(0, 400), pick: random.fraction() };
   const runsOverEachOther = (...runs: Extract<Fire, { kind: "runs" }>["runs"]): Fire[] => [
     { ...base, kind: "runs", runs },
-    { ...snare(random, "way", ["invoicing.invoices", COUNTER_ROW, RUNS_UNDER_WAY, PERIOD_DUE_NEXT], random.pick(SNARE_FATES)), after_ms: base.after_ms },
+    {
+      ...snare(
+        random,
+        "way",
+        ["invoicing.invoices", COUNTER_ROW, RUNS_UNDER_WAY, PERIOD_DUE_NEXT],
+        random.pick(SNARE_FATES),
+      ),
+      after_ms: base.after_ms,
+    },
   ];
   const makers: (() => Fire[])[] = [
     () => [snare(random, "way", WAY_SNARES, random.pick(SNARE_FATES))],
@@ -95,7 +112,13 @@ function cheapOnTheWay(random: Random): Fire[] {
     () => [{ ...base, kind: "doorbells" }],
     () => [{ ...base, kind: "echo" }],
     () => [{ ...base, kind: "webhooks", how: random.pick(["duplicate", "delay", "newest_first"] as const) }],
-    () => [{ ...base, kind: "stripe", fault: random.pick(["error_500", "die_before_acting", "die_after_acting"] as const) }],
+    () => [
+      {
+        ...base,
+        kind: "stripe",
+        fault: random.pick(["error_500", "die_before_acting", "die_after_acting"] as const),
+      },
+    ],
   ];
   return random.pick(makers)();
 }
@@ -108,7 +131,13 @@ function heavyFires(random: Random, count: number): Fire[] {
     () => snare(random, "way", WAY_SNARES, "kill"),
     () => ({ ...base(), kind: "freeze", for_ms: random.whole(500, 4000) }),
     () => ({ ...base(), kind: "nats", for_ms: random.whole(200, 2500) }),
-    () => snare(random, "way", ["invoicing.invoices", "invoicing.billables", COUNTER_ROW, RUNS_UNDER_WAY], "freeze"),
+    () =>
+      snare(
+        random,
+        "way",
+        ["invoicing.invoices", "invoicing.billables", COUNTER_ROW, RUNS_UNDER_WAY],
+        "freeze",
+      ),
     () => snare(random, "deeds", ["invoicing.billables", "subscriptions.outbox"], "kill"),
   ];
   const order = random.shuffled(kinds);
@@ -116,10 +145,33 @@ function heavyFires(random: Random, count: number): Fire[] {
 }
 
 function rival(random: Random, life: number): Fire {
-  return { phase: "deeds", after_ms: 0, pick: random.fraction(), kind: "rival", life, for_ms: random.whole(150, 600) };
+  return {
+    phase: "deeds",
+    after_ms: 0,
+    pick: random.fraction(),
+    kind: "rival",
+    life,
+    for_ms: random.whole(150, 600),
+  };
 }
 
-function snare(random: Random, phase: Fire["phase"], tables: readonly string[], fate: Fate, for_ms?: number): Fire {
-  const place = { phase, after_ms: phase === "way" ? random.whole(0, 300) : 0, pick: random.fraction(), table: random.pick(tables) };
-  return { ...place, kind: "snare", fate, for_ms: for_ms ?? (fate === "stall" ? random.whole(200, 900) : random.whole(0, 3000)) };
+function snare(
+  random: Random,
+  phase: Fire["phase"],
+  tables: readonly string[],
+  fate: Fate,
+  for_ms?: number,
+): Fire {
+  const place = {
+    phase,
+    after_ms: phase === "way" ? random.whole(0, 300) : 0,
+    pick: random.fraction(),
+    table: random.pick(tables),
+  };
+  return {
+    ...place,
+    kind: "snare",
+    fate,
+    for_ms: for_ms ?? (fate === "stall" ? random.whole(200, 900) : random.whole(0, 3000)),
+  };
 }

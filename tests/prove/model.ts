@@ -10,7 +10,10 @@ export interface PlanPlot {
   trialDays: number;
 }
 
-/** When a subscription is cancelled, seen from a day on which one of its periods starts: before billing, after it, on no such day. */
+/**
+ * When a subscription is cancelled, seen from a day on which one of its periods starts: before billing, after
+ * it, on no such day.
+ */
 export type CancelKind = "early" | "late" | "quiet";
 
 /** One subscription from beginning to end, as it was planned and carried out. */
@@ -57,7 +60,9 @@ export function periodStarts(start: Day, terms: Terms, upTo: Day): Day[] {
   return starts;
 }
 
-/** The first day that a life does not cover, and whether the period that starts on it was billed all the same. */
+/**
+ * The first day that a life does not cover, and whether the period that starts on it was billed all the same.
+ */
 function endOf({ start, end, cancelled }: Life): { end: Day | null; billed: boolean } {
   if (cancelled === null) return { end, billed: false };
   const day = dayOf(cancelled.at) < start ? start : dayOf(cancelled.at);
@@ -68,8 +73,8 @@ function endOf({ start, end, cancelled }: Life): { end: Day | null; billed: bool
 export const endDateOf = (life: Life): Day | null => endOf(life).end;
 
 /**
- * The price of a period: the one in force when it starts, or when the customer subscribed if that was later. Changes are in the
- * order in which they were made.
+ * The price of a period: the one in force when it starts, or when the customer subscribed if that was later.
+ * Changes are in the order in which they were made.
  */
 function priceOf(life: Life, plan: PlanPlot, start: Day, changes: readonly PriceChange[]): number {
   const startOfDay = `${start}T00:00`;

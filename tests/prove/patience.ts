@@ -14,7 +14,8 @@ export function isAway(error: unknown): boolean {
 export const typeOf = (error: unknown): string | undefined => (error as { type?: string }).type;
 
 /**
- * Tries again as long as somebody is away. What was tried may have happened although nobody said so: it must bear being repeated.
+ * Tries again as long as somebody is away. What was tried may have happened although nobody said so: it must
+ * bear being repeated.
  * @param attempt gets the number of the try, from 1
  * @throws what `attempt` throws for another reason, or when it takes too long
  */
@@ -24,7 +25,8 @@ export async function patiently<T>(what: string, attempt: (n: number) => Promise
     try {
       return await attempt(n);
     } catch (error) {
-      if (!isAway(error) || Date.now() > deadline) throw new Error(`${what}: ${String(error)}`, { cause: error });
+      if (!isAway(error) || Date.now() > deadline)
+        throw new Error(`${what}: ${String(error)}`, { cause: error });
       await delay(PAUSE_MS);
     }
   }

@@ -10,5 +10,10 @@ export const MANY = [
   "payments,notifications",
 ];
 
-/** For a quick look: two processes that both bill and both tick, and share the other services between them. */
-export const FEW = ["catalog,subscriptions,invoicing,cron", "identity,invoicing,cron,payments,notifications,gateway"];
+/**
+ * For a quick look: two processes that both bill and both tick, and share the other services between them.
+ */
+export const FEW = [
+  "catalog,subscriptions,invoicing,cron",
+  "identity,invoicing,cron,payments,notifications,gateway",
+];

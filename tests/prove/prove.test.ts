@@ -16,10 +16,17 @@ describeWithNats("a fleet that lives through a month under fire", () => {
 
   it("is billed exactly as a model of its own has it, with every other book in accord", async () => {
     const told: string[] = [];
-    const { findings, facts } = await prove({ ...SHORT, databaseUrl: database.url, processes: FEW, tell: (line) => told.push(line) });
+    const { findings, facts } = await prove({
+      ...SHORT,
+      databaseUrl: database.url,
+      processes: FEW,
+      tell: (line) => told.push(line),
+    });
     if (findings.length > 0) process.stderr.write(`${told.join("\n")}\n`);
     expect(findings).toEqual([]);
-    expect(facts["invoices"]).toBe(expectedInvoices(plot(SHORT.seed, SHORT), plot(SHORT.seed, SHORT).lastMoment.slice(0, 10)).length);
+    expect(facts["invoices"]).toBe(
+      expectedInvoices(plot(SHORT.seed, SHORT), plot(SHORT.seed, SHORT).lastMoment.slice(0, 10)).length,
+    );
     expect(facts["charged"]).toBeGreaterThan(0);
   }, 180_000);
 });

@@ -35,20 +35,30 @@ export interface Proof {
   facts: { [what: string]: number };
 }
 
-/** Lets a fleet live through some months under fire, then compares the books with what the model says must be in them. */
+/**
+ * Lets a fleet live through some months under fire, then compares the books with what the model says must be
+ * in them.
+ */
 export async function prove(options: ProofOptions): Promise<Proof> {
   const story = plot(options.seed, options);
   await setClock(options.databaseUrl, instantOf(story.firstMoment, story.zone.offset_min));
   const began = Date.now();
   const cluster = await Cluster.start(options.databaseUrl, options.processes, story.zone.name);
-  options.tell(`zone ${story.zone.name}; ${options.processes.length} processes ready after ${seconds(began)} s`);
+  options.tell(
+    `zone ${story.zone.name}; ${options.processes.length} processes ready after ${seconds(began)} s`,
+  );
   try {
     const doer = new Doer(cluster, story);
-    const findings = await live(cluster, story, doer, options.tell).catch((error: unknown) => [`the story broke off: ${String(error)}`]);
+    const findings = await live(cluster, story, doer, options.tell).catch((error: unknown) => [
+      `the story broke off: ${String(error)}`,
+    ]);
     const broken = findings.length > 0;
     const books = await (broken ? readForbidden(cluster.db) : checkBooks(cluster.db, story, doer.record));
     const audit = broken ? [] : await readAudit(cluster).catch((error: unknown) => [String(error)]);
-    return { findings: [...findings, ...cluster.deaths, ...books, ...audit], facts: await gatherFacts(cluster, story, doer) };
+    return {
+      findings: [...findings, ...cluster.deaths, ...books, ...audit],
+      facts: await gatherFacts(cluster, story, doer),
+    };
   } finally {
     await cluster.stop();
   }
@@ -67,19 +77,36 @@ async function setClock(databaseUrl: string, instant: string): Promise<void> {
   }
 }
 
-async function live(cluster: Cluster, story: Story, doer: Doer, tell: (line: string) => void): Promise<string[]> {
+async function live(
+  cluster: Cluster,
+  story: Story,
+  doer: Doer,
+  tell: (line: string) => void,
+): Promise<string[]> {
   const began = Date.now();
   const time = new BusinessTime(cluster, story.zone.offset_min, story.firstMoment);
   const timed = (line: string) => tell(`${seconds(began).padStart(6)} s  ${time.now}  ${line}`);
-  const chaos = new Chaos(cluster, (life) => doer.userOf(life), (line) => timed(`  fire: ${line}`));
+  const chaos = new Chaos(
+    cluster,
+    (life) => doer.userOf(life),
+    (line) => timed(`  fire: ${line}`),
+  );
   await doer.begin();
   try {
     for (const { at, way, deeds, fires } of story.steps) {
       const asOf = dayOf(time.now);
-      await chaos.light(fires.filter(({ phase }) => phase === "way"), asOf);
+      await chaos.light(
+        fires.filter(({ phase }) => phase === "way"),
+        asOf,
+      );
       await time.goOnTo(at, way);
-      timed(`${way}; ${deeds.map((deed) => `${deed.kind} ${"life" in deed ? deed.life : deed.plan}`).join(", ") || "nothing to do"}`);
-      await chaos.light(fires.filter(({ phase }) => phase === "deeds"), asOf);
+      timed(
+        `${way}; ${deeds.map((deed) => `${deed.kind} ${"life" in deed ? deed.life : deed.plan}`).join(", ") || "nothing to do"}`,
+      );
+      await chaos.light(
+        fires.filter(({ phase }) => phase === "deeds"),
+        asOf,
+      );
       await doer.doAll(deeds);
     }
   } finally {
@@ -93,7 +120,8 @@ async function live(cluster: Cluster, story: Story, doer: Doer, tell: (line: str
 async function comeToRest(cluster: Cluster, time: BusinessTime, story: Story): Promise<string[]> {
   await time.goOnTo(story.lastMoment, "moved");
   const webhooks = cluster.sandbox.webhooks.idle().then(() => true);
-  if (!(await Promise.race([webhooks, delay(WEBHOOKS_WITHIN_MS, false, { ref: false })]))) return ["webhooks did not get through"];
+  if (!(await Promise.race([webhooks, delay(WEBHOOKS_WITHIN_MS, false, { ref: false })])))
+    return ["webhooks did not get through"];
   const deadline = Date.now() + OPEN_RUNS_WITHIN_MS;
   while ((await count(cluster.db, "invoicing.billing_runs WHERE status IN ('queued', 'running')")) > 0) {
     if (Date.now() > deadline) break;
@@ -101,16 +129,24 @@ async function comeToRest(cluster: Cluster, time: BusinessTime, story: Story): P
     await delay(200);
   }
   await settle(cluster);
-  const behind = await Promise.all(SERVICES.map((name) => patiently(`${name}'s feeds`, () => cluster.call(`${name}.feedStatus`, {}))));
+  const behind = await Promise.all(
+    SERVICES.map((name) => patiently(`${name}'s feeds`, () => cluster.call(`${name}.feedStatus`, {}))),
+  );
   return behind.flatMap((feeds, index) =>
-    feeds.filter((feed) => feed.behind > 0).map((feed) => `${SERVICES[index]} is ${feed.behind} events behind ${feed.producer}`));
+    feeds
+      .filter((feed) => feed.behind > 0)
+      .map((feed) => `${SERVICES[index]} is ${feed.behind} events behind ${feed.producer}`),
+  );
 }
 
 /** @throws Error when there is always more to do */
 async function settle(cluster: Cluster): Promise<void> {
-  for (const deadline = Date.now() + REST_WITHIN_MS; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + REST_WITHIN_MS; Date.now() < deadline;) {
     let done = 0;
-    for (const name of SERVICES) done += (await patiently(`settling ${name}`, () => cluster.call(`${name}.settle`, {}, { within_ms: 30_000 }))).done;
+    for (const name of SERVICES)
+      done += (
+        await patiently(`settling ${name}`, () => cluster.call(`${name}.settle`, {}, { within_ms: 30_000 }))
+      ).done;
     if (done === 0) return;
   }
   throw new Error(`the system does not come to rest within ${REST_WITHIN_MS} ms`);
@@ -118,8 +154,12 @@ async function settle(cluster: Cluster): Promise<void> {
 
 /** What the product's own audit finds. */
 async function readAudit(cluster: Cluster): Promise<string[]> {
-  const { checks } = await patiently("the audit", () => cluster.call("invoicing.auditBooks", {}, { within_ms: 60_000 }));
-  return checks.filter(({ findings }) => findings > 0).map(({ service, check, ids }) => `the audit of ${service}, ${check}: ${ids.join(", ")}`);
+  const { checks } = await patiently("the audit", () =>
+    cluster.call("invoicing.auditBooks", {}, { within_ms: 60_000 }),
+  );
+  return checks
+    .filter(({ findings }) => findings > 0)
+    .map(({ service, check, ids }) => `the audit of ${service}, ${check}: ${ids.join(", ")}`);
 }
 
 async function gatherFacts(cluster: Cluster, story: Story, doer: Doer): Promise<Proof["facts"]> {

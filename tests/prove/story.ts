@@ -1,6 +1,13 @@
 import { addDays, addMonths, dayOf, daysBetween, type Day, type LocalTime } from "./calendar";
 import { planFires, type Fire } from "./fires";
-import { endDateOf, periodStarts, type CancelKind, type Life, type PlanPlot, type PriceChange } from "./model";
+import {
+  endDateOf,
+  periodStarts,
+  type CancelKind,
+  type Life,
+  type PlanPlot,
+  type PriceChange,
+} from "./model";
 import { Random } from "./random";
 
 /** How large a proof is. */
@@ -18,15 +25,23 @@ export type Deed =
   | { kind: "subscribe"; life: number }
   | { kind: "cancel"; life: number }
   | { kind: "reprice"; plan: number; amount: number }
-  | { kind: "pay"; life: number; card: "pm_card_visa" | "pm_card_chargeDeclinedInsufficientFunds"; confirm: boolean };
+  | {
+      kind: "pay";
+      life: number;
+      card: "pm_card_visa" | "pm_card_chargeDeclinedInsufficientFunds";
+      confirm: boolean;
+    };
 
 /**
- * How business time goes on: `moved` by the product, which lets each slot take effect; `ticked` from slot to slot, whether or not
- * the last one is done; `leapt` at once, as after an outage in which nobody ticked.
+ * How business time goes on: `moved` by the product, which lets each slot take effect; `ticked` from slot to
+ * slot, whether or not the last one is done; `leapt` at once, as after an outage in which nobody ticked.
  */
 export type Way = "moved" | "ticked" | "leapt";
 
-/** A step of the story: business time goes on to `at`, then the deeds are done all at once, everything under fire. */
+/**
+ * A step of the story: business time goes on to `at`, then the deeds are done all at once, everything under
+ * fire.
+ */
 export interface Step {
   at: LocalTime;
   way: Way;
@@ -66,7 +81,14 @@ const PLANS: PlanPlot[] = [
 ];
 const FREE = PLANS.length - 1;
 /** Anchors that short months and common years clamp. */
-const MONTH_ENDS: Day[] = ["2031-08-31", "2031-10-31", "2031-11-30", "2031-12-29", "2031-12-30", "2031-12-31"];
+const MONTH_ENDS: Day[] = [
+  "2031-08-31",
+  "2031-10-31",
+  "2031-11-30",
+  "2031-12-29",
+  "2031-12-30",
+  "2031-12-31",
+];
 const LEAP_DAY: Day = "2028-02-29";
 /** The story ends soon after a leap day. */
 const ENDING: Day = "2032-03-01";
@@ -92,7 +114,9 @@ export function plot(seed: number, scale: Scale): Story {
 /** Many subscribe in the beginning, others later, several on one day; some who have left come back. */
 function makeLives(random: Random, count: number, firstDay: Day, lastDay: Day): Life[] {
   const length = daysBetween(firstDay, lastDay);
-  const later = Array.from({ length: Math.ceil(count / 8) }, () => addDays(firstDay, random.whole(1, length - 1)));
+  const later = Array.from({ length: Math.ceil(count / 8) }, () =>
+    addDays(firstDay, random.whole(1, length - 1)),
+  );
   const lives: Life[] = [];
   for (let index = 0; index < count; index++) {
     const atOnce = index < count / 2;
@@ -104,16 +128,29 @@ function makeLives(random: Random, count: number, firstDay: Day, lastDay: Day): 
 }
 
 /** Who left and has not come back yet, and when that will be. */
-function comingBack(random: Random, lives: Life[], lastDay: Day): Pick<Life, "user" | "subscribedAt"> | undefined {
-  const latest = lives.filter(({ user, index }) => !lives.some((life) => life.user === user && life.index > index));
-  const left = latest.find(({ cancelled }) => cancelled !== null && dayOf(cancelled.at) < addDays(lastDay, -2));
+function comingBack(
+  random: Random,
+  lives: Life[],
+  lastDay: Day,
+): Pick<Life, "user" | "subscribedAt"> | undefined {
+  const latest = lives.filter(
+    ({ user, index }) => !lives.some((life) => life.user === user && life.index > index),
+  );
+  const left = latest.find(
+    ({ cancelled }) => cancelled !== null && dayOf(cancelled.at) < addDays(lastDay, -2),
+  );
   if (left === undefined || left.cancelled === null) return undefined;
   return { user: left.user, subscribedAt: `${addDays(dayOf(left.cancelled.at), random.whole(1, 2))}T12:00` };
 }
 
 function makeLife(
   random: Random,
-  { index, user, subscribedAt, lastDay }: { index: number; user: number; subscribedAt: LocalTime; lastDay: Day },
+  {
+    index,
+    user,
+    subscribedAt,
+    lastDay,
+  }: { index: number; user: number; subscribedAt: LocalTime; lastDay: Day },
 ): Life {
   const today = dayOf(subscribedAt);
   const plan = random.chance(0.5) ? random.whole(0, 4) : random.whole(0, PLANS.length - 1);
@@ -134,7 +171,10 @@ function makeStart(random: Random, plan: number, today: Day): Day {
   return interval === "month" && ends.length > 0 ? random.pick(ends) : addDays(today, -random.whole(1, 25));
 }
 
-/** Cancelling is told apart to the minute: nothing of what must be billed then depends on how quick the system is. */
+/**
+ * Cancelling is told apart to the minute: nothing of what must be billed then depends on how quick the system
+ * is.
+ */
 function makeCancel(random: Random, life: Life, lastDay: Day): Life["cancelled"] {
   const created = dayOf(life.subscribedAt);
   const possible = (day: Day) => day > created && day < lastDay && (life.end === null || day < life.end);
@@ -148,13 +188,27 @@ function makeCancel(random: Random, life: Life, lastDay: Day): Life["cancelled"]
 }
 
 /**
- * Prices change in the morning or right before midnight, often at the turn of a period, never at a moment at which somebody
- * subscribes.
+ * Prices change in the morning or right before midnight, often at the turn of a period, never at a moment at
+ * which somebody subscribes.
  */
-function makePrices(random: Random, months: number, lives: Life[], firstDay: Day, lastDay: Day): PriceChange[] {
-  const boundaries = lives.filter(({ plan }) => plan !== FREE).flatMap(({ plan, start }) =>
-    periodStarts(start, PLANS[plan] as PlanPlot, addDays(lastDay, -1)).filter((day) => day > addDays(firstDay, 1)).map((day) => ({ plan, day })));
-  const anyDay = () => ({ plan: random.whole(0, FREE - 1), day: addDays(firstDay, random.whole(1, daysBetween(firstDay, lastDay) - 1)) });
+function makePrices(
+  random: Random,
+  months: number,
+  lives: Life[],
+  firstDay: Day,
+  lastDay: Day,
+): PriceChange[] {
+  const boundaries = lives
+    .filter(({ plan }) => plan !== FREE)
+    .flatMap(({ plan, start }) =>
+      periodStarts(start, PLANS[plan] as PlanPlot, addDays(lastDay, -1))
+        .filter((day) => day > addDays(firstDay, 1))
+        .map((day) => ({ plan, day })),
+    );
+  const anyDay = () => ({
+    plan: random.whole(0, FREE - 1),
+    day: addDays(firstDay, random.whole(1, daysBetween(firstDay, lastDay) - 1)),
+  });
   const changes = Array.from({ length: months * 5 }, () => {
     const { plan, day } = boundaries.length > 0 && random.chance(0.7) ? random.pick(boundaries) : anyDay();
     const amount = (PLANS[plan] as PlanPlot).amount + random.whole(1, 60) * 10;
@@ -181,7 +235,13 @@ function makeSteps(random: Random, { lives, prices, firstDay, lastDay, lastMomen
   }
   for (const { plan, at, amount } of prices) add(at, { kind: "reprice", plan, amount });
   for (let day = firstDay; day < lastDay; day = addDays(day, random.whole(2, LONGEST_PAUSE_DAYS))) {
-    add(`${day}T14:00`, ...makePayments(random, lives.filter((life) => isPaying(life, day))));
+    add(
+      `${day}T14:00`,
+      ...makePayments(
+        random,
+        lives.filter((life) => isPaying(life, day)),
+      ),
+    );
   }
   add(lastMoment);
   return [...deeds.entries()]
@@ -189,13 +249,17 @@ function makeSteps(random: Random, { lives, prices, firstDay, lastDay, lastMomen
     .map(([at, its]) => ({ at, way: random.pick(WAYS), deeds: its, fires: [] }));
 }
 
-const isPaying = (life: Life, day: Day): boolean => dayOf(life.subscribedAt) <= day && life.plan !== FREE && endDateOf(life) !== life.start;
+const isPaying = (life: Life, day: Day): boolean =>
+  dayOf(life.subscribedAt) <= day && life.plan !== FREE && endDateOf(life) !== life.start;
 
 function makePayments(random: Random, lives: Life[]): Deed[] {
-  return random.shuffled(lives).slice(0, random.whole(1, 5)).map(({ index }) => ({
-    kind: "pay",
-    life: index,
-    card: random.chance(0.75) ? "pm_card_visa" : "pm_card_chargeDeclinedInsufficientFunds",
-    confirm: random.chance(0.5),
-  }));
+  return random
+    .shuffled(lives)
+    .slice(0, random.whole(1, 5))
+    .map(({ index }) => ({
+      kind: "pay",
+      life: index,
+      card: random.chance(0.75) ? "pm_card_visa" : "pm_card_chargeDeclinedInsufficientFunds",
+      confirm: random.chance(0.5),
+    }));
 }

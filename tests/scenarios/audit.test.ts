@@ -16,7 +16,12 @@ let customers = 0;
 
 beforeAll(async () => {
   system = await startSystem({
-    env: { TEST_CLOCK: "true", STAFF_USERNAME: "root", STAFF_EMAIL: "root@example.com", STAFF_PASSWORD: PASSWORD },
+    env: {
+      TEST_CLOCK: "true",
+      STAFF_USERNAME: "root",
+      STAFF_EMAIL: "root@example.com",
+      STAFF_PASSWORD: PASSWORD,
+    },
   });
   admin = openDatabase({ url: system.databaseUrl, schema: "public", poolSize: 2 });
   const anyone = new RestClient(gatewayUrl(system.broker));
@@ -40,12 +45,20 @@ const people: Record<"paying" | "late" | "leaving" | "free", Customer> = {} as n
 
 async function join(anyone: RestClient, body: object): Promise<Customer> {
   const username = `customer-${++customers}`;
-  const user = await anyone.post("/api/users/", { username, email: `${username}@example.com`, password: PASSWORD });
+  const user = await anyone.post("/api/users/", {
+    username,
+    email: `${username}@example.com`,
+    password: PASSWORD,
+  });
   const client = await anyone.signIn(username, PASSWORD);
   const subscribed = await client.post("/api/subscriptions/", body);
   expect(subscribed).toMatchObject({ status: 201 });
   await system.settle();
-  return { client, id: (user.body as { id: string }).id, subscription: (subscribed.body as { id: string }).id };
+  return {
+    client,
+    id: (user.body as { id: string }).id,
+    subscription: (subscribed.body as { id: string }).id,
+  };
 }
 
 async function pay({ client }: Customer, invoiceId: string): Promise<void> {
@@ -61,7 +74,10 @@ async function invoicesOf({ client }: Customer): Promise<{ id: string; number: s
 
 /** Periods of two days, so that a few days hold several of them. */
 async function liveThroughThreePeriods(anyone: RestClient): Promise<void> {
-  for (const [name, price] of [["Short", "5.00"], ["Free", "0.00"]]) {
+  for (const [name, price] of [
+    ["Short", "5.00"],
+    ["Free", "0.00"],
+  ]) {
     await staff.post("/api/plans/", { name, price, currency: "usd", interval: "day", interval_count: 2 });
   }
   people.paying = await join(anyone, { plan: "Short" });
@@ -84,7 +100,11 @@ async function audit(): Promise<AuditReport> {
 }
 
 const found = ({ checks }: AuditReport) =>
-  Object.fromEntries(checks.filter(({ findings }) => findings > 0).map(({ service, check, ids }) => [`${service}.${check}`, ids]));
+  Object.fromEntries(
+    checks
+      .filter(({ findings }) => findings > 0)
+      .map(({ service, check, ids }) => [`${service}.${check}`, ids]),
+  );
 
 it("finds nothing in books that were kept, and says what it looked for", async () => {
   const report = await audit();
@@ -124,21 +144,37 @@ describe("the story of an invoice", () => {
   it("tells of the run and its event, the period's arithmetic, the price, payment, webhooks and mails", async () => {
     const [, second] = await invoicesOf(people.paying);
     const story = await eventually(async () => {
-      const { body } = (await explain(people.paying, second?.id ?? "")) as { body: { webhooks: { processed_at: string | null }[] } };
+      const { body } = (await explain(people.paying, second?.id ?? "")) as {
+        body: { webhooks: { processed_at: string | null }[] };
+      };
       return body.webhooks.some(({ processed_at }) => processed_at !== null) ? body : undefined;
     });
-    const [event] = await system.db("cron")("outbox").where({ type: "billing.invoices_due" }).whereRaw("payload->>'as_of' = '2031-02-02'");
+    const [event] = await system
+      .db("cron")("outbox")
+      .where({ type: "billing.invoices_due" })
+      .whereRaw("payload->>'as_of' = '2031-02-02'");
     expect(story).toMatchObject({
       invoice: { id: second?.id, status: "paid", amount: "5.00" },
-      subscription: { id: people.paying.subscription, status: "active", plan: "Short", start_date: "2031-01-31", end_date: null },
+      subscription: {
+        id: people.paying.subscription,
+        status: "active",
+        plan: "Short",
+        start_date: "2031-01-31",
+        end_date: null,
+      },
       period: { index: 1, anchor: "2031-01-31", step: "2 days", start: "2031-02-02", end: "2031-02-04" },
       price: { amount: "5.00", currency: "usd", effective_from: "1970-01-01T00:00:00Z" },
       issued_by: "timetable",
       run: { as_of: "2031-02-02", event_id: event.id },
       payments: [{ attempt: 1, status: "succeeded", amount: "5.00", refunded: "0.00" }],
-      deliveries: expect.arrayContaining([expect.objectContaining({ kind: "invoice_issued" }), expect.objectContaining({ kind: "receipt" })]),
+      deliveries: expect.arrayContaining([
+        expect.objectContaining({ kind: "invoice_issued" }),
+        expect.objectContaining({ kind: "receipt" }),
+      ]),
     });
-    expect(story.webhooks.map((webhook) => (webhook as unknown as { type: string }).type)).toContain("payment_intent.succeeded");
+    expect(story.webhooks.map((webhook) => (webhook as unknown as { type: string }).type)).toContain(
+      "payment_intent.succeeded",
+    );
     expect(JSON.stringify(story)).toContain("2031-01-31 + 1 × 2 days = 2031-02-02");
     expect(JSON.stringify(story)).not.toMatch(/secret|payload/);
   });
@@ -147,7 +183,9 @@ describe("the story of an invoice", () => {
     const [first] = await invoicesOf(people.free);
     const { body } = await explain(people.free, first?.id ?? "");
     expect(body).toMatchObject({ issued_by: "subscription", run: null, payments: [], webhooks: [] });
-    expect((body as { because: string[] }).because.join(" ")).toMatch(/at once, because the subscription was new.*nothing to pay/);
+    expect((body as { because: string[] }).because.join(" ")).toMatch(
+      /at once, because the subscription was new.*nothing to pay/,
+    );
   });
 
   it("is for its owner and staff", async () => {
@@ -161,7 +199,10 @@ describe("the story of an invoice", () => {
   });
 });
 
-/** A subscription with three billed and paid periods, as if all had gone well; gives its id and its invoices', the oldest first. */
+/**
+ * A subscription with three billed and paid periods, as if all had gone well; gives its id and its invoices',
+ * the oldest first.
+ */
 async function goodBooks(): Promise<{ subscription: string; invoices: string[] }> {
   const { rows } = await admin.raw<{ rows: { subscription: string; invoices: string[] }[] }>(`
     WITH subscription AS (
@@ -198,133 +239,238 @@ async function dropAllRules(): Promise<void> {
        AND conname <> 'stripe_events_pkey'`,
   );
   for (const { drop } of rows) await admin.raw(drop);
-  await admin.raw("DROP INDEX payments.payments_one_per_invoice; DROP INDEX subscriptions.one_active_subscription");
+  await admin.raw(
+    "DROP INDEX payments.payments_one_per_invoice; DROP INDEX subscriptions.one_active_subscription",
+  );
 }
 
 type Books = Awaited<ReturnType<typeof goodBooks>>;
-type Names = (books: Books & { number: (offset: number) => string; other: string; payments: string[] }) => string[];
-const at = (index: number) => ({ invoices }: Books) => [invoices[index] ?? ""];
+type Names = (
+  books: Books & { number: (offset: number) => string; other: string; payments: string[] },
+) => string[];
+const at =
+  (index: number) =>
+  ({ invoices }: Books) => [invoices[index] ?? ""];
 const whole = ({ subscription }: Books) => [subscription];
 
 // What is done to good books, and the checks that then name what.
 const DAMAGES: [string, string, Record<string, Names>][] = [
-  ["a period that was left out", "DELETE FROM invoicing.invoices WHERE id = :middle", {
-    "invoicing.periods_billed_once": whole, "invoicing.payments_have_paid_invoices": at(1),
-    "invoicing.numbers_gapless": ({ number }) => [number(1)],
-  }],
-  ["a period that was billed twice",
+  [
+    "a period that was left out",
+    "DELETE FROM invoicing.invoices WHERE id = :middle",
+    {
+      "invoicing.periods_billed_once": whole,
+      "invoicing.payments_have_paid_invoices": at(1),
+      "invoicing.numbers_gapless": ({ number }) => [number(1)],
+    },
+  ],
+  [
+    "a period that was billed twice",
     `INSERT INTO invoicing.invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
        currency, price_effective_from, issue_date, due_date, status, paid_at)
      SELECT :other, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, 0, currency, price_effective_from,
        issue_date, due_date, status, paid_at FROM invoicing.invoices WHERE id = :middle;
      INSERT INTO invoicing.invoice_lines VALUES (:other, 1, 'Test', 1, 0, 0)`,
-    { "invoicing.periods_billed_once": whole, "invoicing.numbers_gapless": ({ number }) => [number(1)] }],
-  ["a period of wrong days", "UPDATE invoicing.invoices SET period_end = period_end + 3 WHERE id = :middle", {
-    "invoicing.periods_from_anchor": at(1), "invoicing.periods_do_not_overlap": at(2),
-  }],
-  ["a billable that was forgotten", "UPDATE invoicing.billables SET next_start = NULL WHERE subscription_id = :subscription", {
-    "invoicing.next_periods_known": whole,
-  }],
-  ["a billable that skipped a period",
+    { "invoicing.periods_billed_once": whole, "invoicing.numbers_gapless": ({ number }) => [number(1)] },
+  ],
+  [
+    "a period of wrong days",
+    "UPDATE invoicing.invoices SET period_end = period_end + 3 WHERE id = :middle",
+    {
+      "invoicing.periods_from_anchor": at(1),
+      "invoicing.periods_do_not_overlap": at(2),
+    },
+  ],
+  [
+    "a billable that was forgotten",
+    "UPDATE invoicing.billables SET next_start = NULL WHERE subscription_id = :subscription",
+    {
+      "invoicing.next_periods_known": whole,
+    },
+  ],
+  [
+    "a billable that skipped a period",
     "UPDATE invoicing.billables SET next_index = 4, next_start = '2034-01-31' WHERE subscription_id = :subscription",
-    { "invoicing.periods_billed_once": whole }],
-  ["a period that is due and was not billed",
+    { "invoicing.periods_billed_once": whole },
+  ],
+  [
+    "a period that is due and was not billed",
     `DELETE FROM invoicing.invoices WHERE subscription_id = :subscription AND id <> :first;
      UPDATE invoicing.billables SET next_index = 1, next_start = '2031-01-31' WHERE subscription_id = :subscription`,
-    { "invoicing.due_periods_billed": whole, "invoicing.payments_have_paid_invoices": ({ invoices }) => invoices.slice(1) }],
-  ["a parked billable", "UPDATE invoicing.billables SET parked_error = 'test', parked_at = now() WHERE subscription_id = :subscription", {
-    "invoicing.nothing_parked": whole,
-  }],
-  ["a number beyond the counter", "UPDATE invoicing.invoices SET sequence = 1000000 + sequence WHERE id = :middle", {
-    "invoicing.numbers_counted": ({ number }) => [number(1_000_001)],
-  }],
-  ["a line of another amount", "UPDATE invoicing.invoice_lines SET amount_minor = 901, unit_amount_minor = 901 WHERE invoice_id = :middle", {
-    "invoicing.totals_are_lines": at(1),
-  }],
-  ["an invoice without lines", "DELETE FROM invoicing.invoice_lines WHERE invoice_id = :middle", { "invoicing.totals_are_lines": at(1) }],
-  ["an invoice that is paid at no time", "UPDATE invoicing.invoices SET paid_at = NULL WHERE id = :middle", {
-    "invoicing.states_tell_the_truth": at(1),
-  }],
-  ["an invoice of nothing that is owed",
+    {
+      "invoicing.due_periods_billed": whole,
+      "invoicing.payments_have_paid_invoices": ({ invoices }) => invoices.slice(1),
+    },
+  ],
+  [
+    "a parked billable",
+    "UPDATE invoicing.billables SET parked_error = 'test', parked_at = now() WHERE subscription_id = :subscription",
+    {
+      "invoicing.nothing_parked": whole,
+    },
+  ],
+  [
+    "a number beyond the counter",
+    "UPDATE invoicing.invoices SET sequence = 1000000 + sequence WHERE id = :middle",
+    {
+      "invoicing.numbers_counted": ({ number }) => [number(1_000_001)],
+    },
+  ],
+  [
+    "a line of another amount",
+    "UPDATE invoicing.invoice_lines SET amount_minor = 901, unit_amount_minor = 901 WHERE invoice_id = :middle",
+    {
+      "invoicing.totals_are_lines": at(1),
+    },
+  ],
+  [
+    "an invoice without lines",
+    "DELETE FROM invoicing.invoice_lines WHERE invoice_id = :middle",
+    { "invoicing.totals_are_lines": at(1) },
+  ],
+  [
+    "an invoice that is paid at no time",
+    "UPDATE invoicing.invoices SET paid_at = NULL WHERE id = :middle",
+    {
+      "invoicing.states_tell_the_truth": at(1),
+    },
+  ],
+  [
+    "an invoice of nothing that is owed",
     `UPDATE invoicing.invoices SET amount_minor = 0, status = 'pending', paid_at = NULL, payment_id = NULL WHERE id = :middle;
      UPDATE invoicing.invoice_lines SET amount_minor = 0, unit_amount_minor = 0 WHERE invoice_id = :middle;
      DELETE FROM payments.payments WHERE invoice_id = :middle`,
-    { "invoicing.states_tell_the_truth": at(1) }],
-  ["a paid invoice without its payment", "DELETE FROM payments.payments WHERE invoice_id = :middle", {
-    "invoicing.paid_invoices_have_payments": at(1),
-  }],
-  ["a payment whose invoice is owed",
+    { "invoicing.states_tell_the_truth": at(1) },
+  ],
+  [
+    "a paid invoice without its payment",
+    "DELETE FROM payments.payments WHERE invoice_id = :middle",
+    {
+      "invoicing.paid_invoices_have_payments": at(1),
+    },
+  ],
+  [
+    "a payment whose invoice is owed",
     "UPDATE invoicing.invoices SET status = 'pending', paid_at = NULL, payment_id = NULL WHERE id = :middle",
-    { "invoicing.payments_have_paid_invoices": at(1) }],
-  ["a payment of another amount", "UPDATE payments.payments SET amount_minor = 899 WHERE invoice_id = :middle", {
-    "invoicing.payments_fit_invoices": at(1),
-  }],
-  ["a payment in another currency", "UPDATE payments.payments SET currency = 'eur' WHERE invoice_id = :middle", {
-    "invoicing.payments_fit_invoices": at(1),
-  }],
-  ["a refund that invoicing does not know",
+    { "invoicing.payments_have_paid_invoices": at(1) },
+  ],
+  [
+    "a payment of another amount",
+    "UPDATE payments.payments SET amount_minor = 899 WHERE invoice_id = :middle",
+    {
+      "invoicing.payments_fit_invoices": at(1),
+    },
+  ],
+  [
+    "a payment in another currency",
+    "UPDATE payments.payments SET currency = 'eur' WHERE invoice_id = :middle",
+    {
+      "invoicing.payments_fit_invoices": at(1),
+    },
+  ],
+  [
+    "a refund that invoicing does not know",
     `UPDATE payments.payments SET refunded_minor = 100 WHERE invoice_id = :middle;
      INSERT INTO payments.refunds SELECT 're_' || id, id, 100, 'usd', 'succeeded', NULL, NULL, '2020-01-01' FROM payments.payments WHERE invoice_id = :middle`,
-    { "invoicing.refunds_agree": at(1) }],
-  ["a subscription that is not billed",
+    { "invoicing.refunds_agree": at(1) },
+  ],
+  [
+    "a subscription that is not billed",
     "DELETE FROM invoicing.billables WHERE subscription_id = :subscription",
-    { "invoicing.subscriptions_are_billed": whole, "invoicing.periods_billed_once": whole }],
-  ["a billable without a subscription", "DELETE FROM subscriptions.subscriptions WHERE id = :subscription", {
-    "invoicing.billed_are_subscriptions": whole,
-  }],
-  ["an end that invoicing does not know",
+    { "invoicing.subscriptions_are_billed": whole, "invoicing.periods_billed_once": whole },
+  ],
+  [
+    "a billable without a subscription",
+    "DELETE FROM subscriptions.subscriptions WHERE id = :subscription",
+    {
+      "invoicing.billed_are_subscriptions": whole,
+    },
+  ],
+  [
+    "an end that invoicing does not know",
     "UPDATE subscriptions.subscriptions SET end_date = '2040-01-01' WHERE id = :subscription",
-    { "invoicing.billed_as_subscribed": whole }],
-  ["a period that starts on the end",
+    { "invoicing.billed_as_subscribed": whole },
+  ],
+  [
+    "a period that starts on the end",
     `UPDATE subscriptions.subscriptions SET end_date = '2032-01-31' WHERE id = :subscription;
      UPDATE invoicing.billables SET end_date = '2032-01-31', next_start = NULL WHERE subscription_id = :subscription`,
-    { "invoicing.nothing_billed_after_end": at(2) }],
-  ["refunds that do not add up", "INSERT INTO payments.refunds SELECT 're_' || id, id, 7, 'usd', 'succeeded', NULL, NULL, '2020-01-01' FROM payments.payments WHERE invoice_id = :middle", {
-    "payments.refunds_add_up": ({ payments }) => [payments[1] ?? ""],
-  }],
-  ["a success that contradicts its payment",
+    { "invoicing.nothing_billed_after_end": at(2) },
+  ],
+  [
+    "refunds that do not add up",
+    "INSERT INTO payments.refunds SELECT 're_' || id, id, 7, 'usd', 'succeeded', NULL, NULL, '2020-01-01' FROM payments.payments WHERE invoice_id = :middle",
+    {
+      "payments.refunds_add_up": ({ payments }) => [payments[1] ?? ""],
+    },
+  ],
+  [
+    "a success that contradicts its payment",
     `INSERT INTO payments.payments (id, invoice_id, attempt, livemode, amount_minor, currency, last_error_code)
      VALUES (:other, :other, 1, false, 900, 'usd', 'contradicted')`,
-    { "payments.nothing_contradicted": ({ other }) => [other] }],
-  ["a payment that succeeded without an intent", "UPDATE payments.payments SET stripe_payment_intent_id = NULL WHERE invoice_id = :middle", {
-    "payments.succeeded_on_stripes_word": ({ payments }) => [payments[1] ?? ""],
-  }],
-  ["a webhook that nobody acts on",
+    { "payments.nothing_contradicted": ({ other }) => [other] },
+  ],
+  [
+    "a payment that succeeded without an intent",
+    "UPDATE payments.payments SET stripe_payment_intent_id = NULL WHERE invoice_id = :middle",
+    {
+      "payments.succeeded_on_stripes_word": ({ payments }) => [payments[1] ?? ""],
+    },
+  ],
+  [
+    "a webhook that nobody acts on",
     `INSERT INTO payments.stripe_events (id, type, payload, received_at, next_try_at)
      VALUES ('evt_stuck', 'payment_intent.succeeded', '{}', now() - interval '1 hour', now() + interval '1 hour')`,
-    { "payments.webhooks_acted_on": () => ["evt_stuck"] }],
-  ["a run that hangs",
+    { "payments.webhooks_acted_on": () => ["evt_stuck"] },
+  ],
+  [
+    "a run that hangs",
     `INSERT INTO invoicing.billing_runs (id, kind, as_of, status, created_at)
      VALUES (:other, 'send_reminders', '2031-02-04', 'running', now() - interval '1 hour')`,
-    { "invoicing.runs_finish": ({ other }) => [other] }],
-  ["a second active subscription of one user",
+    { "invoicing.runs_finish": ({ other }) => [other] },
+  ],
+  [
+    "a second active subscription of one user",
     `UPDATE subscriptions.subscriptions SET user_id = :first WHERE id = :subscription;
      UPDATE invoicing.billables SET user_id = :first WHERE subscription_id = :subscription;
      INSERT INTO subscriptions.subscriptions (id, user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
      VALUES (:other, :first, :first, '2040-01-01', 'usd', 'year', 1, 0, '2030-01-01', '2030-01-01');
      INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
      VALUES (:other, :first, :first, '2030-01-01', '2040-01-01', interval '1 year', '2040-01-01')`,
-    { "subscriptions.one_active_subscription": at(0) }],
-  ["a plan that never had a price",
+    { "subscriptions.one_active_subscription": at(0) },
+  ],
+  [
+    "a plan that never had a price",
     `INSERT INTO catalog.plans (id, name, currency, interval, interval_count, trial_days, description)
      VALUES (:other, 'Unpriced', 'usd', 'month', 1, 0, '')`,
-    { "catalog.plans_priced": ({ other }) => [other] }],
-  ["an event that was laid aside",
+    { "catalog.plans_priced": ({ other }) => [other] },
+  ],
+  [
+    "an event that was laid aside",
     `INSERT INTO notifications.dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
      VALUES (:other, 'invoicing', 'invoice.issued', 'x', '{}', now(), 'test', 5)`,
-    { "notifications.dead_letters": ({ other }) => [other] }],
-  ["an event that a consumer is stuck at",
+    { "notifications.dead_letters": ({ other }) => [other] },
+  ],
+  [
+    "an event that a consumer is stuck at",
     `CREATE FUNCTION invoicing.stuck() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'locked' USING ERRCODE = '55P03'; END $$;
      CREATE TRIGGER stuck BEFORE UPDATE ON invoicing.cursors FOR EACH ROW WHEN (new.producer = 'cron') EXECUTE FUNCTION invoicing.stuck();
      INSERT INTO cron.outbox (id, type, subject_id, payload, occurred_at)
      VALUES (:other, 'billing.overdue_due', 'x', '{"as_of": "2031-02-04"}', now() - interval '10 minutes')`,
-    { "invoicing.events_consumed": ({ other }) => [`cron ${other}`] }],
-  ["two payments of one invoice",
+    { "invoicing.events_consumed": ({ other }) => [`cron ${other}`] },
+  ],
+  [
+    "two payments of one invoice",
     `INSERT INTO payments.payments (invoice_id, attempt, livemode, amount_minor, currency) VALUES (:middle, 2, false, 900, 'usd')`,
-    { "payments.one_live_payment": at(1) }],
-  ["a subscription that ended on no day", "UPDATE subscriptions.subscriptions SET status = 'expired' WHERE id = :subscription", {
-    "subscriptions.ended_subscriptions_end": whole,
-  }],
+    { "payments.one_live_payment": at(1) },
+  ],
+  [
+    "a subscription that ended on no day",
+    "UPDATE subscriptions.subscriptions SET status = 'expired' WHERE id = :subscription",
+    {
+      "subscriptions.ended_subscriptions_end": whole,
+    },
+  ],
 ];
 
 describe("damage", () => {
@@ -336,22 +482,34 @@ describe("damage", () => {
     for (const [damage, sql, checks] of DAMAGES) {
       const books = await goodBooks();
       const [first = "", middle = ""] = books.invoices;
-      const { sequence } = await admin("invoicing.invoices").where({ id: first }).first("sequence") as { sequence: number };
+      const { sequence } = (await admin("invoicing.invoices").where({ id: first }).first("sequence")) as {
+        sequence: number;
+      };
       const other = randomUUID();
-      const payments = await admin("payments.payments").whereIn("invoice_id", books.invoices).orderByRaw("array_position(?::uuid[], invoice_id)", [books.invoices]).pluck("id") as string[];
+      const payments = (await admin("payments.payments")
+        .whereIn("invoice_id", books.invoices)
+        .orderByRaw("array_position(?::uuid[], invoice_id)", [books.invoices])
+        .pluck("id")) as string[];
       const number = (offset: number) => `INV-${String(sequence + offset).padStart(8, "0")}`;
       for (const statement of sql.split(";\n")) {
         const all: Record<string, string> = { first, middle, subscription: books.subscription, other };
-        await admin.raw(statement.replaceAll(/:(first|middle|subscription|other)\b/g, (_, name: string) => `'${all[name]}'::uuid`));
+        await admin.raw(
+          statement.replaceAll(
+            /:(first|middle|subscription|other)\b/g,
+            (_, name: string) => `'${all[name]}'::uuid`,
+          ),
+        );
       }
-      for (const [check, names] of Object.entries(checks)) expected.push({ damage, check, ids: names({ ...books, number, other, payments }) });
+      for (const [check, names] of Object.entries(checks))
+        expected.push({ damage, check, ids: names({ ...books, number, other, payments }) });
     }
     report = await audit();
   }, 60_000);
 
   it.each(DAMAGES.map(([damage]) => damage))("is found: %s", (damage) => {
     const wanted = expected.filter((each) => each.damage === damage);
-    for (const { check, ids } of wanted) expect({ check, ids: found(report)[check] }).toEqual({ check, ids: expect.arrayContaining(ids) });
+    for (const { check, ids } of wanted)
+      expect({ check, ids: found(report)[check] }).toEqual({ check, ids: expect.arrayContaining(ids) });
   });
 
   it("is counted, and found by no other check", () => {

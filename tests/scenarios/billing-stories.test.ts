@@ -15,11 +15,17 @@ let customers = 0;
 
 beforeAll(async () => {
   system = await startSystem({
-    env: { TEST_CLOCK: "true", STAFF_USERNAME: "root", STAFF_EMAIL: "root@example.com", STAFF_PASSWORD: PASSWORD },
+    env: {
+      TEST_CLOCK: "true",
+      STAFF_USERNAME: "root",
+      STAFF_EMAIL: "root@example.com",
+      STAFF_PASSWORD: PASSWORD,
+    },
   });
   anyone = new RestClient(gatewayUrl(system.broker));
   staff = await anyone.signIn("root", PASSWORD);
-  // From the wall clock's day, every slot in between would be fired: here business time begins at the stories' first day.
+  // From the wall clock's day, every slot in between would be fired: here business time begins at the
+  // stories' first day.
   await system.settle();
   await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
 });
@@ -39,22 +45,32 @@ interface Invoice {
 /** Tokens live by the wall clock, so that one sign-up lasts for months of business time. */
 async function signUp(): Promise<{ client: RestClient; id: string }> {
   const username = `customer-${++customers}`;
-  const { status, body } = await anyone.post("/api/users/", { username, email: `${username}@example.com`, password: PASSWORD });
+  const { status, body } = await anyone.post("/api/users/", {
+    username,
+    email: `${username}@example.com`,
+    password: PASSWORD,
+  });
   expect(status).toBe(201);
   return { client: await anyone.signIn(username, PASSWORD), id: (body as { id: string }).id };
 }
 
-async function subscribe(client: RestClient, body: Record<string, string>): Promise<{ id: string; start_date: string; status: string }> {
+async function subscribe(
+  client: RestClient,
+  body: Record<string, string>,
+): Promise<{ id: string; start_date: string; status: string }> {
   const answer = await client.post("/api/subscriptions/", body);
   expect(answer).toMatchObject({ status: 201 });
   await system.settle();
   return answer.body;
 }
 
-const invoicesOf = async (client: RestClient): Promise<Invoice[]> => ((await client.get("/api/invoices/")).body as Invoice[]).toReversed();
+const invoicesOf = async (client: RestClient): Promise<Invoice[]> =>
+  ((await client.get("/api/invoices/")).body as Invoice[]).toReversed();
 const today = async () => ((await staff.get("/api/test-clock/")).body as { today: string }).today;
 const deliveriesOf = async ({ id }: Invoice) =>
-  (await system.call("notifications.listDeliveries", { invoice_id: id })).items.map(({ kind, day }) => `${kind} ${day}`).sort();
+  (await system.call("notifications.listDeliveries", { invoice_id: id })).items
+    .map(({ kind, day }) => `${kind} ${day}`)
+    .sort();
 
 async function moveTo(now: string): Promise<void> {
   expect(await staff.post("/api/test-clock/", { now })).toMatchObject({ status: 200 });
@@ -67,12 +83,14 @@ async function pay(client: RestClient, invoice: Invoice, card = "pm_card_visa"):
   return (await client.post("/api/payment-success/", { invoice_id: invoice.id })).status;
 }
 
-const startsOf = async (client: RestClient) => (await invoicesOf(client)).map((invoice) => invoice.period_start);
+const startsOf = async (client: RestClient) =>
+  (await invoicesOf(client)).map((invoice) => invoice.period_start);
 const amountsOf = async (client: RestClient) => (await invoicesOf(client)).map((invoice) => invoice.amount);
 
 // One clock for all, and it only moves forward: each story goes on where the one before ended.
 describe("a spring of business time", () => {
-  const people: Record<"prompt" | "late" | "steady" | "growing" | "leaving" | "ending", RestClient> = {} as never;
+  const people: Record<"prompt" | "late" | "steady" | "growing" | "leaving" | "ending", RestClient> =
+    {} as never;
   const subscriptions: Record<string, string> = {};
 
   it("begins: someone signs up, subscribes, is invoiced at once, pays by card and is told so", async () => {
@@ -80,29 +98,51 @@ describe("a spring of business time", () => {
     await subscribe(people.prompt, { plan: "Pro" });
     const [invoice] = await invoicesOf(people.prompt);
     expect(invoice).toMatchObject({
-      status: "pending", amount: "499.00", period_start: "2031-01-31", period_end: "2031-02-28", issue_date: "2031-01-31", due_date: "2031-02-07",
+      status: "pending",
+      amount: "499.00",
+      period_start: "2031-01-31",
+      period_end: "2031-02-28",
+      issue_date: "2031-01-31",
+      due_date: "2031-02-07",
     });
     expect(await pay(people.prompt, invoice as Invoice)).toBe(200);
-    expect((await invoicesOf(people.prompt))[0]).toMatchObject({ status: "paid", paid_at: "2031-01-31T10:00:00Z" });
+    expect((await invoicesOf(people.prompt))[0]).toMatchObject({
+      status: "paid",
+      paid_at: "2031-01-31T10:00:00Z",
+    });
     await system.settle();
-    expect(await deliveriesOf(invoice as Invoice)).toEqual(["invoice_issued 2031-01-31", "receipt 2031-01-31"]);
+    expect(await deliveriesOf(invoice as Invoice)).toEqual([
+      "invoice_issued 2031-01-31",
+      "receipt 2031-01-31",
+    ]);
   });
 
   it("others subscribe on the same day, each but once at a time", async () => {
-    const plan = await staff.post("/api/plans/", { name: "Growing", price: "10.00", currency: "usd", interval: "month" });
+    const plan = await staff.post("/api/plans/", {
+      name: "Growing",
+      price: "10.00",
+      currency: "usd",
+      interval: "month",
+    });
     expect(plan.status).toBe(201);
     for (const [name, body] of Object.entries({
-      late: { plan: "basic" }, steady: { plan: "Enterprise" }, growing: { plan: "Growing" }, leaving: { plan: "Pro" },
+      late: { plan: "basic" },
+      steady: { plan: "Enterprise" },
+      growing: { plan: "Growing" },
+      leaving: { plan: "Pro" },
       ending: { plan: "Pro", end_date: "2031-03-31" },
     })) {
       const { client } = await signUp();
       people[name as keyof typeof people] = client;
       subscriptions[name] = (await subscribe(client, body)).id;
       expect(await client.post("/api/subscriptions/", { plan: "Basic" })).toMatchObject({
-        status: 400, body: { detail: "You already have an active subscription." },
+        status: 400,
+        body: { detail: "You already have an active subscription." },
       });
     }
-    expect((await staff.patch(`/api/plans/${(plan.body as { id: string }).id}/`, { price: "12.50" })).status).toBe(200);
+    expect(
+      (await staff.patch(`/api/plans/${(plan.body as { id: string }).id}/`, { price: "12.50" })).status,
+    ).toBe(200);
   });
 
   it("who does not pay is reminded, overdue and reminded again, and can still pay", async () => {
@@ -113,7 +153,10 @@ describe("a spring of business time", () => {
     expect((await invoicesOf(people.late))[0]?.status).toBe("overdue");
     await moveTo("2031-02-15T12:00:00Z");
     const reminded = [
-      "invoice_issued 2031-01-31", "reminder_due_soon 2031-02-04", "reminder_due_today 2031-02-07", "reminder_overdue 2031-02-08",
+      "invoice_issued 2031-01-31",
+      "reminder_due_soon 2031-02-04",
+      "reminder_due_today 2031-02-07",
+      "reminder_overdue 2031-02-08",
       "reminder_overdue 2031-02-14",
     ];
     expect(await deliveriesOf(invoice as Invoice)).toEqual(["receipt 2031-02-15", ...reminded].slice(1));
@@ -121,13 +164,20 @@ describe("a spring of business time", () => {
     expect((await invoicesOf(people.late))[0]?.status).toBe("overdue");
     expect(await pay(people.late, invoice as Invoice)).toBe(200);
     await moveTo("2031-02-22T12:00:00Z");
-    expect(await deliveriesOf(invoice as Invoice)).toEqual([reminded[0], "receipt 2031-02-15", ...reminded.slice(1)]);
+    expect(await deliveriesOf(invoice as Invoice)).toEqual([
+      reminded[0],
+      "receipt 2031-02-15",
+      ...reminded.slice(1),
+    ]);
   });
 
   it("who unsubscribes is billed no more, and may come back", async () => {
     const unsubscribe = () => people.leaving.post(`/api/subscriptions/${subscriptions.leaving}/unsubscribe/`);
     expect((await unsubscribe()).status).toBe(200);
-    expect(await unsubscribe()).toMatchObject({ status: 400, body: { detail: "Subscription already cancelled." } });
+    expect(await unsubscribe()).toMatchObject({
+      status: 400,
+      body: { detail: "Subscription already cancelled." },
+    });
     await moveTo("2031-03-01T08:00:00Z");
     expect(await startsOf(people.leaving)).toEqual(["2031-01-31"]);
     await subscribe(people.leaving, { plan: "Basic" });
@@ -144,18 +194,31 @@ describe("a spring of business time", () => {
   });
 
   it("a subscription with an end was billed up to it and has expired", async () => {
-    expect((await people.ending.get(`/api/subscriptions/${subscriptions.ending}/`)).body).toMatchObject({ status: "expired" });
+    expect((await people.ending.get(`/api/subscriptions/${subscriptions.ending}/`)).body).toMatchObject({
+      status: "expired",
+    });
     expect(await startsOf(people.ending)).toEqual(["2031-01-31", "2031-02-28"]);
   });
 
   it("leaves books without gap or double", async () => {
     expect(await today()).toBe("2031-05-01");
-    const { rows } = await system.db("invoicing").raw(
-      `SELECT count(*) AS invoices, max(sequence) AS last, count(DISTINCT (subscription_id, period_start)) AS periods FROM invoices`);
+    const { rows } = await system
+      .db("invoicing")
+      .raw(
+        `SELECT count(*) AS invoices, max(sequence) AS last, count(DISTINCT (subscription_id, period_start)) AS periods FROM invoices`,
+      );
     const [{ invoices, last, periods }] = rows as [{ invoices: number; last: number; periods: number }];
     expect(last).toBe(invoices);
     expect(periods).toBe(invoices);
-    for (const name of ["identity", "catalog", "subscriptions", "invoicing", "payments", "notifications", "cron"] as const) {
+    for (const name of [
+      "identity",
+      "catalog",
+      "subscriptions",
+      "invoicing",
+      "payments",
+      "notifications",
+      "cron",
+    ] as const) {
       expect(await system.call(`${name}.listDeadLetters`, {})).toEqual([]);
     }
   });

@@ -25,20 +25,28 @@ function commandsOf(heading: string): string {
 it("the walk-through, pasted as it stands, ends with a paid invoice", async () => {
   const script = commandsOf("Five minutes").replace("http://127.0.0.1:3000", gatewayUrl(system.broker));
   const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script]);
-  expect(stdout.trim().split("\n").slice(-3)).toEqual(["succeeded", '{"detail":"Invoice INV-00000001 marked as paid."}', "paid"]);
+  expect(stdout.trim().split("\n").slice(-3)).toEqual([
+    "succeeded",
+    '{"detail":"Invoice INV-00000001 marked as paid."}',
+    "paid",
+  ]);
 });
 
 it("the configuration table has every variable that is read, and no other", () => {
   const source = readFileSync(path.join(ROOT, "shared/config/config.ts"), "utf8");
   const read = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map((match) => match[1]).sort();
   const table = README.slice(README.indexOf("## Configuration"), README.indexOf("With real Stripe keys"));
-  const told = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap((row) => [...(row[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map((name) => name[1])).sort();
+  const told = [...table.matchAll(/^\| (.*?) \|/gm)]
+    .flatMap((row) => [...(row[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map((name) => name[1]))
+    .sort();
   expect(told).toEqual(read);
   expect(loadConfig({}).port).toBe(3000);
 });
 
 it("names only files that are there", () => {
-  const paths = [...README.matchAll(/`((?:services|gateway|shared|tests)\/[\w./-]+)`/g)].map((match) => match[1] ?? "");
+  const paths = [...README.matchAll(/`((?:services|gateway|shared|tests)\/[\w./-]+)`/g)].map(
+    (match) => match[1] ?? "",
+  );
   expect(paths.length).toBeGreaterThan(20);
   for (const each of paths) expect(() => readFileSync(path.join(ROOT, each))).not.toThrow(/ENOENT/);
 });

@@ -19,7 +19,8 @@ const COPIES: FactSet = { sql: "SELECT id, amount FROM copies", compared: ["amou
 beforeAll(async () => {
   database = await createDatabase();
   db = openDatabase({ url: database.url, schema: "public", poolSize: 4 });
-  for (const table of ["originals", "copies"]) await db.raw(`CREATE TABLE ${table} (id uuid PRIMARY KEY, amount bigint NOT NULL)`);
+  for (const table of ["originals", "copies"])
+    await db.raw(`CREATE TABLE ${table} (id uuid PRIMARY KEY, amount bigint NOT NULL)`);
 });
 beforeEach(() => db.raw("TRUNCATE originals, copies"));
 afterAll(async () => {
@@ -32,12 +33,21 @@ const originals: Originals<Fact> = {
   list: (selection) => listFacts<Fact>(db, ORIGINALS, selection),
 };
 const fill = (count: number) =>
-  db.raw(`WITH original AS (INSERT INTO originals SELECT gen_random_uuid(), n FROM generate_series(1, ?::integer) n RETURNING *)
-          INSERT INTO copies SELECT * FROM original`, [count]);
+  db.raw(
+    `WITH original AS (INSERT INTO originals SELECT gen_random_uuid(), n FROM generate_series(1, ?::integer) n RETURNING *)
+          INSERT INTO copies SELECT * FROM original`,
+    [count],
+  );
 
 async function compare(options: Partial<Parameters<typeof compareFacts<Fact, Fact>>[0]> = {}) {
   const found = [];
-  for await (const difference of compareFacts<Fact, Fact>({ originals, db, facts: COPIES, catchUp: async () => {}, ...options })) {
+  for await (const difference of compareFacts<Fact, Fact>({
+    originals,
+    db,
+    facts: COPIES,
+    catchUp: async () => {},
+    ...options,
+  })) {
     found.push(difference);
   }
   return found;
@@ -53,25 +63,33 @@ describe("comparing facts with their originals", () => {
 
   it("names what is missing on either side, and what differs", async () => {
     await fill(5_000);
-    const [missing, changed] = (await db("originals").where("amount", "<", 3).orderBy("amount").pluck("id")) as string[];
+    const [missing, changed] = (await db("originals")
+      .where("amount", "<", 3)
+      .orderBy("amount")
+      .pluck("id")) as string[];
     const orphan = randomUUID();
     await db("copies").where({ id: missing }).delete();
     await db("copies").where({ id: changed }).update({ amount: 77 });
     await db("copies").insert({ id: orphan, amount: 9 });
     const found = new Map((await compare()).map(({ id, ...sides }) => [id, sides]));
-    expect(found).toEqual(new Map([
-      [missing, { original: { id: missing, amount: 1 }, copy: undefined }],
-      [changed, { original: { id: changed, amount: 2 }, copy: { id: changed, amount: 77 } }],
-      [orphan, { original: undefined, copy: { id: orphan, amount: 9 } }],
-    ]));
+    expect(found).toEqual(
+      new Map([
+        [missing, { original: { id: missing, amount: 1 }, copy: undefined }],
+        [changed, { original: { id: changed, amount: 2 }, copy: { id: changed, amount: 77 } }],
+        [orphan, { original: undefined, copy: { id: orphan, amount: 9 } }],
+      ]),
+    );
   });
 
-  it.each(["originals", "copies"])("finds all of many pages that only the %s have, each once", async (table) => {
-    await db.raw(`INSERT INTO ${table} SELECT gen_random_uuid(), n FROM generate_series(1, 5500) n`);
-    const ids = (await compare()).map(({ id }) => id);
-    expect(ids).toHaveLength(5_500);
-    expect(new Set(ids).size).toBe(5_500);
-  });
+  it.each(["originals", "copies"])(
+    "finds all of many pages that only the %s have, each once",
+    async (table) => {
+      await db.raw(`INSERT INTO ${table} SELECT gen_random_uuid(), n FROM generate_series(1, 5500) n`);
+      const ids = (await compare()).map(({ id }) => id);
+      expect(ids).toHaveLength(5_500);
+      expect(new Set(ids).size).toBe(5_500);
+    },
+  );
 
   it("does not count what arrives while it looks", async () => {
     await fill(10);
@@ -93,7 +111,9 @@ describe("comparing facts with their originals", () => {
     let changes = 0;
     const restless = async () => {
       changes += 1;
-      await db("originals").where({ id }).update({ amount: 2_000 + changes });
+      await db("originals")
+        .where({ id })
+        .update({ amount: 2_000 + changes });
     };
     expect(await compare({ catchUp: restless })).toEqual([]);
     expect((await compare()).map((difference) => difference.id)).toEqual([id]);
@@ -107,14 +127,20 @@ describe("checks", () => {
     await fill(100);
     const [result] = await runChecks(db, "test", [check], async () => {});
     expect(result).toMatchObject({ service: "test", check: "even", says: "all are even", findings: 50 });
-    expect(result?.ids).toEqual(((await db("originals").whereRaw("amount % 2 = 1").orderBy("id").limit(20).pluck("id")) as string[]));
+    expect(result?.ids).toEqual(
+      (await db("originals").whereRaw("amount % 2 = 1").orderBy("id").limit(20).pluck("id")) as string[],
+    );
   });
 
   it("count only what is found twice: neither what settles, nor what comes up meanwhile", async () => {
     await fill(3);
-    const settle = () => db.raw("UPDATE originals SET amount = CASE amount WHEN 1 THEN 2 WHEN 2 THEN 5 ELSE amount END");
+    const settle = () =>
+      db.raw("UPDATE originals SET amount = CASE amount WHEN 1 THEN 2 WHEN 2 THEN 5 ELSE amount END");
     const [result] = await runChecks(db, "test", [check], settle);
-    expect(result).toMatchObject({ findings: 1, ids: (await db("originals").where({ amount: 3 }).pluck("id")) as string[] });
+    expect(result).toMatchObject({
+      findings: 1,
+      ids: (await db("originals").where({ amount: 3 }).pluck("id")) as string[],
+    });
   });
 });
 
@@ -123,7 +149,8 @@ describe("the event path's checks", () => {
     const found: Record<string, object[]> = {};
     await db.transaction(async (trx) => {
       await trx.raw("SET LOCAL search_path = catalog");
-      for (const { check, sql } of EVENT_PATH_CHECKS) found[check] = (await trx.raw<{ rows: object[] }>(sql)).rows;
+      for (const { check, sql } of EVENT_PATH_CHECKS)
+        found[check] = (await trx.raw<{ rows: object[] }>(sql)).rows;
     });
     return found;
   };
@@ -136,12 +163,18 @@ describe("the event path's checks", () => {
        VALUES ('9000000000', ?, 'plan.created', 'x', '{}', now() - interval '6 minutes'), ('9000000000', ?, 'plan.created', 'x', '{}', now())`,
       [held, young],
     );
-    await db.raw("INSERT INTO catalog.cursors (producer, xid) VALUES ('identity', '9000000000'), ('cron', '3')");
+    await db.raw(
+      "INSERT INTO catalog.cursors (producer, xid) VALUES ('identity', '9000000000'), ('cron', '3')",
+    );
     await db.raw(
       `INSERT INTO catalog.dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
-       VALUES (?, 'cron', 'x', 'x', '{}', now(), 'test', 5)`, [letter]);
+       VALUES (?, 'cron', 'x', 'x', '{}', now(), 'test', 5)`,
+      [letter],
+    );
     expect(await findings()).toEqual({
-      dead_letters: [{ id: letter }], events_given_out: [{ id: held }], cursors_in_the_past: [{ id: "identity" }],
+      dead_letters: [{ id: letter }],
+      events_given_out: [{ id: held }],
+      cursors_in_the_past: [{ id: "identity" }],
     });
   });
 });

@@ -50,7 +50,10 @@ describe("turns", () => {
   });
 
   test("with four processors three pieces go on while people ask, and with one processor one", async () => {
-    for (const [processors, atOnce] of [[4, 3], [1, 1]] as const) {
+    for (const [processors, atOnce] of [
+      [4, 3],
+      [1, 1],
+    ] as const) {
       const background = new Background(processors);
       const { begun, start, finish } = pieces(background);
       background.asked();
@@ -104,10 +107,15 @@ describe("in a process", () => {
     background.asked();
     let end = () => {};
     const longWork = new Promise<void>((resolve) => (end = resolve));
-    const taken = Array.from({ length: Math.max(1, availableParallelism() - 1) }, () => background.turn(() => longWork));
+    const taken = Array.from({ length: Math.max(1, availableParallelism() - 1) }, () =>
+      background.turn(() => longWork),
+    );
     const page = system.call("catalog.events", { after: START, limit: 10 }).then(({ head }) => head.seq);
     for (let question = 0; question < 5; question++) {
-      expect(await system.as(user(randomUUID()))("catalog.listPlans", { limit: 10 })).toHaveProperty("items.length", 3);
+      expect(await system.as(user(randomUUID()))("catalog.listPlans", { limit: 10 })).toHaveProperty(
+        "items.length",
+        3,
+      );
     }
     expect(await Promise.race([page, Promise.resolve("it waits")])).toBe("it waits");
     end();

@@ -2,7 +2,11 @@ import { ConfigError, loadConfig, SERVICE_NAMES } from "../../shared/config/conf
 
 const DATABASE_URL = "postgresql://admin:secret@db/billing";
 const NATS_URL = "nats://nats:4222";
-const STRIPE = { STRIPE_SECRET_KEY: "sk_test_1", STRIPE_PUBLISHABLE_KEY: "pk_test_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
+const STRIPE = {
+  STRIPE_SECRET_KEY: "sk_test_1",
+  STRIPE_PUBLISHABLE_KEY: "pk_test_1",
+  STRIPE_WEBHOOK_SECRET: "whsec_1",
+};
 
 function refusal(env: Record<string, string>): string[] {
   try {
@@ -66,8 +70,18 @@ it.each([
 });
 
 it("names every variable that is wrong, each in a line, and no secret", () => {
-  const lines = refusal({ PORT: "door", LOG_LEVEL: "loud", STRIPE_SECRET_KEY: "s3cret", DATABASE_URL: "postgresql://s3cret@db" });
-  expect(lines.map((line) => line.split(":")[0])).toEqual(["PORT", "DATABASE_URL", "STRIPE_SECRET_KEY", "LOG_LEVEL"]);
+  const lines = refusal({
+    PORT: "door",
+    LOG_LEVEL: "loud",
+    STRIPE_SECRET_KEY: "s3cret",
+    DATABASE_URL: "postgresql://s3cret@db",
+  });
+  expect(lines.map((line) => line.split(":")[0])).toEqual([
+    "PORT",
+    "DATABASE_URL",
+    "STRIPE_SECRET_KEY",
+    "LOG_LEVEL",
+  ]);
   expect(lines.join()).not.toContain("s3cret");
 });
 
@@ -79,12 +93,16 @@ it.each([
 });
 
 it("refuses settings of Stripe that nothing would use", () => {
-  expect(refusal({ STRIPE_API_BASE: "http://localhost:1" })).toEqual([expect.stringContaining("STRIPE_SECRET_KEY: is missing")]);
+  expect(refusal({ STRIPE_API_BASE: "http://localhost:1" })).toEqual([
+    expect.stringContaining("STRIPE_SECRET_KEY: is missing"),
+  ]);
 });
 
 it("needs NATS for services in processes of their own, and with NATS a Postgres that all of them reach", () => {
   expect(refusal({ SERVICES: "invoicing" })).toEqual([expect.stringContaining("NATS_URL: is missing")]);
-  expect(refusal({ SERVICES: "invoicing", NATS_URL })).toEqual([expect.stringContaining("DATABASE_URL: is missing")]);
+  expect(refusal({ SERVICES: "invoicing", NATS_URL })).toEqual([
+    expect.stringContaining("DATABASE_URL: is missing"),
+  ]);
   expect(refusal({ NATS_URL })).toEqual([expect.stringContaining("DATABASE_URL: is missing")]);
   expect(loadConfig({ SERVICES: " invoicing , cron", NATS_URL, DATABASE_URL })).toMatchObject({
     services: ["invoicing", "cron"],
@@ -94,7 +112,10 @@ it("needs NATS for services in processes of their own, and with NATS a Postgres 
 });
 
 it("has metrics where they are asked for, and then must have that port", () => {
-  expect(loadConfig({ NATS_URL, DATABASE_URL, METRICS_PORT: "9100" }).metrics).toEqual({ port: 9100, wished: true });
+  expect(loadConfig({ NATS_URL, DATABASE_URL, METRICS_PORT: "9100" }).metrics).toEqual({
+    port: 9100,
+    wished: true,
+  });
   expect(loadConfig({ METRICS_PORT: "3030" }).metrics).toEqual({ port: 3030, wished: true });
 });
 

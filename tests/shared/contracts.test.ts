@@ -14,13 +14,19 @@ describe("contracts at run time", () => {
 
   const refused = async (params: object) => {
     const call = system.call("catalog.getPlan", params as ParamsOf<"catalog.getPlan">);
-    return call.then(() => "not refused", (error: { code: number; data: { errors: object[] } }) => [error.code, error.data.errors]);
+    return call.then(
+      () => "not refused",
+      (error: { code: number; data: { errors: object[] } }) => [error.code, error.data.errors],
+    );
   };
 
   it.each([
     [{}, [{ field: "plan", message: expect.any(String) }]],
     [{ plan: 1 }, [{ field: "plan", message: expect.any(String) }]],
-    [{ plan: "pro", colour: "red", price: 1 }, ["colour", "price"].map((field) => ({ field, message: "is not a known field" }))],
+    [
+      { plan: "pro", colour: "red", price: 1 },
+      ["colour", "price"].map((field) => ({ field, message: "is not a known field" })),
+    ],
   ])("an action refuses the params %j, naming each field", async (params, errors) => {
     expect(await refused(params)).toEqual([400, errors]);
   });
@@ -29,7 +35,8 @@ describe("contracts at run time", () => {
     expect(Object.keys(contracts)).toEqual(SERVICE_NAMES.filter((name) => name !== "gateway"));
     for (const [name, contract] of Object.entries(contracts)) {
       expect(contract.name).toBe(name);
-      for (const type of Object.keys(contract.events)) expect(eventContract(type).producer).toBe(name as Producer);
+      for (const type of Object.keys(contract.events))
+        expect(eventContract(type).producer).toBe(name as Producer);
     }
     const types = Object.values(contracts).flatMap((contract) => Object.keys(contract.events));
     expect(new Set(types).size).toBe(types.length);

@@ -1,6 +1,6 @@
 /**
- * What must not compile. Nothing here ever runs: the type check reads this file as it reads any other, and fails where a line
- * below a directive turns out to be allowed after all.
+ * What must not compile. Nothing here ever runs: the type check reads this file as it reads any other, and
+ * fails where a line below a directive turns out to be allowed after all.
  */
 import { defineService } from "../../shared/service/define-service";
 import type { ActionHandler, Call } from "../../shared/service/service-env";
@@ -39,17 +39,27 @@ export async function calls(): Promise<void> {
 
 export async function events(): Promise<void> {
   const id = "01a20367-6227-750f-9572-7d32d0cdae0b";
-  await appendEvents<"cron">(trx, [{ type: "billing.day_started", subject_id: id, payload: { as_of: "2026-01-31" } }]);
-  // @ts-expect-error no such event
-  await appendEvents<"cron">(trx, [{ type: "billing.day_ended", subject_id: id, payload: { as_of: "2026-01-31" } }]);
-  // @ts-expect-error an event of another service
-  await appendEvents<"cron">(trx, [{ type: "plan.archived", subject_id: id, payload: { as_of: "2026-01-31" } }]);
+  await appendEvents<"cron">(trx, [
+    { type: "billing.day_started", subject_id: id, payload: { as_of: "2026-01-31" } },
+  ]);
+  await appendEvents<"cron">(trx, [
+    // @ts-expect-error no such event
+    { type: "billing.day_ended", subject_id: id, payload: { as_of: "2026-01-31" } },
+  ]);
+  await appendEvents<"cron">(trx, [
+    // @ts-expect-error an event of another service
+    { type: "plan.archived", subject_id: id, payload: { as_of: "2026-01-31" } },
+  ]);
   // @ts-expect-error the payload lacks a field
   await appendEvents<"cron">(trx, [{ type: "billing.day_started", subject_id: id, payload: {} }]);
-  // @ts-expect-error a field of the payload has the wrong type
-  await appendEvents<"cron">(trx, [{ type: "billing.day_started", subject_id: id, payload: { as_of: 20260131 } }]);
-  // @ts-expect-error the payload is that of another event
-  await appendEvents<"catalog">(trx, [{ type: "plan.price_set", subject_id: id, payload: { as_of: "2026-01-31" } }]);
+  await appendEvents<"cron">(trx, [
+    // @ts-expect-error a field of the payload has the wrong type
+    { type: "billing.day_started", subject_id: id, payload: { as_of: 20260131 } },
+  ]);
+  await appendEvents<"catalog">(trx, [
+    // @ts-expect-error the payload is that of another event
+    { type: "plan.price_set", subject_id: id, payload: { as_of: "2026-01-31" } },
+  ]);
 
   consume("invoice.issued", async (_trx, issued) => void issued.map(({ payload }) => payload.number));
   // @ts-expect-error no such event
@@ -58,7 +68,12 @@ export async function events(): Promise<void> {
   consume("invoice.issued", async (_trx, issued) => void issued.map(({ payload }) => payload.price));
 }
 
-export const getClock: ActionHandler<"cron.getClock"> = async () => ({ now: "", today: "", zone: "UTC", moved: false });
+export const getClock: ActionHandler<"cron.getClock"> = async () => ({
+  now: "",
+  today: "",
+  zone: "UTC",
+  moved: false,
+});
 // @ts-expect-error a result without all its fields
 export const brief: ActionHandler<"cron.getClock"> = async () => ({ now: "" });
 // @ts-expect-error a param that the contract does not have

@@ -12,7 +12,14 @@ it("writes one JSON object a line, with its level, time and part", () => {
   const broker = new ServiceBroker({ nodeID: "node-1", ...brokerLogging("info", destination) });
   broker.getLogger("invoicing").info({ request_id: "r-1" }, "done");
   expect(lines).toEqual([
-    { level: "info", time: expect.stringMatching(/^\d{4}-.*Z$/), node: "node-1", part: "invoicing", request_id: "r-1", msg: "done" },
+    {
+      level: "info",
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      node: "node-1",
+      part: "invoicing",
+      request_id: "r-1",
+      msg: "done",
+    },
   ]);
 });
 
@@ -26,7 +33,10 @@ it("keeps Moleculer's own talk out of the log at info, and lets it in at debug",
 it("keeps the error that Moleculer logs after its message", () => {
   const broker = new ServiceBroker(brokerLogging("info", destination));
   broker.logger.error("Unable to start all services.", new Error("because of that"));
-  expect(lines[0]).toMatchObject({ msg: "Unable to start all services.", err: { message: "because of that" } });
+  expect(lines[0]).toMatchObject({
+    msg: "Unable to start all services.",
+    err: { message: "because of that" },
+  });
 });
 
 it.each([
@@ -34,9 +44,18 @@ it.each([
   ["of a request", { body: { username: "ada", password: "s3cret", current_password: "s3cret" } }],
   ["in a header", { request: { headers: { authorization: "Bearer s3cret", cookie: "s3cret" } } }],
   ["of a token pair", { answer: { access: "s3cret", refresh: "s3cret" } }],
-  ["of Stripe", { config: { stripe: { secretKey: "s3cret", webhookSecret: "s3cret" } }, intent: { client_secret: "s3cret" } }],
+  [
+    "of Stripe",
+    {
+      config: { stripe: { secretKey: "s3cret", webhookSecret: "s3cret" } },
+      intent: { client_secret: "s3cret" },
+    },
+  ],
   ["in an error's data", { err: Object.assign(new Error("no"), { data: { password: "s3cret" } }) }],
-  ["in a URL of the configuration", { config: { databaseUrl: "postgresql://a:s3cret@b/c", natsUrl: "nats://s3cret@b" } }],
+  [
+    "in a URL of the configuration",
+    { config: { databaseUrl: "postgresql://a:s3cret@b/c", natsUrl: "nats://s3cret@b" } },
+  ],
 ])("hides secrets %s", (_where, object) => {
   processLog("info", destination).info(object, "look");
   expect(JSON.stringify(lines)).not.toContain("s3cret");

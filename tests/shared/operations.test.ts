@@ -20,7 +20,10 @@ afterAll(async () => {
 it("answers before there is anything to operate: alive, not ready, and what it waits for", async () => {
   operations.waitingFor = "postgres";
   expect(await get("/health")).toMatchObject({ status: 200, text: '{"status":"ok"}' });
-  expect(await get("/ready")).toMatchObject({ status: 503, text: '{"ready":false,"waiting_for":"postgres"}' });
+  expect(await get("/ready")).toMatchObject({
+    status: 503,
+    text: '{"ready":false,"waiting_for":"postgres"}',
+  });
   expect(await get("/metrics")).toMatchObject({ status: 200, text: "" });
 });
 
@@ -41,7 +44,11 @@ it("knows no other page and no other method", async () => {
 it("tells how actions, feeds and billing go, in Prometheus's text format", async () => {
   await system.call("catalog.createPlan", { name: 'The "best"\\plan', amount_minor: 100 });
   await system.settle();
-  const customer = await system.call("identity.register", { username: "ada", email: "ada@example.com", password: "a long enough secret" });
+  const customer = await system.call("identity.register", {
+    username: "ada",
+    email: "ada@example.com",
+    password: "a long enough secret",
+  });
   await system.as(user(customer.id))("subscriptions.createSubscription", { plan: "pro" });
   await system.settle();
   await fetch(`${gatewayUrl(system.broker)}/api/plans/`);
@@ -52,12 +59,15 @@ it("tells how actions, feeds and billing go, in Prometheus's text format", async
   expect(text).toMatch(/^billing_feed_lag\{[^}]*consumer="invoicing",producer="catalog"\} 0$/m);
   expect(text).toMatch(/^billing_events_consumed\{[^}]*consumer="invoicing",producer="catalog"\} [1-9]\d*$/m);
   expect(text).toMatch(/^billing_rows\{[^}]*kind="generate_invoices",outcome="issued"\} 1$/m);
-  expect(text).toMatch(/^billing_http_request_ms_count\{[^}]*method="GET",route="\/api\/plans\/",status="401"\} 1$/m);
+  expect(text).toMatch(
+    /^billing_http_request_ms_count\{[^}]*method="GET",route="\/api\/plans\/",status="401"\} 1$/m,
+  );
 });
 
 it("writes nothing that a Prometheus server cannot read", async () => {
   const { text } = await get("/metrics");
-  const sample = /^[a-zA-Z_:][\w:]*\{([a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*\} (NaN|[+-]?[\d.]+(e[+-]?\d+)?)$/;
+  const sample =
+    /^[a-zA-Z_:][\w:]*\{([a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*\} (NaN|[+-]?[\d.]+(e[+-]?\d+)?)$/;
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("# "));
   expect(lines.length).toBeGreaterThan(50);
   expect(lines.filter((line) => !sample.test(line))).toEqual([]);
@@ -67,7 +77,9 @@ it("writes nothing that a Prometheus server cannot read", async () => {
 
 it("counts a histogram's buckets upwards to its count", async () => {
   const { text } = await get("/metrics");
-  const values = [...text.matchAll(/^billing_action_ms_bucket\{[^}]*action="catalog\.createPlan",le="([^"]+)"\} (\d+)$/gm)];
+  const values = [
+    ...text.matchAll(/^billing_action_ms_bucket\{[^}]*action="catalog\.createPlan",le="([^"]+)"\} (\d+)$/gm),
+  ];
   const counts = values.map(([, , count]) => Number(count));
   expect(values.at(-1)?.[1]).toBe("+Inf");
   expect(counts).toEqual([...counts].sort((a, b) => a - b));

@@ -3,7 +3,8 @@ import { Client } from "pg";
 import { addDays, dayOf, periodStart, type Interval } from "../../shared/time";
 import { createDatabase, type TestDatabase } from "../support/postgres";
 
-// Billing computes periods in bulk SQL and shows them through shared/time: the two must never differ by a day.
+// Billing computes periods in bulk SQL and shows them through shared/time: the two must never differ by a
+// day.
 
 let database: TestDatabase;
 let client: Client;
@@ -70,10 +71,15 @@ test.each([
   ["month", 12],
   ["year", 1],
   ["year", 3],
-] as const)("periods of %s × %i agree from every day around month ends and the leap day", async (interval, count) => {
-  const anchors = [...daysBetween("2023-12-28", "2024-03-02"), ...daysBetween("2024-08-29", "2024-09-01")];
-  expect(startsInOurs(anchors, interval, count, 30)).toEqual(await startsInPostgres(anchors, interval, count, 30));
-});
+] as const)(
+  "periods of %s × %i agree from every day around month ends and the leap day",
+  async (interval, count) => {
+    const anchors = [...daysBetween("2023-12-28", "2024-03-02"), ...daysBetween("2024-08-29", "2024-09-01")];
+    expect(startsInOurs(anchors, interval, count, 30)).toEqual(
+      await startsInPostgres(anchors, interval, count, 30),
+    );
+  },
+);
 
 test("yearly periods from 29 February agree across 2100, which is no leap year", async () => {
   const anchors = ["2024-02-29", "2096-02-29"];

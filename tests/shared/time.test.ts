@@ -61,10 +61,13 @@ function daysOf(year: number): string[] {
 }
 
 describe("dates", () => {
-  test.each(["1970-01-01", "2026-01-31", "2024-02-29", "2000-02-29", "9999-12-31"])("%s is a date", (text) => {
-    expect(isIsoDate(text)).toBe(true);
-    expect(parseIsoDate(text)).toBe(text);
-  });
+  test.each(["1970-01-01", "2026-01-31", "2024-02-29", "2000-02-29", "9999-12-31"])(
+    "%s is a date",
+    (text) => {
+      expect(isIsoDate(text)).toBe(true);
+      expect(parseIsoDate(text)).toBe(text);
+    },
+  );
 
   test.each(NOT_DATES)("%j is no date, and everything that takes a date refuses it", (text) => {
     expect(isIsoDate(text)).toBe(false);
@@ -166,9 +169,12 @@ describe("instants", () => {
     expect(instantOfEpochMs(epochMs)).toBe(expected);
   });
 
-  test.each([-1, 253_402_300_800_000, 0.5, NaN, Infinity, Number.MAX_SAFE_INTEGER])("%d ms are refused", (epochMs) => {
-    expect(() => instantOfEpochMs(epochMs)).toThrow(TimeError);
-  });
+  test.each([-1, 253_402_300_800_000, 0.5, NaN, Infinity, Number.MAX_SAFE_INTEGER])(
+    "%d ms are refused",
+    (epochMs) => {
+      expect(() => instantOfEpochMs(epochMs)).toThrow(TimeError);
+    },
+  );
 });
 
 describe("the day of a moment in a zone", () => {
@@ -217,16 +223,20 @@ describe("the start of a day in a zone", () => {
     expect(startOfDay("2026-11-01", "America/Havana")).toBe("2026-11-01T04:00:00.000Z");
   });
 
-  test.each(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Cairo"])(
-    "in %s every day of 2026 begins where the one before it ends",
-    (zone) => {
-      const wrong = daysOf(2026).filter((day) => {
-        const start = startOfDay(day, zone);
-        return dayOf(start, zone) !== day || dayOf(Date.parse(start) - 1, zone) !== addDays(day, -1);
-      });
-      expect(wrong).toEqual([]);
-    },
-  );
+  test.each([
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Africa/Cairo",
+  ])("in %s every day of 2026 begins where the one before it ends", (zone) => {
+    const wrong = daysOf(2026).filter((day) => {
+      const start = startOfDay(day, zone);
+      return dayOf(start, zone) !== day || dayOf(Date.parse(start) - 1, zone) !== addDays(day, -1);
+    });
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe("adding a duration", () => {
@@ -261,9 +271,12 @@ describe("adding a duration", () => {
     },
   );
 
-  test.each(["P9000Y", "P99999999Y", "P99999999999D", "-P100Y"])("%s leads out of the calendar", (duration) => {
-    expect(() => addDuration("2026-01-31T00:00:00Z", duration, "UTC")).toThrow(TimeError);
-  });
+  test.each(["P9000Y", "P99999999Y", "P99999999999D", "-P100Y"])(
+    "%s leads out of the calendar",
+    (duration) => {
+      expect(() => addDuration("2026-01-31T00:00:00Z", duration, "UTC")).toThrow(TimeError);
+    },
+  );
 });
 
 describe("time zones", () => {
@@ -271,9 +284,12 @@ describe("time zones", () => {
     expect(isTimeZone(name)).toBe(true);
   });
 
-  test.each(["", "Mars/Olympus", "+01:00", "-05:00", "Europe/Berlin ", "local", "UTC;x"])("%j is none", (name) => {
-    expect(isTimeZone(name)).toBe(false);
-  });
+  test.each(["", "Mars/Olympus", "+01:00", "-05:00", "Europe/Berlin ", "local", "UTC;x"])(
+    "%j is none",
+    (name) => {
+      expect(isTimeZone(name)).toBe(false);
+    },
+  );
 });
 
 describe("periods", () => {
@@ -293,7 +309,12 @@ describe("periods", () => {
   });
 
   test("the 30th meets 29 February in a leap year", () => {
-    expect(starts("2023-12-30", "month", 1, 4)).toEqual(["2023-12-30", "2024-01-30", "2024-02-29", "2024-03-30"]);
+    expect(starts("2023-12-30", "month", 1, 4)).toEqual([
+      "2023-12-30",
+      "2024-01-30",
+      "2024-02-29",
+      "2024-03-30",
+    ]);
   });
 
   test("29 February by the year is 28 February until the next leap year", () => {
@@ -311,7 +332,12 @@ describe("periods", () => {
   });
 
   test("quarters, fortnights and days", () => {
-    expect(starts("2025-11-30", "month", 3, 4)).toEqual(["2025-11-30", "2026-02-28", "2026-05-30", "2026-08-30"]);
+    expect(starts("2025-11-30", "month", 3, 4)).toEqual([
+      "2025-11-30",
+      "2026-02-28",
+      "2026-05-30",
+      "2026-08-30",
+    ]);
     expect(starts("2026-02-20", "week", 2, 3)).toEqual(["2026-02-20", "2026-03-06", "2026-03-20"]);
     expect(starts("2024-02-28", "day", 1, 3)).toEqual(["2024-02-28", "2024-02-29", "2024-03-01"]);
     expect(starts("2026-01-01", "day", 30, 3)).toEqual(["2026-01-01", "2026-01-31", "2026-03-02"]);
@@ -354,19 +380,23 @@ describe("periods", () => {
     ["month", 2],
     ["month", 3],
     ["year", 1],
-  ] as const)("every day is found in the %s/%i period that holds it, whatever the anchor", (interval, count) => {
-    const anchors = ["2023-12-31", "2024-01-29", "2024-01-30", "2024-02-29"];
-    const wrong: string[] = [];
-    for (const anchor of anchors) {
-      let [current, { start, end }] = [0, period(anchor, interval, count, 0)];
-      for (const date of dates) {
-        while (end <= date) [current, { start, end }] = [current + 1, period(anchor, interval, count, current + 1)];
-        const expected = date < start ? -1 : current;
-        if (periodIndexAt(anchor, interval, count, date) !== expected) wrong.push(`${anchor} ${date}`);
+  ] as const)(
+    "every day is found in the %s/%i period that holds it, whatever the anchor",
+    (interval, count) => {
+      const anchors = ["2023-12-31", "2024-01-29", "2024-01-30", "2024-02-29"];
+      const wrong: string[] = [];
+      for (const anchor of anchors) {
+        let [current, { start, end }] = [0, period(anchor, interval, count, 0)];
+        for (const date of dates) {
+          while (end <= date)
+            [current, { start, end }] = [current + 1, period(anchor, interval, count, current + 1)];
+          const expected = date < start ? -1 : current;
+          if (periodIndexAt(anchor, interval, count, date) !== expected) wrong.push(`${anchor} ${date}`);
+        }
       }
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   test("after an outage every missed period is due once, and the one that starts today", () => {
     expect(periodsDue("2026-01-31", "month", 1, 1, "2026-04-30")).toEqual([
@@ -407,7 +437,9 @@ describe("periods", () => {
   });
 
   test("an unknown interval is refused", () => {
-    expect(() => periodStart("2026-01-31", "fortnight" as Interval, 1, 0)).toThrow(/Unknown interval "fortnight"/);
+    expect(() => periodStart("2026-01-31", "fortnight" as Interval, 1, 0)).toThrow(
+      /Unknown interval "fortnight"/,
+    );
   });
 
   test.each(INTERVALS)("a %s that starts after 9999 is refused", (interval) => {

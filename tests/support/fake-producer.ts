@@ -4,15 +4,23 @@ import type { EventTypeOf, Producer } from "../../shared/contracts";
 import type { EventEnvelope, Position } from "../../shared/contracts/contract";
 import { Doorbell } from "../../shared/events/doorbell";
 
-/** A producer that exists for its feed alone, so that a consumer can be tested without the service behind it. */
+/**
+ * A producer that exists for its feed alone, so that a consumer can be tested without the service behind it.
+ */
 export interface FakeProducer<Service extends Producer> {
   /** Appends an event to the feed and rings; gives the event's id. */
-  append: <Type extends EventTypeOf<Service>>(type: Type, payload: object, subject?: string) => Promise<string>;
+  append: <Type extends EventTypeOf<Service>>(
+    type: Type,
+    payload: object,
+    subject?: string,
+  ) => Promise<string>;
   /** Makes the whole feed come once more, as after a lost cursor. */
   events: EventEnvelope[];
 }
 
-/** Registers a service of the producer's name with a feed, and with further actions where a test needs them. */
+/**
+ * Registers a service of the producer's name with a feed, and with further actions where a test needs them.
+ */
 export async function fakeProducer<Service extends Producer>(
   broker: ServiceBroker,
   name: Service,
@@ -44,7 +52,15 @@ export async function fakeProducer<Service extends Producer>(
     append: async (type, payload, subject = randomUUID()) => {
       const id = randomUUID();
       const seq = events.length + 1;
-      events.push({ xid: "1", seq, id, type, subject_id: subject, payload, occurred_at: new Date().toISOString() });
+      events.push({
+        xid: "1",
+        seq,
+        id,
+        type,
+        subject_id: subject,
+        payload,
+        occurred_at: new Date().toISOString(),
+      });
       await broker.broadcast(Doorbell.eventOf(name));
       return id;
     },

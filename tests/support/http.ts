@@ -50,7 +50,11 @@ export class RestClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text === "" ? null : JSON.parse(text)) as never };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === "" ? null : JSON.parse(text)) as never,
+    };
   }
 }
 
@@ -66,7 +70,10 @@ export async function payByCard(
 ): Promise<number> {
   const response = await fetch(`${sandboxUrl}/v1/payment_intents/${intent.payment_intent_id}/confirm`, {
     method: "POST",
-    headers: { authorization: `Bearer ${intent.publishable_key}`, "content-type": "application/x-www-form-urlencoded" },
+    headers: {
+      authorization: `Bearer ${intent.publishable_key}`,
+      "content-type": "application/x-www-form-urlencoded",
+    },
     body: new URLSearchParams({ client_secret: intent.client_secret, payment_method: card }),
   });
   return response.status;

@@ -1,6 +1,7 @@
 "use strict";
 
-// A preset and not a jest.config.ts, because Jest can read that on Node 20 only with a TypeScript loader of its own.
+// A preset and not a jest.config.ts, because Jest can read that on Node 20 only with a TypeScript loader of
+// its own.
 module.exports = {
   testEnvironment: "node",
   testMatch: ["<rootDir>/tests/**/*.test.ts"],
@@ -9,7 +10,11 @@ module.exports = {
   transform: {
     "\\.ts$": [
       "@swc/jest",
-      { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" }, sourceMaps: "inline" },
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2023" },
+        module: { type: "commonjs" },
+        sourceMaps: "inline",
+      },
     ],
   },
   globalSetup: "<rootDir>/tests/support/global-setup.ts",

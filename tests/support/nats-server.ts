@@ -2,7 +2,11 @@ import { existsSync } from "node:fs";
 import { freePorts, startProgram, type TestProcess } from "./processes";
 
 /** Where systems keep their nats-server. */
-export const NATS_CANDIDATES = ["/usr/sbin/nats-server", "/usr/local/bin/nats-server", "/usr/bin/nats-server"];
+export const NATS_CANDIDATES = [
+  "/usr/sbin/nats-server",
+  "/usr/local/bin/nats-server",
+  "/usr/bin/nats-server",
+];
 /** The nats-server of this machine; undefined where there is none. */
 export const natsProgram = NATS_CANDIDATES.find((file) => existsSync(file));
 
@@ -19,7 +23,9 @@ export interface NatsServer {
 export async function startNats(args: string[] = []): Promise<NatsServer> {
   const [port = 0] = await freePorts(1);
   const [user, password] = ["--user", "--pass"].map((name) => args[args.indexOf(name) + 1]);
-  const url = args.includes("--user") ? `nats://${user}:${password}@127.0.0.1:${port}` : `nats://127.0.0.1:${port}`;
+  const url = args.includes("--user")
+    ? `nats://${user}:${password}@127.0.0.1:${port}`
+    : `nats://127.0.0.1:${port}`;
   let server: TestProcess | undefined;
   const start = async (rules: string[] = args) => {
     if (natsProgram === undefined) throw new Error("there is no nats-server");

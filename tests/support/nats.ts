@@ -6,6 +6,8 @@ export { startNats, type NatsServer } from "./nats-server";
 export const describeWithNats: jest.Describe = natsProgram === undefined ? skipLoudly() : describe;
 
 function skipLoudly(): jest.Describe {
-  console.warn(`!!! NO nats-server (looked for ${NATS_CANDIDATES.join(", ")}): the tests of the cluster ARE SKIPPED !!!`);
+  console.warn(
+    `!!! NO nats-server (looked for ${NATS_CANDIDATES.join(", ")}): the tests of the cluster ARE SKIPPED !!!`,
+  );
   return describe.skip;
 }

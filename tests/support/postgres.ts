@@ -27,7 +27,9 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
   const name = `test_${randomBytes(8).toString("hex")}`;
   await withClient(server, async (client) => {
     if (!empty) await ensureTemplate(client, server);
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? "template0" : TEMPLATE} STRATEGY FILE_COPY`);
+    await client.query(
+      `CREATE DATABASE ${name} TEMPLATE ${empty ? "template0" : TEMPLATE} STRATEGY FILE_COPY`,
+    );
   });
   const drop = () =>
     withClient(server, async (client) => {
@@ -53,7 +55,8 @@ async function ensureTemplate(client: Client, server: string): Promise<void> {
 
 function sharedServer(): string {
   const url = process.env.TEST_DATABASE_URL;
-  if (url === undefined) throw new Error("TEST_DATABASE_URL is not set: run the test with Jest, whose global setup sets it");
+  if (url === undefined)
+    throw new Error("TEST_DATABASE_URL is not set: run the test with Jest, whose global setup sets it");
   return url;
 }
 

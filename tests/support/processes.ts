@@ -37,12 +37,16 @@ process.once("exit", () => {
   for (const each of running) each.signalGroup("SIGKILL");
 });
 
-/** Starts a program in a process group of its own. Nothing of the tests' environment but the path is passed on. */
+/**
+ * Starts a program in a process group of its own. Nothing of the tests' environment but the path is passed
+ * on.
+ */
 export function startProgram(command: string, args: string[], env: Record<string, string> = {}): TestProcess {
   const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
   const child = spawn(command, args, { cwd: ROOT, env: { PATH, HOME, TMPDIR, ...env }, detached: true });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const started = toTestProcess(child, () => output);
   running.add(started);
   void started.ended.then(() => running.delete(started));
@@ -63,7 +67,8 @@ function toTestProcess(child: ChildProcess, output: () => string): TestProcess {
       const gone = ended.then(() => "gone");
       const said = eventually(() => (output().includes(text) ? text : undefined), within_ms);
       const first = await Promise.race([said.catch(() => "late"), gone]);
-      if (!output().includes(text)) throw new Error(`${child.spawnargs.join(" ")} did not say "${text}" (${first}):\n${output()}`);
+      if (!output().includes(text))
+        throw new Error(`${child.spawnargs.join(" ")} did not say "${text}" (${first}):\n${output()}`);
     },
     input: (text) => void child.stdin?.end(text),
     ended,
@@ -89,7 +94,10 @@ const START = scripts.start.split(" ").slice(2);
 /** Those of it that are options: how programs of ours are run. */
 export const NODE_OPTIONS = START.slice(0, -1);
 
-/** Starts a process of the system with its metrics on a free port. @param env environment variables, like SERVICES */
+/**
+ * Starts a process of the system with its metrics on a free port.
+ * @param env environment variables, like SERVICES
+ */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1);
   const started = startProgram(process.execPath, START, { METRICS_PORT: String(port), ...env });

@@ -7,7 +7,10 @@ import { DATA_PREFIX, quietLog } from "./own-postgres";
 
 const ABANDONED_MS = 3_600_000;
 
-/** Ends every Postgres that a killed test run left behind and deletes its data. Runs that go on at the same time are spared. */
+/**
+ * Ends every Postgres that a killed test run left behind and deletes its data. Runs that go on at the same
+ * time are spared.
+ */
 export async function sweepLeftovers(): Promise<void> {
   const parent = dirname(DATA_PREFIX);
   const names = readdirSync(parent).filter((name) => name.startsWith(basename(DATA_PREFIX)));

@@ -26,7 +26,9 @@ export interface System {
 
 interface SystemOptions {
   services?: ServiceName[];
-  /** environment variables beside the tests' own: no metrics port, a free HTTP port, errors only in the log */
+  /**
+   * environment variables beside the tests' own: no metrics port, a free HTTP port, errors only in the log
+   */
   env?: Record<string, string>;
   /** an existing database, which `stop` then leaves alone */
   databaseUrl?: string;
@@ -34,12 +36,20 @@ interface SystemOptions {
 }
 
 /** Starts a system for tests. Stop it in `afterAll`. */
-export async function startSystem({ services = [...SERVICE_NAMES], env = {}, ...options }: SystemOptions = {}): Promise<System> {
-  const database: TestDatabase | undefined = options.databaseUrl === undefined ? await createDatabase() : undefined;
+export async function startSystem({
+  services = [...SERVICE_NAMES],
+  env = {},
+  ...options
+}: SystemOptions = {}): Promise<System> {
+  const database: TestDatabase | undefined =
+    options.databaseUrl === undefined ? await createDatabase() : undefined;
   const databaseUrl = options.databaseUrl ?? (database as TestDatabase).url;
   const parsed = loadConfig({ DATABASE_URL: databaseUrl, LOG_LEVEL: "fatal", PORT: "0", ...env });
   const config: Config = { ...parsed, services, metrics: undefined };
-  const broker = createBroker(config, databaseUrl, { nodeID: `test-${process.pid}-${++nodes}`, ...options.broker });
+  const broker = createBroker(config, databaseUrl, {
+    nodeID: `test-${process.pid}-${++nodes}`,
+    ...options.broker,
+  });
   try {
     await broker.start();
   } catch (error) {
@@ -57,7 +67,9 @@ export async function startSystem({ services = [...SERVICE_NAMES], env = {}, ...
     call,
     as: (caller) => callAs(broker, caller),
     db: (schema) => {
-      const known = connections.get(schema) ?? openDatabase({ url: serviceUrl(databaseUrl, schema), schema, poolSize: 2 });
+      const known =
+        connections.get(schema) ??
+        openDatabase({ url: serviceUrl(databaseUrl, schema), schema, poolSize: 2 });
       connections.set(schema, known);
       return known;
     },
@@ -89,7 +101,10 @@ export function user(userId: string, { staff = false } = {}): Caller {
 }
 
 /** Asks again and again until the answer is not undefined; for what happens by itself a little later. */
-export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, within_ms = 10_000): Promise<T> {
+export async function eventually<T>(
+  look: () => Promise<T | undefined> | T | undefined,
+  within_ms = 10_000,
+): Promise<T> {
   const deadline = Date.now() + within_ms;
   for (;;) {
     const found = await look();

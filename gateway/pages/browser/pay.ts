@@ -147,20 +147,22 @@ function showNotice(text: string, kind: "done" | "problem"): void {
 }
 
 /**
- * Takes up a customer whom the bank's own page has sent back. What the address says about the outcome is only a hint,
- * and its secret must not stay there.
+ * Takes up a customer whom the bank's own page has sent back. What the address says about the outcome is only
+ * a hint, and its secret must not stay there.
  */
 async function resume(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const returned = query.has("payment_intent");
   const failed = query.get("redirect_status") === "failed";
-  if (returned) history.replaceState(null, "", `${location.pathname}?invoice=${encodeURIComponent(invoiceId)}`);
+  if (returned)
+    history.replaceState(null, "", `${location.pathname}?invoice=${encodeURIComponent(invoiceId)}`);
   if (returned && !failed) {
     const answer = await post("/api/payment-success/");
     if (answer.ok) return showPaid(answer.body.detail ?? "The invoice is paid.");
   }
   await begin();
-  if (returned && checkout !== undefined) tell("The payment was not completed. Try again, or use another card.");
+  if (returned && checkout !== undefined)
+    tell("The payment was not completed. Try again, or use another card.");
 }
 
 form.addEventListener("submit", (event) => {

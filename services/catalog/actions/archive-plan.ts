@@ -11,7 +11,9 @@ export const archivePlan: ActionHandler<"catalog.archivePlan"> = async ({ params
     const onOffer = Plan.query(trx).where({ id: params.id }).whereNull("archived_at");
     const [plan] = await onOffer.patch({ archived_at }).returning("*");
     if (plan !== undefined) {
-      await appendEvents<"catalog">(trx, [{ type: "plan.archived", subject_id: plan.id, payload: planFact(plan) }]);
+      await appendEvents<"catalog">(trx, [
+        { type: "plan.archived", subject_id: plan.id, payload: planFact(plan) },
+      ]);
     } else if ((await Plan.query(trx).findById(params.id)) === undefined) {
       throw notFound("plan");
     }

@@ -5,10 +5,14 @@ import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import { pricedPlans, toPlan } from "../queries/priced-plans";
 
-/** A page of the plans on offer, oldest first; with `archived`, which only staff may ask for, of all plans. */
+/**
+ * A page of the plans on offer, oldest first; with `archived`, which only staff may ask for, of all plans.
+ */
 export const listPlans: ActionHandler<"catalog.listPlans"> = async ({ params, db, caller }) => {
   if (params.archived && !isStaff(caller)) throw forbidden("Only staff see archived plans.");
-  const query = pricedPlans(db).orderBy("id").limit(params.limit + 1);
+  const query = pricedPlans(db)
+    .orderBy("id")
+    .limit(params.limit + 1);
   if (!params.archived) query.whereNull("archived_at");
   if (params.cursor !== undefined) query.where("id", ">", decodeCursor(params.cursor, [z.uuid()])[0]);
   const { items, next } = toPage(await query, params.limit, (plan) => [plan.id]);

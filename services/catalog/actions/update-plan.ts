@@ -12,8 +12,8 @@ import { refuseAmount, refuseTakenName } from "./refusals";
 type Terms = { [Term in "name" | "trial_days" | "description"]?: Plan[Term] | undefined };
 
 /**
- * Changes what is given and differs. A new price is in force from the business moment of the call, which subscribers
- * feel from their next period on; other terms are for those who subscribe from now on.
+ * Changes what is given and differs. A new price is in force from the business moment of the call, which
+ * subscribers feel from their next period on; other terms are for those who subscribe from now on.
  */
 export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, clock, transaction }) => {
   const { id, amount_minor, ...given } = params;
@@ -30,7 +30,9 @@ export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, 
   return toPlan(changed);
 };
 
-/** The price is read in a statement after the lock's: that one would still see what a change before us found. */
+/**
+ * The price is read in a statement after the lock's: that one would still see what a change before us found.
+ */
 async function lockPlan(trx: Knex.Transaction, id: string): Promise<PricedPlan> {
   await Plan.query(trx).findById(id).forUpdate();
   const plan = await pricedPlans(trx).findById(id);
@@ -43,5 +45,7 @@ async function changeTerms(trx: Knex.Transaction, plan: Plan, given: Terms): Pro
   const { name = plan.name, trial_days = plan.trial_days, description = plan.description } = given;
   if (name === plan.name && trial_days === plan.trial_days && description === plan.description) return;
   const changed = await plan.$query(trx).patchAndFetch({ name, trial_days, description });
-  await appendEvents<"catalog">(trx, [{ type: "plan.updated", subject_id: plan.id, payload: planFact(changed) }]);
+  await appendEvents<"catalog">(trx, [
+    { type: "plan.updated", subject_id: plan.id, payload: planFact(changed) },
+  ]);
 }

@@ -1,6 +1,8 @@
 import { parseAmount } from "../../../shared/money";
 
-/** The plans that a new system starts with: price a month, in whole units of whatever currency is the default. */
+/**
+ * The plans that a new system starts with: price a month, in whole units of whatever currency is the default.
+ */
 const PREDEFINED = [
   { name: "Basic", price: "199" },
   { name: "Pro", price: "499" },

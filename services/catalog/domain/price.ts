@@ -4,8 +4,8 @@ import { exponentOf, formatAmount, MAX_AMOUNT_MINOR, STRIPE_EXPONENTS } from "..
 const STEP_OF_THREE_DECIMALS = 10;
 
 /**
- * Why a plan cannot cost so much; undefined when it can. A price must be one that a card can be charged with: at most
- * eight digits, and no more decimals than Stripe takes (docs.stripe.com/currencies: special cases).
+ * Why a plan cannot cost so much; undefined when it can. A price must be one that a card can be charged with:
+ * at most eight digits, and no more decimals than Stripe takes (docs.stripe.com/currencies: special cases).
  * @param amountMinor a whole number, in the minor unit of ISO 4217
  * @throws MoneyError for an unknown currency
  */

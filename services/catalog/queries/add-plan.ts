@@ -5,8 +5,8 @@ import { Plan, type PricedPlan } from "../models/plan";
 import { setPrice } from "./set-price";
 
 /**
- * A plan's first price has been in force since ever, so that every period has one: also those of a subscription that
- * staff starts in the past, before the plan was made.
+ * A plan's first price has been in force since ever, so that every period has one: also those of a
+ * subscription that staff starts in the past, before the plan was made.
  */
 const SINCE_EVER = "1970-01-01T00:00:00.000Z";
 
@@ -19,9 +19,14 @@ export type NewPlan = Pick<
  * Puts a plan with its first price on offer and tells the others.
  * @throws the violation of plans_name_on_offer when a plan on offer has the name already
  */
-export async function addPlan(trx: Knex.Transaction, { amount_minor, ...fields }: NewPlan): Promise<PricedPlan> {
+export async function addPlan(
+  trx: Knex.Transaction,
+  { amount_minor, ...fields }: NewPlan,
+): Promise<PricedPlan> {
   const plan = await Plan.query(trx).insert(fields).returning("*");
-  await appendEvents<"catalog">(trx, [{ type: "plan.created", subject_id: plan.id, payload: planFact(plan) }]);
+  await appendEvents<"catalog">(trx, [
+    { type: "plan.created", subject_id: plan.id, payload: planFact(plan) },
+  ]);
   await setPrice(trx, plan, amount_minor, SINCE_EVER);
   return Object.assign(plan, { amount_minor });
 }

@@ -15,6 +15,7 @@ export function pricedPlans(db: Knex) {
 
 /** A plan as the contract gives it. */
 export function toPlan(plan: PricedPlan): PlanResult {
-  const { id, name, amount_minor, currency, interval, interval_count, trial_days, description, archived_at } = plan;
+  const { id, name, amount_minor, currency, interval, interval_count, trial_days, description, archived_at } =
+    plan;
   return { id, name, amount_minor, currency, interval, interval_count, trial_days, description, archived_at };
 }

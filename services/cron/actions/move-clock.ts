@@ -3,7 +3,13 @@ import { BillingError, conflict, invalid } from "../../../shared/errors";
 import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
 import type { Knex } from "../../../shared/db/open-database";
 import { inTransaction } from "../../../shared/db/transaction";
-import { addDuration, isPositiveDuration, parseIsoInstant, TimeError, type IsoInstant } from "../../../shared/time";
+import {
+  addDuration,
+  isPositiveDuration,
+  parseIsoInstant,
+  TimeError,
+  type IsoInstant,
+} from "../../../shared/time";
 import { slotsBetween } from "../domain/slots";
 import { emitDueSlots, emitSlots } from "../emit-slots";
 import { claimClock, releaseClock, setClock } from "../queries/clock-row";
@@ -14,13 +20,19 @@ import { TIMETABLE } from "../timetable";
 const FARTHEST = "P10Y";
 
 /**
- * Moves business time forward, by at most ten years: every slot in between is emitted at its own time and takes full effect
- * before the next. One that fails half-way leaves the clock at the slot it had come to; the same `now` again goes on from there.
- * @throws BillingError 403 where TEST_CLOCK is off, 400 for a target that is not ahead, 409 while somebody else moves it
+ * Moves business time forward, by at most ten years: every slot in between is emitted at its own time and
+ * takes full effect before the next. One that fails half-way leaves the clock at the slot it had come to; the
+ * same `now` again goes on from there.
+ * @throws BillingError 403 where TEST_CLOCK is off, 400 for a target that is not ahead, 409 while somebody
+ *   else moves it
  */
 export const moveClock: ActionHandler<"cron.moveClock"> = async (env) => {
   if (!env.config.testClock) {
-    throw new BillingError(403, "test_clock.disabled", "Business time can be moved only where TEST_CLOCK is set to true.");
+    throw new BillingError(
+      403,
+      "test_clock.disabled",
+      "Business time can be moved only where TEST_CLOCK is set to true.",
+    );
   }
   const mover = randomUUID();
   if (!(await claimClock(env.db, mover))) throw alreadyMoving();
@@ -33,7 +45,12 @@ export const moveClock: ActionHandler<"cron.moveClock"> = async (env) => {
   return readClock(env);
 };
 
-async function moveThroughSlots(env: ServiceEnv, mover: string, from: IsoInstant, to: IsoInstant): Promise<void> {
+async function moveThroughSlots(
+  env: ServiceEnv,
+  mover: string,
+  from: IsoInstant,
+  to: IsoInstant,
+): Promise<void> {
   const settlement = new Settlement(env);
   await emitDueSlots(env);
   await settlement.settleAll();
@@ -64,7 +81,8 @@ function targetOf(
   const field = advance === undefined ? "now" : "advance";
   const target = readTarget(field, now, advance, from, zone);
   if (target < from) throw invalid({ field, message: `must not be before business time, which is ${from}` });
-  if (target > addDuration(from, FARTHEST, zone)) throw invalid({ field, message: "must not be more than ten years ahead" });
+  if (target > addDuration(from, FARTHEST, zone))
+    throw invalid({ field, message: "must not be more than ten years ahead" });
   return target;
 }
 
@@ -77,7 +95,8 @@ function readTarget(
 ): IsoInstant {
   try {
     if (advance === undefined) return parseIsoInstant(now ?? "");
-    if (!isPositiveDuration(advance)) throw new TimeError("It must be a positive ISO 8601 duration, such as P1M or PT90M.");
+    if (!isPositiveDuration(advance))
+      throw new TimeError("It must be a positive ISO 8601 duration, such as P1M or PT90M.");
     return addDuration(from, advance, zone);
   } catch (error) {
     if (error instanceof TimeError) throw invalid({ field, message: error.message });
@@ -85,4 +104,5 @@ function readTarget(
   }
 }
 
-const alreadyMoving = () => conflict("test_clock.moving", "Somebody else is moving the clock at this moment.");
+const alreadyMoving = () =>
+  conflict("test_clock.moving", "Somebody else is moving the clock at this moment.");

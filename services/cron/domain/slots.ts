@@ -37,10 +37,15 @@ export function latestSlots(timetable: readonly Job[], now: IsoInstant, zone: st
 }
 
 /**
- * All slots after `from`, up to and including `to`, in the order of time; those of one moment in the order of the timetable.
- * They come one by one, because to calculate those of ten years takes seconds.
+ * All slots after `from`, up to and including `to`, in the order of time; those of one moment in the order of
+ * the timetable. They come one by one, because to calculate those of ten years takes seconds.
  */
-export function* slotsBetween(timetable: readonly Job[], from: IsoInstant, to: IsoInstant, zone: string): Generator<Slot> {
+export function* slotsBetween(
+  timetable: readonly Job[],
+  from: IsoInstant,
+  to: IsoInstant,
+  zone: string,
+): Generator<Slot> {
   for (const date of daysAround(dayOf(from, zone), dayOf(to, zone))) {
     for (const job of timetable) {
       const due = slotOn(date, job, zone);
@@ -49,7 +54,10 @@ export function* slotsBetween(timetable: readonly Job[], from: IsoInstant, to: I
   }
 }
 
-/** The dates from the day before the first to the day after the last, because clocks may be put back or on across midnight. */
+/**
+ * The dates from the day before the first to the day after the last, because clocks may be put back or on
+ * across midnight.
+ */
 function* daysAround(first: IsoDate, last: IsoDate): Generator<IsoDate> {
   for (let date = addDays(first, -1); date <= addDays(last, 1); date = addDays(date, 1)) yield date;
 }

@@ -3,8 +3,9 @@ import type { Knex } from "knex";
 /**
  * slots: what has been emitted, so that each slot is emitted once, however many instances tick.
  *
- * clock: one row. `moved_to` is where a test clock stands, null while it runs with the system's. `mover` has it moving until
- * `moving_until` (wall clock), which it puts off with every step; a mover that died is forgotten by then.
+ * clock: one row. `moved_to` is where a test clock stands, null while it runs with the system's. `mover` has
+ * it moving until `moving_until` (wall clock), which it puts off with every step; a mover that died is
+ * forgotten by then.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

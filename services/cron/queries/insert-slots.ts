@@ -3,7 +3,8 @@ import type { Slot } from "../domain/slots";
 
 /**
  * Records slots, in their order.
- * @returns those that nobody had recorded before; where another instance is at it, waits for its commit to know
+ * @returns those that nobody had recorded before; where another instance is at it, waits for its commit to
+ *   know
  */
 export async function insertSlots(trx: Knex.Transaction, slots: readonly Slot[]): Promise<Slot[]> {
   const { rows } = await trx.raw<{ rows: Pick<Slot, "job" | "as_of">[] }>(

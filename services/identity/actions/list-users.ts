@@ -5,8 +5,14 @@ import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import { User } from "../models/user";
 
 /** Lists users in the order in which they joined: all of them for staff, oneself for others. */
-export const listUsers: ActionHandler<"identity.listUsers"> = async ({ params: { limit, cursor }, caller, db }) => {
-  const query = User.query(db).orderBy("id").limit(limit + 1);
+export const listUsers: ActionHandler<"identity.listUsers"> = async ({
+  params: { limit, cursor },
+  caller,
+  db,
+}) => {
+  const query = User.query(db)
+    .orderBy("id")
+    .limit(limit + 1);
   if (!isStaff(caller)) void query.where({ id: userIdOf(caller) ?? null });
   if (cursor !== undefined) void query.where("id", ">", ...decodeCursor(cursor, [id]));
   const { items, next } = toPage(await query, limit, (user) => [user.id]);

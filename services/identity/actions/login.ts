@@ -7,8 +7,8 @@ import { throttled } from "../throttle";
 import type { IdentityTools } from "../tools";
 
 /**
- * Exchanges a user name and a password for tokens. Unknown name, wrong password and closed account get one answer,
- * after the same work.
+ * Exchanges a user name and a password for tokens. Unknown name, wrong password and closed account get one
+ * answer, after the same work.
  * @throws BillingError 401; 429 after too many failures
  */
 export const login: ActionHandler<"identity.login", IdentityTools> = async (env) => {

@@ -13,9 +13,10 @@ type Params = ParamsOf<"identity.updateUser">;
 const STAFF_FIELDS = ["is_staff", "is_active"] as const;
 
 /**
- * Changes a user: oneself, or anybody for staff. A new password of one's own needs the current one, staff's too.
- * @throws BillingError 404; 403 naming a field that is for staff; 400 naming a field; 409 for the last active staff
- *   account; 429 after too many wrong current passwords
+ * Changes a user: oneself, or anybody for staff. A new password of one's own needs the current one, staff's
+ * too.
+ * @throws BillingError 404; 403 naming a field that is for staff; 400 naming a field; 409 for the last active
+ *   staff account; 429 after too many wrong current passwords
  */
 export const updateUser: ActionHandler<"identity.updateUser", IdentityTools> = async (env) => {
   const { id, password, current_password, ...fields } = env.params;
@@ -30,7 +31,10 @@ export const updateUser: ActionHandler<"identity.updateUser", IdentityTools> = a
   }
   if (password === undefined) return (await changeAccount(env, id, fields)).view();
 
-  requireGoodPassword(password, { username: fields.username ?? user.username, email: fields.email ?? user.email });
+  requireGoodPassword(password, {
+    username: fields.username ?? user.username,
+    email: fields.email ?? user.email,
+  });
   if (isOwnPassword) await requireCurrentPassword(env, user, current_password);
   const wanted = { ...fields, password_hash: await hashPassword(password) };
   return (await changeAccount(env, id, wanted, isOwnPassword ? user.password_hash : undefined)).view();
@@ -53,7 +57,8 @@ async function requireCurrentPassword(
   user: User,
   current: string | undefined,
 ): Promise<void> {
-  if (current === undefined) throw invalid({ field: "current_password", message: "is needed for a new password" });
+  if (current === undefined)
+    throw invalid({ field: "current_password", message: "is needed for a new password" });
   const right = await throttled(env, { username: user.username, client: `user ${user.id}` }, async () =>
     (await verifyPassword(user.password_hash, current)) ? true : undefined,
   );

@@ -4,7 +4,10 @@ export const WINDOW_S = 15 * 60;
 /** How many logins may fail in that time for one user name, and from one client address. */
 export const MAX_FAILURES = { username: 10, client: 50 } as const;
 
-/** A check takes far less than this; one that was not settled by then was cut off by a crash and counts as failed. */
+/**
+ * A check takes far less than this; one that was not settled by then was cut off by a crash and counts as
+ * failed.
+ */
 const UNSETTLED_FAILS_AFTER_S = 30;
 
 /** An attempt in the window that shares the user name, the client address or both with a new one. */
@@ -17,14 +20,20 @@ export interface RecentAttempt {
 }
 
 /**
- * Whether a further attempt may be made. Attempts still being checked count as if they were to fail, so that many at
- * once cannot slip past the limit.
+ * Whether a further attempt may be made. Attempts still being checked count as if they were to fail, so that
+ * many at once cannot slip past the limit.
  * @returns undefined when it may, otherwise the whole seconds until it is worth trying again
  */
 export function retryAfter_s(attempts: readonly RecentAttempt[]): number | undefined {
   const waits = [
-    waitOf(attempts.filter((attempt) => attempt.same_username), MAX_FAILURES.username),
-    waitOf(attempts.filter((attempt) => attempt.same_client), MAX_FAILURES.client),
+    waitOf(
+      attempts.filter((attempt) => attempt.same_username),
+      MAX_FAILURES.username,
+    ),
+    waitOf(
+      attempts.filter((attempt) => attempt.same_client),
+      MAX_FAILURES.client,
+    ),
   ].filter((wait) => wait !== undefined);
   return waits.length === 0 ? undefined : Math.max(...waits);
 }

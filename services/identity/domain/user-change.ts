@@ -14,12 +14,14 @@ export type UserChange = Partial<Changeable>;
 /** The part of what is wanted that is not so already. */
 export function effectiveChange(current: Changeable, wanted: Wanted): UserChange {
   const entries = Object.entries(wanted) as [keyof Changeable, string | boolean | undefined][];
-  return Object.fromEntries(entries.filter(([field, value]) => value !== undefined && value !== current[field]));
+  return Object.fromEntries(
+    entries.filter(([field, value]) => value !== undefined && value !== current[field]),
+  );
 }
 
 /**
- * Whether all tokens handed out so far must end: at a deactivation, a demotion or a new password. Other changes, a
- * promotion too, leave people signed in; new rights come with the next refresh.
+ * Whether all tokens handed out so far must end: at a deactivation, a demotion or a new password. Other
+ * changes, a promotion too, leave people signed in; new rights come with the next refresh.
  * @param change as given by `effectiveChange`
  */
 export function endsAccess(change: UserChange): boolean {

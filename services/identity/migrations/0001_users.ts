@@ -1,6 +1,8 @@
 import type { Knex } from "knex";
 
-/** Names and addresses are kept as given and compared without regard to case: `Ann` and `ann` are one user. */
+/**
+ * Names and addresses are kept as given and compared without regard to case: `Ann` and `ann` are one user.
+ */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     CREATE TABLE users (

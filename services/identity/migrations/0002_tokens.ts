@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
 
 /**
- * refresh_tokens: only the SHA-256 of a token is kept; a token is random, so a slow hash would add nothing. A family is
- * what one login and its refreshes made.
- * signing_keys: one is active; a retired one keeps its public half only, for the tokens it has signed.
+ * refresh_tokens: only the SHA-256 of a token is kept; a token is random, so a slow hash would add nothing. A
+ * family is what one login and its refreshes made. signing_keys: one is active; a retired one keeps its
+ * public half only, for the tokens it has signed.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -28,7 +28,10 @@ export class User extends Model {
     return User.query(db).whereRaw("lower(email) = lower(?)", [email]).first();
   }
 
-  /** Reads a user and keeps others from changing it, or from opening or refreshing its sessions, until the end. */
+  /**
+   * Reads a user and keeps others from changing it, or from opening or refreshing its sessions, until the
+   * end.
+   */
   static lock(trx: Knex.Transaction, id: string): QueryBuilder<User, User | undefined> {
     return User.query(trx).findById(id).forNoKeyUpdate();
   }

@@ -1,7 +1,9 @@
 import type { Knex } from "../../../shared/db/open-database";
 import { REVOCATION_TOLD_S } from "../domain/lifetimes";
 
-/** The users whose token version went up so recently that a token of an earlier version could still be alive. */
+/**
+ * The users whose token version went up so recently that a token of an earlier version could still be alive.
+ */
 export async function readRevokedUsers(db: Knex): Promise<{ user_id: string; token_version: number }[]> {
   const { rows } = await db.raw<{ rows: { user_id: string; token_version: number }[] }>(
     `SELECT id AS user_id, token_version FROM users

@@ -6,10 +6,10 @@ import { auditPayments } from "../audit/payments";
 import { auditSubscriptions } from "../audit/subscriptions";
 
 /**
- * Audits all books: each service its own, then ours against those of subscriptions and payments. One after the other, so
- * that an audit does not crowd out those who pay.
- * @throws BillingError 503, or Moleculer's own error, while a service is away: half an audit would look like a clean
- *   one
+ * Audits all books: each service its own, then ours against those of subscriptions and payments. One after
+ * the other, so that an audit does not crowd out those who pay.
+ * @throws BillingError 503, or Moleculer's own error, while a service is away: half an audit would look like
+ *   a clean one
  */
 export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => {
   const began = process.hrtime.bigint();
@@ -20,5 +20,10 @@ export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => 
   checks.push(...(await auditSubscriptions(env)), ...(await auditPayments(env)));
   for (const { service, check, findings } of checks) setAuditFindings(env.broker, service, check, findings);
   const findings = checks.reduce((sum, check) => sum + check.findings, 0);
-  return { clean: findings === 0, findings, took_ms: Number((process.hrtime.bigint() - began) / 1_000_000n), checks };
+  return {
+    clean: findings === 0,
+    findings,
+    took_ms: Number((process.hrtime.bigint() - began) / 1_000_000n),
+    checks,
+  };
 };

@@ -7,11 +7,19 @@ import { INVOICE_COLUMNS, Invoice } from "../models/invoice";
 import { type InvoiceOrigin, invoiceOrigin } from "../queries/invoice-origin";
 
 /**
- * Tells why an invoice exists and what became of it, with what subscriptions, payments and notifications know of it.
+ * Tells why an invoice exists and what became of it, with what subscriptions, payments and notifications know
+ * of it.
  * @throws BillingError 404, also for another user's
  */
-export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async ({ params, caller, db, asSystem }) => {
-  const invoice = await Invoice.query(db).findById(params.id).select(...INVOICE_COLUMNS);
+export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async ({
+  params,
+  caller,
+  db,
+  asSystem,
+}) => {
+  const invoice = await Invoice.query(db)
+    .findById(params.id)
+    .select(...INVOICE_COLUMNS);
   if (invoice === undefined) throw notFound("invoice");
   requireOwner(caller, invoice.user_id, "invoice");
   const origin = await invoiceOrigin(db, invoice.id);

@@ -6,7 +6,9 @@ import { InvoiceLine } from "../models/invoice-line";
 
 /** One invoice with its lines. @throws BillingError 404, also for another user's */
 export const getInvoice: ActionHandler<"invoicing.getInvoice"> = async ({ params, caller, db }) => {
-  const invoice = await Invoice.query(db).findById(params.id).select(...INVOICE_COLUMNS);
+  const invoice = await Invoice.query(db)
+    .findById(params.id)
+    .select(...INVOICE_COLUMNS);
   if (invoice === undefined) throw notFound("invoice");
   requireOwner(caller, invoice.user_id, "invoice");
   const lines = await InvoiceLine.query(db)

@@ -5,7 +5,9 @@ import { shownRuns } from "../models/billing-run";
 
 /** A page of billing runs, newest first. */
 export const listBillingRuns: ActionHandler<"invoicing.listBillingRuns"> = async ({ params, db }) => {
-  const query = shownRuns(db).orderBy("id", "desc").limit(params.limit + 1);
+  const query = shownRuns(db)
+    .orderBy("id", "desc")
+    .limit(params.limit + 1);
   if (params.cursor !== undefined) {
     const [after] = decodeCursor(params.cursor, [z.uuid()]);
     void query.where("id", "<", after);

@@ -8,7 +8,12 @@ import { readInvoices } from "../queries/list-invoices";
 const sequence = z.string().regex(/^[1-9]\d{0,17}$/);
 
 /** A page of invoices, newest first: the caller's own, for staff everybody's. */
-export const listInvoices: ActionHandler<"invoicing.listInvoices", Tools> = async ({ params, caller, db, tools }) => {
+export const listInvoices: ActionHandler<"invoicing.listInvoices", Tools> = async ({
+  params,
+  caller,
+  db,
+  tools,
+}) => {
   const { limit, cursor, ...filter } = params;
   const [below] = cursor === undefined ? [] : decodeCursor(cursor, [sequence]);
   const own = userIdOf(caller);

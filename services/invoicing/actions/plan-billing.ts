@@ -24,11 +24,17 @@ const index = z.string().regex(/^\d{1,9}$/);
 type Planned = PlannedInvoice & { amount_minor: number; currency: string };
 
 /**
- * What a billing run as of a day would issue, computed by the run's own SQL and without writing anything. Like a run it first
- * consumes what subscriptions and the catalog have to tell.
+ * What a billing run as of a day would issue, computed by the run's own SQL and without writing anything.
+ * Like a run it first consumes what subscriptions and the catalog have to tell.
  * @throws BillingError 400 when `as_of` lies more than 366 days after today (business date)
  */
-export const planBilling: ActionHandler<"invoicing.planBilling"> = async ({ params, clock, config, db, catchUp }) => {
+export const planBilling: ActionHandler<"invoicing.planBilling"> = async ({
+  params,
+  clock,
+  config,
+  db,
+  catchUp,
+}) => {
   const today = await clock.today();
   const as_of = params.as_of ?? today;
   const latest = addDays(today, DAYS_AHEAD);
@@ -49,8 +55,26 @@ export const planBilling: ActionHandler<"invoicing.planBilling"> = async ({ para
   });
 };
 
-function shown({ subscription_id, user_id, plan_id, period_start, period_end, amount_minor, currency, previous_minor }: Planned) {
-  return { subscription_id, user_id, plan_id, period_start, period_end, amount_minor, currency, previous_minor };
+function shown({
+  subscription_id,
+  user_id,
+  plan_id,
+  period_start,
+  period_end,
+  amount_minor,
+  currency,
+  previous_minor,
+}: Planned) {
+  return {
+    subscription_id,
+    user_id,
+    plan_id,
+    period_start,
+    period_end,
+    amount_minor,
+    currency,
+    previous_minor,
+  };
 }
 
 function positionOf(cursor: string): typeof BEGINNING {
@@ -65,7 +89,12 @@ async function summaryOf(trx: Knex, terms: PlanTerms): Promise<BillingPlanSummar
 }
 
 /** Passes over what cannot be billed until there are enough rows, or no more. */
-async function plannedAfter(trx: Knex, terms: PlanTerms, start: typeof BEGINNING, wanted: number): Promise<Planned[]> {
+async function plannedAfter(
+  trx: Knex,
+  terms: PlanTerms,
+  start: typeof BEGINNING,
+  wanted: number,
+): Promise<Planned[]> {
   const found: Planned[] = [];
   let after = start;
   for (let limit = wanted; ; limit = CHUNK) {

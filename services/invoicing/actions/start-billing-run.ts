@@ -5,15 +5,21 @@ import { compareDates } from "../../../shared/time";
 import { BillingRun, shownRuns } from "../models/billing-run";
 
 /**
- * Records a run and answers at once; a worker carries it out. Reminders are notifications' work: the run asks for them and is
- * done when notifications says so.
- * @throws BillingError 400 when `as_of` lies after today (business date), or limits are given to a run that issues no invoices
+ * Records a run and answers at once; a worker carries it out. Reminders are notifications' work: the run asks
+ * for them and is done when notifications says so.
+ * @throws BillingError 400 when `as_of` lies after today (business date), or limits are given to a run that
+ *   issues no invoices
  */
-export const startBillingRun: ActionHandler<"invoicing.startBillingRun"> = async ({ params, clock, transaction }) => {
+export const startBillingRun: ActionHandler<"invoicing.startBillingRun"> = async ({
+  params,
+  clock,
+  transaction,
+}) => {
   const { kind, max_count = null, max_total = null } = params;
   const today = await clock.today();
   const as_of = params.as_of ?? today;
-  if (compareDates(as_of, today) > 0) throw invalid({ field: "as_of", message: `must not be after today, ${today}` });
+  if (compareDates(as_of, today) > 0)
+    throw invalid({ field: "as_of", message: `must not be after today, ${today}` });
   const [misplaced, ...others] = kind === "generate_invoices" ? [] : limitsAmong(params);
   if (misplaced !== undefined) throw invalid(misplaced, ...others);
   const asksOthers = kind === "send_reminders";

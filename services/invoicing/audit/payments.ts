@@ -13,7 +13,10 @@ const CHECKS = {
   refunds_agree: "invoices and payments agree on what went back and what is disputed",
 };
 
-/** Compares the paid invoices with the books of payments. @returns a result for every check, its ids those of invoices */
+/**
+ * Compares the paid invoices with the books of payments.
+ * @returns a result for every check, its ids those of invoices
+ */
 export async function auditPayments({ db, asSystem, catchUp, log }: ServiceEnv): Promise<AuditResult[]> {
   const tally = new Tally(CHECKS);
   const differences = compareFacts<SettledPayment, SettledPayment>({

@@ -10,7 +10,8 @@ import { Tally } from "./tally";
 const CHECKS = {
   subscriptions_are_billed: "every subscription is known to billing",
   billed_are_subscriptions: "nothing is billed that is no subscription",
-  billed_as_subscribed: "billing and subscriptions agree on who pays for which plan, from when, how often, until when",
+  billed_as_subscribed:
+    "billing and subscriptions agree on who pays for which plan, from when, how often, until when",
   nothing_billed_after_end: "no period is billed that starts when the subscription has ended",
 };
 
@@ -41,16 +42,18 @@ export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]
 }
 
 /**
- * Who cancels on the first day of a period may have been billed for it in the morning; nobody else is billed from the end
- * on.
+ * Who cancels on the first day of a period may have been billed for it in the morning; nobody else is billed
+ * from the end on.
  */
 async function* billedAfterEnd({ db, asSystem }: ServiceEnv): AsyncGenerator<string> {
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = await billedFromEnd(db, after, PAGE);
     const onTheDay = page.filter((invoice) => !invoice.after).map(({ subscription_id }) => subscription_id);
-    const terms = onTheDay.length === 0 ? [] : await asSystem("subscriptions.listBillingTerms", { ids: onTheDay });
+    const terms =
+      onTheDay.length === 0 ? [] : await asSystem("subscriptions.listBillingTerms", { ids: onTheDay });
     const cancelled = new Set(terms.filter((each) => each.cancelled).map(({ id }) => id));
-    for (const invoice of page) if (invoice.after || !cancelled.has(invoice.subscription_id)) yield invoice.id;
+    for (const invoice of page)
+      if (invoice.after || !cancelled.has(invoice.subscription_id)) yield invoice.id;
     after = page.at(-1)?.id;
     if (page.length < PAGE || after === undefined) return;
   }

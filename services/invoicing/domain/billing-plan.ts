@@ -1,7 +1,10 @@
 import type { BillingPlanSummary } from "../../../shared/contracts/invoicing";
 import type { Issue } from "./run-limits";
 
-/** What would become of some due periods: all of one plan and currency, or all that cannot be billed for one reason. */
+/**
+ * What would become of some due periods: all of one plan and currency, or all that cannot be billed for one
+ * reason.
+ */
 export interface PlanTally {
   plan_id: string;
   plan: string | null;
@@ -27,8 +30,22 @@ export function summarize(tallies: PlanTally[]): Omit<BillingPlanSummary, "detai
       parked.set(why, (parked.get(why) ?? 0) + count);
       continue;
     }
-    plans.push({ plan_id, plan, currency, count, amount_minor, previous_minor, difference_minor: amount_minor - previous_minor });
-    const total = totals.get(currency) ?? { currency, count: 0, amount_minor: 0, previous_minor: 0, difference_minor: 0 };
+    plans.push({
+      plan_id,
+      plan,
+      currency,
+      count,
+      amount_minor,
+      previous_minor,
+      difference_minor: amount_minor - previous_minor,
+    });
+    const total = totals.get(currency) ?? {
+      currency,
+      count: 0,
+      amount_minor: 0,
+      previous_minor: 0,
+      difference_minor: 0,
+    };
     total.count += count;
     total.amount_minor += amount_minor;
     total.previous_minor += previous_minor;
@@ -45,7 +62,10 @@ export function summarize(tallies: PlanTally[]): Omit<BillingPlanSummary, "detai
 
 /** What the plan comes to, to be held against a run's limits. */
 export function issueOf({ count, totals }: Pick<BillingPlanSummary, "count" | "totals">): Issue {
-  return { count, total: Object.fromEntries(totals.map(({ currency, amount_minor }) => [currency, amount_minor])) };
+  return {
+    count,
+    total: Object.fromEntries(totals.map(({ currency, amount_minor }) => [currency, amount_minor])),
+  };
 }
 
 /**
@@ -53,7 +73,11 @@ export function issueOf({ count, totals }: Pick<BillingPlanSummary, "count" | "t
  * @param begun whether any subscription's first period has started by then
  * @returns null when it is not
  */
-export function whyEmpty({ count, parked }: Pick<BillingPlanSummary, "count" | "parked">, asOf: string, begun: boolean): string | null {
+export function whyEmpty(
+  { count, parked }: Pick<BillingPlanSummary, "count" | "parked">,
+  asOf: string,
+  begun: boolean,
+): string | null {
   if (count > 0) return null;
   if (!begun) return `No subscription's first period has started by ${asOf}.`;
   if (parked.length > 0) return `What is due by ${asOf} cannot be billed, for the reasons under parked.`;

@@ -2,7 +2,10 @@ import type { BillingRun } from "../../../shared/contracts/invoicing";
 
 type Status = BillingRun["status"];
 
-/** Which states a billing run may go to from each; a run found `running` without a heartbeat is taken over, not restarted. */
+/**
+ * Which states a billing run may go to from each; a run found `running` without a heartbeat is taken over,
+ * not restarted.
+ */
 export const TRANSITIONS = {
   queued: ["running"],
   running: ["done", "failed"],

@@ -19,7 +19,9 @@ export interface Story {
 /** The catalog gives a plan's first price this date, so that every period has a price. */
 const SINCE_EVER = "1970-01-01T00:00:00Z";
 
-/** Why an invoice exists and is what it is, in sentences: period, price, who issued it, and what became of it. */
+/**
+ * Why an invoice exists and is what it is, in sentences: period, price, who issued it, and what became of it.
+ */
 export function inWords(story: Story): string[] {
   return [whichPeriod(story), ...whichDays(story), whichPrice(story), whoIssued(story), whatBecame(story)];
 }
@@ -38,7 +40,8 @@ function whichDays({ invoice, anchor, step, period_index }: Story): string[] {
     return ["Billing does not know the subscription any more, which an audit reports."];
   }
   const length = step.replaceAll(/\bmon(s?)\b/g, "month$1");
-  const sum = (n: number, day: string) => `${anchor} + ${n} × ${length} = ${day}${clampedNote(anchor, step, day)}`;
+  const sum = (n: number, day: string) =>
+    `${anchor} + ${n} × ${length} = ${day}${clampedNote(anchor, step, day)}`;
   return [
     `Periods are counted from ${anchor}, the subscription's first day after any trial: this one starts on ` +
       `${sum(period_index, invoice.period_start)}, and the next on ${sum(period_index + 1, invoice.period_end)}.`,
@@ -64,7 +67,9 @@ function whoIssued({ invoice, issued_by, run_id, run_event_id }: Story): string 
   const issued = `It was issued as of ${invoice.issue_date}`;
   if (issued_by === "subscription") return `${issued}, at once, because the subscription was new.`;
   const asker =
-    issued_by === "timetable" ? `the timetable's event ${String(run_event_id)} asked for` : "somebody of the staff started";
+    issued_by === "timetable"
+      ? `the timetable's event ${String(run_event_id)} asked for`
+      : "somebody of the staff started";
   return `${issued} by billing run ${String(run_id)}, which ${asker}.`;
 }
 

@@ -1,6 +1,9 @@
 import { formatAmount } from "../../../shared/money";
 
-/** What a run may issue at most. Amounts are minor units by currency; one that `max_total` does not name may not be issued at all. */
+/**
+ * What a run may issue at most. Amounts are minor units by currency; one that `max_total` does not name may
+ * not be issued at all.
+ */
 export interface RunLimits {
   max_count: number | null;
   max_total: Record<string, number> | null;
@@ -25,12 +28,15 @@ export function isLimited({ max_count, max_total }: RunLimits): boolean {
  * @returns null when everything is within the limits
  */
 export function beyondLimits({ max_count, max_total }: RunLimits, { count, total }: Issue): string | null {
-  const excesses = max_count !== null && count > max_count ? [`${count} invoices, more than max_count ${max_count}`] : [];
+  const excesses =
+    max_count !== null && count > max_count ? [`${count} invoices, more than max_count ${max_count}`] : [];
   if (max_total !== null) {
     for (const [currency, amount] of Object.entries(total)) {
       const most = max_total[currency];
-      if (most === undefined && amount > 0) excesses.push(`${shown(amount, currency)}, a currency that max_total does not name`);
-      if (most !== undefined && amount > most) excesses.push(`${shown(amount, currency)}, more than max_total ${shown(most, currency)}`);
+      if (most === undefined && amount > 0)
+        excesses.push(`${shown(amount, currency)}, a currency that max_total does not name`);
+      if (most !== undefined && amount > most)
+        excesses.push(`${shown(amount, currency)}, more than max_total ${shown(most, currency)}`);
     }
   }
   return excesses.length === 0 ? null : excesses.join("; ");
@@ -39,7 +45,8 @@ export function beyondLimits({ max_count, max_total }: RunLimits, { count, total
 /** Both together. */
 export function addIssues(one: Issue, other: Issue): Issue {
   const total = { ...one.total };
-  for (const [currency, amount] of Object.entries(other.total)) total[currency] = (total[currency] ?? 0) + amount;
+  for (const [currency, amount] of Object.entries(other.total))
+    total[currency] = (total[currency] ?? 0) + amount;
   return { count: one.count + other.count, total };
 }
 

@@ -1,10 +1,11 @@
 import type { Knex } from "knex";
 
 /**
- * Projections of what others own (plans, plan_prices, billables), and what invoicing owns: invoices and the runs that issue them.
+ * Projections of what others own (plans, plan_prices, billables), and what invoicing owns: invoices and the
+ * runs that issue them.
  *
- * billables.step is the length of a period; period n starts at anchor + n * step, which Postgres clamps to the month's end. The
- * order of invoices_of_user and of the API's lists is that of the numbers, newest first.
+ * billables.step is the length of a period; period n starts at anchor + n * step, which Postgres clamps to
+ * the month's end. The order of invoices_of_user and of the API's lists is that of the numbers, newest first.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -102,5 +103,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw("DROP TABLE invoice_lines, invoices, invoice_counter, billing_runs, billables, plan_prices, plans");
+  await knex.raw(
+    "DROP TABLE invoice_lines, invoices, invoice_counter, billing_runs, billables, plan_prices, plans",
+  );
 }

@@ -1,8 +1,9 @@
 import type { Knex } from "knex";
 
 /**
- * What a run may issue at most: a number of invoices, and an amount of each currency in minor units ({"usd": 100000}), any other
- * currency being worth nothing then. `issued_minor` is what a limited run has issued, in the same form.
+ * What a run may issue at most: a number of invoices, and an amount of each currency in minor units ({"usd":
+ * 100000}), any other currency being worth nothing then. `issued_minor` is what a limited run has issued, in
+ * the same form.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

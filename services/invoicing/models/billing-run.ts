@@ -50,5 +50,9 @@ const ESTIMATED_FINISH = `
 
 /** Runs as they are shown to others, with how fast they are and when they will be done. */
 export function shownRuns(db: Knex): QueryBuilder<BillingRun> {
-  return BillingRun.query(db).select(...COLUMNS, raw(RATE).as("rate"), raw(ESTIMATED_FINISH).as("estimated_finish"));
+  return BillingRun.query(db).select(
+    ...COLUMNS,
+    raw(RATE).as("rate"),
+    raw(ESTIMATED_FINISH).as("estimated_finish"),
+  );
 }

@@ -46,25 +46,34 @@ const CLAIMS: Record<Claim["kind"], string> = {
 };
 
 /**
- * Issues one invoice for each of a page of billables: claims them, finds the price in force, takes gapless numbers, writes
- * invoices, lines and outbox rows, and moves the billables on, all in one statement and so in one transaction.
+ * Issues one invoice for each of a page of billables: claims them, finds the price in force, takes gapless
+ * numbers, writes invoices, lines and outbox rows, and moves the billables on, all in one statement and so in
+ * one transaction.
  *
- * The price is the one in force when the period starts, or when the customer subscribed if that was later. A billable without
- * one is parked. `SKIP LOCKED` lets runs overlap; a row that another run has billed meanwhile fails the claim's conditions when
- * Postgres checks them again on the locked row. The counter's row is locked until the commit: that is what gapless costs.
+ * The price is the one in force when the period starts, or when the customer subscribed if that was later. A
+ * billable without one is parked. `SKIP LOCKED` lets runs overlap; a row that another run has billed
+ * meanwhile fails the claim's conditions when Postgres checks them again on the locked row. The counter's row
+ * is locked until the commit: that is what gapless costs.
  *
- * An invoice's id is its customer's capability to pay and so is random; a page's ids are sorted, that its invoices, their lines and
- * the lines' foreign keys go through their indexes in one direction. What a neighbour's id could be is narrowed from 122 bits to 110.
+ * An invoice's id is its customer's capability to pay and so is random; a page's ids are sorted, that its
+ * invoices, their lines and the lines' foreign keys go through their indexes in one direction. What a
+ * neighbour's id could be is narrowed from 122 bits to 110.
  *
- * Time per invoice, pages in turn on books of up to 100,000 (two cores, fsync on), ids as they came and pages of 2000 being 1: ids
- * sorted 0.95, in pages of 3000 0.92, of 5000 0.89 to 0.91, of 10,000 0.89, which would hold the counter longer for nothing. No
- * difference: payload glued as text, events not sorted, one materialization fewer. With the billables joined to the page that moves
- * them on 1.1; without the constraint that periods do not overlap 0.77 and without the lines' foreign key 0.86: both were kept,
- * the books are worth it. For prices see due-periods.ts. Two pages at once, the second moving its billables on while the first
- * writes invoices, had 0.93 of the time of one and would take the second processor: not worth it.
- * @throws database errors of classes 22 and 23 when a billable of the page cannot be billed; nothing is then written
+ * Time per invoice, pages in turn on books of up to 100,000 (two cores, fsync on), ids as they came and pages
+ * of 2000 being 1: ids sorted 0.95, in pages of 3000 0.92, of 5000 0.89 to 0.91, of 10,000 0.89, which would
+ * hold the counter longer for nothing. No difference: payload glued as text, events not sorted, one
+ * materialization fewer. With the billables joined to the page that moves them on 1.1; without the constraint
+ * that periods do not overlap 0.77 and without the lines' foreign key 0.86: both were kept, the books are
+ * worth it. For prices see due-periods.ts. Two pages at once, the second moving its billables on while the
+ * first writes invoices, had 0.93 of the time of one and would take the second processor: not worth it.
+ * @throws database errors of classes 22 and 23 when a billable of the page cannot be billed; nothing is then
+ *   written
  */
-export async function billPage(db: Knex, claim: Claim, { zone, dueDays, runId }: BillingTerms): Promise<BilledPage> {
+export async function billPage(
+  db: Knex,
+  claim: Claim,
+  { zone, dueDays, runId }: BillingTerms,
+): Promise<BilledPage> {
   const { rows } = await db.raw<{ rows: BilledPageRow[] }>(statement(claim.kind), {
     zone,
     dueDays,
@@ -93,7 +102,12 @@ interface BilledPageRow {
 function bindingsOf(claim: Claim): Record<string, string | number> {
   switch (claim.kind) {
     case "due":
-      return { asOf: claim.asOf, afterStart: claim.after.start, afterId: claim.after.subscriptionId, limit: claim.limit };
+      return {
+        asOf: claim.asOf,
+        afterStart: claim.after.start,
+        afterId: claim.after.subscriptionId,
+        limit: claim.limit,
+      };
     case "new":
       return { limit: claim.limit };
     case "one":

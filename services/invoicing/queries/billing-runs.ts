@@ -7,7 +7,10 @@ import { DUE, missedBeside } from "./due-periods";
 /** A run whose worker gave no sign for this long is taken over by another. */
 const ABANDONED_AFTER = "10 seconds";
 
-/** Takes the oldest run that waits, or that its worker has left; of many who ask at once, each gets another one, or none. */
+/**
+ * Takes the oldest run that waits, or that its worker has left; of many who ask at once, each gets another
+ * one, or none.
+ */
 export async function claimRun(db: Knex): Promise<BillingRun | undefined> {
   const { rows } = await db.raw<{ rows: BillingRun[] }>(
     `UPDATE billing_runs
@@ -24,7 +27,10 @@ export async function claimRun(db: Knex): Promise<BillingRun | undefined> {
   return rows[0];
 }
 
-/** Ends a run and tells so; a run that has ended before stays as it is. `counts` is added to what the run has counted. */
+/**
+ * Ends a run and tells so; a run that has ended before stays as it is. `counts` is added to what the run has
+ * counted.
+ */
 export async function finishRun(
   trx: Knex.Transaction,
   runId: string,
@@ -56,7 +62,10 @@ export async function queueRuns(
      SELECT :kind, as_of, event_id
      FROM jsonb_to_recordset((:events)::jsonb) AS event(event_id uuid, as_of date)
      ON CONFLICT (event_id) DO NOTHING`,
-    { kind, events: JSON.stringify(events.map(({ id, payload }) => ({ event_id: id, as_of: payload.as_of }))) },
+    {
+      kind,
+      events: JSON.stringify(events.map(({ id, payload }) => ({ event_id: id, as_of: payload.as_of }))),
+    },
   );
 }
 
@@ -78,8 +87,8 @@ export async function openRun(db: Knex, runId: string, asOf: string): Promise<vo
 }
 
 /**
- * Adds a page to what a limited run has issued, in the page's transaction: the counter is locked, so the page's invoices are those
- * of the last numbers.
+ * Adds a page to what a limited run has issued, in the page's transaction: the counter is locked, so the
+ * page's invoices are those of the last numbers.
  * @param pageCount how many the page has issued
  * @returns what the run has issued with this page
  */
@@ -104,5 +113,7 @@ export async function addToIssued(trx: Knex.Transaction, runId: string, pageCoun
 
 /** Gives a run that was broken off back at once, so that whoever looks next takes it up. */
 export async function releaseRun(db: Knex, runId: string): Promise<void> {
-  await db.raw("UPDATE billing_runs SET heartbeat_at = '-infinity' WHERE id = ? AND status = 'running'", [runId]);
+  await db.raw("UPDATE billing_runs SET heartbeat_at = '-infinity' WHERE id = ? AND status = 'running'", [
+    runId,
+  ]);
 }

@@ -1,12 +1,16 @@
 /**
- * SQL by which the billing run and its plan agree on what is due and what it costs: there is no other. Everywhere :zone is the
- * billing zone and :asOf the day up to which is billed.
+ * SQL by which the billing run and its plan agree on what is due and what it costs: there is no other.
+ * Everywhere :zone is the billing zone and :asOf the day up to which is billed.
  */
 
 /** Why a billable without a price is parked. */
-export const noPrice = (billable: string): string => `'plan ' || ${billable}.plan_id || ' has no price that was in force by then'`;
+export const noPrice = (billable: string): string =>
+  `'plan ' || ${billable}.plan_id || ' has no price that was in force by then'`;
 
-/** The billables that are due, those parked earlier included; in such words that each half is found by an index of its own. */
+/**
+ * The billables that are due, those parked earlier included; in such words that each half is found by an
+ * index of its own.
+ */
 export const DUE = "next_start <= (:asOf)::date AND (parked_error IS NULL OR parked_error IS NOT NULL)";
 
 /** The first day of a period by its number, counted from the anchor and clamped to the month's end. */
@@ -17,11 +21,12 @@ export const lastsUntil = (start: string, billable: string): string =>
   `(${billable}.end_date IS NULL OR ${start} < ${billable}.end_date)`;
 
 /**
- * Adds to each period its end and its price: the one in force when it starts, or when the customer subscribed if that was later.
- * Without such a price `amount_minor` is null.
+ * Adds to each period its end and its price: the one in force when it starts, or when the customer subscribed
+ * if that was later. Without such a price `amount_minor` is null.
  *
- * Prices are joined as spans of time: a million rows take Postgres 0.65 s of CPU so, and 2.5 s with a lookup for each (LATERAL,
- * ORDER BY effective_from DESC LIMIT 1); to a page of 1000 either is the same. A page looks at the prices of its own plans only.
+ * Prices are joined as spans of time: a million rows take Postgres 0.65 s of CPU so, and 2.5 s with a lookup
+ * for each (LATERAL, ORDER BY effective_from DESC LIMIT 1); to a page of 1000 either is the same. A page
+ * looks at the prices of its own plans only.
  * @param due a relation with the columns of billables, `next_index` and `next_start` being the period's
  * @param onlyItsPlans whether `due` has few rows and may be read twice
  */
@@ -38,9 +43,10 @@ export const priced = (due: string, { onlyItsPlans = false } = {}): string => `
 export const TERMS = "subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, first_index";
 
 /**
- * The periods that have been missed beside the one that is due first: a run comes to them in later passes, each from the original
- * anchor and at the price of its own time. `next_index` and `next_start` of the result are theirs.
- * The shortest month has 28 days and Postgres counts 30 to a month, so 0.9 of its length is no longer than any period.
+ * The periods that have been missed beside the one that is due first: a run comes to them in later passes,
+ * each from the original anchor and at the price of its own time. `next_index` and `next_start` of the result
+ * are theirs. The shortest month has 28 days and Postgres counts 30 to a month, so 0.9 of its length is no
+ * longer than any period.
  * @param of a relation with a row per due billable, its TERMS, `next_index` and `next_start`
  */
 export const missedBeside = (of: string): string => `

@@ -17,7 +17,10 @@ export interface InvoiceOrigin {
   run_finished_at: string | null;
 }
 
-/** Reads what led to an invoice: the period's place in its subscription, the price's age, the run that issued it. */
+/**
+ * Reads what led to an invoice: the period's place in its subscription, the price's age, the run that issued
+ * it.
+ */
 export async function invoiceOrigin(db: Knex, invoiceId: string): Promise<InvoiceOrigin | undefined> {
   const { rows } = await db.raw<{ rows: InvoiceOrigin[] }>(
     `SELECT period_index, price_effective_from, payment_id, plans.name AS plan, anchor, step::text AS step, subscribed_at,

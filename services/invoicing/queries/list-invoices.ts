@@ -22,13 +22,16 @@ const CONDITIONS: Record<keyof InvoiceFilter, string> = {
 const FILTERS = Object.keys(CONDITIONS) as (keyof InvoiceFilter)[];
 
 /** As instants read everywhere: the database's own JSON would write +00:00. */
-const asInstant = (column: string): string => `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z') AS ${column}`;
+const asInstant = (column: string): string =>
+  `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z') AS ${column}`;
 const INSTANTS = new Set<string>(["paid_at", "disputed_at"]);
-const COLUMNS = INVOICE_COLUMNS.map((column) => (INSTANTS.has(column) ? asInstant(column) : column)).join(", ");
+const COLUMNS = INVOICE_COLUMNS.map((column) => (INSTANTS.has(column) ? asInstant(column) : column)).join(
+  ", ",
+);
 
 /**
- * The statement behind a list of invoices, newest first, as one JSON value: for the driver to make rows of it would take longer.
- * Its last parameter is the limit.
+ * The statement behind a list of invoices, newest first, as one JSON value: for the driver to make rows of it
+ * would take longer. Its last parameter is the limit.
  * @param filters the filters in use, in the order of their parameters
  */
 export function listInvoicesStatement(filters: readonly (keyof InvoiceFilter)[]): PreparedStatement {

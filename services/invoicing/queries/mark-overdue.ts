@@ -3,7 +3,8 @@ import { statesBefore } from "../domain/invoice.state";
 import { invoiceFact } from "./invoice-fact";
 
 /**
- * Marks a page of invoices overdue whose due date lies before a day, with their outbox rows and the run's count, in one statement.
+ * Marks a page of invoices overdue whose due date lies before a day, with their outbox rows and the run's
+ * count, in one statement.
  * @returns how many were marked; fewer than `limit` means that none is left but what another run holds
  */
 export async function markOverduePage(db: Knex, asOf: string, limit: number, runId: string): Promise<number> {

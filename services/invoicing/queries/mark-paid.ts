@@ -7,7 +7,10 @@ import { invoiceFact } from "./invoice-fact";
  * Marks invoices paid and appends `invoice.paid`. An invoice that is paid already stays as it is.
  * @throws Error when a payment does not fit its invoice, in amount or currency, or there is no such invoice
  */
-export async function markPaid(trx: Knex.Transaction, payments: PayloadOf<"payment.succeeded">[]): Promise<void> {
+export async function markPaid(
+  trx: Knex.Transaction,
+  payments: PayloadOf<"payment.succeeded">[],
+): Promise<void> {
   const payload = JSON.stringify(payments);
   const { rows } = await trx.raw<{ rows: { payment_id: string }[] }>(
     `SELECT payment.payment_id

@@ -1,7 +1,13 @@
 import type { Knex } from "../../../shared/db/open-database";
 
 /** Sets a billable aside that could not be billed, with the reason; the next run tries it again. */
-export async function park(db: Knex, subscriptionId: string, asOf: string, reason: string, runId: string | null): Promise<void> {
+export async function park(
+  db: Knex,
+  subscriptionId: string,
+  asOf: string,
+  reason: string,
+  runId: string | null,
+): Promise<void> {
   await db.raw(
     `WITH parked AS (
        UPDATE billables SET parked_error = :reason, parked_at = now(), bill_at_once_on = NULL
@@ -16,7 +22,10 @@ export async function park(db: Knex, subscriptionId: string, asOf: string, reaso
   );
 }
 
-/** The billables that a page would claim, without claiming them: to be billed one by one after the page as a whole has failed. */
+/**
+ * The billables that a page would claim, without claiming them: to be billed one by one after the page as a
+ * whole has failed.
+ */
 export async function listDue(
   db: Knex,
   asOf: string,

@@ -40,9 +40,10 @@ export function readOnly<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T
 }
 
 /**
- * What a run would do with some of the billables: first the period that its first pass would claim, then those that later passes
- * would come to, unless the billable had been parked by then. A rule of the database that has parked a billable and still stands
- * against it is an invoice in the way; for all others the database's rules are taken to hold.
+ * What a run would do with some of the billables: first the period that its first pass would claim, then
+ * those that later passes would come to, unless the billable had been parked by then. A rule of the database
+ * that has parked a billable and still stands against it is an invoice in the way; for all others the
+ * database's rules are taken to hold.
  */
 const planned = (billables: string): string => `
 WITH due AS (SELECT *, next_index AS first_index FROM ${billables} AS billables WHERE ${DUE}),
@@ -68,7 +69,10 @@ const LAST_BILLED = `
   LEFT JOIN invoices AS last
   ON last.subscription_id = planned.subscription_id AND last.period_start = ${firstDay("first_index - 1")}`;
 
-/** What a run would issue, added up by plan and currency, and what it could not, by reason. What was billed last counts once. */
+/**
+ * What a run would issue, added up by plan and currency, and what it could not, by reason. What was billed
+ * last counts once.
+ */
 export async function tallyPlan(db: Knex, terms: PlanTerms): Promise<PlanTally[]> {
   const { rows } = await db.raw<{ rows: PlanTally[] }>(
     `${planned("billables")},

@@ -1,8 +1,13 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
 
-/** Keeps the names of plans, for the lines of invoices. Of several events about one plan the last one counts. */
-export async function upsertPlans(trx: Knex.Transaction, plans: { id: string; name: string }[]): Promise<void> {
+/**
+ * Keeps the names of plans, for the lines of invoices. Of several events about one plan the last one counts.
+ */
+export async function upsertPlans(
+  trx: Knex.Transaction,
+  plans: { id: string; name: string }[],
+): Promise<void> {
   await trx.raw(
     `INSERT INTO plans (id, name)
      SELECT DISTINCT ON (id) id, name
@@ -13,8 +18,14 @@ export async function upsertPlans(trx: Knex.Transaction, plans: { id: string; na
   );
 }
 
-/** Adds prices to the plans' histories; a second price for the same instant replaces the first, as it did in the catalog. */
-export async function insertPrices(trx: Knex.Transaction, prices: PayloadOf<"plan.price_set">[]): Promise<void> {
+/**
+ * Adds prices to the plans' histories; a second price for the same instant replaces the first, as it did in
+ * the catalog.
+ */
+export async function insertPrices(
+  trx: Knex.Transaction,
+  prices: PayloadOf<"plan.price_set">[],
+): Promise<void> {
   await trx.raw(
     `INSERT INTO plan_prices (plan_id, effective_from, amount_minor, currency)
      SELECT DISTINCT ON (plan_id, effective_from) plan_id, effective_from, amount_minor, currency

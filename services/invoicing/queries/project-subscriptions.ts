@@ -2,10 +2,13 @@ import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
 
 /**
- * Writes the billables of new subscriptions. The first period starts when a trial is over; one that has started by the day of
- * subscribing is to be billed at once.
+ * Writes the billables of new subscriptions. The first period starts when a trial is over; one that has
+ * started by the day of subscribing is to be billed at once.
  */
-export async function insertBillables(trx: Knex.Transaction, created: PayloadOf<"subscription.created">[]): Promise<void> {
+export async function insertBillables(
+  trx: Knex.Transaction,
+  created: PayloadOf<"subscription.created">[],
+): Promise<void> {
   await trx.raw(
     `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, next_start, bill_at_once_on)
      SELECT id, user_id, plan_id, subscribed_at, anchor, interval_count * ('1 ' || "interval")::interval, end_date,
@@ -20,8 +23,14 @@ export async function insertBillables(trx: Knex.Transaction, created: PayloadOf<
   );
 }
 
-/** Ends the billables of subscriptions that were cancelled or have expired: no period that starts on or after the end is billed. */
-export async function endBillables(trx: Knex.Transaction, ended: { id: string; end_date: string }[]): Promise<void> {
+/**
+ * Ends the billables of subscriptions that were cancelled or have expired: no period that starts on or after
+ * the end is billed.
+ */
+export async function endBillables(
+  trx: Knex.Transaction,
+  ended: { id: string; end_date: string }[],
+): Promise<void> {
   await trx.raw(
     `UPDATE billables AS billable
      SET end_date = ended.end_date,

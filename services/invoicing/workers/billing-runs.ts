@@ -10,8 +10,8 @@ import { readOnly, tallyPlan } from "../queries/plan-billing";
 import { billEverythingDue, PAGE } from "./billing";
 
 /**
- * Takes one waiting run and carries it out. What it does follows from what is due, not from what it did before, so that a run
- * may be broken off anywhere and taken up by another instance.
+ * Takes one waiting run and carries it out. What it does follows from what is due, not from what it did
+ * before, so that a run may be broken off anywhere and taken up by another instance.
  * @returns 1 when there was a run, else 0
  */
 export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Promise<number> {
@@ -19,7 +19,10 @@ export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Pro
   if (run === undefined) return 0;
   env.log.info({ run_id: run.id, kind: run.kind, as_of: run.as_of }, "billing run begins");
   try {
-    const finished = run.kind === "mark_overdue" ? await markOverdue(env, run, stopping) : await generate(env, run, stopping);
+    const finished =
+      run.kind === "mark_overdue"
+        ? await markOverdue(env, run, stopping)
+        : await generate(env, run, stopping);
     if (finished) await env.transaction((trx) => finishRun(trx, run.id, "done"));
     else await releaseRun(env.db, run.id);
   } catch (error) {
@@ -39,13 +42,20 @@ async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolea
   return billEverythingDue(env, run, stopping);
 }
 
-/** @throws LimitExceeded when the run, together with what it has issued before it was taken over, would issue too much */
+/**
+ * @throws LimitExceeded when the run, together with what it has issued before it was taken over, would issue
+ *   too much
+ */
 async function requireWithinLimits({ db, config }: ServiceEnv, run: BillingRun): Promise<void> {
-  const tallies = await readOnly(db, (trx) => tallyPlan(trx, { asOf: run.as_of, zone: config.billingTimezone }));
+  const tallies = await readOnly(db, (trx) =>
+    tallyPlan(trx, { asOf: run.as_of, zone: config.billingTimezone }),
+  );
   const issued = { count: run.counts["issued"] ?? 0, total: run.issued_minor };
   const beyond = beyondLimits(run, addIssues(issued, issueOf(summarize(tallies))));
   if (beyond === null) return;
-  throw new LimitExceeded(`The run would issue ${beyond}. ${issued.count === 0 ? "Nothing was" : `${issued.count} invoices were`} issued.`);
+  throw new LimitExceeded(
+    `The run would issue ${beyond}. ${issued.count === 0 ? "Nothing was" : `${issued.count} invoices were`} issued.`,
+  );
 }
 
 async function markOverdue(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {

@@ -10,22 +10,30 @@ import { addToIssued } from "../queries/billing-runs";
 import { listDue, listNew, park } from "../queries/park";
 
 /**
- * One transaction per page: large enough to be quick (the rates are beside the statement), small enough to hold the counter for a
- * fraction of a second only.
+ * One transaction per page: large enough to be quick (the rates are beside the statement), small enough to
+ * hold the counter for a fraction of a second only.
  */
 export const PAGE = 5000;
 const LOCKED_PAUSE_MS = 10;
-const BEGINNING: PassPosition = { start: "0001-01-01", subscriptionId: "00000000-0000-0000-0000-000000000000" };
+const BEGINNING: PassPosition = {
+  start: "0001-01-01",
+  subscriptionId: "00000000-0000-0000-0000-000000000000",
+};
 
 /**
- * Issues an invoice for every period due up to a day, page by page, again and again from the beginning until nothing is due:
- * a billable that was several periods behind comes up once for each.
+ * Issues an invoice for every period due up to a day, page by page, again and again from the beginning until
+ * nothing is due: a billable that was several periods behind comes up once for each.
  * @param run the day, and what may be issued at most
  * @param stopping asked between pages; what is left is for whoever takes the run over
  * @returns false when it was stopped before the end
- * @throws LimitExceeded when so much became due meanwhile that a page would go beyond the run's limits; the page is not written
+ * @throws LimitExceeded when so much became due meanwhile that a page would go beyond the run's limits; the
+ *   page is not written
  */
-export async function billEverythingDue(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
+export async function billEverythingDue(
+  env: ServiceEnv,
+  run: BillingRun,
+  stopping: () => boolean,
+): Promise<boolean> {
   const asOf = run.as_of;
   do {
     let after = BEGINNING;
@@ -39,7 +47,10 @@ export async function billEverythingDue(env: ServiceEnv, run: BillingRun, stoppi
   return true;
 }
 
-/** What others hold locked was passed over: it counts as due until they commit, and may be due again afterwards. */
+/**
+ * What others hold locked was passed over: it counts as due until they commit, and may be due again
+ * afterwards.
+ */
 async function someAreStillDue(env: ServiceEnv, asOf: string): Promise<boolean> {
   const [due] = await listDue(env.db, asOf, BEGINNING, 1);
   if (due === undefined) return false;
@@ -56,10 +67,15 @@ export async function billNewSubscriptions(env: ServiceEnv): Promise<number> {
 }
 
 async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null): Promise<BilledPage> {
-  const terms = { zone: env.config.billingTimezone, dueDays: env.config.invoiceDueDays, runId: run?.id ?? null };
+  const terms = {
+    zone: env.config.billingTimezone,
+    dueDays: env.config.invoiceDueDays,
+    runId: run?.id ?? null,
+  };
   const bill = async (trx: Knex.Transaction) => {
     const billed = await billPage(trx, claim, terms);
-    if (run !== null && isLimited(run) && billed.issued > 0) await requireWithinLimits(trx, run, billed.issued);
+    if (run !== null && isLimited(run) && billed.issued > 0)
+      await requireWithinLimits(trx, run, billed.issued);
     return billed;
   };
   let page: BilledPage;
@@ -79,14 +95,25 @@ async function requireWithinLimits(trx: Knex.Transaction, run: BillingRun, pageC
   const issued = await addToIssued(trx, run.id, pageCount);
   const beyond = beyondLimits(run, issued);
   if (beyond === null) return;
-  throw new LimitExceeded(`More became due while the run went on: it would issue ${beyond}. It stopped at ${issued.count - pageCount} invoices.`);
+  throw new LimitExceeded(
+    `More became due while the run went on: it would issue ${beyond}. It stopped at ${issued.count - pageCount} invoices.`,
+  );
 }
 
-/** A page in which some row breaks a rule of the database: each by itself, so that only that one is parked. */
-async function billOneByOne(env: ServiceEnv, claim: Exclude<Claim, { kind: "one" }>, run: BillingRun | null): Promise<BilledPage> {
+/**
+ * A page in which some row breaks a rule of the database: each by itself, so that only that one is parked.
+ */
+async function billOneByOne(
+  env: ServiceEnv,
+  claim: Exclude<Claim, { kind: "one" }>,
+  run: BillingRun | null,
+): Promise<BilledPage> {
   const rows =
     claim.kind === "due"
-      ? (await listDue(env.db, claim.asOf, claim.after, claim.limit)).map((row) => ({ ...row, asOf: claim.asOf }))
+      ? (await listDue(env.db, claim.asOf, claim.after, claim.limit)).map((row) => ({
+          ...row,
+          asOf: claim.asOf,
+        }))
       : (await listNew(env.db, claim.limit)).map((row) => ({ ...row, start: row.asOf }));
   const sum: BilledPage = { claimed: 0, issued: 0, parked: 0, last: null };
   for (const { subscriptionId, start, asOf } of rows) {

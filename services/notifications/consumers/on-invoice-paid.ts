@@ -9,7 +9,10 @@ import type { Tools } from "../tools";
 export const onInvoicePaid = consume("invoice.paid", async (trx, events, { config }: ServiceEnv<Tools>) => {
   const invoices = events.map(({ payload }) => payload);
   await takeTurns(trx);
-  await cancelReminders(trx, invoices.map(({ id }) => id));
+  await cancelReminders(
+    trx,
+    invoices.map(({ id }) => id),
+  );
   const receipts = invoices
     .filter(({ amount_minor }) => amount_minor > 0)
     .map((invoice) => deliveryOf("receipt", dayOf(invoice.paid_at, config.billingTimezone), invoice));

@@ -3,6 +3,9 @@ import { queueDailyRun } from "../queries/reminder-runs";
 
 /** Lets a worker plan the day's reminders; of several days that come at once, the latest alone. */
 export const onRemindersDue = consume("billing.reminders_due", async (trx, events) => {
-  const latest = events.map(({ payload }) => payload.as_of).toSorted((a, b) => (a < b ? -1 : 1)).at(-1);
+  const latest = events
+    .map(({ payload }) => payload.as_of)
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .at(-1);
   if (latest !== undefined) await queueDailyRun(trx, latest);
 });

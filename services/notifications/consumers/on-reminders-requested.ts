@@ -3,5 +3,8 @@ import { queueRequestedRuns } from "../queries/reminder-runs";
 
 /** Lets a worker plan what staff asked for; each request is answered by `reminders.planned`. */
 export const onRemindersRequested = consume("billing_run.reminders_requested", (trx, events) =>
-  queueRequestedRuns(trx, events.map(({ payload }) => payload)),
+  queueRequestedRuns(
+    trx,
+    events.map(({ payload }) => payload),
+  ),
 );

@@ -41,8 +41,10 @@ const WORDINGS: Record<DeliveryKind, Wording> = {
     lines: ["thank you: your payment has arrived.", "", ...summary(invoice, amount), `Paid on:  ${day}`],
   }),
   reminder_due_soon: (letter, amount) => reminder(letter, amount, `is due on ${letter.invoice.due_date}`),
-  reminder_due_today: (letter, amount) => reminder(letter, amount, `is due today, ${letter.invoice.due_date}`),
-  reminder_overdue: (letter, amount) => reminder(letter, amount, `was due on ${letter.invoice.due_date} and is overdue`),
+  reminder_due_today: (letter, amount) =>
+    reminder(letter, amount, `is due today, ${letter.invoice.due_date}`),
+  reminder_overdue: (letter, amount) =>
+    reminder(letter, amount, `was due on ${letter.invoice.due_date} and is overdue`),
 };
 
 /** The mail, in plain text, that tells a customer what a delivery is about. */
@@ -77,7 +79,10 @@ function summary(invoice: InvoiceFacts, amount: string): string[] {
   ];
 }
 
-/** Text that comes from people, made harmless for a header and a line: no line breaks, no other control characters. */
+/**
+ * Text that comes from people, made harmless for a header and a line: no line breaks, no other control
+ * characters.
+ */
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }

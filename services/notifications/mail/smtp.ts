@@ -2,8 +2,8 @@ import { createTransport } from "nodemailer";
 import type { Mailer } from "./mailer";
 
 /**
- * A mailer that speaks SMTP. Each mail has a connection of its own: a pool would by itself send again what was on a connection that
- * broke, and whether to do that is ours to decide.
+ * A mailer that speaks SMTP. Each mail has a connection of its own: a pool would by itself send again what
+ * was on a connection that broke, and whether to do that is ours to decide.
  * @param url smtp:// or smtps://, with user and password where the server wants them
  */
 export function smtpMailer(url: string): Mailer {

@@ -3,12 +3,13 @@ import type { Knex } from "knex";
 /**
  * contacts: whom to write to, a projection of identity's users.
  *
- * deliveries: what we told a customer about an invoice, or are about to; a mail is a row first. One row for each invoice, kind and
- * day. `payload` holds the facts of the text. `next_attempt_at` (wall clock) is also the lease of who is sending it. The message
- * id follows from the row's, so that a mail that is sent again is known for the same.
+ * deliveries: what we told a customer about an invoice, or are about to; a mail is a row first. One row for
+ * each invoice, kind and day. `payload` holds the facts of the text. `next_attempt_at` (wall clock) is also
+ * the lease of who is sending it. The message id follows from the row's, so that a mail that is sent again is
+ * known for the same.
  *
- * reminder_runs: requests to queue the reminders that a day calls for. `run_id` names the billing run of who asked, null for the
- * timetable; `planned_after` is the last invoice that was looked at.
+ * reminder_runs: requests to queue the reminders that a day calls for. `run_id` names the billing run of who
+ * asked, null for the timetable; `planned_after` is the last invoice that was looked at.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -2,7 +2,9 @@ import type { DeliveryKind } from "../../../shared/contracts/notifications";
 import type { Knex } from "../../../shared/db/open-database";
 import type { InvoiceFacts } from "../domain/messages";
 
-/** Longer than any page of mails can take; after it, the mails of a process that died are taken up by another. */
+/**
+ * Longer than any page of mails can take; after it, the mails of a process that died are taken up by another.
+ */
 const LEASE = "5 minutes";
 
 /** A delivery to be sent now. */
@@ -17,7 +19,9 @@ export interface ClaimedDelivery {
   payload: InvoiceFacts;
 }
 
-/** Takes a page of what is to be sent, those waiting longest first. Who claims at the same time gets others. */
+/**
+ * Takes a page of what is to be sent, those waiting longest first. Who claims at the same time gets others.
+ */
 export async function claimDeliveries(db: Knex, limit: number): Promise<ClaimedDelivery[]> {
   const { rows } = await db.raw<{ rows: ClaimedDelivery[] }>(
     `UPDATE deliveries SET next_attempt_at = now() + ?::interval

@@ -12,20 +12,18 @@ export interface FailedAttempt {
 
 /** @param sentAt a business instant */
 export async function markSent(db: Knex, id: string, sentAt: string): Promise<void> {
-  await db.raw("UPDATE deliveries SET status = 'sent', sent_at = ?, error = NULL WHERE id = ? AND status = ANY(?)", [
-    sentAt,
-    id,
-    statesBefore("sent"),
-  ]);
+  await db.raw(
+    "UPDATE deliveries SET status = 'sent', sent_at = ?, error = NULL WHERE id = ? AND status = ANY(?)",
+    [sentAt, id, statesBefore("sent")],
+  );
 }
 
 /** Gives up deliveries that have no more reason to be sent. */
 export async function markCancelled(db: Knex, ids: string[], reason: string): Promise<void> {
-  await db.raw("UPDATE deliveries SET status = 'cancelled', error = ? WHERE id = ANY(?::uuid[]) AND status = ANY(?)", [
-    reason,
-    ids,
-    statesBefore("cancelled"),
-  ]);
+  await db.raw(
+    "UPDATE deliveries SET status = 'cancelled', error = ? WHERE id = ANY(?::uuid[]) AND status = ANY(?)",
+    [reason, ids, statesBefore("cancelled")],
+  );
 }
 
 /** Lets deliveries wait for their next attempt, or fail for good. */

@@ -9,16 +9,21 @@ export interface ReminderRun {
 }
 
 /**
- * Records the timetable's call for a day's reminders. It takes the place of an earlier day's that is still waiting: after an outage
- * customers hear the latest stage only.
+ * Records the timetable's call for a day's reminders. It takes the place of an earlier day's that is still
+ * waiting: after an outage customers hear the latest stage only.
  */
 export async function queueDailyRun(trx: Knex.Transaction, asOf: string): Promise<void> {
-  await trx.raw("DELETE FROM reminder_runs WHERE run_id IS NULL AND status = 'queued' AND as_of <= ?", [asOf]);
+  await trx.raw("DELETE FROM reminder_runs WHERE run_id IS NULL AND status = 'queued' AND as_of <= ?", [
+    asOf,
+  ]);
   await trx.raw("INSERT INTO reminder_runs (as_of) VALUES (?)", [asOf]);
 }
 
 /** Records what staff asked for by billing runs. */
-export async function queueRequestedRuns(trx: Knex.Transaction, requests: { run_id: string; as_of: string }[]): Promise<void> {
+export async function queueRequestedRuns(
+  trx: Knex.Transaction,
+  requests: { run_id: string; as_of: string }[],
+): Promise<void> {
   await trx.raw(
     `INSERT INTO reminder_runs (run_id, as_of)
      SELECT run_id, as_of FROM jsonb_to_recordset(?::jsonb) AS request(run_id uuid, as_of date)
@@ -40,7 +45,11 @@ export async function nextRun(db: Knex): Promise<ReminderRun | undefined> {
  * @param plannedAfter the id of the page's last invoice, undefined when there are no more
  * @returns false when another instance was quicker, or the run is no more
  */
-export async function takePage(trx: Knex.Transaction, run: ReminderRun, plannedAfter: string | undefined): Promise<boolean> {
+export async function takePage(
+  trx: Knex.Transaction,
+  run: ReminderRun,
+  plannedAfter: string | undefined,
+): Promise<boolean> {
   const { rowCount } = await trx.raw<{ rowCount: number }>(
     `UPDATE reminder_runs
      SET planned_after = coalesce(cast(:plannedAfter AS uuid), planned_after),
@@ -52,7 +61,11 @@ export async function takePage(trx: Knex.Transaction, run: ReminderRun, plannedA
 }
 
 /** Counts reminders for the run that called for them; gives how many those are so far. */
-export async function countReminded(trx: Knex.Transaction, run: ReminderRun, queued: number): Promise<number> {
+export async function countReminded(
+  trx: Knex.Transaction,
+  run: ReminderRun,
+  queued: number,
+): Promise<number> {
   const { rows } = await trx.raw<{ rows: [{ reminded: number }] }>(
     "UPDATE reminder_runs SET reminded = reminded + ? WHERE id = ? RETURNING reminded",
     [queued, run.id],

@@ -4,16 +4,17 @@ import type { NewDelivery } from "./queue-deliveries";
 const REMINDERS_LOCK = 7_310_001;
 
 /**
- * Makes who queues reminders and who cancels those of paid invoices take turns until their transactions end. Without it a payment
- * could be consumed between the two sights of a page of reminders, seen by neither.
+ * Makes who queues reminders and who cancels those of paid invoices take turns until their transactions end.
+ * Without it a payment could be consumed between the two sights of a page of reminders, seen by neither.
  */
 export async function takeTurns(trx: Knex.Transaction): Promise<void> {
   await trx.raw("SELECT pg_advisory_xact_lock(?)", [REMINDERS_LOCK]);
 }
 
 /**
- * Queues reminders, but for invoices that were paid (there is a receipt) and for those whose customer has had this stage's
- * reminder or a later one. An earlier one that is still waiting is cancelled: nobody is reminded twice of one invoice at once.
+ * Queues reminders, but for invoices that were paid (there is a receipt) and for those whose customer has had
+ * this stage's reminder or a later one. An earlier one that is still waiting is cancelled: nobody is reminded
+ * twice of one invoice at once.
  * @returns how many were queued
  */
 export async function queueReminders(trx: Knex.Transaction, reminders: NewDelivery[]): Promise<number> {

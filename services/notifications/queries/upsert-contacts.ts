@@ -1,8 +1,13 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
 
-/** Takes over users as identity told of them, in its order: of several words about one user the last counts. */
-export async function upsertContacts(trx: Knex.Transaction, users: PayloadOf<"user.registered" | "user.updated">[]): Promise<void> {
+/**
+ * Takes over users as identity told of them, in its order: of several words about one user the last counts.
+ */
+export async function upsertContacts(
+  trx: Knex.Transaction,
+  users: PayloadOf<"user.registered" | "user.updated">[],
+): Promise<void> {
   // One statement cannot touch a row twice.
   const latest = [...new Map(users.map((user) => [user.id, user])).values()];
   await trx.raw(

@@ -9,13 +9,15 @@ import type { Tools } from "../tools";
 const PAGE = 1000;
 
 /**
- * Queues the reminders that a page of unpaid invoices calls for, and after the last page says that a run's are all queued.
+ * Queues the reminders that a page of unpaid invoices calls for, and after the last page says that a run's
+ * are all queued.
  * @returns 0 when no run is waiting
  */
 export async function planReminders(env: ServiceEnv<Tools>): Promise<number> {
   const run = await nextRun(env.db);
   if (run === undefined) return 0;
-  // Who paid a second ago gets no reminder: the page will not hold the invoice, or there is a receipt already.
+  // Who paid a second ago gets no reminder: the page will not hold the invoice, or there is a receipt
+  // already.
   await env.catchUp("invoicing");
   const invoices = await env.asSystem("invoicing.listUnpaid", {
     ...dueDatesToRemind(run.as_of),

@@ -22,8 +22,9 @@ interface Refused {
 }
 
 /**
- * Makes the step that sends a page of queued mails; it gives how many it took up, 0 when there are none or the mail server is away.
- * A mail is marked as sent right after it has left: only who dies in between sends it again, with the same Message-ID.
+ * Makes the step that sends a page of queued mails; it gives how many it took up, 0 when there are none or
+ * the mail server is away. A mail is marked as sent right after it has left: only who dies in between sends
+ * it again, with the same Message-ID.
  */
 export function mailSender(env: Env): () => Promise<number> {
   let awayUntil_ms = 0;
@@ -34,7 +35,9 @@ export function mailSender(env: Env): () => Promise<number> {
     const addressed = await sortOut(env, claimed);
     const sentAt = await env.clock.now();
     const attempts = await Promise.allSettled(addressed.map((letter) => send(env, letter, sentAt)));
-    const refused = attempts.flatMap((attempt) => (attempt.status === "fulfilled" && attempt.value ? [attempt.value] : []));
+    const refused = attempts.flatMap((attempt) =>
+      attempt.status === "fulfilled" && attempt.value ? [attempt.value] : [],
+    );
     if (refused.length > 0 && !(await putOff(env, refused))) awayUntil_ms = Date.now() + AWAY_PAUSE_MS;
     const unmarked = attempts.find((attempt) => attempt.status === "rejected");
     if (unmarked !== undefined) throw unmarked.reason;
@@ -42,7 +45,10 @@ export function mailSender(env: Env): () => Promise<number> {
   };
 }
 
-/** Gives up what is for customers who have left, puts off what is for customers we have not been told of yet; gives the rest. */
+/**
+ * Gives up what is for customers who have left, puts off what is for customers we have not been told of yet;
+ * gives the rest.
+ */
 async function sortOut(env: Env, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
   const contacts = await contactsOf(env, claimed);
   const known = claimed.flatMap((delivery) => {
@@ -52,21 +58,37 @@ async function sortOut(env: Env, claimed: ClaimedDelivery[]): Promise<Addressed[
   const inactive = known.filter(({ contact }) => !contact.is_active).map(({ delivery }) => delivery.id);
   if (inactive.length > 0) await markCancelled(env.db, inactive, "the customer's account is not active");
   const unknown = claimed.filter(({ user_id }) => !contacts.has(user_id));
-  if (unknown.length > 0) await markFailed(env.db, unknown.map((delivery) => failure(delivery, "the customer is not known yet")));
+  if (unknown.length > 0)
+    await markFailed(
+      env.db,
+      unknown.map((delivery) => failure(delivery, "the customer is not known yet")),
+    );
   return known.filter(({ contact }) => contact.is_active);
 }
 
-/** The contacts of deliveries. Who subscribes at once after signing up may be invoiced before identity has been heard. */
-async function contactsOf({ db, log, catchUp }: Env, claimed: ClaimedDelivery[]): Promise<Map<string, Contact>> {
+/**
+ * The contacts of deliveries. Who subscribes at once after signing up may be invoiced before identity has
+ * been heard.
+ */
+async function contactsOf(
+  { db, log, catchUp }: Env,
+  claimed: ClaimedDelivery[],
+): Promise<Map<string, Contact>> {
   const userIds = [...new Set(claimed.map(({ user_id }) => user_id))];
   const contacts = await readContacts(db, userIds);
   if (contacts.size === userIds.length) return contacts;
-  await catchUp("identity").catch((error: unknown) => log.warn({ err: error }, "identity cannot be asked for new contacts"));
+  await catchUp("identity").catch((error: unknown) =>
+    log.warn({ err: error }, "identity cannot be asked for new contacts"),
+  );
   return readContacts(db, userIds);
 }
 
 /** @throws Error when the mail has left but could not be marked */
-async function send({ config, db, tools }: Env, { delivery, contact }: Addressed, sentAt: string): Promise<Refused | undefined> {
+async function send(
+  { config, db, tools }: Env,
+  { delivery, contact }: Addressed,
+  sentAt: string,
+): Promise<Refused | undefined> {
   const { id, kind, invoice_id, payload: invoice, day, message_id: messageId } = delivery;
   const { username, email } = contact;
   const payLink = `${config.publicUrl}/api/pay/?invoice=${invoice_id}`;
@@ -85,17 +107,23 @@ async function send({ config, db, tools }: Env, { delivery, contact }: Addressed
 }
 
 /**
- * Lets refused mails wait. A server that takes none at all says nothing about these mails, so that does not count as an attempt.
+ * Lets refused mails wait. A server that takes none at all says nothing about these mails, so that does not
+ * count as an attempt.
  * @returns whether the server takes mails
  */
 async function putOff({ db, log, tools }: Env, refused: Refused[]): Promise<boolean> {
   const available = await tools.mailer.isAvailable();
   const failures = refused.map(({ delivery, error }) =>
-    available ? failure(delivery, error) : { id: delivery.id, attempts: delivery.attempts, error, retry_in_ms: AWAY_PAUSE_MS },
+    available
+      ? failure(delivery, error)
+      : { id: delivery.id, attempts: delivery.attempts, error, retry_in_ms: AWAY_PAUSE_MS },
   );
   await markFailed(db, failures);
   const reason = refused[0]?.error;
-  log.warn({ mails: refused.length, reason }, available ? "the mail server refused mails" : "the mail server is away");
+  log.warn(
+    { mails: refused.length, reason },
+    available ? "the mail server refused mails" : "the mail server is away",
+  );
   return available;
 }
 

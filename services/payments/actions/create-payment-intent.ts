@@ -7,8 +7,10 @@ import { NOT_PAYABLE } from "../stripe/stripe-errors";
 import type { PaymentsAction } from "../tools";
 
 /**
- * Gives the invoice's live intent; amount and currency are the invoice's, and whose invoice it is, invoicing checks.
- * @throws BillingError 404 for an invoice that is not there or another's, 409 for one that is paid or no card can pay
+ * Gives the invoice's live intent; amount and currency are the invoice's, and whose invoice it is, invoicing
+ * checks.
+ * @throws BillingError 404 for an invoice that is not there or another's, 409 for one that is paid or no card
+ *   can pay
  */
 export const createPaymentIntent: PaymentsAction<"payments.createPaymentIntent"> = async (env) => {
   const invoice = await env.call("invoicing.getPayableInvoice", { id: env.params.invoice_id });
@@ -16,7 +18,8 @@ export const createPaymentIntent: PaymentsAction<"payments.createPaymentIntent">
   requirePayable(invoice.amount_minor, invoice.currency);
 
   const { payment, intent } = await liveIntent(env, invoice);
-  if (intent.client_secret === null) throw new BillingError(503, "stripe.unavailable", "Stripe gave no client secret.");
+  if (intent.client_secret === null)
+    throw new BillingError(503, "stripe.unavailable", "Stripe gave no client secret.");
   return {
     client_secret: intent.client_secret,
     payment_intent_id: intent.id,

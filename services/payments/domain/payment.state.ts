@@ -1,8 +1,9 @@
 import type { PaymentStatus } from "../../../shared/contracts/payments";
 
 /**
- * Where each state can go. `failed`: Stripe would not make an intent at all; `cancelled`: the intent is dead. A declined
- * card changes nothing here: the payment stays open for another try. Nothing leads out of the other states.
+ * Where each state can go. `failed`: Stripe would not make an intent at all; `cancelled`: the intent is dead.
+ * A declined card changes nothing here: the payment stays open for another try. Nothing leads out of the
+ * other states.
  */
 export const TRANSITIONS = {
   open: ["succeeded", "failed", "cancelled"],

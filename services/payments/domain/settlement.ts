@@ -22,10 +22,15 @@ export interface IntentFacts {
 
 /**
  * Why an intent does not pay this payment; empty when it does.
- * @param keyLivemode whether our key is a live one: play money never settles a real invoice, nor the other way round
+ * @param keyLivemode whether our key is a live one: play money never settles a real invoice, nor the other
+ *   way round
  * @returns the names of what differs, for the log and for an operator
  */
-export function contradictions(payment: ExpectedPayment, intent: IntentFacts, keyLivemode: boolean): string[] {
+export function contradictions(
+  payment: ExpectedPayment,
+  intent: IntentFacts,
+  keyLivemode: boolean,
+): string[] {
   const agreement = {
     intent: intent.id === payment.stripe_payment_intent_id,
     status: intent.status === "succeeded",

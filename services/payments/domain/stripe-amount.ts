@@ -1,7 +1,8 @@
 import { exponentOf, MAX_AMOUNT_MINOR, MoneyError, STRIPE_EXPONENTS } from "../../../shared/money";
 
 /**
- * An amount as Stripe counts it: mostly our minor units, but whole ariary for mga, hundredths for isk and ugx.
+ * An amount as Stripe counts it: mostly our minor units, but whole ariary for mga, hundredths for isk and
+ * ugx.
  * @param amountMinor in the currency's minor unit by ISO 4217
  * @throws MoneyError, written for the payer, when no card can be charged with it (docs.stripe.com/currencies)
  */
@@ -13,7 +14,8 @@ export function toStripeAmount(amountMinor: number, currency: string): number {
     throw new MoneyError(`An amount in ${currency} cannot be charged that exactly to a card.`);
   }
   if (amount <= 0) throw new MoneyError("There is nothing to pay.");
-  if (amount > MAX_AMOUNT_MINOR) throw new MoneyError("The amount is more than a card can be charged with at once.");
+  if (amount > MAX_AMOUNT_MINOR)
+    throw new MoneyError("The amount is more than a card can be charged with at once.");
   return amount;
 }
 

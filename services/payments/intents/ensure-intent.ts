@@ -17,13 +17,16 @@ export interface LiveIntent {
 }
 
 /**
- * Finds an open payment's intent at Stripe, or makes it. May be repeated at will and at once: it stays one intent.
+ * Finds an open payment's intent at Stripe, or makes it. May be repeated at will and at once: it stays one
+ * intent.
  * @returns undefined when the payment came to its end instead, and the invoice is free for another attempt
- * @throws BillingError 409 when the amount cannot be charged, or a live intent has vanished; 503 when Stripe is away
+ * @throws BillingError 409 when the amount cannot be charged, or a live intent has vanished; 503 when Stripe
+ *   is away
  */
 export async function ensureIntent(env: PaymentsEnv, payment: Payment): Promise<LiveIntent | undefined> {
   const { stripe } = env.tools;
-  if (payment.stripe_payment_intent_id !== null) return findOwnIntent(env, payment, payment.stripe_payment_intent_id);
+  if (payment.stripe_payment_intent_id !== null)
+    return findOwnIntent(env, payment, payment.stripe_payment_intent_id);
 
   // The row is older than any key it could have been made with: an answer of that time may have been lost.
   const keyMayBeForgotten = Date.now() - Date.parse(payment.created_at) > KEY_LIFE_MS;
@@ -34,10 +37,16 @@ export async function ensureIntent(env: PaymentsEnv, payment: Payment): Promise<
   return kept && { payment: kept, intent };
 }
 
-async function findOwnIntent(env: PaymentsEnv, payment: Payment, intentId: string): Promise<LiveIntent | undefined> {
-  const intent = payment.livemode === env.tools.livemode ? await env.tools.stripe.findIntent(intentId) : undefined;
+async function findOwnIntent(
+  env: PaymentsEnv,
+  payment: Payment,
+  intentId: string,
+): Promise<LiveIntent | undefined> {
+  const intent =
+    payment.livemode === env.tools.livemode ? await env.tools.stripe.findIntent(intentId) : undefined;
   if (intent !== undefined) return { payment, intent };
-  // Play money may vanish, with a sandbox's memory or a change of keys. Real money never does: somebody has to look.
+  // Play money may vanish, with a sandbox's memory or a change of keys. Real money never does: somebody has
+  // to look.
   if (payment.livemode) throw underReview();
   await giveUp(env, payment, "cancelled");
   return undefined;
@@ -59,7 +68,12 @@ async function makeIntent(env: PaymentsEnv, payment: Payment): Promise<Stripe.Pa
   }
 }
 
-async function giveUp(env: PaymentsEnv, { id }: Payment, to: "failed" | "cancelled", reason?: unknown): Promise<void> {
+async function giveUp(
+  env: PaymentsEnv,
+  { id }: Payment,
+  to: "failed" | "cancelled",
+  reason?: unknown,
+): Promise<void> {
   const known = reason instanceof Error;
   const why = known ? { last_error_code: errorType(reason) ?? null, last_error_message: reason.message } : {};
   await env.transaction((trx) => movePayment(trx, id, to, why));

@@ -10,10 +10,11 @@ import { alreadyPaid, underReview } from "./refusals";
 const ROUNDS = 5;
 
 /**
- * The invoice's one live intent. The payment is a row before Stripe hears of it, so that whoever comes second, at once or
- * after a crash, uses the first one's key and gets the same intent; a dead intent makes room for the next attempt.
- * @throws BillingError 409 when the invoice has been paid, cannot be paid by card, or somebody has to look at it; 503
- *   when Stripe is away
+ * The invoice's one live intent. The payment is a row before Stripe hears of it, so that whoever comes
+ * second, at once or after a crash, uses the first one's key and gets the same intent; a dead intent makes
+ * room for the next attempt.
+ * @throws BillingError 409 when the invoice has been paid, cannot be paid by card, or somebody has to look at
+ *   it; 503 when Stripe is away
  */
 export async function liveIntent(env: PaymentsEnv, invoice: Invoice): Promise<LiveIntent> {
   const { id: invoice_id, amount_minor, currency } = invoice;

@@ -3,9 +3,10 @@ import type { Knex } from "knex";
 /**
  * The books of money in.
  *
- * payments: an attempt to have one invoice paid, with at most one intent at Stripe. The partial unique index is what keeps
- * an invoice from being paid twice: beside an open or a succeeded payment there is no room for another.
- * refunds: what went back, as Stripe tells it. stripe_events: every webhook by its id, stored before it is acted on.
+ * payments: an attempt to have one invoice paid, with at most one intent at Stripe. The partial unique index
+ * is what keeps an invoice from being paid twice: beside an open or a succeeded payment there is no room for
+ * another. refunds: what went back, as Stripe tells it. stripe_events: every webhook by its id, stored before
+ * it is acted on.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -1,6 +1,9 @@
 import type { Knex } from "knex";
 
-/** Finds the webhooks about an intent: those of the intent itself, and those of charges, refunds and disputes that name it. */
+/**
+ * Finds the webhooks about an intent: those of the intent itself, and those of charges, refunds and disputes
+ * that name it.
+ */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     CREATE INDEX stripe_events_of_intent ON stripe_events (

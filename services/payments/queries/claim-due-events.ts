@@ -2,8 +2,8 @@ import type { Knex } from "../../../shared/db/open-database";
 import type { StripeEvent } from "../models/stripe-event";
 
 /**
- * Takes stored webhooks that could not be acted on and whose turn it is again, and sets their next turn: a minute after
- * they came, then ever later, up to once in 17 hours. Other instances get others.
+ * Takes stored webhooks that could not be acted on and whose turn it is again, and sets their next turn: a
+ * minute after they came, then ever later, up to once in 17 hours. Other instances get others.
  */
 export async function claimDueEvents(db: Knex, limit: number): Promise<StripeEvent[]> {
   const { rows } = await db.raw<{ rows: StripeEvent[] }>(

@@ -2,9 +2,9 @@ import type { Knex } from "../../../shared/db/open-database";
 import type { Payment } from "../models/payment";
 
 /**
- * Takes open payments whose turn it is to be looked up at Stripe and sets their next turn: a minute after they began,
- * then ever later, up to once in 17 hours. Other instances get others. Wall-clock time: Stripe does not live in business
- * time.
+ * Takes open payments whose turn it is to be looked up at Stripe and sets their next turn: a minute after
+ * they began, then ever later, up to once in 17 hours. Other instances get others. Wall-clock time: Stripe
+ * does not live in business time.
  */
 export async function claimDuePayments(db: Knex, limit: number): Promise<Payment[]> {
   const { rows } = await db.raw<{ rows: Payment[] }>(

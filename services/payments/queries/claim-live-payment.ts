@@ -4,9 +4,10 @@ import { Payment } from "../models/payment";
 type Claim = Pick<Payment, "invoice_id" | "amount_minor" | "currency" | "livemode">;
 
 /**
- * Opens the invoice's next attempt, unless it has an open or a succeeded payment: of any number who try at once, the
- * unique index lets one through.
- * @returns the invoice's open or succeeded payment; undefined when it ended at this very moment, and one may try again
+ * Opens the invoice's next attempt, unless it has an open or a succeeded payment: of any number who try at
+ * once, the unique index lets one through.
+ * @returns the invoice's open or succeeded payment; undefined when it ended at this very moment, and one may
+ *   try again
  */
 export async function claimLivePayment(db: Knex, claim: Claim): Promise<Payment | undefined> {
   await db.raw(

@@ -5,7 +5,11 @@ import { Payment } from "../models/payment";
  * Ties an intent to an open payment that has none yet.
  * @returns the payment; undefined when it has another intent or is no longer open
  */
-export async function keepIntent(db: Knex, paymentId: string, intentId: string): Promise<Payment | undefined> {
+export async function keepIntent(
+  db: Knex,
+  paymentId: string,
+  intentId: string,
+): Promise<Payment | undefined> {
   const [kept] = await Payment.query(db)
     .patch({ stripe_payment_intent_id: intentId })
     .where({ id: paymentId, status: "open" })

@@ -3,7 +3,9 @@ import type { Knex } from "../../../shared/db/open-database";
 import { statesBefore } from "../domain/payment.state";
 import { Payment } from "../models/payment";
 
-type Changes = Partial<Pick<Payment, "stripe_status" | "settled_at" | "last_error_code" | "last_error_message">>;
+type Changes = Partial<
+  Pick<Payment, "stripe_status" | "settled_at" | "last_error_code" | "last_error_message">
+>;
 
 /**
  * Moves a payment to another state, if it is in one from which that can be reached.

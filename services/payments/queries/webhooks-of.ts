@@ -1,8 +1,13 @@
 import type { PaymentHistory } from "../../../shared/contracts/payments";
 import type { Knex } from "../../../shared/db/open-database";
 
-/** The webhooks about intents and what hangs on them, like refunds, as they came in; without their payloads. */
-export async function webhooksOf(db: Knex, intentIds: readonly string[]): Promise<PaymentHistory["webhooks"]> {
+/**
+ * The webhooks about intents and what hangs on them, like refunds, as they came in; without their payloads.
+ */
+export async function webhooksOf(
+  db: Knex,
+  intentIds: readonly string[],
+): Promise<PaymentHistory["webhooks"]> {
   const { rows } = await db.raw<{ rows: PaymentHistory["webhooks"] }>(
     `SELECT id, type,
             coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}') AS stripe_payment_intent_id,

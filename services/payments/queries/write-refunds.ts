@@ -1,7 +1,10 @@
 import type { Knex } from "../../../shared/db/open-database";
 import { Payment } from "../models/payment";
 
-/** A refund as the books keep it; `amount_minor` in the currency's minor unit, `created` in seconds since 1970. */
+/**
+ * A refund as the books keep it; `amount_minor` in the currency's minor unit, `created` in seconds since
+ * 1970.
+ */
 export interface RefundRow {
   id: string;
   amount_minor: number;
@@ -13,8 +16,8 @@ export interface RefundRow {
 }
 
 /**
- * Writes what Stripe says has gone back, if nobody wrote since `payment` was read: a slow answer must not undo a newer
- * one.
+ * Writes what Stripe says has gone back, if nobody wrote since `payment` was read: a slow answer must not
+ * undo a newer one.
  * @param refundedMinor the total so far
  * @returns false, and nothing written, when somebody else was quicker
  */

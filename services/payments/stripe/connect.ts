@@ -24,7 +24,9 @@ type Keys = NonNullable<StartingEnv["config"]["stripe"]>;
 function connectToAccount({ config, log }: StartingEnv, keys: Keys): PaymentsTools {
   const livemode = isLive(keys.secretKey);
   if (isLive(keys.publishableKey) !== livemode) {
-    throw new ConfigError("STRIPE_PUBLISHABLE_KEY: is of another mode than STRIPE_SECRET_KEY; both must be live, or both test");
+    throw new ConfigError(
+      "STRIPE_PUBLISHABLE_KEY: is of another mode than STRIPE_SECRET_KEY; both must be live, or both test",
+    );
   }
   const { secretKey, webhookSecret, publishableKey } = keys;
   const stripe = new StripeApi({ secretKey, webhookSecret, apiBase: config.stripeApiBase, log });

@@ -29,10 +29,10 @@ export function sandboxOf(broker: ServiceBroker): OwnSandbox {
 }
 
 /**
- * Starts the stand-in that plays Stripe where no keys are configured. Beside the embedded Postgres it keeps its state, as
- * the books do; with a Postgres of somebody else's, it begins anew at each start.
- * @throws ConfigError where a stand-in would be dangerous: in production, and where several processes would each have
- *   their own
+ * Starts the stand-in that plays Stripe where no keys are configured. Beside the embedded Postgres it keeps
+ * its state, as the books do; with a Postgres of somebody else's, it begins anew at each start.
+ * @throws ConfigError where a stand-in would be dangerous: in production, and where several processes would
+ *   each have their own
  */
 export async function startOwnSandbox(
   env: Pick<ServiceEnv, "broker" | "config" | "log">,
@@ -47,7 +47,11 @@ export async function startOwnSandbox(
     host: config.host,
     port,
     publicUrl: `http://${hostForBrowsers(config)}:${port}`,
-    log: { info: (line) => log.debug(line), warn: (line) => log.warn(line), error: (line) => log.error(line) },
+    log: {
+      info: (line) => log.debug(line),
+      warn: (line) => log.warn(line),
+      error: (line) => log.error(line),
+    },
     // The gateway's port is not known yet when the system is to choose it.
     ...(config.port === 0 ? {} : { webhookUrl: `${config.publicUrl}/api/stripe/webhook/` }),
     ...(persistent ? { stateFile: join(config.dataDir, "stripe-sandbox-state.json") } : {}),
@@ -55,7 +59,9 @@ export async function startOwnSandbox(
   const stripe = new StripeApi({ ...keys, apiBase: `http://${hostFromHere(config.host)}:${port}`, log });
   const sandbox: OwnSandbox = { ...started, stripe, deliverTo: (url) => deliverTo(stripe, url) };
   sandboxes.set(broker, sandbox);
-  runtimeOf(broker).announcements.push(`Payments       built-in Stripe sandbox at ${started.url}; pay with card 4242 4242 4242 4242`);
+  runtimeOf(broker).announcements.push(
+    `Payments       built-in Stripe sandbox at ${started.url}; pay with card 4242 4242 4242 4242`,
+  );
   return { sandbox, keys };
 }
 

@@ -30,6 +30,7 @@ export async function keysOfDataDir(dataDir: string): Promise<SandboxKeys> {
   await mkdir(dataDir, { recursive: true });
   if (!existsSync(file)) await writeFile(file, JSON.stringify(newSandboxKeys()), { mode: 0o600, flag: "wx" });
   const parsed = keysSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
-  if (!parsed.success) throw new Error(`${file} does not hold the sandbox's keys; move it away to have new ones made.`);
+  if (!parsed.success)
+    throw new Error(`${file} does not hold the sandbox's keys; move it away to have new ones made.`);
   return parsed.data;
 }

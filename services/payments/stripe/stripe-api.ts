@@ -11,7 +11,10 @@ const RETRIES = 1;
 const SIGNATURE_TOLERANCE_S = 300;
 const MAX_LISTED = 10_000;
 
-type OrderedPayment = Pick<Payment, "id" | "invoice_id" | "attempt" | "amount_minor" | "currency" | "created_at">;
+type OrderedPayment = Pick<
+  Payment,
+  "id" | "invoice_id" | "attempt" | "amount_minor" | "currency" | "created_at"
+>;
 
 interface StripeApiOptions {
   secretKey: string;
@@ -22,8 +25,8 @@ interface StripeApiOptions {
 }
 
 /**
- * All that we ask of Stripe. What these methods throw is a BillingError, safe to log and to show: 503 when Stripe cannot
- * be reached or will not do it.
+ * All that we ask of Stripe. What these methods throw is a BillingError, safe to log and to show: 503 when
+ * Stripe cannot be reached or will not do it.
  */
 export class StripeApi {
   /** The SDK's own client, for tests. */
@@ -56,14 +59,19 @@ export class StripeApi {
       metadata: { invoice_id: payment.invoice_id, payment_id: payment.id },
     };
     const idempotencyKey = `pi:${payment.invoice_id}:${payment.attempt}`;
-    return askStripe(this.#warn, "create an intent", () => this.sdk.paymentIntents.create(params, { idempotencyKey }));
+    return askStripe(this.#warn, "create an intent", () =>
+      this.sdk.paymentIntents.create(params, { idempotencyKey }),
+    );
   }
 
   findIntent(id: string): Promise<Stripe.PaymentIntent | undefined> {
     return askForObject(this.#warn, "show an intent", () => this.sdk.paymentIntents.retrieve(id));
   }
 
-  /** Looks through the intents made since the payment began; slow, for when its idempotency key is of no more use. */
+  /**
+   * Looks through the intents made since the payment began; slow, for when its idempotency key is of no more
+   * use.
+   */
   findIntentOfPayment(payment: OrderedPayment): Promise<Stripe.PaymentIntent | undefined> {
     const aLittleBefore = Math.floor(Date.parse(payment.created_at) / 1000) - 300;
     return askStripe(this.#warn, "list intents", async () => {
@@ -102,7 +110,11 @@ export class StripeApi {
       return this.sdk.webhooks.constructEvent(body, signature, this.webhookSecret, SIGNATURE_TOLERANCE_S);
     } catch {
       // The SDK's error carries the body and the signature; neither belongs in a log.
-      throw new BillingError(400, "webhook.invalid_signature", "The webhook is not signed by Stripe, or too old.");
+      throw new BillingError(
+        400,
+        "webhook.invalid_signature",
+        "The webhook is not signed by Stripe, or too old.",
+      );
     }
   }
 }
@@ -110,5 +122,9 @@ export class StripeApi {
 function placeOf(apiBase: string): Pick<Stripe.StripeConfig, "host" | "port" | "protocol"> {
   const { hostname, port, protocol } = new URL(apiBase);
   const scheme = protocol === "http:" ? "http" : "https";
-  return { host: hostname, port: port === "" ? (scheme === "http" ? 80 : 443) : Number(port), protocol: scheme };
+  return {
+    host: hostname,
+    port: port === "" ? (scheme === "http" ? 80 : 443) : Number(port),
+    protocol: scheme,
+  };
 }

@@ -15,8 +15,8 @@ type Log = (details: SafeDetails, message: string) => void;
 /** The invoice's amount or currency is beyond what Stripe charges: 409, and another try would not help. */
 export const NOT_PAYABLE = "invoice.not_payable";
 /**
- * The idempotency key is of no more use: Stripe repeats an old 5xx under it, as it does for a day, or knows it from a request
- * with other parameters, which an older version of ours may have sent.
+ * The idempotency key is of no more use: Stripe repeats an old 5xx under it, as it does for a day, or knows
+ * it from a request with other parameters, which an older version of ours may have sent.
  */
 export const SPENT_KEY = "stripe.spent_key";
 
@@ -41,7 +41,8 @@ export async function askForObject<T>(log: Log, what: string, ask: () => Promise
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404) return undefined;
+      if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404)
+        return undefined;
       throw error;
     }
   });
@@ -68,5 +69,9 @@ function translated(error: InstanceType<typeof Stripe.errors.StripeError>): Bill
 
 function spendsKey(error: InstanceType<typeof Stripe.errors.StripeError>): boolean {
   if (error instanceof Stripe.errors.StripeIdempotencyError) return error.statusCode === 400;
-  return error.headers?.["idempotent-replayed"] === "true" && error.statusCode !== undefined && error.statusCode >= 500;
+  return (
+    error.headers?.["idempotent-replayed"] === "true" &&
+    error.statusCode !== undefined &&
+    error.statusCode >= 500
+  );
 }

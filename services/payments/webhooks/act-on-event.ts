@@ -5,7 +5,10 @@ import { actOnCharge, actOnRefund } from "./money-back";
 import { actOnDispute } from "./disputes";
 import { actOnIntent } from "./intents";
 
-/** Does what there is to do about an object, asking the API what it is like now; gives what came of it for the books. */
+/**
+ * Does what there is to do about an object, asking the API what it is like now; gives what came of it for the
+ * books.
+ */
 type Act = (env: PaymentsEnv, objectId: string, type: string) => Promise<string>;
 
 const ACTS: Readonly<Record<string, Act>> = {
@@ -24,8 +27,8 @@ const aboutAnObject = z.object({
 });
 
 /**
- * Acts on a stored event and records what came of it. Several may act on the same one at once: each effect is a
- * compare-and-set.
+ * Acts on a stored event and records what came of it. Several may act on the same one at once: each effect is
+ * a compare-and-set.
  * @throws what stood in the way, recorded too; the event stays to be acted on
  */
 export async function actOnEvent(env: PaymentsEnv, event: StripeEvent): Promise<void> {
@@ -37,7 +40,10 @@ export async function actOnEvent(env: PaymentsEnv, event: StripeEvent): Promise<
       .whereNull("processed_at");
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    await StripeEvent.query(env.db).patch({ error: message }).where({ id: event.id }).whereNull("processed_at");
+    await StripeEvent.query(env.db)
+      .patch({ error: message })
+      .where({ id: event.id })
+      .whereNull("processed_at");
     throw error;
   }
 }

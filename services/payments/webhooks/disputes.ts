@@ -21,7 +21,11 @@ export async function actOnDispute(env: PaymentsEnv, disputeId: string): Promise
       .whereNull("disputed_at");
     if (flagged === 0) return;
     await appendEvents<"payments">(trx, [
-      { type: "payment.disputed", subject_id: payment.id, payload: { ...paymentFact(payment), disputed_at: disputedAt } },
+      {
+        type: "payment.disputed",
+        subject_id: payment.id,
+        payload: { ...paymentFact(payment), disputed_at: disputedAt },
+      },
     ]);
   });
   return "disputed";

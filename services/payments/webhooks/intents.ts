@@ -41,8 +41,8 @@ export async function settledPaymentOf(env: PaymentsEnv, intentId: string): Prom
 }
 
 /**
- * The payment whose intent this is. A payment that never heard Stripe's answer, because we died before it came, is known
- * by the intent's metadata, which nobody can write without our secret key.
+ * The payment whose intent this is. A payment that never heard Stripe's answer, because we died before it
+ * came, is known by the intent's metadata, which nobody can write without our secret key.
  */
 async function findPaymentOf(env: PaymentsEnv, intent: Stripe.PaymentIntent): Promise<Payment | undefined> {
   const known = await Payment.query(env.db).findOne({ stripe_payment_intent_id: intent.id });

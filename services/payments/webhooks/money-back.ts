@@ -26,15 +26,25 @@ export async function actOnRefund(env: PaymentsEnv, refundId: string): Promise<s
   return chargeId === null ? UNKNOWN_TO_API : actOnCharge(env, chargeId);
 }
 
-/** The charge's total is the truth; read after the payment's version, it is never older than what stands in the books. */
+/**
+ * The charge's total is the truth; read after the payment's version, it is never older than what stands in
+ * the books.
+ */
 async function takeOverRefunds(env: PaymentsEnv, paymentId: string, chargeId: string): Promise<string> {
   for (let round = 0; round < ROUNDS; round++) {
     const payment = await Payment.query(env.db).findById(paymentId).throwIfNotFound();
     const charge = await env.tools.stripe.findCharge(chargeId);
     if (charge === undefined) return UNKNOWN_TO_API;
     const total = fromStripeAmount(charge.amount_refunded, charge.currency);
-    if (charge.currency !== payment.currency || charge.livemode !== payment.livemode || total > payment.amount_minor) {
-      env.log.error({ payment_id: payment.id, charge: charge.id }, "what Stripe gave back does not fit its payment");
+    if (
+      charge.currency !== payment.currency ||
+      charge.livemode !== payment.livemode ||
+      total > payment.amount_minor
+    ) {
+      env.log.error(
+        { payment_id: payment.id, charge: charge.id },
+        "what Stripe gave back does not fit its payment",
+      );
       return "contradicted: it does not fit the payment";
     }
     const refunds = (await env.tools.stripe.listRefunds(charge.id)).map(toRow);
@@ -48,7 +58,11 @@ function write(env: PaymentsEnv, payment: Payment, total: number, refunds: Refun
     if (!(await writeRefunds(trx, payment, total, refunds))) return false;
     if (total === payment.refunded_minor) return true;
     await appendEvents<"payments">(trx, [
-      { type: "payment.refunded", subject_id: payment.id, payload: { ...paymentFact(payment), refunded_minor: total } },
+      {
+        type: "payment.refunded",
+        subject_id: payment.id,
+        payload: { ...paymentFact(payment), refunded_minor: total },
+      },
     ]);
     return true;
   });

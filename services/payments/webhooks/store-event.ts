@@ -13,9 +13,13 @@ const readable = z.object({ id: z.string().min(1).max(255), type: z.string().min
  */
 export async function storeEvent(db: Knex, event: Stripe.Event): Promise<StripeEvent> {
   const parsed = readable.safeParse(event);
-  if (!parsed.success) throw new BillingError(400, "webhook.not_an_event", "The webhook is no event of Stripe's.");
+  if (!parsed.success)
+    throw new BillingError(400, "webhook.not_an_event", "The webhook is no event of Stripe's.");
   const { id, type } = parsed.data;
-  await StripeEvent.query(db).insert({ id, type, payload: withoutSecrets(event) }).onConflict("id").ignore();
+  await StripeEvent.query(db)
+    .insert({ id, type, payload: withoutSecrets(event) })
+    .onConflict("id")
+    .ignore();
   return StripeEvent.query(db).findById(id).throwIfNotFound();
 }
 

@@ -8,8 +8,8 @@ import type { PaymentsEnv } from "../tools";
 const HELPING = 5;
 
 /**
- * Asks Stripe about payments that stayed open, for what webhook and page did not tell; also finds or makes the intent of
- * those that lost Stripe's answer.
+ * Asks Stripe about payments that stayed open, for what webhook and page did not tell; also finds or makes
+ * the intent of those that lost Stripe's answer.
  * @returns how many were asked about
  */
 export async function checkOpenPayments(env: PaymentsEnv): Promise<number> {

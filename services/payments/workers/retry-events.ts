@@ -5,7 +5,8 @@ import { actOnEvent } from "../webhooks/act-on-event";
 const HELPING = 5;
 
 /**
- * Acts on stored webhooks that could not be acted on when they came; Stripe's own deliveries end after three days.
+ * Acts on stored webhooks that could not be acted on when they came; Stripe's own deliveries end after three
+ * days.
  * @returns how many were tried
  */
 export async function retryEvents(env: PaymentsEnv): Promise<number> {
@@ -14,7 +15,10 @@ export async function retryEvents(env: PaymentsEnv): Promise<number> {
     try {
       await actOnEvent(env, event);
     } catch (error) {
-      env.log.warn({ err: error, event_id: event.id, attempts: event.attempts }, "a webhook could not be acted on");
+      env.log.warn(
+        { err: error, event_id: event.id, attempts: event.attempts },
+        "a webhook could not be acted on",
+      );
     }
   });
   await Promise.all(tries);

@@ -48,5 +48,6 @@ const SECRET_KEY_REQUIRED =
 
 /** 403 for a browser that asks for what only the server may do. */
 export function assertOpenTo(key: KeyKind, publishable: boolean): void {
-  if (key === "publishable" && !publishable) throw unauthorized(403, SECRET_KEY_REQUIRED, "secret_key_required");
+  if (key === "publishable" && !publishable)
+    throw unauthorized(403, SECRET_KEY_REQUIRED, "secret_key_required");
 }

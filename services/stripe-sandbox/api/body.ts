@@ -14,7 +14,11 @@ export async function readForm(request: IncomingMessage): Promise<string> {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) {
-      throw new ApiError(413, { type: "invalid_request_error", message: "The request body is too large." }, false);
+      throw new ApiError(
+        413,
+        { type: "invalid_request_error", message: "The request body is too large." },
+        false,
+      );
     }
     chunks.push(chunk);
   }

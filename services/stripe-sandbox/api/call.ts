@@ -49,7 +49,12 @@ function kindOf(table: TableName): string {
  * The object of that id.
  * @throws ApiError 404 `resource_missing` that names the parameter
  */
-export function find<Name extends TableName>(scope: Scope, table: Name, id: string, param = "id"): Tables[Name] {
+export function find<Name extends TableName>(
+  scope: Scope,
+  table: Name,
+  id: string,
+  param = "id",
+): Tables[Name] {
   const row = scope.store.get(table, id);
   if (row === undefined) throw noSuch(kindOf(table), id, param);
   return row;

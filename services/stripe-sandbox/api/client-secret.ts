@@ -2,7 +2,9 @@ import { equalSecrets } from "./auth";
 import type { Call } from "./call";
 import { invalidParam, missingParam } from "./errors";
 
-/** What a browser may see of an intent: nothing of the customer, the metadata or the merchant's own fields. */
+/**
+ * What a browser may see of an intent: nothing of the customer, the metadata or the merchant's own fields.
+ */
 const PUBLIC_FIELDS = new Set([
   "id",
   "object",
@@ -33,7 +35,8 @@ const PUBLIC_FIELDS = new Set([
 ]);
 
 /**
- * A publishable key opens only the intent whose client secret comes with it; a secret given must match in any case.
+ * A publishable key opens only the intent whose client secret comes with it; a secret given must match in any
+ * case.
  * @throws ApiError 400 without it or with another's
  */
 export function assertClientSecret(
@@ -53,5 +56,7 @@ export function assertClientSecret(
 /** A copy of an intent without what a browser may not see; other objects as they are. */
 export function publicView(body: object): object {
   const isIntent = "object" in body && (body.object === "payment_intent" || body.object === "setup_intent");
-  return isIntent ? Object.fromEntries(Object.entries(body).filter(([field]) => PUBLIC_FIELDS.has(field))) : body;
+  return isIntent
+    ? Object.fromEntries(Object.entries(body).filter(([field]) => PUBLIC_FIELDS.has(field)))
+    : body;
 }

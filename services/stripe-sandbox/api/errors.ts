@@ -35,10 +35,16 @@ export function missingParam(param: string): ApiError {
   return invalidParam(param, `Missing required param: ${param}.`, "parameter_missing");
 }
 
-/** 404 for an id that does not exist, named by its kind ("payment_intent") and by the parameter that held it. */
+/**
+ * 404 for an id that does not exist, named by its kind ("payment_intent") and by the parameter that held it.
+ */
 export function noSuch(kind: string, id: string, param = "id"): ApiError {
   const message = `No such ${kind}: '${id}'`;
-  return new ApiError(404, { type: "invalid_request_error", code: "resource_missing", message, param }, false);
+  return new ApiError(
+    404,
+    { type: "invalid_request_error", code: "resource_missing", message, param },
+    false,
+  );
 }
 
 /** 400 for a request that the object's present state does not allow. */

@@ -26,7 +26,10 @@ function isJson(value: unknown): value is Json {
 }
 
 function refundsOf(store: Store, charge: Json): Json {
-  const data = store.all("refunds").filter((refund) => refund.charge === charge["id"]).reverse();
+  const data = store
+    .all("refunds")
+    .filter((refund) => refund.charge === charge["id"])
+    .reverse();
   const url = `/v1/charges/${String(charge["id"])}/refunds`;
   return { object: "list", data: structuredClone(data), has_more: false, url };
 }
@@ -64,7 +67,10 @@ export function expand(store: Store, body: object, paths: readonly string[]): vo
     const path = whole.split(".");
     const isList = "object" in body && body.object === "list";
     if (path.length > MAX_DEPTH + (isList ? 1 : 0)) {
-      throw invalidParam("expand", `You cannot expand more than ${MAX_DEPTH} levels of a property (${whole}).`);
+      throw invalidParam(
+        "expand",
+        `You cannot expand more than ${MAX_DEPTH} levels of a property (${whole}).`,
+      );
     }
     expandPath(store, body, path, whole);
   }

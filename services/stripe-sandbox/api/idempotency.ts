@@ -13,7 +13,9 @@ export interface Answer {
 
 /** Equal for equal requests: the key stands for one method, path and set of parameters. */
 export function fingerprintOf(method: string, path: string, params: object): string {
-  return createHash("sha256").update(JSON.stringify([method, path, sorted(params)])).digest("base64url");
+  return createHash("sha256")
+    .update(JSON.stringify([method, path, sorted(params)]))
+    .digest("base64url");
 }
 
 function sorted(value: unknown): unknown {
@@ -35,11 +37,16 @@ export class IdempotencyKeys {
   /**
    * Takes the key for one request.
    * @returns the earlier answer to the same request, or null when this one is to be carried out
-   * @throws ApiError 400 `idempotency_error` for another request under the key, 409 while the first still runs
+   * @throws ApiError 400 `idempotency_error` for another request under the key, 409 while the first still
+   *   runs
    */
   begin(key: string, fingerprint: string): RememberedAnswer | null {
     if (key.length > MAX_KEY_LENGTH) {
-      throw new ApiError(400, idempotencyError(`Idempotency keys have at most ${MAX_KEY_LENGTH} characters.`), false);
+      throw new ApiError(
+        400,
+        idempotencyError(`Idempotency keys have at most ${MAX_KEY_LENGTH} characters.`),
+        false,
+      );
     }
     if (this.inProgress.has(key)) {
       const message = "There is currently another in-progress request using this Idempotent Key.";

@@ -22,7 +22,8 @@ const MAX_LIMIT = 100;
 
 function limitOf(page: Paging): number {
   const limit = page.limit ?? DEFAULT_LIMIT;
-  if (limit < 1 || limit > MAX_LIMIT) throw invalidParam("limit", `limit must be between 1 and ${MAX_LIMIT}.`);
+  if (limit < 1 || limit > MAX_LIMIT)
+    throw invalidParam("limit", `limit must be between 1 and ${MAX_LIMIT}.`);
   return limit;
 }
 

@@ -70,7 +70,12 @@ export const billingDetails = z.strictObject({
   tax_id: unsettable.optional(),
 });
 
-export const cardData = z.strictObject({ number: text, exp_month: integer, exp_year: integer, cvc: text.optional() });
+export const cardData = z.strictObject({
+  number: text,
+  exp_month: integer,
+  exp_year: integer,
+  cvc: text.optional(),
+});
 
 export const methodData = z.strictObject({
   type: z.literal("card"),

@@ -70,7 +70,11 @@ function presentError(error: ErrorBody, key: KeyKind): string {
 function toApiError(error: unknown, log: SandboxLog): ApiError {
   if (error instanceof ApiError) return error;
   log.error(`Sandbox: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return new ApiError(500, { type: "api_error", message: "The sandbox failed to carry out this request." }, true);
+  return new ApiError(
+    500,
+    { type: "api_error", message: "The sandbox failed to carry out this request." },
+    true,
+  );
 }
 
 /** The part of the sandbox that speaks Stripe's API. */
@@ -110,7 +114,9 @@ export class Api {
     const earlier = this.memory.begin(idempotencyKey, asked.fingerprint);
     if (earlier) {
       const headers = { "Idempotent-Replayed": "true", "Original-Request": earlier.requestId };
-      return strike?.fault === "die_after_acting" ? "die" : { status: earlier.status, body: earlier.body, headers };
+      return strike?.fault === "die_after_acting"
+        ? "die"
+        : { status: earlier.status, body: earlier.body, headers };
     }
     try {
       return await this.actOnce(asked, strike);

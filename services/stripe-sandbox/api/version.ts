@@ -9,10 +9,12 @@ const METHOD_TYPES_RENAMED_ON = "2026-09-30";
 
 /**
  * Reads the parameters of a caller that asks for an older version, such as Stripe's own command line does.
- * @param version the `Stripe-Version` header, which begins with a date; without one, the present version counts
+ * @param version the `Stripe-Version` header, which begins with a date; without one, the present version
+ *   counts
  */
 export function modernise(params: FormObject, version: string | undefined): FormObject {
   const { payment_method_types: types, ...rest } = params;
-  const isOld = version !== undefined && /^\d{4}-\d{2}-\d{2}/.test(version) && version < METHOD_TYPES_RENAMED_ON;
+  const isOld =
+    version !== undefined && /^\d{4}-\d{2}-\d{2}/.test(version) && version < METHOD_TYPES_RENAMED_ON;
   return isOld && types !== undefined ? { ...rest, allowed_payment_method_types: types } : params;
 }

@@ -50,7 +50,8 @@ class Field {
     });
     input.addEventListener("blur", ({ relatedTarget }) => {
       // On the way to the page's own button a new line would move that button from under the finger.
-      const staysInForm = relatedTarget instanceof Node && relatedTarget.getRootNode() === input.getRootNode();
+      const staysInForm =
+        relatedTarget instanceof Node && relatedTarget.getRootNode() === input.getRootNode();
       if (staysInForm && input.value !== "") this.show(this.problem());
     });
     this.element.className = options.wide ? "field wide" : "field";

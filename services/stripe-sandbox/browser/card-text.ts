@@ -22,7 +22,9 @@ function numberLength(number: string): number {
 export function formatNumber(text: string): string {
   const digits = onlyDigits(text);
   const number = digits.slice(0, numberLength(digits));
-  const groups = isAmex(number) ? /^(\d{1,4})(\d{1,6})?(\d{1,5})?$/ : /^(\d{1,4})(\d{1,4})?(\d{1,4})?(\d{1,4})?$/;
+  const groups = isAmex(number)
+    ? /^(\d{1,4})(\d{1,6})?(\d{1,5})?$/
+    : /^(\d{1,4})(\d{1,4})?(\d{1,4})?(\d{1,4})?$/;
   const [, ...parts] = groups.exec(number) ?? [];
   return parts.filter((part) => part !== undefined).join(" ");
 }

@@ -40,17 +40,23 @@ function billingFields(params: ConfirmParams): Fields {
 function confirmFields(group: ElementsGroup | null, params: ConfirmParams): Fields {
   const { return_url, receipt_email, setup_future_usage, payment_method } = params;
   const common: Fields = { return_url, receipt_email, setup_future_usage };
-  if (!group) return { ...common, payment_method: typeof payment_method === "string" ? payment_method : null };
+  if (!group)
+    return { ...common, payment_method: typeof payment_method === "string" ? payment_method : null };
   return { ...common, payment_method_data: { type: "card", card: group.card(), ...billingFields(params) } };
 }
 
 function errorOn(intent: Intent): StripeError | null {
   const error = intent.object === "payment_intent" ? intent.last_payment_error : intent.last_setup_error;
   if (intent.status !== "requires_payment_method" || !error) return null;
-  return intent.object === "payment_intent" ? { ...error, payment_intent: intent } : { ...error, setup_intent: intent };
+  return intent.object === "payment_intent"
+    ? { ...error, payment_intent: intent }
+    : { ...error, setup_intent: intent };
 }
 
-/** Stripe.js adds these to the page that the customer comes back to. They are hints: only the server's look counts. */
+/**
+ * Stripe.js adds these to the page that the customer comes back to. They are hints: only the server's look
+ * counts.
+ */
 function returnAddress(returnUrl: string, intent: Intent): string {
   const url = new URL(returnUrl, window.location.href);
   url.searchParams.set(intent.object, intent.id);
@@ -144,7 +150,8 @@ export function createStripe(api: Api) {
 
   return {
     // A group of one kind of element instead of Stripe's fifty; `create` says so of any other.
-    elements: (options: ElementsOptions = {}) => new ElementsGroup(api, { ...options }) as unknown as StripeElements,
+    elements: (options: ElementsOptions = {}) =>
+      new ElementsGroup(api, { ...options }) as unknown as StripeElements,
     confirmPayment,
     confirmSetup,
     handleNextAction,

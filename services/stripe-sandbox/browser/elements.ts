@@ -32,9 +32,14 @@ export class ElementsGroup {
   }
 
   create(type: string, options: StripePaymentElementOptions = {}): StripePaymentElement {
-    if (type !== "payment") throw new IntegrationError(`The sandbox has no "${type}" element, only "payment".`);
+    if (type !== "payment")
+      throw new IntegrationError(`The sandbox has no "${type}" element, only "payment".`);
     if (this.handle) throw new IntegrationError("Can only create one Element of type payment.");
-    const context = { load: () => this.load(), appearance: () => this.options.appearance?.variables ?? {}, options };
+    const context = {
+      load: () => this.load(),
+      appearance: () => this.options.appearance?.variables ?? {},
+      options,
+    };
     this.element = new PaymentElement(context, () => {
       this.element = null;
       this.handle = null;

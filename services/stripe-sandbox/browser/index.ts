@@ -22,8 +22,11 @@ const base = sandboxUrl();
 
 window.Stripe = ((publishableKey: string) => {
   if (typeof publishableKey !== "string" || !publishableKey.startsWith("pk_")) {
-    throw new IntegrationError("Stripe() needs your publishable key, which starts with pk_, and never the secret one.");
+    throw new IntegrationError(
+      "Stripe() needs your publishable key, which starts with pk_, and never the secret one.",
+    );
   }
   return createStripe(new Api(base, publishableKey));
-  // Of the real object only what payment pages use is there; client.ts checks that much against Stripe's types.
+  // Of the real object only what payment pages use is there; client.ts checks that much against Stripe's
+  // types.
 }) as unknown as StripeConstructor;

@@ -57,7 +57,10 @@ const VARIABLES = {
   borderRadius: "--sandbox-radius",
 } as const;
 
-export function applyAppearance(host: HTMLElement, variables: Partial<Record<keyof typeof VARIABLES, string>>): void {
+export function applyAppearance(
+  host: HTMLElement,
+  variables: Partial<Record<keyof typeof VARIABLES, string>>,
+): void {
   for (const [name, property] of Object.entries(VARIABLES) as [keyof typeof VARIABLES, string][]) {
     const value = variables[name];
     if (value !== undefined) host.style.setProperty(property, value);

@@ -1,9 +1,26 @@
-/** No charge is above 99999999 minor units. https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
+/**
+ * No charge is above 99999999 minor units.
+ * https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+ */
 export const MAX_AMOUNT_MINOR = 99_999_999;
 
-const ZERO_DECIMAL = new Set(
-  ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"],
-);
+const ZERO_DECIMAL = new Set([
+  "bif",
+  "clp",
+  "djf",
+  "gnf",
+  "jpy",
+  "kmf",
+  "krw",
+  "mga",
+  "pyg",
+  "rwf",
+  "vnd",
+  "vuv",
+  "xaf",
+  "xof",
+  "xpf",
+]);
 const THREE_DECIMAL = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
 
 /** Least amounts in minor units where Stripe publishes one. */

@@ -12,11 +12,13 @@ const CENTURY = 2000;
 
 /** Whether the last digit checks the others (Luhn, ISO/IEC 7812-1 annex B). */
 export function passesLuhn(number: string): boolean {
-  const sum = Array.from(number).reverse().reduce((total, character, index) => {
-    const digit = Number(character);
-    const doubled = index % 2 === 1 ? digit * 2 : digit;
-    return total + (doubled > 9 ? doubled - 9 : doubled);
-  }, 0);
+  const sum = Array.from(number)
+    .reverse()
+    .reduce((total, character, index) => {
+      const digit = Number(character);
+      const doubled = index % 2 === 1 ? digit * 2 : digit;
+      return total + (doubled > 9 ? doubled - 9 : doubled);
+    }, 0);
   return sum % 10 === 0;
 }
 
@@ -37,7 +39,11 @@ export function fullYear(year: number): number {
 export function defectOf(card: CardData, nowMs: number): Decline | null {
   const number = digitsOf(card.number);
   if (!/^\d{12,19}$/.test(number)) {
-    return { code: "invalid_number", message: "The card number is not a valid credit card number.", param: "number" };
+    return {
+      code: "invalid_number",
+      message: "The card number is not a valid credit card number.",
+      param: "number",
+    };
   }
   if (!passesLuhn(number)) {
     return { code: "incorrect_number", message: "Your card number is incorrect.", param: "number" };
@@ -49,9 +55,14 @@ export function defectOf(card: CardData, nowMs: number): Decline | null {
       param: "exp_month",
     };
   }
-  // Month numbers count from 0 in Date.UTC, so exp_month names the month after: the first instant it is too late.
+  // Month numbers count from 0 in Date.UTC, so exp_month names the month after: the first instant it is too
+  // late.
   if (nowMs >= Date.UTC(fullYear(card.exp_year), card.exp_month)) {
-    return { code: "invalid_expiry_year", message: "Your card's expiration year is invalid.", param: "exp_year" };
+    return {
+      code: "invalid_expiry_year",
+      message: "Your card's expiration year is invalid.",
+      param: "exp_year",
+    };
   }
   if (card.cvc !== undefined && !/^\d{3,4}$/.test(card.cvc)) {
     return { code: "invalid_cvc", message: "Your card's security code is invalid.", param: "cvc" };

@@ -1,4 +1,6 @@
-/** The states of a payment intent, without capture. https://docs.stripe.com/payments/paymentintents/lifecycle */
+/**
+ * The states of a payment intent, without capture. https://docs.stripe.com/payments/paymentintents/lifecycle
+ */
 export type IntentStatus =
   | "requires_payment_method"
   | "requires_confirmation"
@@ -22,7 +24,13 @@ export const TRANSITIONS = {
     "succeeded",
     "canceled",
   ],
-  requires_action: ["requires_payment_method", "requires_confirmation", "requires_action", "succeeded", "canceled"],
+  requires_action: [
+    "requires_payment_method",
+    "requires_confirmation",
+    "requires_action",
+    "succeeded",
+    "canceled",
+  ],
   succeeded: [],
   canceled: [],
 } as const satisfies Record<IntentStatus, readonly IntentStatus[]>;

@@ -111,14 +111,24 @@ export const TEST_CARDS = {
     decline: generic,
     attaches: true,
   },
-  disputed: { number: "4000000000000259", aliases: ["pm_card_createDispute"], brand: "visa", later: "disputed" },
+  disputed: {
+    number: "4000000000000259",
+    aliases: ["pm_card_createDispute"],
+    brand: "visa",
+    later: "disputed",
+  },
   inquired: {
     number: "4000000000001976",
     aliases: ["pm_card_createDisputeInquiry"],
     brand: "visa",
     later: "inquired",
   },
-  refund_fails: { number: "4000000000005126", aliases: ["pm_card_refundFail"], brand: "visa", later: "refund_fails" },
+  refund_fails: {
+    number: "4000000000005126",
+    aliases: ["pm_card_refundFail"],
+    brand: "visa",
+    later: "refund_fails",
+  },
   refund_pending: {
     number: "4000000000007726",
     aliases: ["pm_card_pendingRefund"],

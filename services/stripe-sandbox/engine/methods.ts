@@ -21,7 +21,9 @@ export function cardError(decline: Decline, extra: Partial<ErrorBody> = {}): Api
 }
 
 /** Without the fields that did not come. */
-function present<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } {
+function present<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
   return Object.fromEntries(entries) as { [Name in keyof Fields]?: NonNullable<Fields[Name]> };
 }
@@ -37,7 +39,9 @@ export function shippingFrom(input: z.output<typeof shipping>): Stripe.PaymentIn
   };
 }
 
-function billingFrom(input: z.output<typeof billingDetails> | undefined): Stripe.PaymentMethod.BillingDetails {
+function billingFrom(
+  input: z.output<typeof billingDetails> | undefined,
+): Stripe.PaymentMethod.BillingDetails {
   if (!input) return NO_BILLING_DETAILS;
   return {
     address: { ...NO_ADDRESS, ...present(input.address ?? {}) },
@@ -100,7 +104,11 @@ function createFromAlias(scope: Scope, name: string): Stripe.PaymentMethod {
  * The payment method of an id or of a ready-made name.
  * @throws ApiError 404 when there is none
  */
-export function resolveMethod(scope: Scope, reference: string, param = "payment_method"): Stripe.PaymentMethod {
+export function resolveMethod(
+  scope: Scope,
+  reference: string,
+  param = "payment_method",
+): Stripe.PaymentMethod {
   const name = nameOfAlias(reference);
   return name === undefined ? find(scope, "payment_methods", reference, param) : createFromAlias(scope, name);
 }

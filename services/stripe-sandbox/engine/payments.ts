@@ -57,14 +57,27 @@ function chargeFor(
   method: Stripe.PaymentMethod,
   result: { decline: Decline | null; authenticated: boolean },
 ): Stripe.Charge {
-  const charge = newCharge({ intent, method, card: cardOf(scope, method), created: seconds(scope), ...result });
+  const charge = newCharge({
+    intent,
+    method,
+    card: cardOf(scope, method),
+    created: seconds(scope),
+    ...result,
+  });
   scope.store.put("charges", charge);
   intent.latest_charge = charge.id;
   return charge;
 }
 
-/** Puts the intent back to the start with the error on it. Returns the error for the caller to answer with. */
-function fail(scope: Scope, intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod, error: ApiError): ApiError {
+/**
+ * Puts the intent back to the start with the error on it. Returns the error for the caller to answer with.
+ */
+function fail(
+  scope: Scope,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  error: ApiError,
+): ApiError {
   move(intent, "requires_payment_method", "fail");
   intent.payment_method = null;
   intent.next_action = null;

@@ -21,11 +21,18 @@ function assertRefundable(charge: Stripe.Charge, amountMinor: number | undefined
   if (left === 0) throw refused("charge_already_refunded", `Charge ${charge.id} has already been refunded.`);
   if (amountMinor === undefined) return;
   if (amountMinor < 1) {
-    throw invalidParam("amount", "This value must be greater than or equal to 1.", "parameter_invalid_integer");
+    throw invalidParam(
+      "amount",
+      "This value must be greater than or equal to 1.",
+      "parameter_invalid_integer",
+    );
   }
   if (amountMinor > left) {
     const [asked, open] = [amountMinor, left].map((amount) => describeAmount(amount, charge.currency));
-    throw invalidParam("amount", `Refund amount (${asked}) is greater than unrefunded amount on charge (${open})`);
+    throw invalidParam(
+      "amount",
+      `Refund amount (${asked}) is greater than unrefunded amount on charge (${open})`,
+    );
   }
 }
 
@@ -34,7 +41,12 @@ function addRefunded(charge: Stripe.Charge, amountMinor: number): void {
   charge.refunded = charge.amount_refunded === charge.amount;
 }
 
-function newRefund(charge: Stripe.Charge, amount: number, request: RefundRequest, created: number): Stripe.Refund {
+function newRefund(
+  charge: Stripe.Charge,
+  amount: number,
+  request: RefundRequest,
+  created: number,
+): Stripe.Refund {
   return {
     id: newId("re"),
     object: "refund",

@@ -15,7 +15,12 @@ export function unexpectedState(intent: Stripe.SetupIntent, verb: string): ApiEr
   return refused("setup_intent_unexpected_state", message, { setup_intent: intent });
 }
 
-function fail(scope: Scope, intent: Stripe.SetupIntent, method: Stripe.PaymentMethod, error: ApiError): ApiError {
+function fail(
+  scope: Scope,
+  intent: Stripe.SetupIntent,
+  method: Stripe.PaymentMethod,
+  error: ApiError,
+): ApiError {
   intent.status = "requires_payment_method";
   intent.payment_method = null;
   intent.next_action = null;
@@ -40,7 +45,11 @@ function settle(scope: Scope, intent: Stripe.SetupIntent, method: Stripe.Payment
  * Saves a card with the customer's consent.
  * @throws ApiError 400 for a wrong state or a missing method, 402 for a decline
  */
-export function confirmSetup(scope: Scope, intent: Stripe.SetupIntent, method: Stripe.PaymentMethod | null): void {
+export function confirmSetup(
+  scope: Scope,
+  intent: Stripe.SetupIntent,
+  method: Stripe.PaymentMethod | null,
+): void {
   if (!canBecome(intent.status, "succeeded") || method === null) throw unexpectedState(intent, "confirm");
   assertUsable(scope, method, idOf(intent.customer));
   intent.payment_method = method.id;

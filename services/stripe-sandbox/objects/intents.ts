@@ -5,7 +5,11 @@ import { clientSecretOf, newId } from "../state/ids";
 const CARD_ONLY = ["card"];
 
 /** A payment intent in its first state, every field of the API present. */
-export function newPaymentIntent(amountMinor: number, currency: string, created: number): Stripe.PaymentIntent {
+export function newPaymentIntent(
+  amountMinor: number,
+  currency: string,
+  created: number,
+): Stripe.PaymentIntent {
   const id = newId("pi");
   return {
     id,

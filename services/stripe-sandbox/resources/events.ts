@@ -26,7 +26,8 @@ const endpointListSchema = z.strictObject(paging);
 
 function listEvents(call: Call): object {
   const { type, types, delivery_success: delivered, ...page } = parseParams(eventListSchema, call.params);
-  if (type !== undefined && types) throw invalidParam("type", "You may pass either `type` or `types`, but not both.");
+  if (type !== undefined && types)
+    throw invalidParam("type", "You may pass either `type` or `types`, but not both.");
   const asked = types ?? (type === undefined ? ["*"] : [type]);
   const matches = (event: Stripe.Event): boolean =>
     wants(asked, event.type) && (delivered === undefined || (event.pending_webhooks === 0) === delivered);

@@ -17,7 +17,11 @@ const refundSchema = z.strictObject({
 });
 const labelsSchema = z.strictObject({ metadata: metadata.optional() });
 const ofPaymentListSchema = z.strictObject({ ...paging, ...ofPayment });
-const chargeListSchema = z.strictObject({ ...paging, customer: text.optional(), payment_intent: text.optional() });
+const chargeListSchema = z.strictObject({
+  ...paging,
+  customer: text.optional(),
+  payment_intent: text.optional(),
+});
 
 function chargeToRefund(call: Call, input: z.output<typeof refundSchema>): Stripe.Charge {
   if (input.charge !== undefined) return find(call, "charges", input.charge, "charge");

@@ -1,14 +1,25 @@
 import { z } from "zod";
 import { invalidParam } from "../api/errors";
 import { boolean, integer, metadata, methodData, paging, shipping, text, unsettable } from "../api/params";
-import { MAX_AMOUNT_MINOR, describeAmount, hasChargeableDigits, isCurrency, minimumFor } from "../domain/amounts";
+import {
+  MAX_AMOUNT_MINOR,
+  describeAmount,
+  hasChargeableDigits,
+  isCurrency,
+  minimumFor,
+} from "../domain/amounts";
 
-const currency = text.transform((code) => code.toLowerCase()).refine(isCurrency, {
-  error: (issue) => `Invalid currency: ${String(issue.input)}.`,
-});
+const currency = text
+  .transform((code) => code.toLowerCase())
+  .refine(isCurrency, {
+    error: (issue) => `Invalid currency: ${String(issue.input)}.`,
+  });
 const usage = z.enum(["off_session", "on_session"]);
 const cardOnly = z.array(z.literal("card")).min(1);
-const automatic = z.strictObject({ enabled: boolean, allow_redirects: z.enum(["always", "never"]).optional() });
+const automatic = z.strictObject({
+  enabled: boolean,
+  allow_redirects: z.enum(["always", "never"]).optional(),
+});
 
 const confirmFields = {
   payment_method: text.optional(),
@@ -61,7 +72,11 @@ export const listSchema = z.strictObject({ ...paging, customer: text.optional() 
  */
 export function assertChargeable(amountMinor: number, code: string): void {
   if (amountMinor < 1) {
-    throw invalidParam("amount", "This value must be greater than or equal to 1.", "parameter_invalid_integer");
+    throw invalidParam(
+      "amount",
+      "This value must be greater than or equal to 1.",
+      "parameter_invalid_integer",
+    );
   }
   if (amountMinor < minimumFor(code)) {
     const least = describeAmount(minimumFor(code), code);

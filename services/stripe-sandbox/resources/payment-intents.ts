@@ -40,7 +40,11 @@ function assign(call: Call, intent: Stripe.PaymentIntent, input: Settable): void
 type ConfirmInput = z.output<typeof confirmSchema>;
 
 /** The method to pay with: a new one, a named one, or the one the intent already has. */
-function methodFor(call: Call, intent: Stripe.PaymentIntent, input: ConfirmInput): Stripe.PaymentMethod | null {
+function methodFor(
+  call: Call,
+  intent: Stripe.PaymentIntent,
+  input: ConfirmInput,
+): Stripe.PaymentMethod | null {
   if (input.payment_method_data) return createMethod(call, input.payment_method_data);
   const reference = input.payment_method ?? idOf(intent.payment_method);
   return reference === null ? null : resolveMethod(call, reference);
@@ -170,7 +174,8 @@ function cancel(call: Call): Stripe.PaymentIntent {
 
 function list(call: Call): object {
   const { customer, ...page } = parseParams(listSchema, call.params);
-  const matches = (intent: Stripe.PaymentIntent): boolean => customer === undefined || intent.customer === customer;
+  const matches = (intent: Stripe.PaymentIntent): boolean =>
+    customer === undefined || intent.customer === customer;
   return listOf(call, "payment_intents", page, matches, "/v1/payment_intents");
 }
 

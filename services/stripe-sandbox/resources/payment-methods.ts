@@ -50,7 +50,8 @@ function detach(call: Call): Stripe.PaymentMethod {
   parseParams(nothing, call.params);
   const method = inPath(call);
   if (method.customer === null) {
-    const message = "The payment method you provided is not attached to a customer so detachment is impossible.";
+    const message =
+      "The payment method you provided is not attached to a customer so detachment is impossible.";
     throw invalidParam("payment_method", message);
   }
   const previous = { customer: method.customer };

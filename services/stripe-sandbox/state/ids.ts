@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** The largest multiple of 62 in a byte: bytes above it are thrown away, so that every letter is equally likely. */
+/**
+ * The largest multiple of 62 in a byte: bytes above it are thrown away, so that every letter is equally
+ * likely.
+ */
 const FAIR_LIMIT = 248;
 
 /** Unguessable letters and digits. */

@@ -25,7 +25,9 @@ export async function readState(path: string): Promise<Snapshot> {
   try {
     return JSON.parse(content) as Snapshot;
   } catch (cause) {
-    throw new Error(`The sandbox cannot read its state in ${path}; move the file away to begin anew.`, { cause });
+    throw new Error(`The sandbox cannot read its state in ${path}; move the file away to begin anew.`, {
+      cause,
+    });
   }
 }
 

@@ -16,7 +16,10 @@ export interface DelivererOptions {
   save: () => Promise<void>;
 }
 
-/** Takes events to webhook endpoints: at least once, signed anew at each attempt, retried until the waits run out. */
+/**
+ * Takes events to webhook endpoints: at least once, signed anew at each attempt, retried until the waits run
+ * out.
+ */
 export class Deliverer {
   readonly disturbances = new Disturbances();
   private readonly timers = new Map<string, NodeJS.Timeout>();
@@ -35,7 +38,9 @@ export class Deliverer {
   /** Sends an event to every endpoint that wants it. */
   publish(event: Stripe.Event): void {
     const { store } = this.options;
-    const endpoints = store.all("webhook_endpoints").filter((endpoint) => wants(endpoint.enabled_events, event.type));
+    const endpoints = store
+      .all("webhook_endpoints")
+      .filter((endpoint) => wants(endpoint.enabled_events, event.type));
     event.pending_webhooks = endpoints.length;
     for (const endpoint of endpoints) {
       if (this.disturbances.loses(event.type)) continue;
@@ -122,7 +127,10 @@ export class Deliverer {
       log.info(`Sandbox webhook ${event.type} ${event.id}: delivered`);
       this.finish(delivery, event);
     } else {
-      this.retry(delivery, `Sandbox webhook ${event.type} ${event.id}: attempt ${delivery.attempts} ${problem}`);
+      this.retry(
+        delivery,
+        `Sandbox webhook ${event.type} ${event.id}: attempt ${delivery.attempts} ${problem}`,
+      );
     }
     await this.options.save();
   }

@@ -11,7 +11,9 @@ import { Subscription } from "../models/subscription";
 import { toResult } from "../models/to-result";
 import { expireSubscriptions } from "../queries/expire-subscriptions";
 
-/** Subscribes a user, who must not have an active subscription yet, to a plan on offer on its present terms. */
+/**
+ * Subscribes a user, who must not have an active subscription yet, to a plan on offer on its present terms.
+ */
 export const createSubscription: ActionHandler<"subscriptions.createSubscription"> = async (env) => {
   const { params, caller, clock, call, transaction } = env;
   const user_id = subscriberOf(caller, params.user_id);

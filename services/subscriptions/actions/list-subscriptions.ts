@@ -9,7 +9,9 @@ import { toResult } from "../models/to-result";
 export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions"> = async (env) => {
   const { db, caller, clock } = env;
   const { limit, cursor, status, user_id } = env.params;
-  const query = Subscription.query(db).orderBy("id", "desc").limit(limit + 1);
+  const query = Subscription.query(db)
+    .orderBy("id", "desc")
+    .limit(limit + 1);
   if (!isStaff(caller)) query.where("user_id", userIdOf(caller) ?? null);
   if (user_id !== undefined) query.where({ user_id });
   if (status !== undefined) query.where({ status });

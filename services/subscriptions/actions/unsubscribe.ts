@@ -22,7 +22,8 @@ export const unsubscribe: ActionHandler<"subscriptions.unsubscribe"> = async (en
       .where({ id: params.id })
       .whereIn("status", statesBefore("cancelled"))
       .returning("*");
-    if (changed === undefined) throw endedAlready(await Subscription.query(trx).findById(params.id).throwIfNotFound());
+    if (changed === undefined)
+      throw endedAlready(await Subscription.query(trx).findById(params.id).throwIfNotFound());
     const { id, user_id, plan_id } = changed;
     await appendEvents<"subscriptions">(trx, [
       { type: "subscription.cancelled", subject_id: id, payload: { id, user_id, plan_id, end_date } },

@@ -1,5 +1,12 @@
 import type { SubscriptionStatus } from "../../../shared/contracts/subscriptions";
-import { addDays, period, periodIndexAt, type Interval, type IsoDate, type Period } from "../../../shared/time";
+import {
+  addDays,
+  period,
+  periodIndexAt,
+  type Interval,
+  type IsoDate,
+  type Period,
+} from "../../../shared/time";
 
 /** What decides the periods of a subscription. */
 export interface Terms {
@@ -12,9 +19,11 @@ export interface Terms {
 }
 
 /**
- * The period that a day is in. Paid periods are counted from the end of the trial; the trial is a period of its own.
+ * The period that a day is in. Paid periods are counted from the end of the trial; the trial is a period of
+ * its own.
  * @param today a day in the billing zone
- * @returns undefined when nothing is covered on that day: before the start, from the end on, and when it is not active
+ * @returns undefined when nothing is covered on that day: before the start, from the end on, and when it is
+ *   not active
  */
 export function currentPeriod(terms: Terms, today: IsoDate): Period | undefined {
   const { status, start_date, end_date, trial_days, interval, interval_count } = terms;

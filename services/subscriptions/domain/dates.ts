@@ -20,8 +20,8 @@ export function wrongDate(
 }
 
 /**
- * The first day that a subscription cancelled today no longer covers: today, but not before its start, and no later
- * than it would have ended anyway.
+ * The first day that a subscription cancelled today no longer covers: today, but not before its start, and no
+ * later than it would have ended anyway.
  */
 export function endWhenCancelled(
   { start_date, end_date }: { start_date: IsoDate; end_date: IsoDate | null },

@@ -1,10 +1,11 @@
 import type { Knex } from "knex";
 
 /**
- * Who is subscribed to what. All days and moments are business time; end_date is the first day that is no longer
- * covered, and equals start_date only where a subscription was cancelled before its second day.
+ * Who is subscribed to what. All days and moments are business time; end_date is the first day that is no
+ * longer covered, and equals start_date only where a subscription was cancelled before its second day.
  *
- * The terms (currency to trial_days) are copied from the plan: they stay what they were when the customer subscribed.
+ * The terms (currency to trial_days) are copied from the plan: they stay what they were when the customer
+ * subscribed.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

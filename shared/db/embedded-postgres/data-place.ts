@@ -34,10 +34,11 @@ export interface DataPlace {
 /**
  * Decides where the data lives: `<dataDir>/postgres`, as a rule.
  *
- * Run by root, Postgres runs as another user, who cannot enter a folder below, say, /root. Then the data goes below
- * /var/lib and `<dataDir>/postgres` becomes a symbolic link to it, which later starts follow.
+ * Run by root, Postgres runs as another user, who cannot enter a folder below, say, /root. Then the data goes
+ * below /var/lib and `<dataDir>/postgres` becomes a symbolic link to it, which later starts follow.
  * @param dataDir made when it does not exist
- * @throws Error when the data that the link points to has gone, or belong to somebody who cannot reach them or is not us
+ * @throws Error when the data that the link points to has gone, or belong to somebody who cannot reach them
+ *   or is not us
  */
 export function choosePlace(dataDir: string, log: Log, systemFolder: string = SYSTEM_FOLDER): DataPlace {
   const folder = openFolder(dataDir);
@@ -53,7 +54,10 @@ export function choosePlace(dataDir: string, log: Log, systemFolder: string = SY
   };
 }
 
-/** Hands a file that root made in the data folder to the folder's owner, who may be the one to start next time. */
+/**
+ * Hands a file that root made in the data folder to the folder's owner, who may be the one to start next
+ * time.
+ */
 export function giveToOwner(file: string): void {
   if (!isRoot()) return;
   const { uid, gid } = statSync(dirname(file));
@@ -62,7 +66,8 @@ export function giveToOwner(file: string): void {
 
 function openFolder(dataDir: string): string {
   mkdirSync(dataDir, { recursive: true });
-  // Postgres's user must pass through. Only while the folder is empty, so that nothing that was hidden is opened.
+  // Postgres's user must pass through. Only while the folder is empty, so that nothing that was hidden is
+  // opened.
   if (isRoot() && readdirSync(dataDir).length === 0) chmodSync(dataDir, statSync(dataDir).mode | 0o011);
   return realpathSync(dataDir);
 }
@@ -74,7 +79,10 @@ function requireAccess(path: string): void {
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const advice = "start as that user or as root, or choose another folder by DATA_DIR";
-    throw new Error(`${path} belongs to user ${entry.uid}, and we are user ${process.getuid?.()}: ${advice}`, { cause });
+    throw new Error(
+      `${path} belongs to user ${entry.uid}, and we are user ${process.getuid?.()}: ${advice}`,
+      { cause },
+    );
   }
 }
 
@@ -82,18 +90,22 @@ function clusterFolder(folder: string, systemFolder: string, log: Log): string {
   const usual = join(folder, "postgres");
   const entry = lstatSync(usual, { throwIfNoEntry: false });
   if (entry?.isSymbolicLink()) {
-    if (!existsSync(usual)) throw new Error(`${usual} points to ${readlinkSync(usual)}, but the data there has gone`);
+    if (!existsSync(usual))
+      throw new Error(`${usual} points to ${readlinkSync(usual)}, but the data there has gone`);
     return realpathSync(usual);
   }
   const user = postgresUser(usual);
   if (user === undefined || canEnter(folder, user)) return usual;
-  if (entry) throw new Error(`${usual} belongs to user ${user.uid}, who runs Postgres but cannot enter ${folder}`);
+  if (entry)
+    throw new Error(`${usual} belongs to user ${user.uid}, who runs Postgres but cannot enter ${folder}`);
   mkdirSync(systemFolder, { recursive: true, mode: 0o755 });
   const place = mkdtempSync(join(systemFolder, "data-"));
   chmodSync(place, 0o711);
   const cluster = join(place, "postgres");
   mkdirSync(cluster);
   symlinkSync(cluster, usual);
-  log.warn(`Postgres must not run as root, and user ${user.uid}, who runs it, cannot enter ${folder}: data is in ${cluster}`);
+  log.warn(
+    `Postgres must not run as root, and user ${user.uid}, who runs it, cannot enter ${folder}: data is in ${cluster}`,
+  );
   return cluster;
 }

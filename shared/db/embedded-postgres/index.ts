@@ -6,7 +6,15 @@ import { adminUrl, initialize, isInitialized, readUrl, resetPassword, writeUrl }
 import { type DataPlace, SYSTEM_FOLDER, choosePlace } from "./data-place";
 import { lockOwner, takeLock } from "./instance-lock";
 import type { Log } from "./log";
-import { type Postmaster, findLeftBehind, freePort, isRunning, launch, requestStop, shutDown } from "./postmaster";
+import {
+  type Postmaster,
+  findLeftBehind,
+  freePort,
+  isRunning,
+  launch,
+  requestStop,
+  shutDown,
+} from "./postmaster";
 import { ServerGone, ensureDatabase, waitUntilReady } from "./readiness";
 import { Supervisor } from "./supervisor";
 
@@ -33,9 +41,10 @@ export interface EmbeddedPostgres {
 }
 
 /**
- * Starts the Postgres that comes with npm, on the loopback address alone, or takes over the one that a killed process
- * of ours left running on the same data. Should it end unasked, it is started again.
- * @throws Error when another live process uses the data folder, or Postgres cannot run (with the end of its log)
+ * Starts the Postgres that comes with npm, on the loopback address alone, or takes over the one that a killed
+ * process of ours left running on the same data. Should it end unasked, it is started again.
+ * @throws Error when another live process uses the data folder, or Postgres cannot run (with the end of its
+ *   log)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, log, durable = true, database = "billing" } = options;
@@ -59,8 +68,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /**
- * Opens the Postgres of a data folder for somebody who only looks: the running system's where there is one, which `stop`
- * then leaves alone; otherwise it is started for as long as needed.
+ * Opens the Postgres of a data folder for somebody who only looks: the running system's where there is one,
+ * which `stop` then leaves alone; otherwise it is started for as long as needed.
  * @throws Error when the folder holds no data, and what `startEmbeddedPostgres` throws
  */
 export async function openEmbeddedPostgres(
@@ -75,7 +84,11 @@ export async function openEmbeddedPostgres(
   if (lockOwner(place.lockFile) === undefined || known === undefined) {
     return { ...(await startEmbeddedPostgres(options)), borrowed: false };
   }
-  return { url: adminUrl(known.password, known.port, database), stop: () => Promise.resolve(), borrowed: true };
+  return {
+    url: adminUrl(known.password, known.port, database),
+    stop: () => Promise.resolve(),
+    borrowed: true,
+  };
 }
 
 async function credentials(place: DataPlace, binaries: Binaries, durable: boolean, log: Log) {
@@ -110,7 +123,7 @@ async function start(
   binaries: Binaries,
   { password, port, durable }: { password: string; port: number; durable: boolean },
 ): Promise<Postmaster> {
-  for (const deadline = performance.now() + LET_GO_MS; ; ) {
+  for (const deadline = performance.now() + LET_GO_MS; ;) {
     const logStart = statSync(place.logFile, { throwIfNoEntry: false })?.size ?? 0;
     const postmaster = await launch(place, binaries, await freePort(port), durable);
     try {
@@ -128,7 +141,11 @@ async function start(
 }
 
 /** The URL has been handed out already, so another port will not do. */
-async function startOnExactly(port: number, startOn: (port: number) => Promise<Postmaster>, log: Log): Promise<Postmaster> {
+async function startOnExactly(
+  port: number,
+  startOn: (port: number) => Promise<Postmaster>,
+  log: Log,
+): Promise<Postmaster> {
   const postmaster = await startOn(port);
   if (postmaster.port === port) return postmaster;
   await shutDown(postmaster, log);

@@ -5,7 +5,8 @@ import { processStamp } from "./os-process";
 /**
  * Takes the data for this process alone.
  *
- * The file names its owner by process id and start, so the lock of a process that was killed is known to be void.
+ * The file names its owner by process id and start, so the lock of a process that was killed is known to be
+ * void.
  * @returns gives the lock back
  * @throws Error when another live process holds it
  */
@@ -17,7 +18,8 @@ export function takeLock(file: string): () => void {
     // A link appears with its content and fails when the name is taken: nobody ever sees half a lock.
     while (!tryLink(claim, file)) {
       const owner = lockOwner(file);
-      if (owner !== undefined) throw new Error(`${file}: the data is in use by process ${owner}; stop it first`);
+      if (owner !== undefined)
+        throw new Error(`${file}: the data is in use by process ${owner}; stop it first`);
       discardVoidLock(file, claim);
     }
   } finally {
@@ -34,7 +36,10 @@ export function lockOwner(file: string): number | undefined {
   return stamp !== undefined && processStamp(Number(pid)) === stamp ? Number(pid) : undefined;
 }
 
-/** Of several processes that find the same void lock, the rename lets one remove it and spares a lock taken meanwhile. */
+/**
+ * Of several processes that find the same void lock, the rename lets one remove it and spares a lock taken
+ * meanwhile.
+ */
 function discardVoidLock(file: string, claim: string): void {
   const aside = `${claim}.void`;
   try {

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
  * Tells one process from every other one that ever had or will have its id.
  *
  * Ids are reused, after a reboot even quickly, so a remembered id alone proves nothing.
- * @returns an opaque text, equal for equal processes; undefined when no such process runs (a zombie does not run)
+ * @returns an opaque text, equal for equal processes; undefined when no such process runs (a zombie does not
+ *   run)
  */
 export function processStamp(pid: number): string | undefined {
   if (process.platform !== "linux") {

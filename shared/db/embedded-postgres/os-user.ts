@@ -13,8 +13,8 @@ export function isRoot(): boolean {
 }
 
 /**
- * The user that runs Postgres: ourselves (undefined), or, when we are root, whoever owns the data or the folder around
- * them (and may start the next time), else `nobody`.
+ * The user that runs Postgres: ourselves (undefined), or, when we are root, whoever owns the data or the
+ * folder around them (and may start the next time), else `nobody`.
  * @param cluster the folder of the data, which need not exist yet
  */
 export function postgresUser(cluster: string): OsUser | undefined {
@@ -22,7 +22,8 @@ export function postgresUser(cluster: string): OsUser | undefined {
   const accounts = readAccounts();
   const [data, folder] = [cluster, dirname(cluster)].map((path) => statSync(path, { throwIfNoEntry: false }));
   if (data && data.uid !== 0) return { uid: data.uid, gid: data.gid };
-  // initdb wants a user with a name, which the owner of a folder that is mounted into a container may not have there.
+  // initdb wants a user with a name, which the owner of a folder that is mounted into a container may not
+  // have there.
   const owner = accounts.find(({ uid }) => uid === folder?.uid && uid !== 0);
   const { uid, gid } = owner ?? accounts.find(({ name }) => name === "nobody") ?? { uid: 65534, gid: 65534 };
   return { uid, gid };

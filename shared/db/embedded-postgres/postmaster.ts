@@ -36,7 +36,11 @@ export async function launch(
   port: number,
   durable: boolean,
 ): Promise<Postmaster> {
-  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", ...(durable ? [] : NOT_DURABLE)];
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    ...(durable ? [] : NOT_DURABLE),
+  ];
   const args = ["-D", place.cluster, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
   const output = openLog(place.logFile);
   try {
@@ -60,8 +64,8 @@ export async function launch(
 /**
  * Finds the Postgres that still runs on this data, left behind by a process of ours that was killed.
  *
- * Postgres notes its process id beside its data. When that id now belongs to some other program, the note is removed,
- * because Postgres itself would take it for a running server and refuse to start.
+ * Postgres notes its process id beside its data. When that id now belongs to some other program, the note is
+ * removed, because Postgres itself would take it for a running server and refuse to start.
  */
 export function findLeftBehind({ cluster }: Pick<DataPlace, "cluster">): Postmaster | undefined {
   const note = join(cluster, "postmaster.pid");
@@ -79,11 +83,16 @@ export function isRunning({ pid, stamp }: Postmaster): boolean {
   return processStamp(pid) === stamp;
 }
 
-/** Stops Postgres: sessions are cut and the data written; after 6 s without that, and recovery is left to the next start. */
+/**
+ * Stops Postgres: sessions are cut and the data written; after 6 s without that, and recovery is left to the
+ * next start.
+ */
 export async function shutDown(postmaster: Postmaster, log: Log): Promise<void> {
   requestStop(postmaster);
   if (await hasGone(postmaster, FAST_STOP_MS)) return;
-  log.warn(`Postgres (process ${postmaster.pid}) has not stopped within ${FAST_STOP_MS} ms; stopping it the hard way`);
+  log.warn(
+    `Postgres (process ${postmaster.pid}) has not stopped within ${FAST_STOP_MS} ms; stopping it the hard way`,
+  );
   for (const name of ["SIGQUIT", "SIGKILL"] as const) {
     if (isRunning(postmaster)) signal(postmaster.pid, name);
     if (await hasGone(postmaster, IMMEDIATE_STOP_MS)) return;

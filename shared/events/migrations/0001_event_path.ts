@@ -3,8 +3,9 @@ import type { Knex } from "knex";
 /**
  * The tables through which facts travel, the same in every service's schema.
  *
- * outbox: (xid, seq) is the order of the feed; xid comes first because a row becomes visible when its transaction commits, and
- * the feed hands out only transactions below the oldest running one. There is no other index: every insert pays for each.
+ * outbox: (xid, seq) is the order of the feed; xid comes first because a row becomes visible when its
+ * transaction commits, and the feed hands out only transactions below the oldest running one. There is no
+ * other index: every insert pays for each.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

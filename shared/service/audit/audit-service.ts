@@ -6,7 +6,10 @@ import { EVENT_PATH_CHECKS, STUCK_AFTER_MS } from "./event-path-checks";
 import type { EventPath } from "../event-path";
 import { type AuditCheck, CATCH_UP_WITHIN_MS, IDS_TOLD, runChecks } from "./checks";
 
-/** The workers' time to finish what is at hand; a billing run may take longer, and is then no suspect's business. */
+/**
+ * The workers' time to finish what is at hand; a billing run may take longer, and is then no suspect's
+ * business.
+ */
 const DRAIN_WITHIN_MS = 10_000;
 /** Another instance may be in the middle of the work that ours found nothing left of. */
 const PAUSE_MS = 500;
@@ -45,11 +48,16 @@ export async function auditService(
 
 async function drain(env: ServiceEnv<never>, workers: readonly Worker[]): Promise<void> {
   for (const worker of workers) {
-    await worker.drain().catch((error: unknown) => env.log.warn({ err: error }, "audit: a worker could not finish"));
+    await worker
+      .drain()
+      .catch((error: unknown) => env.log.warn({ err: error }, "audit: a worker could not finish"));
   }
 }
 
-async function auditFeeds(env: ServiceEnv<never>, eventPath: EventPath<ServiceEnv<never>>): Promise<AuditResult> {
+async function auditFeeds(
+  env: ServiceEnv<never>,
+  eventPath: EventPath<ServiceEnv<never>>,
+): Promise<AuditResult> {
   const unread = await eventPath.firstUnread();
   const stuck = unread.filter(({ occurred_at }) => Date.now() - Date.parse(occurred_at) > STUCK_AFTER_MS);
   return {

@@ -30,8 +30,8 @@ interface Outcome {
 }
 
 /**
- * Runs checks, all on one snapshot of the database. What they find is given another look after `settle`, since it may be on
- * its way: only what is found twice counts.
+ * Runs checks, all on one snapshot of the database. What they find is given another look after `settle`,
+ * since it may be on its way: only what is found twice counts.
  * @param settle lets whatever is under way arrive
  */
 export async function runChecks(
@@ -40,7 +40,10 @@ export async function runChecks(
   checks: readonly AuditCheck[],
   settle: () => Promise<void>,
 ): Promise<AuditResult[]> {
-  const outcomes = await look(db, checks.map((check) => ({ check, suspects: null })));
+  const outcomes = await look(
+    db,
+    checks.map((check) => ({ check, suspects: null })),
+  );
   const suspicious = outcomes.filter(({ findings }) => findings > 0);
   if (suspicious.length > 0) await settle();
   const again = new Map((await look(db, suspicious)).map((outcome) => [outcome.check, outcome]));
@@ -72,7 +75,9 @@ async function runCheck(trx: Knex, check: AuditCheck, only: string[] | null): Pr
   return { check, findings, ids: ids.slice(0, IDS_TOLD), suspects: findings > SUSPECTS ? null : ids };
 }
 
-/** Reads much, on one snapshot: with more time and memory than the short statements that a service lives by. */
+/**
+ * Reads much, on one snapshot: with more time and memory than the short statements that a service lives by.
+ */
 export function readBooks<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   const reading = async (trx: Knex.Transaction): Promise<T> => {
     await trx.raw(`SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'; SET LOCAL work_mem = '${WORK_MEM}'`);

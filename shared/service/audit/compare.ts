@@ -29,15 +29,17 @@ const PAGE = 2_000;
 const LOOKS = 3;
 
 /**
- * Compares our copy of facts with the originals: digests first, then the chunks that differ, a page at a time. What is still
- * on its way is no difference: a fact counts only if the original stood still while we caught up and looked at our copy.
+ * Compares our copy of facts with the originals: digests first, then the chunks that differ, a page at a
+ * time. What is still on its way is no difference: a fact counts only if the original stood still while we
+ * caught up and looked at our copy.
  */
 export async function* compareFacts<Original extends { id: string }, Copy extends { id: string }>(
   sides: Sides<Original>,
 ): AsyncGenerator<Difference<Original, Copy>> {
   await sides.catchUp();
   for (const range of await differingRanges(sides)) {
-    for await (const suspects of suspectsWithin(sides, range)) yield* confirmed<Original, Copy>(sides, suspects);
+    for await (const suspects of suspectsWithin(sides, range))
+      yield* confirmed<Original, Copy>(sides, suspects);
   }
 }
 
@@ -45,7 +47,11 @@ type Range = Pick<FactSelection, "from" | "to">;
 
 async function differingRanges({ originals, db, facts }: Sides<unknown>): Promise<Range[]> {
   const theirs = await originals.digest();
-  const ours = await digestWithin(db, facts, theirs.map(({ first }) => first));
+  const ours = await digestWithin(
+    db,
+    facts,
+    theirs.map(({ first }) => first),
+  );
   return theirs.flatMap(({ first, count, digest }, index) => {
     if (ours[index]?.count === count && ours[index]?.digest === digest) return [];
     const next = theirs[index + 1];
@@ -59,7 +65,7 @@ async function* suspectsWithin<Original extends { id: string }>(
   range: Range,
 ): AsyncGenerator<string[]> {
   let passed = "";
-  for (let page = { ...range, limit: PAGE }; ; ) {
+  for (let page = { ...range, limit: PAGE }; ;) {
     const theirs = await originals.list(page);
     const ours = await listFacts<Original>(db, facts, page);
     const full = [theirs, ours].flatMap((rows) => (rows.length < PAGE ? [] : [rows.at(-1)?.id ?? ""]));

@@ -10,22 +10,25 @@ export interface FactSet {
   compared: readonly string[];
 }
 
-/** Few facts to look at where a chunk differs; and so few chunks that their digests fit into one message of NATS. */
+/**
+ * Few facts to look at where a chunk differs; and so few chunks that their digests fit into one message of
+ * NATS.
+ */
 const CHUNK = 1_000;
 const CHUNKS = 4_000;
 const LOWEST_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Sums do not depend on the order of rows, so that no side has to sort. Hashing records takes a third of the time that
- * hashing their text does, and wants the columns to be of the same types on both sides.
+ * Sums do not depend on the order of rows, so that no side has to sort. Hashing records takes a third of the
+ * time that hashing their text does, and wants the columns to be of the same types on both sides.
  */
 function digestOf({ compared }: FactSet): string {
   return `sum(hash_record_extended(ROW(id, ${compared.join(", ")}), 0))::text`;
 }
 
 /**
- * Digests of a whole set in chunks of neighbouring ids. Where a chunk begins is left to chance, about every thousandth id:
- * to count them off in order took four times as long.
+ * Digests of a whole set in chunks of neighbouring ids. Where a chunk begins is left to chance, about every
+ * thousandth id: to count them off in order took four times as long.
  */
 export async function digestFacts(db: Knex, facts: FactSet): Promise<FactChunk[]> {
   const { rows } = await readBooks(db, (trx) =>
@@ -40,7 +43,11 @@ export async function digestFacts(db: Knex, facts: FactSet): Promise<FactChunk[]
 }
 
 /** Digests of a set in the given chunks, each from its first id up to the next one's. */
-export async function digestWithin(db: Knex, facts: FactSet, firsts: readonly string[]): Promise<FactChunk[]> {
+export async function digestWithin(
+  db: Knex,
+  facts: FactSet,
+  firsts: readonly string[],
+): Promise<FactChunk[]> {
   const { rows } = await readBooks(db, (trx) =>
     trx.raw<{ rows: { chunk: number; count: number; digest: string }[] }>(
       `SELECT width_bucket(id, (:firsts)::uuid[]) - 1 AS chunk, count(*) AS count, ${digestOf(facts)} AS digest
@@ -60,7 +67,11 @@ export async function listFacts<Fact>(db: Knex, { sql }: FactSet, selection: Fac
     ...(from === undefined ? [] : ["id >= (:from)::uuid"]),
     ...(to === undefined ? [] : ["id < (:to)::uuid"]),
   ];
-  const bindings = { ...(ids && { ids }), ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  const bindings = {
+    ...(ids && { ids }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  };
   const { rows } = await db.raw<{ rows: Fact[] }>(
     `SELECT * FROM (${sql}) AS fact ${wanted.length === 0 ? "" : `WHERE ${wanted.join(" AND ")}`}
      ORDER BY id ${ids === undefined ? "LIMIT :limit" : ""}`,

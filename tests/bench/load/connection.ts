@@ -2,7 +2,10 @@ import { connect, type Socket } from "node:net";
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-/** One HTTP/1.1 connection that asks the same thing again and again; it costs far less than the server that answers it. */
+/**
+ * One HTTP/1.1 connection that asks the same thing again and again; it costs far less than the server that
+ * answers it.
+ */
 export class LoadConnection {
   readonly #socket: Socket;
   readonly #request: string;

@@ -19,7 +19,10 @@ export interface LoadReport {
   answers: { at_ms: number; took_ms: number }[];
 }
 
-async function carryOut({ url, token, connections, seconds, perSecond }: LoadOrder, isOver: () => boolean): Promise<LoadReport> {
+async function carryOut(
+  { url, token, connections, seconds, perSecond }: LoadOrder,
+  isOver: () => boolean,
+): Promise<LoadReport> {
   const open = await Promise.all(Array.from({ length: connections }, () => LoadConnection.open(url, token)));
   const answers: LoadReport["answers"] = [];
   const began = performance.now();
@@ -27,7 +30,8 @@ async function carryOut({ url, token, connections, seconds, perSecond }: LoadOrd
   const interval_ms = perSecond === undefined ? 0 : (1000 * connections) / perSecond;
   const askOverAndOver = async (connection: LoadConnection, index: number) => {
     for (let turn = 0; ; turn++) {
-      const planned = interval_ms === 0 ? performance.now() : began + (turn + index / connections) * interval_ms;
+      const planned =
+        interval_ms === 0 ? performance.now() : began + (turn + index / connections) * interval_ms;
       if (planned >= end || isOver()) return;
       if (planned > performance.now()) await delay(planned - performance.now());
       const status = await connection.ask();

@@ -12,9 +12,14 @@ export interface Load {
   stop: () => void;
 }
 
-/** Starts a load generator in a process of its own, so that it takes no time from whoever is measured but what the machine lacks. */
+/**
+ * Starts a load generator in a process of its own, so that it takes no time from whoever is measured but what
+ * the machine lacks.
+ */
 export function startLoad(): Load {
-  const child = spawn(process.execPath, ["--import", "tsx", path.join(__dirname, "generator.ts")], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", "tsx", path.join(__dirname, "generator.ts")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface(child.stdout);
   const gone = once(child, "exit").then(() => {
     throw new Error("the load generator has ended");

@@ -24,7 +24,12 @@ export const apiMeanwhile: Measure = async (bench) => {
   try {
     const { userId, token } = await signUp(server.url);
     await writeInvoices(db, OTHERS_INVOICES, userId);
-    const order = { url: `${server.url}/api/invoices?limit=10`, token, ...READERS, seconds: bench.quick ? 3 : 10 };
+    const order = {
+      url: `${server.url}/api/invoices?limit=10`,
+      token,
+      ...READERS,
+      seconds: bench.quick ? 3 : 10,
+    };
     await load.run(order);
     for (let round = 0; round < bench.rounds; round++) {
       const day = await monthsAfter(db, FIRST_DAY, round);
@@ -36,7 +41,9 @@ export const apiMeanwhile: Measure = async (bench) => {
       load.breakOff();
       const { answers } = await report;
       p99.meanwhile.push(p99Of(answers.filter(({ at_ms }) => at_ms >= began_ms && at_ms <= ended_ms)));
-      bench.say(`round ${round + 1}: ${p99.atRest.at(-1)?.toFixed(1)} ms at rest, ${p99.meanwhile.at(-1)?.toFixed(1)} ms meanwhile`);
+      bench.say(
+        `round ${round + 1}: ${p99.atRest.at(-1)?.toFixed(1)} ms at rest, ${p99.meanwhile.at(-1)?.toFixed(1)} ms meanwhile`,
+      );
       await awaitQuiet(db);
     }
   } finally {
@@ -58,7 +65,10 @@ export const apiMeanwhile: Measure = async (bench) => {
 };
 
 function p99Of(answers: LoadReport["answers"]): number {
-  return quantile(answers.map(({ took_ms }) => took_ms), 0.99);
+  return quantile(
+    answers.map(({ took_ms }) => took_ms),
+    0.99,
+  );
 }
 
 /** Until notifications has heard of every invoice. */

@@ -1,4 +1,10 @@
-import { startBareKoa, startCluster, startMoleculerWeb, startOneProcess, type Candidate } from "../candidates";
+import {
+  startBareKoa,
+  startCluster,
+  startMoleculerWeb,
+  startOneProcess,
+  type Candidate,
+} from "../candidates";
 import type { Figure } from "../figures";
 import { startLoad } from "../load/load";
 import { publicKeyOf, signUp, writeInvoices } from "../served-books";
@@ -42,7 +48,12 @@ async function compare(bench: Bench, urls: Record<Name, string>, token: string):
   const seconds = bench.quick ? 1.5 : 3;
   const rates: Record<Name, number[]> = { bare: [], local: [], nats: [], web: [] };
   const rateOf = async (name: Name) => {
-    const { answers, seconds: took } = await load.run({ url: `${urls[name]}${PATH}`, token, connections: CONNECTIONS, seconds });
+    const { answers, seconds: took } = await load.run({
+      url: `${urls[name]}${PATH}`,
+      token,
+      connections: CONNECTIONS,
+      seconds,
+    });
     return answers.length / took;
   };
   try {
@@ -51,7 +62,9 @@ async function compare(bench: Bench, urls: Record<Name, string>, token: string):
     for (const name of names) await rateOf(name);
     for (let round = 1; round <= bench.rounds; round++) {
       for (const name of names) rates[name].push(await rateOf(name));
-      bench.say(`round ${round}: ${names.map((name) => `${name} ${rates[name].at(-1)?.toFixed()}/s`).join(", ")}`);
+      bench.say(
+        `round ${round}: ${names.map((name) => `${name} ${rates[name].at(-1)?.toFixed()}/s`).join(", ")}`,
+      );
     }
   } finally {
     load.stop();
@@ -62,9 +75,27 @@ async function compare(bench: Bench, urls: Record<Name, string>, token: string):
     { what: "g. ours in one process", unit: "/s", values: rates.local },
     { what: "g. ours over NATS", unit: "/s", values: rates.nats },
     { what: "g. moleculer-web over NATS", unit: "/s", values: rates.web },
-    { key: "api_local_ratio", what: "g. one process : bare", unit: "ratio", values: ratio("local", "bare"), goal: { atLeast: 0.95 } },
-    { key: "api_nats_ratio", what: "g. over NATS : bare", unit: "ratio", values: ratio("nats", "bare"), goal: { atLeast: 0.5 } },
-    { key: "api_vs_moleculer_web", what: "g. over NATS : moleculer-web", unit: "ratio", values: ratio("nats", "web"), goal: { atLeast: 1.1 } },
+    {
+      key: "api_local_ratio",
+      what: "g. one process : bare",
+      unit: "ratio",
+      values: ratio("local", "bare"),
+      goal: { atLeast: 0.95 },
+    },
+    {
+      key: "api_nats_ratio",
+      what: "g. over NATS : bare",
+      unit: "ratio",
+      values: ratio("nats", "bare"),
+      goal: { atLeast: 0.5 },
+    },
+    {
+      key: "api_vs_moleculer_web",
+      what: "g. over NATS : moleculer-web",
+      unit: "ratio",
+      values: ratio("nats", "web"),
+      goal: { atLeast: 1.1 },
+    },
   ];
 }
 
@@ -72,7 +103,8 @@ async function compare(bench: Bench, urls: Record<Name, string>, token: string):
 async function expectTenInvoices(url: string, token: string): Promise<void> {
   const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
   const body = (await response.json()) as unknown;
-  if (!Array.isArray(body) || body.length !== 10) throw new Error(`${url} answered ${response.status} ${JSON.stringify(body)}`);
+  if (!Array.isArray(body) || body.length !== 10)
+    throw new Error(`${url} answered ${response.status} ${JSON.stringify(body)}`);
   const forged = await fetch(url, { headers: { authorization: `Bearer ${token.slice(0, -8)}AAAAAAAA` } });
   if (forged.ok) throw new Error(`${url} took a forged token`);
 }

@@ -8,7 +8,10 @@ import type { Bench, Measure } from "./measure";
 /** So many months of the same customers make books of a million invoices, at the full size. */
 const MONTHS_BEFORE = 10;
 
-/** Invoices per second of a billing run, of the one statement that does the same writes, and of a run on well-filled tables. */
+/**
+ * Invoices per second of a billing run, of the one statement that does the same writes, and of a run on
+ * well-filled tables.
+ */
 export const billingRate: Measure = async (bench) => {
   const due = await bench.postgres.empty.clone("bench_due");
   await writePlans(due);
@@ -20,10 +23,15 @@ export const billingRate: Measure = async (bench) => {
     const candidates = [
       async () => void rates.limit.push(await onCopy(due, (db) => limitRate(bench, db))),
       async () => void rates.ours.push(await onCopy(due, (db) => ourRate(bench, db, FIRST_DAY))),
-      async () => void rates.filled.push(await ourRate(bench, filled, await monthsAfter(filled, FIRST_DAY, MONTHS_BEFORE + round - 1))),
+      async () =>
+        void rates.filled.push(
+          await ourRate(bench, filled, await monthsAfter(filled, FIRST_DAY, MONTHS_BEFORE + round - 1)),
+        ),
     ];
     for (const measure of inTurn(candidates, round)) await measure();
-    bench.say(`round ${round}: limit ${rates.limit.at(-1)?.toFixed()}/s, ours ${rates.ours.at(-1)?.toFixed()}/s, filled ${rates.filled.at(-1)?.toFixed()}/s`);
+    bench.say(
+      `round ${round}: limit ${rates.limit.at(-1)?.toFixed()}/s, ours ${rates.ours.at(-1)?.toFixed()}/s, filled ${rates.filled.at(-1)?.toFixed()}/s`,
+    );
   }
   await Promise.all([due.drop(), filled.drop()]);
   const count = `${bench.due} due`;
@@ -31,7 +39,13 @@ export const billingRate: Measure = async (bench) => {
   return [
     { key: "limit_rate", what: `a. one statement in Postgres, ${count}`, unit: "/s", values: rates.limit },
     { key: "ours_rate", what: `a. the real run, ${count}`, unit: "/s", values: rates.ours },
-    { key: "ratio", what: "a. real run : one statement", unit: "ratio", values: versus(rates.ours, rates.limit), goal: { atLeast: 0.9 } },
+    {
+      key: "ratio",
+      what: "a. real run : one statement",
+      unit: "ratio",
+      values: versus(rates.ours, rates.limit),
+      goal: { atLeast: 0.9 },
+    },
     {
       key: "ratio_at_1m",
       what: `a. with ${MONTHS_BEFORE * bench.due} issued before : on empty tables`,
@@ -43,7 +57,8 @@ export const billingRate: Measure = async (bench) => {
 };
 
 async function fill(db: Database): Promise<Database> {
-  for (let month = 0; month < MONTHS_BEFORE; month++) await billWithOneStatement(db, await monthsAfter(db, FIRST_DAY, month));
+  for (let month = 0; month < MONTHS_BEFORE; month++)
+    await billWithOneStatement(db, await monthsAfter(db, FIRST_DAY, month));
   await tidy(db);
   return db;
 }

@@ -8,7 +8,10 @@ import type { Bench, Measure } from "./measure";
 
 const LOOK_MS = 20;
 
-/** When notifications has heard of a run's last invoice, as a multiple of the run's own time: in one process, and over NATS. */
+/**
+ * When notifications has heard of a run's last invoice, as a multiple of the run's own time: in one process,
+ * and over NATS.
+ */
 export const delivery: Measure = async (bench) => {
   const due = await bench.postgres.empty.clone("bench_delivery");
   await writePlans(due);
@@ -19,14 +22,23 @@ export const delivery: Measure = async (bench) => {
     ratios.nats.push(await deliver(bench, due, startCluster));
   }
   await due.drop();
-  const figure = (what: string, values: number[]): Figure => ({ what: `b. ${what}`, unit: "ratio", values, goal: { atMost: 1.5 } });
+  const figure = (what: string, values: number[]): Figure => ({
+    what: `b. ${what}`,
+    unit: "ratio",
+    values,
+    goal: { atMost: 1.5 },
+  });
   return [
     { key: "delivery_ratio", ...figure("heard of all invoices : run, one process", ratios.local) },
     { key: "delivery_ratio_nats", ...figure("heard of all invoices : run, over NATS", ratios.nats) },
   ];
 };
 
-async function deliver(bench: Bench, original: Database, start: (db: Database) => Promise<Candidate>): Promise<number> {
+async function deliver(
+  bench: Bench,
+  original: Database,
+  start: (db: Database) => Promise<Candidate>,
+): Promise<number> {
   const db = await original.clone("bench_copy");
   const candidate = await start(db);
   try {
@@ -43,7 +55,10 @@ async function deliver(bench: Bench, original: Database, start: (db: Database) =
   }
 }
 
-/** @returns when notifications had consumed all that invoicing had to tell, in ms since 1970 by Postgres's clock */
+/**
+ * @returns when notifications had consumed all that invoicing had to tell, in ms since 1970 by Postgres's
+ *   clock
+ */
 async function awaitDelivery(db: Database, expected: number): Promise<number> {
   for (;;) {
     const [reached] = await db.query<{ at_ms: number }>(
@@ -52,7 +67,9 @@ async function awaitDelivery(db: Database, expected: number): Promise<number> {
          AND (xid, seq) >= (SELECT xid, seq FROM invoicing.outbox ORDER BY xid DESC, seq DESC LIMIT 1)`,
     );
     if (reached !== undefined) {
-      const [row] = await db.query<{ count: number }>("SELECT count(*)::integer AS count FROM notifications.deliveries");
+      const [row] = await db.query<{ count: number }>(
+        "SELECT count(*)::integer AS count FROM notifications.deliveries",
+      );
       if (row?.count !== expected) throw new Error(`${row?.count} deliveries instead of ${expected}`);
       return reached.at_ms;
     }

@@ -11,7 +11,9 @@ const FEW = 10_000;
 const DAYS = FEW / DUE_A_DAY;
 const MUCH_LATER = 25;
 
-/** What a day with 1,000 due costs among a million billables, as a multiple of the same among ten thousand. */
+/**
+ * What a day with 1,000 due costs among a million billables, as a multiple of the same among ten thousand.
+ */
 export const growth: Measure = async (bench) => {
   const many = bench.quick ? 100_000 : 1_000_000;
   const sizes = [FEW, many];
@@ -48,13 +50,19 @@ export const growth: Measure = async (bench) => {
 };
 
 async function expectAllBilled(db: Database): Promise<void> {
-  const [row] = await db.query<{ count: number }>("SELECT count(*)::integer AS count FROM invoicing.invoices");
+  const [row] = await db.query<{ count: number }>(
+    "SELECT count(*)::integer AS count FROM invoicing.invoices",
+  );
   if (row?.count !== FEW) throw new Error(`${row?.count} invoices instead of ${FEW}`);
 }
 
 async function prepare({ postgres }: Bench, count: number): Promise<Database> {
   const db = await postgres.empty.clone(`bench_growth_${count}`);
   await writePlans(db);
-  await writeBillables(db, count, `DATE '${FIRST_DAY}' + CASE WHEN n % ${count / FEW} = 0 THEN (n / ${count / FEW}) % ${DAYS} ELSE ${MUCH_LATER} END`);
+  await writeBillables(
+    db,
+    count,
+    `DATE '${FIRST_DAY}' + CASE WHEN n % ${count / FEW} = 0 THEN (n / ${count / FEW}) % ${DAYS} ELSE ${MUCH_LATER} END`,
+  );
   return db;
 }

@@ -15,7 +15,8 @@ export const lists: Measure = async (bench) => {
     const { userId, token } = await signUp(server.url);
     await writeInvoices(db, 100_000, userId);
     await writeOwnInvoices(db, OWN_INVOICES, userId);
-    const get = (path: string) => fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const get = (path: string) =>
+      fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
     const timed = async (path: string) => {
       const began = performance.now();
       await (await get(path)).arrayBuffer();
@@ -51,7 +52,11 @@ export const lists: Measure = async (bench) => {
 };
 
 /** The address of a page far down, found as a reader finds it: from link to link. */
-async function walkTo(page: number, first: string, get: (path: string) => Promise<Response>): Promise<string> {
+async function walkTo(
+  page: number,
+  first: string,
+  get: (path: string) => Promise<Response>,
+): Promise<string> {
   let path = first;
   for (let number = 1; number < page; number++) {
     const response = await get(path);

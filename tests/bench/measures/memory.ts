@@ -10,7 +10,10 @@ import type { Measure } from "./measure";
 
 const FEW = 10_000;
 
-/** By how much the peak memory of invoicing's process grows when not ten thousand but a million are due, over NATS. */
+/**
+ * By how much the peak memory of invoicing's process grows when not ten thousand but a million are due, over
+ * NATS.
+ */
 export const memory: Measure = async (bench) => {
   const many = bench.quick ? 100_000 : 1_000_000;
   const db = await bench.postgres.empty.clone("bench_memory");
@@ -18,7 +21,10 @@ export const memory: Measure = async (bench) => {
   await writeBillables(db, FEW + many, `DATE '${FIRST_DAY}' + CASE WHEN n <= ${FEW} THEN 0 ELSE 1 END`);
   const nats = await startNats();
   const env = { ...QUIET, ...STRIPE, DATABASE_URL: db.url, NATS_URL: nats.url };
-  const rest = await startServiceProcess({ ...env, SERVICES: "identity,catalog,subscriptions,payments,notifications,cron" });
+  const rest = await startServiceProcess({
+    ...env,
+    SERVICES: "identity,catalog,subscriptions,payments,notifications,cron",
+  });
   const peaks: [number[], number[]] = [[], []];
   try {
     await rest.ready();

@@ -4,17 +4,33 @@ import { settings, userOf } from "./rival";
 
 // Moleculer's own gateway, as its documentation has it, with the same check of tokens.
 const { natsUrl, port, publicKey } = settings();
-const broker = new ServiceBroker({ namespace: "rival", nodeID: "rival-gateway", transporter: { type: "NATS", options: { servers: [natsUrl] } }, logger: false });
+const broker = new ServiceBroker({
+  namespace: "rival",
+  nodeID: "rival-gateway",
+  transporter: { type: "NATS", options: { servers: [natsUrl] } },
+  logger: false,
+});
 broker.createService({
   name: "api",
   mixins: [ApiGateway],
   settings: {
     port,
     ip: "127.0.0.1",
-    routes: [{ path: "/api", authentication: true, aliases: { "GET invoices": "invoices.list" }, mappingPolicy: "restrict" }],
+    routes: [
+      {
+        path: "/api",
+        authentication: true,
+        aliases: { "GET invoices": "invoices.list" },
+        mappingPolicy: "restrict",
+      },
+    ],
   },
   methods: {
-    authenticate(ctx: Context<unknown, Record<string, unknown>>, _route: unknown, request: { headers: { authorization?: string } }) {
+    authenticate(
+      ctx: Context<unknown, Record<string, unknown>>,
+      _route: unknown,
+      request: { headers: { authorization?: string } },
+    ) {
       ctx.meta["userId"] = userOf(request.headers.authorization, publicKey);
       return Promise.resolve({});
     },

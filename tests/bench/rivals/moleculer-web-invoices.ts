@@ -4,10 +4,18 @@ import { invoicesOf, settings } from "./rival";
 // The service behind Moleculer's own gateway, in a process of its own: the same query and nothing else.
 const { databaseUrl, natsUrl } = settings();
 const read = invoicesOf(databaseUrl);
-const broker = new ServiceBroker({ namespace: "rival", nodeID: "rival-invoices", transporter: { type: "NATS", options: { servers: [natsUrl] } }, logger: false });
+const broker = new ServiceBroker({
+  namespace: "rival",
+  nodeID: "rival-invoices",
+  transporter: { type: "NATS", options: { servers: [natsUrl] } },
+  logger: false,
+});
 broker.createService({
   name: "invoices",
-  actions: { list: (ctx: Context<{ limit: string }, { userId: string }>) => read(ctx.meta.userId, Number(ctx.params.limit)) },
+  actions: {
+    list: (ctx: Context<{ limit: string }, { userId: string }>) =>
+      read(ctx.meta.userId, Number(ctx.params.limit)),
+  },
 });
 broker
   .start()

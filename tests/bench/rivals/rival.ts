@@ -12,16 +12,28 @@ export const settings = () => ({
   publicKey: createPublicKey(process.env["PUBLIC_KEY"] ?? ""),
 });
 
-/** The same check as ours: a JWT signed by identity, for us, not expired. @returns the user's id. @throws JsonWebTokenError */
+/**
+ * The same check as ours: a JWT signed by identity, for us, not expired.
+ * @returns the user's id.
+ * @throws JsonWebTokenError
+ */
 export function userOf(authorization: string | undefined, key: KeyObject): string {
   const token = (authorization ?? "").slice("Bearer ".length);
-  const { sub } = jwt.verify(token, key, { algorithms: ["ES256"], issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }) as jwt.JwtPayload;
+  const { sub } = jwt.verify(token, key, {
+    algorithms: ["ES256"],
+    issuer: TOKEN_ISSUER,
+    audience: TOKEN_AUDIENCE,
+  }) as jwt.JwtPayload;
   return sub ?? "";
 }
 
 /** The same query as ours, through pg alone. */
 export function invoicesOf(databaseUrl: string): (userId: string, limit: number) => Promise<unknown[]> {
-  const pool = new Pool({ connectionString: databaseUrl, max: 5, options: "-c search_path=invoicing,public -c timezone=UTC" });
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: 5,
+    options: "-c search_path=invoicing,public -c timezone=UTC",
+  });
   const { sql: text } = listInvoicesStatement(["user_id"]);
   return async (userId, limit) => {
     const { rows } = await pool.query<{ items: unknown[] }>(text, [userId, limit]);

@@ -28,7 +28,11 @@ function createPlan(params: Partial<ParamsOf<"catalog.createPlan">> = {}) {
 
 /** What the catalog told others about one plan, in order. */
 async function eventsOf(planId: string) {
-  return system.db("catalog")("outbox").where({ subject_id: planId }).orderBy("seq").select("type", "payload");
+  return system
+    .db("catalog")("outbox")
+    .where({ subject_id: planId })
+    .orderBy("seq")
+    .select("type", "payload");
 }
 
 /** All that the catalog holds, to see that a refusal left no trace. */
@@ -46,7 +50,13 @@ describe("the predefined plans", () => {
     const own = await startSystem({ services: ["catalog"], env });
     const { items } = await own.call("catalog.listPlans", {});
     await own.stop();
-    return items.map((plan) => [plan.name, plan.amount_minor, plan.currency, plan.interval, plan.interval_count]);
+    return items.map((plan) => [
+      plan.name,
+      plan.amount_minor,
+      plan.currency,
+      plan.interval,
+      plan.interval_count,
+    ]);
   }
 
   test("are Basic, Pro and Enterprise, by the month, in the default currency", async () => {
@@ -133,7 +143,15 @@ describe("making plans", () => {
     expect(await eventsOf(id)).toEqual([
       {
         type: "plan.created",
-        payload: { id, name, currency: "eur", interval: "month", interval_count: 1, trial_days: 0, archived: false },
+        payload: {
+          id,
+          name,
+          currency: "eur",
+          interval: "month",
+          interval_count: 1,
+          trial_days: 0,
+          archived: false,
+        },
       },
       {
         type: "plan.price_set",
@@ -146,7 +164,9 @@ describe("making plans", () => {
     const { id } = await createPlan();
     const refused = { code: 403, type: "request.forbidden" };
     const call = asCustomer();
-    await expect(call("catalog.createPlan", { name: newName(), amount_minor: 1 })).rejects.toMatchObject(refused);
+    await expect(call("catalog.createPlan", { name: newName(), amount_minor: 1 })).rejects.toMatchObject(
+      refused,
+    );
     await expect(call("catalog.updatePlan", { id, amount_minor: 1 })).rejects.toMatchObject(refused);
     await expect(call("catalog.archivePlan", { id })).rejects.toMatchObject(refused);
     await expect(call("catalog.listPlans", { archived: true })).rejects.toMatchObject(refused);
@@ -155,7 +175,9 @@ describe("making plans", () => {
   test("of ten plans of one name at once, one comes to be", async () => {
     const name = newName();
     const attempts = await Promise.allSettled(
-      Array.from({ length: 10 }, (_, index) => createPlan({ name: index % 2 === 0 ? name : name.toUpperCase() })),
+      Array.from({ length: 10 }, (_, index) =>
+        createPlan({ name: index % 2 === 0 ? name : name.toUpperCase() }),
+      ),
     );
     expect(attempts.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const attempt of attempts) {
@@ -200,7 +222,9 @@ describe("changing plans", () => {
   test("a new price is in force from the moment it is set, and the old one stays in the history", async () => {
     const { id } = await createPlan({ amount_minor: 500 });
     const before = Date.now();
-    expect(await asStaff()("catalog.updatePlan", { id, amount_minor: 700 })).toMatchObject({ amount_minor: 700 });
+    expect(await asStaff()("catalog.updatePlan", { id, amount_minor: 700 })).toMatchObject({
+      amount_minor: 700,
+    });
     const after = Date.now();
 
     const prices = await system.db("catalog")("plan_prices").where({ plan_id: id }).orderBy("effective_from");
@@ -227,7 +251,12 @@ describe("changing plans", () => {
   test("others learn of changed terms, once", async () => {
     const { id } = await createPlan();
     const name = newName();
-    const changed = await asStaff()("catalog.updatePlan", { id, name, trial_days: 30, description: "better" });
+    const changed = await asStaff()("catalog.updatePlan", {
+      id,
+      name,
+      trial_days: 30,
+      description: "better",
+    });
     expect(changed).toMatchObject({ name, trial_days: 30, description: "better", amount_minor: 1_000 });
     expect((await eventsOf(id)).slice(2)).toEqual([
       { type: "plan.updated", payload: expect.objectContaining({ name, trial_days: 30, archived: false }) },
@@ -238,7 +267,9 @@ describe("changing plans", () => {
     const { id } = await createPlan();
     const amounts = Array.from({ length: 10 }, (_, index) => 2_000 + index);
     await Promise.all(amounts.map((amount_minor) => asStaff()("catalog.updatePlan", { id, amount_minor })));
-    const told = (await eventsOf(id)).map(({ payload }) => payload as { amount_minor: number; effective_from: string });
+    const told = (await eventsOf(id)).map(
+      ({ payload }) => payload as { amount_minor: number; effective_from: string },
+    );
     const plan = await system.call("catalog.getPlan", { plan: id });
     expect(plan.amount_minor).toBe(told.at(-1)?.amount_minor);
     const moments = told.slice(2).map(({ effective_from }) => Date.parse(effective_from));
@@ -248,8 +279,12 @@ describe("changing plans", () => {
   test("a price set while the clock is behind the newest one replaces it", async () => {
     const { id } = await createPlan();
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
-    await system.db("catalog")("plan_prices").insert({ plan_id: id, effective_from: tomorrow, amount_minor: 5_000 });
-    expect(await asStaff()("catalog.updatePlan", { id, amount_minor: 6_000 })).toMatchObject({ amount_minor: 6_000 });
+    await system
+      .db("catalog")("plan_prices")
+      .insert({ plan_id: id, effective_from: tomorrow, amount_minor: 5_000 });
+    expect(await asStaff()("catalog.updatePlan", { id, amount_minor: 6_000 })).toMatchObject({
+      amount_minor: 6_000,
+    });
     const prices = await system.db("catalog")("plan_prices").where({ plan_id: id }).orderBy("effective_from");
     expect(prices.map(({ amount_minor }) => amount_minor as number)).toEqual([1_000, 6_000]);
   });
@@ -270,7 +305,9 @@ describe("changing plans", () => {
 
   test("what nobody made cannot be changed", async () => {
     const missing = { code: 404, type: "plan.not_found" };
-    await expect(asStaff()("catalog.updatePlan", { id: MISSING_ID, amount_minor: 1 })).rejects.toMatchObject(missing);
+    await expect(asStaff()("catalog.updatePlan", { id: MISSING_ID, amount_minor: 1 })).rejects.toMatchObject(
+      missing,
+    );
     await expect(asStaff()("catalog.archivePlan", { id: MISSING_ID })).rejects.toMatchObject(missing);
   });
 });
@@ -280,7 +317,10 @@ describe("archiving plans", () => {
     const { id, name } = await createPlan();
     expect(await asStaff()("catalog.archivePlan", { id })).toBeNull();
 
-    expect(await asCustomer()("catalog.getPlan", { plan: id })).toMatchObject({ id, archived_at: expect.any(String) });
+    expect(await asCustomer()("catalog.getPlan", { plan: id })).toMatchObject({
+      id,
+      archived_at: expect.any(String),
+    });
     await expect(asCustomer()("catalog.getPlan", { plan: name })).rejects.toMatchObject({ code: 404 });
     const ids = async (archived: boolean) =>
       (await asStaff()("catalog.listPlans", { limit: 200, archived })).items.map((plan) => plan.id);

@@ -16,7 +16,11 @@ afterAll(async () => {
 
 /** Starts the service and stops its ticker, lest a minute that ends during a test tick into it. */
 async function start(env: Record<string, string> = {}, databaseUrl?: string): Promise<System> {
-  const system = await startSystem({ services: ["cron"], env, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
+  const system = await startSystem({
+    services: ["cron"],
+    env,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+  });
   running.push(system);
   expect(tickerOf(system).running).toBe(true);
   tickerOf(system).stop();
@@ -35,7 +39,10 @@ function tickerOf({ broker }: System): CronJob {
   return $crons[0];
 }
 
-/** Everything emitted, in order, as `job as_of`; not by the feed, which holds back what is younger than any open transaction. */
+/**
+ * Everything emitted, in order, as `job as_of`; not by the feed, which holds back what is younger than any
+ * open transaction.
+ */
 async function emitted({ db }: System): Promise<string[]> {
   const { rows } = await db("cron").raw<{ rows: { line: string }[] }>(
     "SELECT concat_ws(' ', type, payload->>'as_of') AS line FROM outbox ORDER BY xid, seq",
@@ -60,7 +67,12 @@ describe("the timetable", () => {
     const lines = await emitted(system);
     expect(lines).toHaveLength(4);
     expect(new Set(lines.map((line) => line.split(" ")[0]))).toEqual(
-      new Set(["billing.day_started", "billing.invoices_due", "billing.overdue_due", "billing.reminders_due"]),
+      new Set([
+        "billing.day_started",
+        "billing.invoices_due",
+        "billing.overdue_due",
+        "billing.reminders_due",
+      ]),
     );
   });
 
@@ -98,7 +110,9 @@ describe("the timetable", () => {
 
   it("records a slot and its event together or not at all", async () => {
     await reset(system, NOON);
-    await system.db("cron").raw("ALTER TABLE outbox ADD CONSTRAINT broken CHECK (type <> 'billing.overdue_due')");
+    await system
+      .db("cron")
+      .raw("ALTER TABLE outbox ADD CONSTRAINT broken CHECK (type <> 'billing.overdue_due')");
     await expect(system.call("cron.tick", {})).rejects.toThrow("broken");
     expect((await system.db("cron").raw("SELECT FROM slots")).rowCount).toBe(0);
     await system.db("cron").raw("ALTER TABLE outbox DROP CONSTRAINT broken");
@@ -115,7 +129,9 @@ describe("the timetable", () => {
     await expect(system.call("cron.tick", {})).rejects.toThrow("slots");
     await system.db("cron").raw("ALTER TABLE slots_away RENAME TO slots");
     job.fireOnTick();
-    expect(await eventually(async () => ((await emitted(system)).length === 4 ? true : undefined))).toBe(true);
+    expect(await eventually(async () => ((await emitted(system)).length === 4 ? true : undefined))).toBe(
+      true,
+    );
   });
 
   it("is nobody's to push but the system's", async () => {
@@ -144,8 +160,13 @@ describe("business time", () => {
     const clock = await call("cron.getClock", {});
     expect(clock.now >= before && clock.now <= new Date().toISOString()).toBe(true);
     expect(clock).toMatchObject({ zone: "Pacific/Kiritimati", moved: false });
-    expect(clock.today).toBe(new Intl.DateTimeFormat("en-CA", { timeZone: "Pacific/Kiritimati" }).format(new Date(clock.now)));
-    await expect(as(STAFF)("cron.moveClock", { advance: "P1D" })).rejects.toMatchObject({ code: 403, type: "test_clock.disabled" });
+    expect(clock.today).toBe(
+      new Intl.DateTimeFormat("en-CA", { timeZone: "Pacific/Kiritimati" }).format(new Date(clock.now)),
+    );
+    await expect(as(STAFF)("cron.moveClock", { advance: "P1D" })).rejects.toMatchObject({
+      code: 403,
+      type: "test_clock.disabled",
+    });
   });
 
   describe("with TEST_CLOCK", () => {
@@ -166,7 +187,12 @@ describe("business time", () => {
     it("moves by a duration on the calendar of the billing zone, or to a moment", async () => {
       await reset(system, "2026-03-28T12:00:00.000Z");
       const advanced = await system.as(STAFF)("cron.moveClock", { advance: "P1D" });
-      expect(advanced).toEqual({ now: "2026-03-29T11:00:00.000Z", today: "2026-03-29", zone: "Europe/Berlin", moved: true });
+      expect(advanced).toEqual({
+        now: "2026-03-29T11:00:00.000Z",
+        today: "2026-03-29",
+        zone: "Europe/Berlin",
+        moved: true,
+      });
       const moved = await system.as(STAFF)("cron.moveClock", { now: "2026-03-30T00:30:00+02:00" });
       expect(moved).toMatchObject({ now: "2026-03-29T22:30:00.000Z", today: "2026-03-30" });
     });
@@ -211,7 +237,9 @@ describe("business time", () => {
 
     it("is moved by staff alone", async () => {
       const customer = user("0199f000-0000-7000-8000-000000000002");
-      await expect(system.as(customer)("cron.moveClock", { advance: "P1D" })).rejects.toMatchObject({ code: 403 });
+      await expect(system.as(customer)("cron.moveClock", { advance: "P1D" })).rejects.toMatchObject({
+        code: 403,
+      });
     });
 
     it("is moved by one at a time; the others are told so and change nothing", async () => {
@@ -221,23 +249,32 @@ describe("business time", () => {
       );
       const refused = moves.filter((move) => move.status === "rejected");
       expect(refused).toHaveLength(9);
-      for (const { reason } of refused) expect(reason).toMatchObject({ code: 409, type: "test_clock.moving" });
+      for (const { reason } of refused)
+        expect(reason).toMatchObject({ code: 409, type: "test_clock.moving" });
       expect(await system.call("cron.getClock", {})).toMatchObject({ today: "2026-02-02" });
     });
 
     it("can be moved again once a mover that died has been silent for long enough", async () => {
       await reset(system, NOON);
-      const claim = "UPDATE clock SET mover = gen_random_uuid(), moving_until = clock_timestamp() + ?::interval";
+      const claim =
+        "UPDATE clock SET mover = gen_random_uuid(), moving_until = clock_timestamp() + ?::interval";
       await system.db("cron").raw(claim, ["1 second"]);
-      await expect(system.as(STAFF)("cron.moveClock", { advance: "P1D" })).rejects.toMatchObject({ code: 409 });
+      await expect(system.as(STAFF)("cron.moveClock", { advance: "P1D" })).rejects.toMatchObject({
+        code: 409,
+      });
       await system.db("cron").raw(claim, ["-1 second"]);
-      await expect(system.as(STAFF)("cron.moveClock", { advance: "P1D" })).resolves.toMatchObject({ today: "2026-02-01" });
+      await expect(system.as(STAFF)("cron.moveClock", { advance: "P1D" })).resolves.toMatchObject({
+        today: "2026-02-01",
+      });
     });
   });
 });
 
 describe("moving the clock", () => {
-  /** A service that reads another's feed when it is settled, notes what business time then is, and says something about it. */
+  /**
+   * A service that reads another's feed when it is settled, notes what business time then is, and says
+   * something about it.
+   */
   function listener(system: System, name: string, producer: string, heard: string[]) {
     let after: Position = { xid: "0", seq: 0 };
     let said = 0;
@@ -245,13 +282,18 @@ describe("moving the clock", () => {
       name,
       events: { [`doorbell.${producer}`]: () => {} },
       actions: {
-        events: () => ({ events: [], next: after, at_head: true, head: { xid: "0", seq: said }, horizon: "2" }),
+        events: () => ({
+          events: [],
+          next: after,
+          at_head: true,
+          head: { xid: "0", seq: said },
+          horizon: "2",
+        }),
         async settle() {
-          const page = await system.broker.call<{ events: { type: string; payload: { as_of: string } }[]; next: Position; head: Position }, object>(
-            `${producer}.events`,
-            { after },
-            { meta: { caller: SYSTEM } },
-          );
+          const page = await system.broker.call<
+            { events: { type: string; payload: { as_of: string } }[]; next: Position; head: Position },
+            object
+          >(`${producer}.events`, { after }, { meta: { caller: SYSTEM } });
           if (page.head.xid === after.xid && page.head.seq === after.seq) return { done: 0 };
           after = page.head;
           const { now } = await system.call("cron.getClock", {});
@@ -308,7 +350,9 @@ describe("moving the clock", () => {
     expect(await system.call("cron.getClock", {})).toMatchObject({ now: "2026-02-02T00:00:00.000Z" });
 
     failing = false;
-    await expect(system.as(STAFF)("cron.moveClock", { now: target })).resolves.toMatchObject({ today: "2026-02-03" });
+    await expect(system.as(STAFF)("cron.moveClock", { now: target })).resolves.toMatchObject({
+      today: "2026-02-03",
+    });
     expect(await emitted(system)).toHaveLength(4 + 3 * 4);
   });
 });

@@ -1,5 +1,11 @@
 import { addDays, timeOnDay, TimeError } from "../../../shared/time";
-import { latestSlot, latestSlots, slotOn, slotsBetween as generateSlots, type Job } from "../../../services/cron/domain/slots";
+import {
+  latestSlot,
+  latestSlots,
+  slotOn,
+  slotsBetween as generateSlots,
+  type Job,
+} from "../../../services/cron/domain/slots";
 import { TIMETABLE } from "../../../services/cron/timetable";
 
 const slotsBetween = (...args: Parameters<typeof generateSlots>) => [...generateSlots(...args)];
@@ -12,7 +18,12 @@ const CHANGES = [
   { zone: "Africa/Cairo", from: "2024-04-24", days: 5, what: "midnight skipped" },
   { zone: "America/Havana", from: "2025-11-01", days: 4, what: "midnight comes twice" },
   { zone: "America/Asuncion", from: "2024-03-22", days: 5, what: "midnight back to 23:00 of the day before" },
-  { zone: "America/St_Johns", from: "2009-10-30", days: 5, what: "00:01 back to 23:01, after the first slot" },
+  {
+    zone: "America/St_Johns",
+    from: "2009-10-30",
+    days: 5,
+    what: "00:01 back to 23:01, after the first slot",
+  },
   { zone: "Australia/Lord_Howe", from: "2026-04-03", days: 5, what: "half an hour" },
   { zone: "America/Caracas", from: "2016-04-29", days: 5, what: "half an hour, once and for all" },
   { zone: "Pacific/Apia", from: "2011-12-28", days: 5, what: "a whole day skipped" },
@@ -63,9 +74,14 @@ describe("the slots between two moments", () => {
   });
 
   it("leave out the first moment and take in the last", () => {
-    const between = (from: string, to: string) => slotsBetween([job("09:00")], from, to, "UTC").map(({ slot }) => slot);
-    expect(between("2026-01-31T09:00:00.000Z", "2026-02-01T09:00:00.000Z")).toEqual(["2026-02-01T09:00:00.000Z"]);
-    expect(between("2026-01-31T08:59:59.999Z", "2026-02-01T08:59:59.999Z")).toEqual(["2026-01-31T09:00:00.000Z"]);
+    const between = (from: string, to: string) =>
+      slotsBetween([job("09:00")], from, to, "UTC").map(({ slot }) => slot);
+    expect(between("2026-01-31T09:00:00.000Z", "2026-02-01T09:00:00.000Z")).toEqual([
+      "2026-02-01T09:00:00.000Z",
+    ]);
+    expect(between("2026-01-31T08:59:59.999Z", "2026-02-01T08:59:59.999Z")).toEqual([
+      "2026-01-31T09:00:00.000Z",
+    ]);
     expect(between("2026-01-31T09:00:00.000Z", "2026-01-31T09:00:00.000Z")).toEqual([]);
   });
 
@@ -74,7 +90,10 @@ describe("the slots between two moments", () => {
     const [from, to] = ["2009-10-30T12:00:00.000Z", "2009-11-03T12:00:00.000Z"];
     const whole = slotsBetween(TIMETABLE, from, to, zone);
     for (const { slot: cut } of whole) {
-      expect([...slotsBetween(TIMETABLE, from, cut, zone), ...slotsBetween(TIMETABLE, cut, to, zone)]).toEqual(whole);
+      expect([
+        ...slotsBetween(TIMETABLE, from, cut, zone),
+        ...slotsBetween(TIMETABLE, cut, to, zone),
+      ]).toEqual(whole);
     }
   });
 });
@@ -89,7 +108,10 @@ describe("the latest slot", () => {
   });
 
   it.each(CHANGES)("is the one whose moment came last, in $zone: $what", ({ zone, from, days }) => {
-    const [start, end] = [timeOnDay(addDays(from, -1), "23:59", zone), timeOnDay(addDays(from, days), "00:00", zone)];
+    const [start, end] = [
+      timeOnDay(addDays(from, -1), "23:59", zone),
+      timeOnDay(addDays(from, days), "00:00", zone),
+    ];
     for (const each of TIMETABLE) {
       const moments = slotsBetween([each], start, end, zone).map(({ slot }) => slot);
       expect(moments.map((moment) => latestSlot(each, moment, zone).slot)).toEqual(moments);
@@ -97,7 +119,9 @@ describe("the latest slot", () => {
   });
 
   it("of several jobs come in the order of time", () => {
-    expect(latestSlots(TIMETABLE, "2026-01-31T00:10:00.000Z", "UTC").map(({ job: name, as_of }) => [name, as_of])).toEqual([
+    expect(
+      latestSlots(TIMETABLE, "2026-01-31T00:10:00.000Z", "UTC").map(({ job: name, as_of }) => [name, as_of]),
+    ).toEqual([
       ["billing.overdue_due", "2026-01-30"],
       ["billing.reminders_due", "2026-01-30"],
       ["billing.day_started", "2026-01-31"],

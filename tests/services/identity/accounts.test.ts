@@ -18,7 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-const newcomer = () => ({ username: `user${++count}`, email: `user${count}@example.com`, password: PASSWORD });
+const newcomer = () => ({
+  username: `user${++count}`,
+  email: `user${count}@example.com`,
+  password: PASSWORD,
+});
 const register = (given: Partial<ParamsOf<"identity.register">> = {}) =>
   system.as(ANONYMOUS)("identity.register", { ...newcomer(), ...given });
 const asUser = ({ id }: { id: string }) => system.as(user(id));
@@ -32,7 +36,8 @@ const refused = (code: number, type: string, ...fields: string[]) =>
 const invalid = (...fields: string[]) => refused(400, "request.invalid", ...fields);
 const events = (subjectId: string) =>
   system.db("identity")("outbox").where({ subject_id: subjectId }).orderBy("seq").select("type", "payload");
-const row = async (id: string) => (await system.db("identity")("users").where({ id }).first()) as Record<string, unknown>;
+const row = async (id: string) =>
+  (await system.db("identity")("users").where({ id }).first()) as Record<string, unknown>;
 
 /** Runs something that must be refused, and checks that no user and no event differs afterwards. */
 async function expectRefused(work: () => Promise<unknown>, error: unknown): Promise<void> {
@@ -109,9 +114,13 @@ describe("accounts made by staff", () => {
 
   test("may be made by an operator too, not by customers or strangers, nor with a weak password", async () => {
     const customer = await register();
-    expect(await system.call("identity.createUser", { ...newcomer(), is_staff: false })).toMatchObject({ is_staff: false });
-    const make = (call: System["call"], password = PASSWORD) => () =>
-      call("identity.createUser", { ...newcomer(), password, is_staff: true });
+    expect(await system.call("identity.createUser", { ...newcomer(), is_staff: false })).toMatchObject({
+      is_staff: false,
+    });
+    const make =
+      (call: System["call"], password = PASSWORD) =>
+      () =>
+        call("identity.createUser", { ...newcomer(), password, is_staff: true });
     await expectRefused(make(asUser(customer)), refused(403, "request.forbidden"));
     await expectRefused(make(system.as(ANONYMOUS)), refused(401, "request.not_authenticated"));
     await expectRefused(make(asAdmin(), "password1"), invalid("password"));
@@ -131,13 +140,18 @@ describe("reading", () => {
   test("staff see everybody, page by page, in the order of joining", async () => {
     const joined = [await register(), await register(), await register()];
     expect(await asAdmin()("identity.getUser", { id: joined[0]?.id as string })).toEqual(joined[0]);
-    await expect(asAdmin()("identity.getUser", { id: randomUUID() })).rejects.toEqual(refused(404, "user.not_found"));
+    await expect(asAdmin()("identity.getUser", { id: randomUUID() })).rejects.toEqual(
+      refused(404, "user.not_found"),
+    );
 
     const all: User[] = [];
     let cursor: string | null = null;
     do {
       const after = cursor === null ? {} : { cursor };
-      const page: ResultOf<"identity.listUsers"> = await asAdmin()("identity.listUsers", { limit: 4, ...after });
+      const page: ResultOf<"identity.listUsers"> = await asAdmin()("identity.listUsers", {
+        limit: 4,
+        ...after,
+      });
       expect(page.items.length).toBeLessThanOrEqual(4);
       all.push(...page.items);
       cursor = page.next;
@@ -151,14 +165,20 @@ describe("reading", () => {
       await expect(asAdmin()("identity.listUsers", { cursor })).rejects.toEqual(invalid("cursor"));
     }
     await expect(asAdmin()("identity.getUser", { id: "7" })).rejects.toEqual(invalid("id"));
-    await expect(system.as(ANONYMOUS)("identity.listUsers", {})).rejects.toEqual(refused(401, "request.not_authenticated"));
+    await expect(system.as(ANONYMOUS)("identity.listUsers", {})).rejects.toEqual(
+      refused(401, "request.not_authenticated"),
+    );
   });
 });
 
 describe("changing", () => {
   test("a user's own name and address, which leaves the session alone", async () => {
     const { id } = await register();
-    const changed = await asUser({ id })("identity.updateUser", { id, username: "renamed", email: "renamed@example.com" });
+    const changed = await asUser({ id })("identity.updateUser", {
+      id,
+      username: "renamed",
+      email: "renamed@example.com",
+    });
     expect(changed).toMatchObject({ id, username: "renamed", email: "renamed@example.com" });
     expect(await row(id)).toMatchObject({ token_version: 0 });
     expect(await events(id)).toMatchObject([
@@ -179,7 +199,9 @@ describe("changing", () => {
     const change = (given: object) => () => asUser(ann)("identity.updateUser", { id: ann.id, ...given });
     await expectRefused(change({ username: bob.username.toUpperCase() }), invalid("username"));
     await expectRefused(change({ email: bob.email }), invalid("email"));
-    expect(await change({ username: ann.username.toUpperCase() })()).toMatchObject({ username: ann.username.toUpperCase() });
+    expect(await change({ username: ann.username.toUpperCase() })()).toMatchObject({
+      username: ann.username.toUpperCase(),
+    });
   });
 
   test("another user is not there to be changed", async () => {
@@ -187,15 +209,22 @@ describe("changing", () => {
     const error = refused(404, "user.not_found");
     await expectRefused(() => asUser(ann)("identity.updateUser", { id: bob.id, username: "stolen" }), error);
     await expectRefused(() => asUser(ann)("identity.deactivateUser", { id: bob.id }), error);
-    await expectRefused(() => asAdmin()("identity.updateUser", { id: randomUUID(), username: "ghost" }), error);
+    await expectRefused(
+      () => asAdmin()("identity.updateUser", { id: randomUUID(), username: "ghost" }),
+      error,
+    );
     await expectRefused(() => asAdmin()("identity.deactivateUser", { id: randomUUID() }), error);
   });
 
   test("rights are for staff: even an unchanged value is refused by name", async () => {
     const { id } = await register();
-    const change = (given: object) => () => asUser({ id })("identity.updateUser", { id, email: "x@example.com", ...given });
+    const change = (given: object) => () =>
+      asUser({ id })("identity.updateUser", { id, email: "x@example.com", ...given });
     await expectRefused(change({ is_staff: true }), refused(403, "request.forbidden", "is_staff"));
-    await expectRefused(change({ is_staff: false, is_active: true }), refused(403, "request.forbidden", "is_staff", "is_active"));
+    await expectRefused(
+      change({ is_staff: false, is_active: true }),
+      refused(403, "request.forbidden", "is_staff", "is_active"),
+    );
     await expectRefused(change({ token_version: 7 }), invalid("token_version"));
   });
 
@@ -218,15 +247,23 @@ describe("changing", () => {
       { type: "user.updated", payload: { is_active: false } },
     ]);
     expect(await row(id)).toMatchObject({ is_active: false, token_version: 1 });
-    expect(await asAdmin()("identity.updateUser", { id, is_active: true })).toMatchObject({ is_active: true });
+    expect(await asAdmin()("identity.updateUser", { id, is_active: true })).toMatchObject({
+      is_active: true,
+    });
   });
 
   test("revocations are told of for sixteen minutes", async () => {
     const { id } = await register();
     await asUser({ id })("identity.deactivateUser", { id });
     const age = (minutes: number) =>
-      system.db("identity").raw("UPDATE users SET token_version_changed_at = now() - make_interval(mins => ?) WHERE id = ?", [minutes, id]);
-    const told = async () => (await system.call("identity.revocations", {})).some(({ user_id }) => user_id === id);
+      system
+        .db("identity")
+        .raw("UPDATE users SET token_version_changed_at = now() - make_interval(mins => ?) WHERE id = ?", [
+          minutes,
+          id,
+        ]);
+    const told = async () =>
+      (await system.call("identity.revocations", {})).some(({ user_id }) => user_id === id);
     await age(15);
     expect(await told()).toBe(true);
     await age(16);
@@ -239,7 +276,8 @@ describe("a new password", () => {
 
   test("of one's own needs the current one, and replaces it", async () => {
     const { id } = await register();
-    const change = (given: object) => () => asUser({ id })("identity.updateUser", { id, password: NEXT, ...given });
+    const change = (given: object) => () =>
+      asUser({ id })("identity.updateUser", { id, password: NEXT, ...given });
     await expectRefused(change({}), invalid("current_password"));
     await expectRefused(change({ current_password: "wrong" }), invalid("current_password"));
     expect(await change({ current_password: PASSWORD })()).toMatchObject({ id });
@@ -264,13 +302,19 @@ describe("a new password", () => {
     const asOther = system.as(user(other.id, { staff: true }));
     await asOther("identity.updateUser", { id, password: NEXT });
     expect(await verify((await row(id)).password_hash as string, NEXT)).toBe(true);
-    await expectRefused(() => asOther("identity.updateUser", { id: other.id, password: NEXT }), invalid("current_password"));
+    await expectRefused(
+      () => asOther("identity.updateUser", { id: other.id, password: NEXT }),
+      invalid("current_password"),
+    );
   });
 
   test("is what a current password is for, and nothing else", async () => {
     const [ann, bob] = [await register(), await register()];
     const given = { current_password: PASSWORD };
-    await expectRefused(() => asUser(ann)("identity.updateUser", { id: ann.id, ...given }), invalid("current_password"));
+    await expectRefused(
+      () => asUser(ann)("identity.updateUser", { id: ann.id, ...given }),
+      invalid("current_password"),
+    );
     await expectRefused(
       () => asAdmin()("identity.updateUser", { id: bob.id, password: NEXT, ...given }),
       invalid("current_password"),
@@ -289,8 +333,10 @@ describe("a new password", () => {
 
   test("cannot be reached by guessing the current one", async () => {
     const { id } = await register();
-    const guess = (current_password: string) => asUser({ id })("identity.updateUser", { id, password: NEXT, current_password });
-    for (let attempt = 1; attempt <= 10; attempt++) await expect(guess(`${attempt}`)).rejects.toEqual(invalid("current_password"));
+    const guess = (current_password: string) =>
+      asUser({ id })("identity.updateUser", { id, password: NEXT, current_password });
+    for (let attempt = 1; attempt <= 10; attempt++)
+      await expect(guess(`${attempt}`)).rejects.toEqual(invalid("current_password"));
     await expect(guess(PASSWORD)).rejects.toMatchObject({
       code: 429,
       type: "request.throttled",

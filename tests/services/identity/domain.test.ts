@@ -1,5 +1,9 @@
 import { COMMON_PASSWORDS } from "../../../services/identity/domain/common-passwords";
-import { MAX_FAILURES, retryAfter_s, type RecentAttempt } from "../../../services/identity/domain/login-throttle";
+import {
+  MAX_FAILURES,
+  retryAfter_s,
+  type RecentAttempt,
+} from "../../../services/identity/domain/login-throttle";
 import { passwordProblem } from "../../../services/identity/domain/password-rules";
 import { effectiveChange, endsAccess, leavesStaff } from "../../../services/identity/domain/user-change";
 import { inTurns } from "../../../services/identity/in-turns";
@@ -23,12 +27,15 @@ describe("a new password", () => {
     expect(passwordProblem(password, ann)).toBe(problem);
   });
 
-  test.each(["eight-ch", "x".repeat(127) + "y", "ann.walker2", "no digits needed here", "пароль не из списка"])(
-    "%s will do",
-    (password) => {
-      expect(passwordProblem(password, ann)).toBeUndefined();
-    },
-  );
+  test.each([
+    "eight-ch",
+    "x".repeat(127) + "y",
+    "ann.walker2",
+    "no digits needed here",
+    "пароль не из списка",
+  ])("%s will do", (password) => {
+    expect(passwordProblem(password, ann)).toBeUndefined();
+  });
 
   test("the list of common ones holds nothing that could never match", () => {
     const useless = [...COMMON_PASSWORDS].filter((word) => word.length < 8 || word !== word.toLowerCase());
@@ -45,7 +52,8 @@ describe("the limit on failed logins", () => {
     age_s: 60,
     ...given,
   });
-  const times = (count: number, given?: Partial<RecentAttempt>) => Array.from({ length: count }, () => attempt(given));
+  const times = (count: number, given?: Partial<RecentAttempt>) =>
+    Array.from({ length: count }, () => attempt(given));
   const fromClient = { same_username: false, same_client: true };
 
   test("lets in below ten failures of a name and fifty of a client", () => {
@@ -87,7 +95,13 @@ describe("the limit on failed logins", () => {
 });
 
 describe("a change of a user", () => {
-  const user = { username: "ann", email: "ann@example.com", password_hash: "old", is_staff: true, is_active: true };
+  const user = {
+    username: "ann",
+    email: "ann@example.com",
+    password_hash: "old",
+    is_staff: true,
+    is_active: true,
+  };
 
   test("is only what differs", () => {
     expect(effectiveChange(user, { ...user, email: undefined })).toEqual({});
@@ -108,7 +122,13 @@ describe("a change of a user", () => {
   });
 
   const flags = [true, false];
-  const changes = [{}, { is_staff: false }, { is_active: false }, { is_staff: false, is_active: false }, { username: "b" }];
+  const changes = [
+    {},
+    { is_staff: false },
+    { is_active: false },
+    { is_staff: false, is_active: false },
+    { username: "b" },
+  ];
   const cases = flags.flatMap((is_staff) =>
     flags.flatMap((is_active) => changes.map((change) => ({ is_staff, is_active, change }))),
   );
@@ -137,7 +157,12 @@ describe("work in turns", () => {
     expect(most).toBe(2);
     expect(began).toEqual([0, 1, 2, 3, 4, 5]);
     expect(outcomes.map(({ status }) => status)).toEqual([
-      "rejected", "fulfilled", "fulfilled", "rejected", "fulfilled", "fulfilled",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
     ]);
   });
 });

@@ -6,7 +6,11 @@ import { openDatabase } from "../../../shared/db/open-database";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
 import { startSystem, type System } from "../../support/system";
 
-const STAFF = { STAFF_USERNAME: "chief", STAFF_EMAIL: "chief@example.com", STAFF_PASSWORD: "a chief's password" };
+const STAFF = {
+  STAFF_USERNAME: "chief",
+  STAFF_EMAIL: "chief@example.com",
+  STAFF_PASSWORD: "a chief's password",
+};
 
 let database: TestDatabase;
 const started: System[] = [];
@@ -33,7 +37,9 @@ const announced = (system: System) => runtimeOf(system.broker).announcements;
 describe("without STAFF_*, in one process", () => {
   test("an account is made whose password is announced once and works", async () => {
     const first = await start();
-    expect(announced(first)).toEqual([expect.stringMatching(/^First staff account {2}admin \/ [\w-]{24} {2}\(shown once\)$/)]);
+    expect(announced(first)).toEqual([
+      expect.stringMatching(/^First staff account {2}admin \/ [\w-]{24} {2}\(shown once\)$/),
+    ]);
     const password = announced(first)[0]?.split(/\s+/)[5] as string;
     await expect(login(first, "admin", password)).resolves.toHaveProperty("access");
     expect(await users(first)).toMatchObject([{ username: "admin", is_staff: true, is_active: true }]);
@@ -56,7 +62,9 @@ describe("without STAFF_*, in one process", () => {
     await before.db("identity")("users").where({ username: "chief" }).delete();
 
     const after = await start();
-    expect(announced(after)).toEqual([expect.stringMatching(/^First staff account {2}admin-[0-9a-f]{8} \/ /)]);
+    expect(announced(after)).toEqual([
+      expect.stringMatching(/^First staff account {2}admin-[0-9a-f]{8} \/ /),
+    ]);
     expect((await users(after)).map(({ is_staff }) => is_staff)).toEqual([false, true]);
   });
 });
@@ -76,7 +84,9 @@ describe("with STAFF_*", () => {
       expect(announced(system)).toEqual([]);
       await expect(login(system, "chief", STAFF.STAFF_PASSWORD)).resolves.toHaveProperty("access");
     }
-    expect(await users(systems[0])).toMatchObject([{ username: "chief", email: "chief@example.com", is_staff: true }]);
+    expect(await users(systems[0])).toMatchObject([
+      { username: "chief", email: "chief@example.com", is_staff: true },
+    ]);
     const facts = await systems[0].db("identity")("outbox").select("type");
     expect(facts).toEqual([{ type: "user.registered" }]);
   });
@@ -93,7 +103,8 @@ describe("with STAFF_*", () => {
     const before = await start();
     const customer = { username: "chief", email: "chief@example.com", password: STAFF.STAFF_PASSWORD };
     await before.as(ANONYMOUS)("identity.register", customer);
-    const isStaff = async (system: System) => (await users(system)).find(({ username }) => username === "chief")?.is_staff;
+    const isStaff = async (system: System) =>
+      (await users(system)).find(({ username }) => username === "chief")?.is_staff;
 
     expect(await isStaff(await start({ ...STAFF, STAFF_PASSWORD: "some other password" }))).toBe(false);
     expect(await isStaff(await start(STAFF))).toBe(true);
@@ -101,7 +112,10 @@ describe("with STAFF_*", () => {
 
   test.each([
     [{ STAFF_PASSWORD: "password1" }, "STAFF_PASSWORD: is too common"],
-    [{ STAFF_USERNAME: "the chief", STAFF_PASSWORD: "chief@example.com" }, /^STAFF_USERNAME: may hold .*\nSTAFF_PASSWORD: must not be/],
+    [
+      { STAFF_USERNAME: "the chief", STAFF_PASSWORD: "chief@example.com" },
+      /^STAFF_USERNAME: may hold .*\nSTAFF_PASSWORD: must not be/,
+    ],
   ])("%j cannot be used, and the start says so", async (given, message) => {
     const starting = start({ ...STAFF, ...given });
     await expect(starting).rejects.toThrow(ConfigError);
@@ -113,7 +127,11 @@ describe("with STAFF_*", () => {
 
   test("an address that another account has cannot be used", async () => {
     const before = await start();
-    await before.as(ANONYMOUS)("identity.register", { username: "ann", email: "Chief@example.com", password: "a fine password" });
+    await before.as(ANONYMOUS)("identity.register", {
+      username: "ann",
+      email: "Chief@example.com",
+      password: "a fine password",
+    });
     await expect(start(STAFF)).rejects.toThrow("STAFF_EMAIL: is used by an account of another name");
   });
 });

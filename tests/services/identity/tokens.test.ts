@@ -23,7 +23,12 @@ afterAll(async () => {
 async function newUser({ staff = false } = {}) {
   const username = `User${++count}`;
   const email = `user${count}@example.com`;
-  const { id } = await system.call("identity.createUser", { username, email, password: PASSWORD, is_staff: staff });
+  const { id } = await system.call("identity.createUser", {
+    username,
+    email,
+    password: PASSWORD,
+    is_staff: staff,
+  });
   return { id, username };
 }
 /** Every login of these tests comes from an address of its own unless it names one. */
@@ -105,7 +110,11 @@ describe("a login", () => {
   test("takes an accented password however the keyboard composes it", async () => {
     const composed = "caf\u00e9 au lait";
     const username = `user${++count}`;
-    await system.call("identity.register", { username, email: `${username}@example.com`, password: composed });
+    await system.call("identity.register", {
+      username,
+      email: `${username}@example.com`,
+      password: composed,
+    });
     await expect(login(username, composed.normalize("NFD"))).resolves.toHaveProperty("access");
   });
 
@@ -129,10 +138,10 @@ describe("the throttle", () => {
   const makeOlder = (username: string, minutes: number) =>
     system
       .db("identity")
-      .raw("UPDATE login_attempts SET attempted_at = attempted_at - make_interval(mins => ?) WHERE username = lower(?)", [
-        minutes,
-        username,
-      ]);
+      .raw(
+        "UPDATE login_attempts SET attempted_at = attempted_at - make_interval(mins => ?) WHERE username = lower(?)",
+        [minutes, username],
+      );
 
   test("refuses even the right password after ten failures, on every instance, until a quarter of an hour has passed", async () => {
     const { username } = await newUser();
@@ -140,7 +149,9 @@ describe("the throttle", () => {
     expect(await fail(username.toUpperCase())).toEqual(THROTTLED);
     await expect(login(username, PASSWORD, { on: second })).rejects.toEqual(THROTTLED);
     await makeOlder(username, 14);
-    const error = (await login(username).catch((reason: unknown) => reason)) as { data: { retry_after_s: number } };
+    const error = (await login(username).catch((reason: unknown) => reason)) as {
+      data: { retry_after_s: number };
+    };
     expect(error.data.retry_after_s).toBeGreaterThan(0);
     expect(error.data.retry_after_s).toBeLessThanOrEqual(60);
     await makeOlder(username, 1);
@@ -162,7 +173,9 @@ describe("the throttle", () => {
 
   test("lets no more than ten of thirty attempts at once, on two instances, reach the password", async () => {
     const { username } = await newUser();
-    const attempts = Array.from({ length: 30 }, (_, index) => fail(username, { on: index % 2 === 0 ? system : second }));
+    const attempts = Array.from({ length: 30 }, (_, index) =>
+      fail(username, { on: index % 2 === 0 ? system : second }),
+    );
     const codes = (await Promise.all(attempts)).map((error) => (error as { code: number }).code);
     expect(codes.filter((code) => code === 401)).toHaveLength(10);
     expect(codes.filter((code) => code === 429)).toHaveLength(20);
@@ -191,7 +204,10 @@ describe("the throttle", () => {
     const { username } = await newUser();
     await fail(username, { client: "an attacker" });
     await login(username);
-    const rows = await system.db("identity")("login_attempts").where({ client: "an attacker" }).select("username", "failed");
+    const rows = await system
+      .db("identity")("login_attempts")
+      .where({ client: "an attacker" })
+      .select("username", "failed");
     expect(rows).toEqual([{ username: null, failed: true }]);
   });
 });
@@ -226,7 +242,9 @@ describe("refreshing", () => {
       Array.from({ length: 10 }, (_, index) => refresh(token, index % 2 === 0 ? system : second)),
     );
     expect(reasons(outcomes)).toEqual(Array.from({ length: 9 }, () => INVALID));
-    const live = await system.db("identity")("refresh_tokens").where({ family, used_at: null, revoked_at: null });
+    const live = await system
+      .db("identity")("refresh_tokens")
+      .where({ family, used_at: null, revoked_at: null });
     expect(live).toEqual([]);
   });
 
@@ -237,7 +255,9 @@ describe("refreshing", () => {
       const next = await refresh(first.refresh);
       await Promise.allSettled([refresh(next.refresh), refresh(first.refresh, second)]);
       const { family } = await tokenRow(first.refresh);
-      const live = await system.db("identity")("refresh_tokens").where({ family, used_at: null, revoked_at: null });
+      const live = await system
+        .db("identity")("refresh_tokens")
+        .where({ family, used_at: null, revoked_at: null });
       expect(live).toEqual([]);
     }
   });
@@ -246,10 +266,12 @@ describe("refreshing", () => {
     const { username } = await newUser();
     const [expired, revoked] = [await login(username), await login(username)];
     const hash = createHash("sha256").update(expired.refresh).digest("hex");
-    await system.db("identity").raw(
-      "UPDATE refresh_tokens SET created_at = created_at - interval '31 days', expires_at = now() WHERE hash = ?",
-      [hash],
-    );
+    await system
+      .db("identity")
+      .raw(
+        "UPDATE refresh_tokens SET created_at = created_at - interval '31 days', expires_at = now() WHERE hash = ?",
+        [hash],
+      );
     await system.as(ANONYMOUS)("identity.revoke", { refresh: revoked.refresh });
     for (const token of ["unknown", "", "\u0000", expired.refresh, revoked.refresh]) {
       await expect(refresh(token)).rejects.toEqual(INVALID);
@@ -302,7 +324,10 @@ describe("signing keys", () => {
     expect(kidOf(before)).not.toBe(kid);
     await expect(read(before.access)).resolves.toHaveProperty("sub");
     await expect(read(after.access)).resolves.toHaveProperty("sub");
-    const old = await system.db("identity")("signing_keys").where({ kid: kidOf(before) }).first("private_pem");
+    const old = await system
+      .db("identity")("signing_keys")
+      .where({ kid: kidOf(before) })
+      .first("private_pem");
     expect(old).toEqual({ private_pem: null });
   });
 
@@ -315,7 +340,9 @@ describe("signing keys", () => {
   test("are replaced by themselves at ninety days, and not offered an hour after", async () => {
     const db = system.db("identity");
     const [{ kid }] = (await active()) as [{ kid: string }];
-    await db.raw("UPDATE signing_keys SET created_at = now() - interval '90 days 1 second' WHERE kid = ?", [kid]);
+    await db.raw("UPDATE signing_keys SET created_at = now() - interval '90 days 1 second' WHERE kid = ?", [
+      kid,
+    ]);
     await system.settle();
     const offered = async () => (await system.call("identity.publicKeys", {})).map((key) => key.kid);
     const [current] = await offered();
@@ -328,7 +355,11 @@ describe("signing keys", () => {
 
   test("are for the system alone", async () => {
     const caller = user("0198c5f0-0000-7000-8000-000000000000", { staff: true });
-    for (const action of ["identity.publicKeys", "identity.rotateSigningKey", "identity.revocations"] as const) {
+    for (const action of [
+      "identity.publicKeys",
+      "identity.rotateSigningKey",
+      "identity.revocations",
+    ] as const) {
       await expect(system.as(caller)(action, {})).rejects.toMatchObject({ code: 403 });
     }
   });
@@ -350,5 +381,7 @@ test("what has expired is dropped, and nothing else", async () => {
   await system.settle();
   expect(await tokenRow(expired.refresh)).toBeUndefined();
   expect(await tokenRow(alive.refresh)).toBeDefined();
-  expect(await db("login_attempts").where({ client: "housekeeping" }).select("username")).toEqual([{ username: "new" }]);
+  expect(await db("login_attempts").where({ client: "housekeeping" }).select("username")).toEqual([
+    { username: "new" },
+  ]);
 });

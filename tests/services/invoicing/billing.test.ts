@@ -14,7 +14,15 @@ const plan = randomUUID();
 beforeAll(async () => {
   system = await startSystem({ services: ["invoicing"] });
   await fakeAround(system);
-  await catalog.append("plan.created", { id: plan, name: "Pro", currency: "usd", interval: "month", interval_count: 1, trial_days: 0, archived: false });
+  await catalog.append("plan.created", {
+    id: plan,
+    name: "Pro",
+    currency: "usd",
+    interval: "month",
+    interval_count: 1,
+    trial_days: 0,
+    archived: false,
+  });
 });
 afterAll(() => system.stop());
 
@@ -24,14 +32,19 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await system.settle();
-  await system.db("invoicing").raw(
-    "TRUNCATE billables, plan_prices, billing_runs, invoices, invoice_lines, outbox; UPDATE invoice_counter SET last_sequence = 0");
+  await system
+    .db("invoicing")
+    .raw(
+      "TRUNCATE billables, plan_prices, billing_runs, invoices, invoice_lines, outbox; UPDATE invoice_counter SET last_sequence = 0",
+    );
 });
 
 /** The producers whose feeds invoicing reads, without the services behind them. */
 async function fakeAround({ broker }: System): Promise<void> {
   [catalog, subscriptions, cron] = [
-    await fakeProducer(broker, "catalog"), await fakeProducer(broker, "subscriptions"), await fakeProducer(broker, "cron"),
+    await fakeProducer(broker, "catalog"),
+    await fakeProducer(broker, "subscriptions"),
+    await fakeProducer(broker, "cron"),
   ];
   await fakeProducer(broker, "payments");
   await fakeProducer(broker, "notifications");
@@ -66,13 +79,25 @@ async function billUpTo(as_of: string): Promise<void> {
 
 const invoicesOf = async (subscription_id: string) =>
   (await system.call("invoicing.listInvoices", { subscription_id, limit: 200 })).items.reverse();
-const startsOf = async (subscription_id: string) => (await invoicesOf(subscription_id)).map((invoice) => invoice.period_start);
-const amountsOf = async (subscription_id: string) => (await invoicesOf(subscription_id)).map((invoice) => invoice.amount_minor);
+const startsOf = async (subscription_id: string) =>
+  (await invoicesOf(subscription_id)).map((invoice) => invoice.period_start);
+const amountsOf = async (subscription_id: string) =>
+  (await invoicesOf(subscription_id)).map((invoice) => invoice.amount_minor);
 const outbox = async (type: string) =>
-  (await system.db("invoicing").raw<{ rows: { payload: Record<string, unknown> }[] }>(
-    "SELECT payload FROM outbox WHERE type = ? ORDER BY xid, seq", [type])).rows.map(({ payload }) => payload);
+  (
+    await system
+      .db("invoicing")
+      .raw<{ rows: { payload: Record<string, unknown> }[] }>(
+        "SELECT payload FROM outbox WHERE type = ? ORDER BY xid, seq",
+        [type],
+      )
+  ).rows.map(({ payload }) => payload);
 const numbers = async () =>
-  (await system.db("invoicing").raw<{ rows: { sequence: number }[] }>("SELECT sequence FROM invoices ORDER BY 1")).rows.map((row) => row.sequence);
+  (
+    await system
+      .db("invoicing")
+      .raw<{ rows: { sequence: number }[] }>("SELECT sequence FROM invoices ORDER BY 1")
+  ).rows.map((row) => row.sequence);
 
 describe("issuing", () => {
   it("bills a subscription that starts today at once, with a line and an event", async () => {
@@ -80,14 +105,28 @@ describe("issuing", () => {
     await system.settle();
     const [invoice] = await invoicesOf(id);
     expect(invoice).toMatchObject({
-      number: "INV-00000001", period_start: "2026-01-31", period_end: "2026-02-28", amount_minor: 49_900, currency: "usd",
-      status: "pending", issue_date: "2026-01-31", due_date: "2026-02-07", paid_at: null,
+      number: "INV-00000001",
+      period_start: "2026-01-31",
+      period_end: "2026-02-28",
+      amount_minor: 49_900,
+      currency: "usd",
+      status: "pending",
+      issue_date: "2026-01-31",
+      due_date: "2026-02-07",
+      paid_at: null,
     });
     const full = await system.call("invoicing.getInvoice", { id: invoice?.id ?? "" });
     expect(full.lines).toEqual([
-      { description: "Pro, 2026-01-31 to 2026-02-27", quantity: 1, unit_amount_minor: 49_900, amount_minor: 49_900 },
+      {
+        description: "Pro, 2026-01-31 to 2026-02-27",
+        quantity: 1,
+        unit_amount_minor: 49_900,
+        amount_minor: 49_900,
+      },
     ]);
-    expect(await outbox("invoice.issued")).toMatchObject([{ id: invoice?.id, number: "INV-00000001", status: "pending", subscription_id: id }]);
+    expect(await outbox("invoice.issued")).toMatchObject([
+      { id: invoice?.id, number: "INV-00000001", status: "pending", subscription_id: id },
+    ]);
   });
 
   it("needs no one to settle it: the doorbell is enough", async () => {
@@ -99,10 +138,19 @@ describe("issuing", () => {
     const id = await subscribe();
     await system.settle();
     await billUpTo("2026-05-31");
-    expect(await startsOf(id)).toEqual(["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]);
+    expect(await startsOf(id)).toEqual([
+      "2026-01-31",
+      "2026-02-28",
+      "2026-03-31",
+      "2026-04-30",
+      "2026-05-31",
+    ]);
     await billUpTo("2026-05-31");
     expect(await startsOf(id)).toHaveLength(5);
-    expect((await invoicesOf(id)).map((invoice) => invoice.issue_date)).toEqual(["2026-01-31", ...Array(4).fill("2026-05-31")]);
+    expect((await invoicesOf(id)).map((invoice) => invoice.issue_date)).toEqual([
+      "2026-01-31",
+      ...Array(4).fill("2026-05-31"),
+    ]);
   });
 
   it("bills nothing before its day", async () => {
@@ -122,7 +170,11 @@ describe("issuing", () => {
   });
 
   it("bills no period that starts on or after the end, and all before it", async () => {
-    const id = await subscribe({ start_date: "2026-01-15", end_date: "2026-03-15", created_on: "2026-01-15" });
+    const id = await subscribe({
+      start_date: "2026-01-15",
+      end_date: "2026-03-15",
+      created_on: "2026-01-15",
+    });
     await billUpTo("2026-06-01");
     expect(await startsOf(id)).toEqual(["2026-01-15", "2026-02-15"]);
   });
@@ -130,21 +182,40 @@ describe("issuing", () => {
   it("counts a cancellation that was made a second ago", async () => {
     const id = await subscribe({ start_date: "2026-01-15", created_on: "2026-01-15" });
     await system.settle();
-    await subscriptions.append("subscription.cancelled", { id, user_id: randomUUID(), plan_id: plan, end_date: "2026-03-15" });
+    await subscriptions.append("subscription.cancelled", {
+      id,
+      user_id: randomUUID(),
+      plan_id: plan,
+      end_date: "2026-03-15",
+    });
     await billUpTo("2026-04-20");
     expect(await startsOf(id)).toEqual(["2026-01-15", "2026-02-15"]);
   });
 
   it("bills nothing to who cancels before the first period starts", async () => {
     const id = await subscribe({ start_date: "2026-03-10", created_on: "2026-03-01" });
-    await subscriptions.append("subscription.cancelled", { id, user_id: randomUUID(), plan_id: plan, end_date: "2026-03-10" });
+    await subscriptions.append("subscription.cancelled", {
+      id,
+      user_id: randomUUID(),
+      plan_id: plan,
+      end_date: "2026-03-10",
+    });
     await billUpTo("2026-12-31");
     expect(await startsOf(id)).toEqual([]);
   });
 
   it("never lets an end that comes late prolong a subscription", async () => {
-    const id = await subscribe({ start_date: "2026-01-15", created_on: "2026-01-15", end_date: "2026-02-15" });
-    await subscriptions.append("subscription.expired", { id, user_id: randomUUID(), plan_id: plan, end_date: "2026-09-01" });
+    const id = await subscribe({
+      start_date: "2026-01-15",
+      created_on: "2026-01-15",
+      end_date: "2026-02-15",
+    });
+    await subscriptions.append("subscription.expired", {
+      id,
+      user_id: randomUUID(),
+      plan_id: plan,
+      end_date: "2026-09-01",
+    });
     await billUpTo("2026-12-31");
     expect(await startsOf(id)).toEqual(["2026-01-15"]);
   });
@@ -154,26 +225,41 @@ describe("issuing", () => {
     await price(0, "1970-01-01T00:00:00Z", free);
     const id = await subscribe({ plan_id: free });
     await system.settle();
-    expect(await invoicesOf(id)).toMatchObject([{ amount_minor: 0, status: "paid", paid_at: "2026-01-31T00:00:00Z" }]);
+    expect(await invoicesOf(id)).toMatchObject([
+      { amount_minor: 0, status: "paid", paid_at: "2026-01-31T00:00:00Z" },
+    ]);
   });
 
   it.each<[Interval, number, string]>([
-    ["day", 1, "2026-02-27"], ["day", 10, "2026-02-27"], ["week", 2, "2025-12-29"],
-    ["month", 1, "2026-01-31"], ["month", 3, "2025-11-30"], ["year", 1, "2024-02-29"],
-  ])("numbers periods of every %s × %i from %s as shared/time does", async (interval, interval_count, start_date) => {
-    const id = await subscribe({ interval, interval_count, start_date, created_on: start_date });
-    await billUpTo("2026-07-01");
-    const expected = [];
-    for (let n = 0; period(start_date, interval, interval_count, n).start <= "2026-07-01"; n++) {
-      expected.push(period(start_date, interval, interval_count, n));
-    }
-    expect((await invoicesOf(id)).map(({ period_start: start, period_end: end }) => ({ start, end }))).toEqual(expected);
-  });
+    ["day", 1, "2026-02-27"],
+    ["day", 10, "2026-02-27"],
+    ["week", 2, "2025-12-29"],
+    ["month", 1, "2026-01-31"],
+    ["month", 3, "2025-11-30"],
+    ["year", 1, "2024-02-29"],
+  ])(
+    "numbers periods of every %s × %i from %s as shared/time does",
+    async (interval, interval_count, start_date) => {
+      const id = await subscribe({ interval, interval_count, start_date, created_on: start_date });
+      await billUpTo("2026-07-01");
+      const expected = [];
+      for (let n = 0; period(start_date, interval, interval_count, n).start <= "2026-07-01"; n++) {
+        expected.push(period(start_date, interval, interval_count, n));
+      }
+      expect(
+        (await invoicesOf(id)).map(({ period_start: start, period_end: end }) => ({ start, end })),
+      ).toEqual(expected);
+    },
+  );
 });
 
 describe("the price", () => {
   it("is the one in force when the period starts; a change counts from the next period", async () => {
-    const id = await subscribe({ start_date: "2026-01-15", created_on: "2026-01-15", subscribed_at: "2026-01-15T09:00:00Z" });
+    const id = await subscribe({
+      start_date: "2026-01-15",
+      created_on: "2026-01-15",
+      subscribed_at: "2026-01-15T09:00:00Z",
+    });
     await system.settle();
     await price(59_900, "2026-02-15T10:00:00Z");
     await billUpTo("2026-03-15");
@@ -183,13 +269,21 @@ describe("the price", () => {
   it("is that of the moment of subscribing for the first period", async () => {
     await price(59_900, "2026-01-15T08:00:00Z");
     await price(69_900, "2026-01-15T10:00:00Z");
-    const id = await subscribe({ start_date: "2026-01-15", created_on: "2026-01-15", subscribed_at: "2026-01-15T09:00:00Z" });
+    const id = await subscribe({
+      start_date: "2026-01-15",
+      created_on: "2026-01-15",
+      subscribed_at: "2026-01-15T09:00:00Z",
+    });
     await system.settle();
     expect(await amountsOf(id)).toEqual([59_900]);
   });
 
   it("of a missed period is the one of that time, not today's", async () => {
-    const id = await subscribe({ start_date: "2026-01-15", created_on: "2026-01-15", subscribed_at: "2026-01-15T00:00:00Z" });
+    const id = await subscribe({
+      start_date: "2026-01-15",
+      created_on: "2026-01-15",
+      subscribed_at: "2026-01-15T00:00:00Z",
+    });
     await price(10_000, "2026-02-20T00:00:00Z");
     await price(20_000, "2026-03-20T00:00:00Z");
     await billUpTo("2026-04-15");
@@ -201,7 +295,11 @@ describe("the price", () => {
     system = await startSystem({ services: ["invoicing"], env: { BILLING_TIMEZONE: "America/New_York" } });
     await fakeAround(system);
     await price(49_900, "1970-01-01T00:00:00Z");
-    const id = await subscribe({ start_date: "2026-01-15", created_on: "2026-01-15", subscribed_at: "2026-01-15T14:00:00Z" });
+    const id = await subscribe({
+      start_date: "2026-01-15",
+      created_on: "2026-01-15",
+      subscribed_at: "2026-01-15T14:00:00Z",
+    });
     // 15 February begins in New York at 05:00 UTC.
     await price(59_900, "2026-02-15T04:59:00Z");
     await price(69_900, "2026-03-15T04:01:00Z");
@@ -219,7 +317,10 @@ describe("the price", () => {
     await system.settle();
     const run = await system.call("invoicing.startBillingRun", { kind: "generate_invoices" });
     await system.settle();
-    expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({ status: "done", counts: { parked: 1 } });
+    expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({
+      status: "done",
+      counts: { parked: 1 },
+    });
     expect(await startsOf(parked)).toEqual([]);
     expect((await startsOf(fine))[0]).toBe("2026-01-31");
     const [row] = await system.db("invoicing")("billables").where({ subscription_id: parked });
@@ -234,17 +335,23 @@ describe("the price", () => {
 describe("a billing run", () => {
   it("parks the one billable that breaks a rule of the database and bills the others of its page", async () => {
     const bad = await subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" });
-    const good = await Promise.all([1, 2, 3].map(() => subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" })));
+    const good = await Promise.all(
+      [1, 2, 3].map(() => subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" })),
+    );
     await system.settle();
     await system.db("invoicing").raw(
       `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
          currency, price_effective_from, issue_date, due_date, status)
        VALUES (999, ?, ?, ?, 0, '2026-01-20', '2026-02-20', 1, 'usd', now(), '2026-01-20', '2026-01-27', 'pending')`,
-      [bad, randomUUID(), plan]);
+      [bad, randomUUID(), plan],
+    );
     await billUpTo("2026-02-01");
     for (const id of good) expect(await startsOf(id)).toEqual(["2026-02-01"]);
     const [row] = await system.db("invoicing")("billables").where({ subscription_id: bad });
-    expect(row).toMatchObject({ parked_error: 'conflicting key value violates exclusion constraint "periods_do_not_overlap"', next_start: "2026-02-01" });
+    expect(row).toMatchObject({
+      parked_error: 'conflicting key value violates exclusion constraint "periods_do_not_overlap"',
+      next_start: "2026-02-01",
+    });
     expect(await numbers()).toEqual([1, 2, 3, 999]);
   });
 
@@ -253,8 +360,18 @@ describe("a billing run", () => {
     const eventId = await cron.append("billing.invoices_due", { as_of: "2026-03-01" });
     await system.settle();
     const { items } = await system.call("invoicing.listBillingRuns", {});
-    expect(items).toMatchObject([{ kind: "generate_invoices", as_of: "2026-03-01", status: "done", counts: { due: 6, issued: 6, parked: 0 }, error: null }]);
-    expect(await outbox("billing_run.finished")).toMatchObject([{ id: items[0]?.id, status: "done", counts: { issued: 6 } }]);
+    expect(items).toMatchObject([
+      {
+        kind: "generate_invoices",
+        as_of: "2026-03-01",
+        status: "done",
+        counts: { due: 6, issued: 6, parked: 0 },
+        error: null,
+      },
+    ]);
+    expect(await outbox("billing_run.finished")).toMatchObject([
+      { id: items[0]?.id, status: "done", counts: { issued: 6 } },
+    ]);
     const repeated = cron.events.find((event) => event.id === eventId);
     cron.events.push({ ...(repeated as (typeof cron.events)[number]), seq: cron.events.length + 1 });
     await system.settle();
@@ -264,20 +381,40 @@ describe("a billing run", () => {
   it("beside nine others bills everything once, with numbers that have no gap", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '1 month', '2026-01-01' FROM generate_series(1, 3000)`, [plan]);
-    const others = await Promise.all([1, 2].map((n) => startSystem({ services: ["invoicing"], databaseUrl: system.databaseUrl, broker: { nodeID: `other-${n}` } })));
+       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '1 month', '2026-01-01' FROM generate_series(1, 3000)`,
+      [plan],
+    );
+    const others = await Promise.all(
+      [1, 2].map((n) =>
+        startSystem({
+          services: ["invoicing"],
+          databaseUrl: system.databaseUrl,
+          broker: { nodeID: `other-${n}` },
+        }),
+      ),
+    );
     const here = [catalog, subscriptions, cron] as const;
     for (const other of others) await fakeAround(other);
     [catalog, subscriptions, cron] = here;
     await system.settle();
-    await Promise.all([system, ...others].flatMap((one) => [1, 2, 3].map(() => one.call("invoicing.startBillingRun", { kind: "generate_invoices", as_of: "2026-02-01" }))));
+    await Promise.all(
+      [system, ...others].flatMap((one) =>
+        [1, 2, 3].map(() =>
+          one.call("invoicing.startBillingRun", { kind: "generate_invoices", as_of: "2026-02-01" }),
+        ),
+      ),
+    );
     await Promise.all([system, ...others].map((one) => one.settle()));
     await eventually(async () => {
       const { items } = await system.call("invoicing.listBillingRuns", { limit: 200 });
       return items.length === 9 && items.every((run) => run.status === "done") ? true : undefined;
     }, 20_000);
     expect(await numbers()).toEqual(Array.from({ length: 6000 }, (_, n) => n + 1));
-    const { rows } = await system.db("invoicing").raw("SELECT count(*) AS twice FROM (SELECT FROM invoices GROUP BY subscription_id, period_start HAVING count(*) > 1) AS d");
+    const { rows } = await system
+      .db("invoicing")
+      .raw(
+        "SELECT count(*) AS twice FROM (SELECT FROM invoices GROUP BY subscription_id, period_start HAVING count(*) > 1) AS d",
+      );
     expect(rows).toEqual([{ twice: 0 }]);
     for (const other of others) await other.stop();
   });
@@ -286,41 +423,69 @@ describe("a billing run", () => {
     const id = await subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" });
     await system.db("invoicing").raw(
       `INSERT INTO billing_runs (kind, as_of, status, started_at, heartbeat_at, counts)
-       VALUES ('generate_invoices', '2026-02-01', 'running', now() - interval '1 minute', now() - interval '1 minute', '{"issued": 4}')`);
+       VALUES ('generate_invoices', '2026-02-01', 'running', now() - interval '1 minute', now() - interval '1 minute', '{"issued": 4}')`,
+    );
     await system.settle();
     expect(await startsOf(id)).toEqual(["2026-02-01"]);
-    expect((await system.call("invoicing.listBillingRuns", {})).items).toMatchObject([{ status: "done", counts: { issued: 5 } }]);
+    expect((await system.call("invoicing.listBillingRuns", {})).items).toMatchObject([
+      { status: "done", counts: { issued: 5 } },
+    ]);
   });
 
   it("whose page is repeated after its commit issues nothing more", async () => {
     await subscribe();
     await system.settle();
-    const again = await billPage(system.db("invoicing"), { kind: "due", asOf: "2026-01-31", after: { start: "0001-01-01", subscriptionId: "00000000-0000-0000-0000-000000000000" }, limit: 1000 }, { zone: "UTC", dueDays: 7, runId: null });
+    const again = await billPage(
+      system.db("invoicing"),
+      {
+        kind: "due",
+        asOf: "2026-01-31",
+        after: { start: "0001-01-01", subscriptionId: "00000000-0000-0000-0000-000000000000" },
+        limit: 1000,
+      },
+      { zone: "UTC", dueDays: 7, runId: null },
+    );
     expect(again).toEqual({ claimed: 0, issued: 0, parked: 0, last: null });
   });
 
   it("refuses a day after today, naming the field, and an unknown kind", async () => {
     const staff = system.as(user(randomUUID(), { staff: true }));
-    await expect(staff("invoicing.startBillingRun", { kind: "generate_invoices", as_of: "9999-01-01" })).rejects.toMatchObject({
-      code: 400, type: "request.invalid", data: { errors: [{ field: "as_of" }] },
+    await expect(
+      staff("invoicing.startBillingRun", { kind: "generate_invoices", as_of: "9999-01-01" }),
+    ).rejects.toMatchObject({
+      code: 400,
+      type: "request.invalid",
+      data: { errors: [{ field: "as_of" }] },
     });
-    await expect(staff("invoicing.startBillingRun", { kind: "everything" as never })).rejects.toMatchObject({ code: 400, data: { errors: [{ field: "kind" }] } });
+    await expect(staff("invoicing.startBillingRun", { kind: "everything" as never })).rejects.toMatchObject({
+      code: 400,
+      data: { errors: [{ field: "kind" }] },
+    });
     expect((await staff("invoicing.listBillingRuns", {})).items).toEqual([]);
   });
 
   it("is for staff", async () => {
     const customer = system.as(user(randomUUID()));
-    await expect(customer("invoicing.startBillingRun", { kind: "generate_invoices" })).rejects.toMatchObject({ code: 403 });
+    await expect(customer("invoicing.startBillingRun", { kind: "generate_invoices" })).rejects.toMatchObject({
+      code: 403,
+    });
     await expect(customer("invoicing.listBillingRuns", {})).rejects.toMatchObject({ code: 403 });
-    await expect(system.as({ kind: "anonymous" })("invoicing.listBillingRuns", {})).rejects.toMatchObject({ code: 401 });
+    await expect(system.as({ kind: "anonymous" })("invoicing.listBillingRuns", {})).rejects.toMatchObject({
+      code: 401,
+    });
   });
 
   it("for reminders asks for them and is done when they are planned", async () => {
     const notifications = system.broker.getLocalService("notifications");
     expect(notifications).toBeDefined();
-    const run = await system.call("invoicing.startBillingRun", { kind: "send_reminders", as_of: "2026-01-31" });
+    const run = await system.call("invoicing.startBillingRun", {
+      kind: "send_reminders",
+      as_of: "2026-01-31",
+    });
     expect(run.status).toBe("running");
-    expect(await outbox("billing_run.reminders_requested")).toEqual([{ run_id: run.id, as_of: "2026-01-31" }]);
+    expect(await outbox("billing_run.reminders_requested")).toEqual([
+      { run_id: run.id, as_of: "2026-01-31" },
+    ]);
     await system.settle();
     expect((await system.call("invoicing.getBillingRun", { id: run.id })).status).toBe("running");
   });

@@ -2,12 +2,33 @@ import { inWords, type Story } from "../../../services/invoicing/domain/explanat
 
 const ID = "0198c0de-0000-7000-8000-000000000001";
 const story = (changes: Partial<Story> = {}, invoice: Partial<Story["invoice"]> = {}): Story => ({
-  plan: "Pro", period_index: 1, anchor: "2026-01-31", step: "1 mon", price_effective_from: "1970-01-01T00:00:00Z", payment_id: null,
-  issued_by: "timetable", run_id: "run-1", run_event_id: "event-1", ...changes,
+  plan: "Pro",
+  period_index: 1,
+  anchor: "2026-01-31",
+  step: "1 mon",
+  price_effective_from: "1970-01-01T00:00:00Z",
+  payment_id: null,
+  issued_by: "timetable",
+  run_id: "run-1",
+  run_event_id: "event-1",
+  ...changes,
   invoice: {
-    id: ID, number: "INV-00000042", subscription_id: "sub-1", user_id: ID, plan_id: "plan-1", period_start: "2026-02-28",
-    period_end: "2026-03-31", amount_minor: 49_900, currency: "usd", issue_date: "2026-02-28", due_date: "2026-03-07",
-    status: "pending", paid_at: null, refunded_minor: 0, disputed_at: null, ...invoice,
+    id: ID,
+    number: "INV-00000042",
+    subscription_id: "sub-1",
+    user_id: ID,
+    plan_id: "plan-1",
+    period_start: "2026-02-28",
+    period_end: "2026-03-31",
+    amount_minor: 49_900,
+    currency: "usd",
+    issue_date: "2026-02-28",
+    due_date: "2026-03-07",
+    status: "pending",
+    paid_at: null,
+    refunded_minor: 0,
+    disputed_at: null,
+    ...invoice,
   },
 });
 
@@ -22,15 +43,31 @@ it("tells period, arithmetic, price, run and state in sentences", () => {
 });
 
 it.each([
-  ["a price set later", story({ price_effective_from: "2026-02-01T10:00:00Z" }), "in force since 2026-02-01T10:00:00Z"],
-  ["a run by hand", story({ issued_by: "staff", run_event_id: null }), "by billing run run-1, which somebody of the staff started"],
-  ["a new subscription", story({ issued_by: "subscription", run_id: null, run_event_id: null }), "at once, because the subscription was new"],
+  [
+    "a price set later",
+    story({ price_effective_from: "2026-02-01T10:00:00Z" }),
+    "in force since 2026-02-01T10:00:00Z",
+  ],
+  [
+    "a run by hand",
+    story({ issued_by: "staff", run_event_id: null }),
+    "by billing run run-1, which somebody of the staff started",
+  ],
+  [
+    "a new subscription",
+    story({ issued_by: "subscription", run_id: null, run_event_id: null }),
+    "at once, because the subscription was new",
+  ],
   ["a plan without a name", story({ plan: null }), "to plan plan-1:"],
   ["several months", story({ step: "3 mons" }), "1 × 3 months"],
   ["days, which are never clamped", story({ step: "28 days" }), "1 × 28 days = 2026-02-28, and"],
   ["lost terms", story({ anchor: null, step: null }), "Billing does not know the subscription any more"],
   ["overdue", story({}, { status: "overdue" }), "was to be paid by 2026-03-07 and is overdue"],
-  ["paid", story({ payment_id: "pay-1" }, { status: "paid", paid_at: "2026-03-01T00:00:00Z" }), "paid at 2026-03-01T00:00:00Z by payment pay-1"],
+  [
+    "paid",
+    story({ payment_id: "pay-1" }, { status: "paid", paid_at: "2026-03-01T00:00:00Z" }),
+    "paid at 2026-03-01T00:00:00Z by payment pay-1",
+  ],
   ["nothing to pay", story({}, { status: "paid", amount_minor: 0 }), "There is nothing to pay"],
 ])("knows of %s", (_what, told, sentence) => {
   expect(inWords(told).join(" ")).toContain(sentence);

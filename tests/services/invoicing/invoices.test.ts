@@ -21,26 +21,52 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 /** An invoice as a billing run would have left it. */
-async function invoice(fields: Record<string, unknown> = {}): Promise<{ id: string; user_id: string; number: string }> {
-  const [row] = await system.db("invoicing")("invoices").insert({
-    sequence: ++sequence, subscription_id: randomUUID(), user_id: randomUUID(), plan_id: randomUUID(), period_index: 0,
-    period_start: "2026-01-01", period_end: "2026-02-01", amount_minor: 49_900, currency: "usd", price_effective_from: "2026-01-01",
-    issue_date: "2026-01-01", due_date: "2026-01-08", status: "pending", ...fields,
-  }).returning(["id", "user_id", "number"]);
+async function invoice(
+  fields: Record<string, unknown> = {},
+): Promise<{ id: string; user_id: string; number: string }> {
+  const [row] = await system
+    .db("invoicing")("invoices")
+    .insert({
+      sequence: ++sequence,
+      subscription_id: randomUUID(),
+      user_id: randomUUID(),
+      plan_id: randomUUID(),
+      period_index: 0,
+      period_start: "2026-01-01",
+      period_end: "2026-02-01",
+      amount_minor: 49_900,
+      currency: "usd",
+      price_effective_from: "2026-01-01",
+      issue_date: "2026-01-01",
+      due_date: "2026-01-08",
+      status: "pending",
+      ...fields,
+    })
+    .returning(["id", "user_id", "number"]);
   return row as { id: string; user_id: string; number: string };
 }
 
-const paid = (invoice_id: string, fields: Record<string, unknown> = {}) => payments.append("payment.succeeded", {
-  payment_id: randomUUID(), invoice_id, stripe_payment_intent_id: `pi_${randomUUID()}`, amount_minor: 49_900, currency: "usd",
-  paid_at: "2026-01-05T10:00:00.000Z", ...fields,
-});
+const paid = (invoice_id: string, fields: Record<string, unknown> = {}) =>
+  payments.append("payment.succeeded", {
+    payment_id: randomUUID(),
+    invoice_id,
+    stripe_payment_intent_id: `pi_${randomUUID()}`,
+    amount_minor: 49_900,
+    currency: "usd",
+    paid_at: "2026-01-05T10:00:00.000Z",
+    ...fields,
+  });
 const get = (id: string) => system.call("invoicing.getInvoice", { id });
 const outbox = async (type: string, subject: string) =>
-  (await system.db("invoicing")("outbox").where({ type, subject_id: subject }).select("payload")).map(({ payload }) => payload as object);
+  (await system.db("invoicing")("outbox").where({ type, subject_id: subject }).select("payload")).map(
+    ({ payload }) => payload as object,
+  );
 
 describe("the states of an invoice", () => {
   const legal = ["pending → paid", "pending → overdue", "overdue → paid"];
-  const pairs = invoiceStatus.options.flatMap((from) => invoiceStatus.options.map((to) => [from, to] as const));
+  const pairs = invoiceStatus.options.flatMap((from) =>
+    invoiceStatus.options.map((to) => [from, to] as const),
+  );
 
   it.each(pairs)("%s → %s is as the books have it", (from, to) => {
     const allowed = (TRANSITIONS[from] as readonly string[]).includes(to);
@@ -49,7 +75,12 @@ describe("the states of an invoice", () => {
   });
 
   it("of a run end with done or failed", () => {
-    expect(RUN_TRANSITIONS).toEqual({ queued: ["running"], running: ["done", "failed"], done: [], failed: [] });
+    expect(RUN_TRANSITIONS).toEqual({
+      queued: ["running"],
+      running: ["done", "failed"],
+      done: [],
+      failed: [],
+    });
   });
 
   it("are held by Postgres too", async () => {
@@ -59,8 +90,12 @@ describe("the states of an invoice", () => {
     const { id } = await invoice();
     const [{ subscription_id }] = await system.db("invoicing")("invoices").where({ id });
     await expect(invoice({ subscription_id })).rejects.toThrow(/one_invoice_per_period/);
-    await expect(invoice({ subscription_id, period_start: "2026-01-31", period_end: "2026-02-28" })).rejects.toThrow(/periods_do_not_overlap/);
-    await expect(invoice({ subscription_id, period_start: "2026-02-01", period_end: "2026-03-01" })).resolves.toBeDefined();
+    await expect(
+      invoice({ subscription_id, period_start: "2026-01-31", period_end: "2026-02-28" }),
+    ).rejects.toThrow(/periods_do_not_overlap/);
+    await expect(
+      invoice({ subscription_id, period_start: "2026-02-01", period_end: "2026-03-01" }),
+    ).resolves.toBeDefined();
   });
 });
 
@@ -83,7 +118,10 @@ describe("a payment", () => {
     expect((await get(id)).status).toBe("paid");
   });
 
-  it.each([["amount", { amount_minor: 49_899 }], ["currency", { currency: "eur" }]])("of another %s pays nothing and is laid aside", async (_what, fields) => {
+  it.each([
+    ["amount", { amount_minor: 49_899 }],
+    ["currency", { currency: "eur" }],
+  ])("of another %s pays nothing and is laid aside", async (_what, fields) => {
     const { id } = await invoice();
     const { id: other } = await invoice();
     const eventId = await paid(id, fields);
@@ -91,19 +129,31 @@ describe("a payment", () => {
     await system.settle();
     expect((await get(id)).status).toBe("pending");
     expect((await get(other)).status).toBe("paid");
-    expect((await system.call("invoicing.listDeadLetters", {})).map((letter) => letter.id)).toContain(eventId);
+    expect((await system.call("invoicing.listDeadLetters", {})).map((letter) => letter.id)).toContain(
+      eventId,
+    );
   });
 
   it("that is refunded or disputed marks its invoice, which stays paid", async () => {
     const { id } = await invoice();
     await paid(id);
-    const fact = { payment_id: randomUUID(), invoice_id: id, stripe_payment_intent_id: "pi_1", amount_minor: 49_900, currency: "usd" };
+    const fact = {
+      payment_id: randomUUID(),
+      invoice_id: id,
+      stripe_payment_intent_id: "pi_1",
+      amount_minor: 49_900,
+      currency: "usd",
+    };
     await payments.append("payment.refunded", { ...fact, refunded_minor: 900 });
     await payments.append("payment.refunded", { ...fact, refunded_minor: 1_900 });
     await payments.append("payment.disputed", { ...fact, disputed_at: "2026-01-07T00:00:00.000Z" });
     await payments.append("payment.disputed", { ...fact, disputed_at: "2026-01-09T00:00:00.000Z" });
     await system.settle();
-    expect(await get(id)).toMatchObject({ status: "paid", refunded_minor: 1_900, disputed_at: "2026-01-07T00:00:00Z" });
+    expect(await get(id)).toMatchObject({
+      status: "paid",
+      refunded_minor: 1_900,
+      disputed_at: "2026-01-07T00:00:00Z",
+    });
   });
 });
 
@@ -115,8 +165,14 @@ describe("marking overdue", () => {
     await cron.append("billing.overdue_due", { as_of: "2026-01-09" });
     await cron.append("billing.overdue_due", { as_of: "2026-01-09" });
     await system.settle();
-    expect(await Promise.all([late, today, settled].map(async ({ id }) => (await get(id)).status))).toEqual(["overdue", "pending", "paid"]);
-    expect(await outbox("invoice.overdue", late.id)).toMatchObject([{ id: late.id, status: "overdue", due_date: "2026-01-08" }]);
+    expect(await Promise.all([late, today, settled].map(async ({ id }) => (await get(id)).status))).toEqual([
+      "overdue",
+      "pending",
+      "paid",
+    ]);
+    expect(await outbox("invoice.overdue", late.id)).toMatchObject([
+      { id: late.id, status: "overdue", due_date: "2026-01-08" },
+    ]);
   });
 
   it("does not touch what was paid a second ago", async () => {
@@ -133,10 +189,14 @@ describe("marking overdue", () => {
       `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
          currency, price_effective_from, issue_date, due_date, status)
        SELECT 100000 + n, uuidv7(), uuidv7(), uuidv7(), 0, '2025-01-01', '2025-02-01', 1, 'usd', now(), '2025-01-01', '2025-01-08', 'pending'
-       FROM generate_series(1, 5500) n`);
+       FROM generate_series(1, 5500) n`,
+    );
     const run = await system.call("invoicing.startBillingRun", { kind: "mark_overdue", as_of: "2025-01-09" });
     await system.settle();
-    expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({ status: "done", counts: { marked: 5500 } });
+    expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({
+      status: "done",
+      counts: { marked: 5500 },
+    });
   });
 });
 
@@ -145,7 +205,10 @@ it("a run for reminders is done when notifications says so", async () => {
   await notifications.append("reminders.planned", { run_id: run.id, as_of: run.as_of, reminded: 3 });
   await notifications.append("reminders.planned", { run_id: null, as_of: run.as_of, reminded: 9 });
   await system.settle();
-  expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({ status: "done", counts: { reminded: 3 } });
+  expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({
+    status: "done",
+    counts: { reminded: 3 },
+  });
 });
 
 describe("reading", () => {
@@ -156,20 +219,36 @@ describe("reading", () => {
     expect((await me("invoicing.listInvoices", {})).items.map(({ id }) => id)).toEqual([mine.id]);
     expect((await me("invoicing.listInvoices", { user_id: other.user_id })).items).toEqual([]);
     expect((await me("invoicing.getInvoice", { id: mine.id })).number).toBe(mine.number);
-    await expect(me("invoicing.getInvoice", { id: other.id })).rejects.toMatchObject({ code: 404, type: "invoice.not_found" });
-    await expect(me("invoicing.getInvoice", { id: randomUUID() })).rejects.toMatchObject({ code: 404, type: "invoice.not_found" });
+    await expect(me("invoicing.getInvoice", { id: other.id })).rejects.toMatchObject({
+      code: 404,
+      type: "invoice.not_found",
+    });
+    await expect(me("invoicing.getInvoice", { id: randomUUID() })).rejects.toMatchObject({
+      code: 404,
+      type: "invoice.not_found",
+    });
     const staff = system.as(user(randomUUID(), { staff: true }));
     expect((await staff("invoicing.getInvoice", { id: other.id })).id).toBe(other.id);
-    expect((await staff("invoicing.listInvoices", { user_id: other.user_id })).items.map(({ id }) => id)).toEqual([other.id]);
-    await expect(system.as({ kind: "anonymous" })("invoicing.listInvoices", {})).rejects.toMatchObject({ code: 401 });
+    expect(
+      (await staff("invoicing.listInvoices", { user_id: other.user_id })).items.map(({ id }) => id),
+    ).toEqual([other.id]);
+    await expect(system.as({ kind: "anonymous" })("invoicing.listInvoices", {})).rejects.toMatchObject({
+      code: 401,
+    });
   });
 
   it("shows a payable invoice to whoever holds its id, but to no other signed-in customer", async () => {
     const { id, user_id } = await invoice();
-    for (const caller of [{ kind: "anonymous" } as const, user(user_id), user(randomUUID(), { staff: true })]) {
+    for (const caller of [
+      { kind: "anonymous" } as const,
+      user(user_id),
+      user(randomUUID(), { staff: true }),
+    ]) {
       expect((await system.as(caller)("invoicing.getPayableInvoice", { id })).id).toBe(id);
     }
-    await expect(system.as(user(randomUUID()))("invoicing.getPayableInvoice", { id })).rejects.toMatchObject({ code: 404 });
+    await expect(system.as(user(randomUUID()))("invoicing.getPayableInvoice", { id })).rejects.toMatchObject({
+      code: 404,
+    });
   });
 
   it("pages by number, newest first, steadily while invoices come in", async () => {
@@ -177,8 +256,16 @@ describe("reading", () => {
     for (let n = 0; n < 5; n++) await invoice({ user_id });
     const first = await system.call("invoicing.listInvoices", { user_id, limit: 2 });
     await invoice({ user_id });
-    const second = await system.call("invoicing.listInvoices", { user_id, limit: 2, cursor: first.next ?? "" });
-    const third = await system.call("invoicing.listInvoices", { user_id, limit: 2, cursor: second.next ?? "" });
+    const second = await system.call("invoicing.listInvoices", {
+      user_id,
+      limit: 2,
+      cursor: first.next ?? "",
+    });
+    const third = await system.call("invoicing.listInvoices", {
+      user_id,
+      limit: 2,
+      cursor: second.next ?? "",
+    });
     const seen = [first, second, third].flatMap((page) => page.items.map(({ number }) => number));
     expect(new Set(seen).size).toBe(5);
     expect(seen).toEqual([...seen].sort().reverse());
@@ -189,24 +276,46 @@ describe("reading", () => {
     const user_id = randomUUID();
     await invoice({ user_id });
     await invoice({ user_id, status: "overdue" });
-    expect((await system.call("invoicing.listInvoices", { user_id, status: "overdue" })).items.map(({ status }) => status)).toEqual(["overdue"]);
+    expect(
+      (await system.call("invoicing.listInvoices", { user_id, status: "overdue" })).items.map(
+        ({ status }) => status,
+      ),
+    ).toEqual(["overdue"]);
   });
 
   it.each([
-    ["cursor", { cursor: "nonsense" }], ["cursor", { cursor: Buffer.from('["1 OR 1=1"]').toString("base64url") }],
-    ["limit", { limit: 201 }], ["limit", { limit: -1 }], ["status", { status: "void" }], ["color", { color: "red" }],
+    ["cursor", { cursor: "nonsense" }],
+    ["cursor", { cursor: Buffer.from('["1 OR 1=1"]').toString("base64url") }],
+    ["limit", { limit: 201 }],
+    ["limit", { limit: -1 }],
+    ["status", { status: "void" }],
+    ["color", { color: "red" }],
   ])("refuses a bad %s, naming it", async (field, params) => {
-    await expect(system.call("invoicing.listInvoices", params as never)).rejects.toMatchObject({ code: 400, type: "request.invalid", data: { errors: [{ field }] } });
+    await expect(system.call("invoicing.listInvoices", params as never)).rejects.toMatchObject({
+      code: 400,
+      type: "request.invalid",
+      data: { errors: [{ field }] },
+    });
   });
 
   it("lists unpaid invoices by due date, in pages of ids", async () => {
     const due = [];
-    for (let n = 0; n < 3; n++) due.push((await invoice({ due_date: "2031-01-10", issue_date: "2031-01-01" })).id);
+    for (let n = 0; n < 3; n++)
+      due.push((await invoice({ due_date: "2031-01-10", issue_date: "2031-01-01" })).id);
     await invoice({ due_date: "2031-01-20" });
     await invoice({ due_date: "2031-01-10", status: "paid", paid_at: "2031-01-02" });
     due.sort();
-    const first = await system.call("invoicing.listUnpaid", { due_from: "2031-01-05", due_to: "2031-01-15", limit: 2 });
-    const rest = await system.call("invoicing.listUnpaid", { due_from: "2031-01-05", due_to: "2031-01-15", limit: 2, after: first.at(-1)?.id ?? "" });
+    const first = await system.call("invoicing.listUnpaid", {
+      due_from: "2031-01-05",
+      due_to: "2031-01-15",
+      limit: 2,
+    });
+    const rest = await system.call("invoicing.listUnpaid", {
+      due_from: "2031-01-05",
+      due_to: "2031-01-15",
+      limit: 2,
+      after: first.at(-1)?.id ?? "",
+    });
     expect([...first, ...rest].map(({ id }) => id)).toEqual(due);
   });
 });

@@ -1,14 +1,20 @@
 import { deliveryStatus, type DeliveryKind } from "../../../shared/contracts/notifications";
 import { statesBefore, TRANSITIONS } from "../../../services/notifications/domain/delivery.state";
 import { compose, type Letter } from "../../../services/notifications/domain/messages";
-import { dueDatesToRemind, reminderFor, STAGES } from "../../../services/notifications/domain/reminder-policy";
+import {
+  dueDatesToRemind,
+  reminderFor,
+  STAGES,
+} from "../../../services/notifications/domain/reminder-policy";
 import { retryIn_ms } from "../../../services/notifications/domain/retry-policy";
 import { consoleMailer } from "../../../services/notifications/mail/console";
 import { addDays } from "../../../shared/time";
 
 describe("the states of a delivery", () => {
   const legal = ["queued sent", "queued failed", "queued cancelled", "cancelled sent"];
-  const pairs = deliveryStatus.options.flatMap((from) => deliveryStatus.options.map((to) => [from, to] as const));
+  const pairs = deliveryStatus.options.flatMap((from) =>
+    deliveryStatus.options.map((to) => [from, to] as const),
+  );
 
   it.each(pairs)("%s to %s", (from, to) => {
     expect((TRANSITIONS[from] as readonly string[]).includes(to)).toBe(legal.includes(`${from} ${to}`));
@@ -38,7 +44,9 @@ describe("the reminder that an unpaid invoice calls for", () => {
 
   it("is given once by each stage when somebody looks every day, and never two by one day", () => {
     const days = Array.from({ length: 100 }, (_, index) => addDays(invoice.issue_date, index));
-    const reminders = days.map((day) => reminderFor(invoice, day)).filter((reminder) => reminder !== undefined);
+    const reminders = days
+      .map((day) => reminderFor(invoice, day))
+      .filter((reminder) => reminder !== undefined);
     const distinct = new Set(reminders.map(({ kind, day }) => `${kind} ${day}`));
     expect(distinct.size).toBe(STAGES.length);
     expect(new Set(reminders.map(({ day }) => day)).size).toBe(STAGES.length);
@@ -46,13 +54,31 @@ describe("the reminder that an unpaid invoice calls for", () => {
 
   it.each([
     { what: "due on the day of issue", issue_date: "2026-01-31", on: "2026-01-31", reminder: undefined },
-    { what: "due on the day of issue, a day later", issue_date: "2026-01-31", on: "2026-02-01", reminder: "2026-02-01" },
-    { what: "due three days after issue, on the day of issue", issue_date: "2026-01-28", on: "2026-01-28", reminder: undefined },
-    { what: "due three days after issue, on the due date", issue_date: "2026-01-28", on: "2026-01-31", reminder: "2026-01-31" },
+    {
+      what: "due on the day of issue, a day later",
+      issue_date: "2026-01-31",
+      on: "2026-02-01",
+      reminder: "2026-02-01",
+    },
+    {
+      what: "due three days after issue, on the day of issue",
+      issue_date: "2026-01-28",
+      on: "2026-01-28",
+      reminder: undefined,
+    },
+    {
+      what: "due three days after issue, on the due date",
+      issue_date: "2026-01-28",
+      on: "2026-01-31",
+      reminder: "2026-01-31",
+    },
     { what: "due four days after issue", issue_date: "2026-01-27", on: "2026-01-28", reminder: "2026-01-28" },
-  ])("leaves out a stage that the invoice's own mail has just covered: $what", ({ issue_date, on, reminder }) => {
-    expect(reminderFor({ issue_date, due_date: "2026-01-31" }, on)?.day).toBe(reminder);
-  });
+  ])(
+    "leaves out a stage that the invoice's own mail has just covered: $what",
+    ({ issue_date, on, reminder }) => {
+      expect(reminderFor({ issue_date, due_date: "2026-01-31" }, on)?.day).toBe(reminder);
+    },
+  );
 
   it("is looked for among the invoices that can have one, and for two months after the last", () => {
     expect(dueDatesToRemind("2026-06-30")).toEqual({ due_from: "2026-04-01", due_to: "2026-07-03" });
@@ -137,7 +163,13 @@ describe("a mail on the console", () => {
   it("is a block that people can read", async () => {
     const printed: string[] = [];
     const mailer = consoleMailer((text) => printed.push(text));
-    await mailer.send({ from: "billing@localhost", to: "ada@example.com", subject: "Hi", text: "One\nTwo\n", messageId: "<1@billing>" });
+    await mailer.send({
+      from: "billing@localhost",
+      to: "ada@example.com",
+      subject: "Hi",
+      text: "One\nTwo\n",
+      messageId: "<1@billing>",
+    });
     expect(printed.join("")).toMatch(/^\n─+\nMail to ada@example.com\nHi\n\nOne\nTwo\n─+\n\n$/);
     expect(await mailer.isAvailable()).toBe(true);
   });

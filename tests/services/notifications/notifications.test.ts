@@ -116,11 +116,16 @@ const deliveries = async (filter: ParamsOf<"notifications.listDeliveries"> = {})
 
 const makeDue = () => system.db("notifications").raw("UPDATE deliveries SET next_attempt_at = now()");
 
-/** The payloads of `reminders.planned`, in order; not by the feed, which holds back what is younger than any open transaction. */
+/**
+ * The payloads of `reminders.planned`, in order; not by the feed, which holds back what is younger than any
+ * open transaction.
+ */
 async function planned(): Promise<PayloadOf<"reminders.planned">[]> {
   const { rows } = await system
     .db("notifications")
-    .raw<{ rows: { payload: PayloadOf<"reminders.planned"> }[] }>("SELECT payload FROM outbox ORDER BY xid, seq");
+    .raw<{ rows: { payload: PayloadOf<"reminders.planned"> }[] }>(
+      "SELECT payload FROM outbox ORDER BY xid, seq",
+    );
   return rows.map(({ payload }) => payload);
 }
 
@@ -135,11 +140,20 @@ describe("an invoice", () => {
 
     const [mail] = mailbox.mails;
     expect(mailbox.mails).toHaveLength(1);
-    expect(mail).toMatchObject({ to: [ada.email], subject: `Invoice ${issued.number}: 499.00 USD, due ${DUE}` });
+    expect(mail).toMatchObject({
+      to: [ada.email],
+      subject: `Invoice ${issued.number}: 499.00 USD, due ${DUE}`,
+    });
     expect(mail?.headers).toMatch(/^From: "?Billing"? <billing@example.com>$/m);
     expect(mail?.body).toContain(`https://billing.example/api/pay/?invoice=${issued.id}\n`);
     const [sent] = await deliveries();
-    expect(sent).toMatchObject({ kind: "invoice_issued", day: issued.issue_date, status: "sent", attempts: 0, error: null });
+    expect(sent).toMatchObject({
+      kind: "invoice_issued",
+      day: issued.issue_date,
+      status: "sent",
+      attempts: 0,
+      error: null,
+    });
     expect(sent?.sent_at).not.toBeNull();
     expect(mail?.messageId).toBe(`<${sent?.id}@billing>`);
   });
@@ -177,8 +191,16 @@ describe("an invoice", () => {
 describe("contacts", () => {
   it("are the last that identity said of a user, also within one page", async () => {
     const ada = customer();
-    identity.say("user.registered", { ...ada, email: "first@example.com" }, { ...ada, email: "second@example.com" });
-    identity.say("user.updated", { ...ada, email: "third@example.com" }, { ...ada, email: "last@example.com" });
+    identity.say(
+      "user.registered",
+      { ...ada, email: "first@example.com" },
+      { ...ada, email: "second@example.com" },
+    );
+    identity.say(
+      "user.updated",
+      { ...ada, email: "third@example.com" },
+      { ...ada, email: "last@example.com" },
+    );
     invoicing.say("invoice.issued", invoice(ada.id));
     await system.settle();
     expect(mailbox.mails.map(({ to }) => to)).toEqual([["last@example.com"]]);
@@ -188,7 +210,9 @@ describe("contacts", () => {
     const ada = customer();
     invoicing.say("invoice.issued", invoice(ada.id));
     await system.settle();
-    expect(await deliveries()).toMatchObject([{ status: "queued", attempts: 1, error: "the customer is not known yet" }]);
+    expect(await deliveries()).toMatchObject([
+      { status: "queued", attempts: 1, error: "the customer is not known yet" },
+    ]);
 
     identity.say("user.registered", ada);
     await makeDue();
@@ -202,7 +226,9 @@ describe("contacts", () => {
     invoicing.say("invoice.issued", invoice(ada.id));
     await system.settle();
     expect(mailbox.mails).toEqual([]);
-    expect(await deliveries()).toMatchObject([{ status: "cancelled", error: "the customer's account is not active" }]);
+    expect(await deliveries()).toMatchObject([
+      { status: "cancelled", error: "the customer's account is not active" },
+    ]);
   });
 
   it("cannot smuggle headers, lines or further recipients into a mail", async () => {
@@ -226,20 +252,27 @@ describe("reminders", () => {
       cron.say("billing.reminders_due", { as_of: day });
       await system.settle();
     }
-    expect((await deliveries()).map(({ kind, day, status }) => `${kind} ${day} ${status}`).reverse()).toEqual([
-      "reminder_due_soon 2026-01-28 sent",
-      "reminder_due_today 2026-01-31 sent",
-      "reminder_overdue 2026-02-01 sent",
-      "reminder_overdue 2026-02-07 sent",
-      "reminder_overdue 2026-02-14 sent",
-      "reminder_overdue 2026-03-02 sent",
-    ]);
+    expect((await deliveries()).map(({ kind, day, status }) => `${kind} ${day} ${status}`).reverse()).toEqual(
+      [
+        "reminder_due_soon 2026-01-28 sent",
+        "reminder_due_today 2026-01-31 sent",
+        "reminder_overdue 2026-02-01 sent",
+        "reminder_overdue 2026-02-07 sent",
+        "reminder_overdue 2026-02-14 sent",
+        "reminder_overdue 2026-03-02 sent",
+      ],
+    );
     expect(mailbox.mails).toHaveLength(6);
   });
 
   it("name the latest stage alone after an outage", async () => {
     debtor();
-    cron.say("billing.reminders_due", { as_of: "2026-01-28" }, { as_of: "2026-01-31" }, { as_of: "2026-02-03" });
+    cron.say(
+      "billing.reminders_due",
+      { as_of: "2026-01-28" },
+      { as_of: "2026-01-31" },
+      { as_of: "2026-02-03" },
+    );
     await system.settle();
     expect(await deliveries()).toMatchObject([{ kind: "reminder_overdue", day: "2026-02-01" }]);
     expect(await planned()).toEqual([{ run_id: null, as_of: "2026-02-03", reminded: 1 }]);
@@ -250,7 +283,11 @@ describe("reminders", () => {
     debtor();
     debtor({ due_date: "2026-03-31" });
     const runs = [randomUUID(), randomUUID()] as const;
-    invoicing.say("billing_run.reminders_requested", { run_id: runs[0], as_of: DUE }, { run_id: runs[1], as_of: DUE });
+    invoicing.say(
+      "billing_run.reminders_requested",
+      { run_id: runs[0], as_of: DUE },
+      { run_id: runs[1], as_of: DUE },
+    );
     await system.settle();
     expect(mailbox.mails).toHaveLength(2);
     expect(await planned()).toEqual([
@@ -273,7 +310,9 @@ describe("reminders", () => {
     cron.say("billing.reminders_due", { as_of: DUE });
     await system.settle();
     expect(await planned()).toEqual([{ run_id: null, as_of: DUE, reminded: 1001 }]);
-    const { rows } = await system.db("notifications").raw<{ rows: { count: number }[] }>("SELECT count(*) FROM deliveries");
+    const { rows } = await system
+      .db("notifications")
+      .raw<{ rows: { count: number }[] }>("SELECT count(*) FROM deliveries");
     expect(rows).toEqual([{ count: 1001 }]);
   });
 
@@ -298,11 +337,15 @@ describe("reminders", () => {
     await makeDue();
     await system.settle();
 
-    expect((await deliveries({ invoice_id: first.id })).map(({ kind, status, error }) => [kind, status, error])).toEqual([
+    expect(
+      (await deliveries({ invoice_id: first.id })).map(({ kind, status, error }) => [kind, status, error]),
+    ).toEqual([
       ["receipt", "sent", null],
       ["reminder_due_today", "cancelled", "the invoice was paid"],
     ]);
-    expect((await deliveries({ invoice_id: second.id })).map(({ kind, status, error }) => [kind, status, error])).toEqual([
+    expect(
+      (await deliveries({ invoice_id: second.id })).map(({ kind, status, error }) => [kind, status, error]),
+    ).toEqual([
       ["reminder_overdue", "sent", null],
       ["reminder_due_today", "cancelled", "a later reminder took its place"],
     ]);
@@ -316,7 +359,11 @@ describe("a mail that is refused", () => {
     invoicing.say("invoice.issued", debtor());
     await system.settle();
     const [waiting] = await deliveries();
-    expect(waiting).toMatchObject({ status: "queued", attempts: 1, error: expect.stringContaining("mailbox busy") });
+    expect(waiting).toMatchObject({
+      status: "queued",
+      attempts: 1,
+      error: expect.stringContaining("mailbox busy"),
+    });
     expect(await system.call("notifications.settle", {})).toEqual({ done: 0 });
 
     mailbox.refuseWith = undefined;
@@ -331,7 +378,9 @@ describe("a mail that is refused", () => {
     invoicing.say("invoice.issued", debtor());
     for (let attempt = 1; attempt <= 8; attempt += 1) {
       await system.settle();
-      expect(await deliveries()).toMatchObject([{ attempts: attempt, status: attempt < 8 ? "queued" : "failed" }]);
+      expect(await deliveries()).toMatchObject([
+        { attempts: attempt, status: attempt < 8 ? "queued" : "failed" },
+      ]);
       await makeDue();
     }
     mailbox.refuseWith = undefined;
@@ -423,7 +472,9 @@ describe("the list of deliveries", () => {
     expect(ids).toEqual(ids.toSorted((a, b) => (a < b ? 1 : -1)));
     expect(new Set(ids).size).toBe(5);
     expect(rest.next).toBeNull();
-    expect((await list("notifications.listDeliveries", { invoice_id: owed[2]?.id })).items).toMatchObject([{ invoice_id: owed[2]?.id }]);
+    expect((await list("notifications.listDeliveries", { invoice_id: owed[2]?.id })).items).toMatchObject([
+      { invoice_id: owed[2]?.id },
+    ]);
     expect((await list("notifications.listDeliveries", { status: "sent" })).items).toEqual([]);
     expect((await list("notifications.listDeliveries", { status: "queued" })).items).toHaveLength(5);
   });
@@ -442,7 +493,11 @@ describe("the list of deliveries", () => {
   });
 
   it("is closed to customers and strangers", async () => {
-    await expect(system.as(user(randomUUID()))("notifications.listDeliveries", {})).rejects.toMatchObject({ code: 403 });
-    await expect(system.as({ kind: "anonymous" })("notifications.listDeliveries", {})).rejects.toMatchObject({ code: 401 });
+    await expect(system.as(user(randomUUID()))("notifications.listDeliveries", {})).rejects.toMatchObject({
+      code: 403,
+    });
+    await expect(system.as({ kind: "anonymous" })("notifications.listDeliveries", {})).rejects.toMatchObject({
+      code: 401,
+    });
   });
 });

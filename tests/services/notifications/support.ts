@@ -28,13 +28,22 @@ export async function openMailbox(port = 0): Promise<Mailbox> {
   const server = new SMTPServer({
     disabledCommands: ["STARTTLS", "AUTH"],
     onRcptTo(_address, _session, done) {
-      done(mailbox.refuseWith === undefined ? null : Object.assign(new Error(mailbox.refuseWith), { responseCode: 450 }));
+      done(
+        mailbox.refuseWith === undefined
+          ? null
+          : Object.assign(new Error(mailbox.refuseWith), { responseCode: 450 }),
+      );
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () => {
-        mailbox.mails.push(parse(Buffer.concat(chunks).toString("utf8"), session.envelope.rcptTo.map(({ address }) => address)));
+        mailbox.mails.push(
+          parse(
+            Buffer.concat(chunks).toString("utf8"),
+            session.envelope.rcptTo.map(({ address }) => address),
+          ),
+        );
         done();
       });
     },
@@ -58,7 +67,9 @@ function parse(raw: string, to: string[]): ReceivedMail {
     subject: headerOf("Subject"),
     messageId: headerOf("Message-ID"),
     body: quotedPrintable
-      ? body.replaceAll("=\n", "").replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      ? body
+          .replaceAll("=\n", "")
+          .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
       : body,
   };
 }
@@ -75,7 +86,15 @@ export class FakeFeed {
     }
   }
 
-  page({ after, types, limit }: { after: Position; types?: string[]; limit: number }): ResultOf<"invoicing.events"> {
+  page({
+    after,
+    types,
+    limit,
+  }: {
+    after: Position;
+    types?: string[];
+    limit: number;
+  }): ResultOf<"invoicing.events"> {
     const rows = this.#events.slice(after.seq, after.seq + limit);
     const last = rows.at(-1);
     return {
@@ -88,12 +107,19 @@ export class FakeFeed {
   }
 
   /** Offers the feed on a broker as that of a service, beside the service's other actions. */
-  async serve(broker: ServiceBroker, name: string, actions: Record<string, (params: never) => unknown> = {}): Promise<void> {
+  async serve(
+    broker: ServiceBroker,
+    name: string,
+    actions: Record<string, (params: never) => unknown> = {},
+  ): Promise<void> {
     const all = { events: (params: never) => this.page(params), ...actions };
     broker.createService({
       name,
       actions: Object.fromEntries(
-        Object.entries(all).map(([action, answer]) => [action, (ctx: { params: unknown }) => answer(ctx.params as never)]),
+        Object.entries(all).map(([action, answer]) => [
+          action,
+          (ctx: { params: unknown }) => answer(ctx.params as never),
+        ]),
       ),
     });
     await broker.waitForServices(name);

@@ -49,7 +49,10 @@ describe("which Stripe it connects to", () => {
   test("live keys are live, and keys of two modes are refused", async () => {
     const live = { ...TEST_KEYS, STRIPE_SECRET_KEY: "rk_live_x", STRIPE_PUBLISHABLE_KEY: "pk_live_x" };
     expect((await connect(live)).tools.livemode).toBe(true);
-    for (const mixed of [{ ...live, STRIPE_PUBLISHABLE_KEY: "pk_test_x" }, { ...TEST_KEYS, STRIPE_PUBLISHABLE_KEY: "pk_live_x" }]) {
+    for (const mixed of [
+      { ...live, STRIPE_PUBLISHABLE_KEY: "pk_test_x" },
+      { ...TEST_KEYS, STRIPE_PUBLISHABLE_KEY: "pk_live_x" },
+    ]) {
       await expect(connect(mixed)).rejects.toThrow("STRIPE_PUBLISHABLE_KEY: is of another mode");
     }
   });
@@ -66,7 +69,11 @@ test("beside the embedded Postgres, the sandbox's keys and state outlive a resta
   const folder = await mkdtemp(join(tmpdir(), "sandbox-state-"));
   const system = await startSystem({ services: [] });
   const connect = () =>
-    connectStripe({ broker: system.broker, log: system.broker.logger, config: loadConfig({ DATA_DIR: folder, PORT: "0" }) });
+    connectStripe({
+      broker: system.broker,
+      log: system.broker.logger,
+      config: loadConfig({ DATA_DIR: folder, PORT: "0" }),
+    });
   const first = await connect();
   const { id } = await first.tools.stripe.sdk.paymentIntents.create({ amount: 500, currency: "usd" });
   await first.stop?.();
@@ -101,7 +108,11 @@ describe("the sandbox's keys", () => {
   });
 
   test("are not taken from a file of somebody else's", async () => {
-    const foreign = JSON.stringify({ secretKey: "sk_live_x", publishableKey: "pk_live_x", webhookSecret: "whsec_x" });
+    const foreign = JSON.stringify({
+      secretKey: "sk_live_x",
+      publishableKey: "pk_live_x",
+      webhookSecret: "whsec_x",
+    });
     await writeFile(join(folder, "stripe-sandbox-keys.json"), foreign);
     await expect(keysOfDataDir(folder)).rejects.toThrow("does not hold the sandbox's keys");
   });
@@ -109,8 +120,13 @@ describe("the sandbox's keys", () => {
 
 test("no key, client secret, signature or card number is logged, not even at the finest level", async () => {
   const lines: string[] = [];
-  const destination = new Writable({ write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()) });
-  const logger: LoggerConfig = { type: "Pino", options: { level: "trace", pino: { options: { level: "trace" }, destination } } };
+  const destination = new Writable({
+    write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()),
+  });
+  const logger: LoggerConfig = {
+    type: "Pino",
+    options: { level: "trace", pino: { options: { level: "trace" }, destination } },
+  };
   const system = await startPayments({ broker: { logger, logLevel: "trace" } });
   await system.receiveWebhooks();
   const { sdk, webhookSecret } = system.sandbox.stripe;
@@ -131,8 +147,15 @@ test("no key, client secret, signature or card number is logged, not even at the
 
   const log = lines.join("");
   expect(log).toContain("Stripe would not");
-  const secrets = [intent.client_secret, intent.publishable_key, webhookSecret, signature, "4242424242424242"];
-  for (const secret of [...secrets, "sk_test_", "whsec_", "v1=", "_secret_"]) expect(log).not.toContain(secret);
+  const secrets = [
+    intent.client_secret,
+    intent.publishable_key,
+    webhookSecret,
+    signature,
+    "4242424242424242",
+  ];
+  for (const secret of [...secrets, "sk_test_", "whsec_", "v1=", "_secret_"])
+    expect(log).not.toContain(secret);
 });
 
 describe("an idempotency key under which Stripe repeats an old failure", () => {
@@ -144,7 +167,10 @@ describe("an idempotency key under which Stripe repeats an old failure", () => {
   let answersLost: "after acting" | "before acting" | undefined;
 
   beforeAll(async () => {
-    sandbox = await startSandbox({ secretKey: TEST_KEYS.STRIPE_SECRET_KEY, publishableKey: TEST_KEYS.STRIPE_PUBLISHABLE_KEY });
+    sandbox = await startSandbox({
+      secretKey: TEST_KEYS.STRIPE_SECRET_KEY,
+      publishableKey: TEST_KEYS.STRIPE_PUBLISHABLE_KEY,
+    });
     proxy = createServer((request, response) => void pass(request, response));
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
     const STRIPE_API_BASE = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
@@ -177,7 +203,11 @@ describe("an idempotency key under which Stripe repeats an old failure", () => {
   }
 
   function failAgain(response: ServerResponse): void {
-    const headers = { "content-type": "application/json", "idempotent-replayed": "true", "stripe-should-retry": "false" };
+    const headers = {
+      "content-type": "application/json",
+      "idempotent-replayed": "true",
+      "stripe-should-retry": "false",
+    };
     response.writeHead(500, headers);
     response.end(JSON.stringify({ error: { type: "api_error", message: "An unknown error occurred." } }));
   }
@@ -188,18 +218,24 @@ describe("an idempotency key under which Stripe repeats an old failure", () => {
   ])("is given up for another attempt, unless an intent was made ($lost)", async ({ lost, payments }) => {
     const invoice = invoicing.owe();
     answersLost = lost;
-    const { payment_intent_id } = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+    const { payment_intent_id } = await system.call("payments.createPaymentIntent", {
+      invoice_id: invoice.id,
+    });
     answersLost = undefined;
     const table = system.db("payments")<Record<string, unknown>>("payments");
     const rows = await table.where({ invoice_id: invoice.id }).orderBy("attempt");
     expect(rows).toMatchObject(payments);
     expect(rows.at(-1)).toMatchObject({ stripe_payment_intent_id: payment_intent_id });
-    expect(await system.call("payments.createPaymentIntent", { invoice_id: invoice.id })).toMatchObject({ payment_intent_id });
+    expect(await system.call("payments.createPaymentIntent", { invoice_id: invoice.id })).toMatchObject({
+      payment_intent_id,
+    });
   });
 
   test("an unknown invoice never reaches Stripe", async () => {
     answersLost = "before acting";
-    await expect(system.call("payments.createPaymentIntent", { invoice_id: randomUUID() })).rejects.toMatchObject({ code: 404 });
+    await expect(
+      system.call("payments.createPaymentIntent", { invoice_id: randomUUID() }),
+    ).rejects.toMatchObject({ code: 404 });
     answersLost = undefined;
   });
 });

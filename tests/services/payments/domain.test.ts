@@ -1,6 +1,10 @@
 import { whyNotConfirmed } from "../../../services/payments/domain/not-confirmed";
 import { canBecome, statesBefore } from "../../../services/payments/domain/payment.state";
-import { contradictions, type ExpectedPayment, type IntentFacts } from "../../../services/payments/domain/settlement";
+import {
+  contradictions,
+  type ExpectedPayment,
+  type IntentFacts,
+} from "../../../services/payments/domain/settlement";
 import { fromStripeAmount, toStripeAmount } from "../../../services/payments/domain/stripe-amount";
 import { paymentStatus } from "../../../shared/contracts/payments";
 

@@ -15,7 +15,8 @@ afterAll(() => system.stop());
 const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
 const verify = (invoice: Invoice) => system.call("payments.confirmPayment", { invoice_id: invoice.id });
 const stripe = (): Stripe => system.sandbox.stripe.sdk;
-const atOnce = <T>(times: number, work: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: times }, work));
+const atOnce = <T>(times: number, work: () => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: times }, work));
 
 async function intentsOf(invoice: Invoice): Promise<Stripe.PaymentIntent[]> {
   const intents = await stripe().paymentIntents.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
@@ -26,7 +27,11 @@ describe("making an intent", () => {
   test("amount, currency and metadata are the invoice's", async () => {
     const invoice = system.owe({ amount_minor: 1_234, currency: "eur" });
     const answer = await create(invoice);
-    expect(answer).toMatchObject({ amount_minor: 1_234, currency: "eur", publishable_key: expect.stringMatching(/^pk_test_/) });
+    expect(answer).toMatchObject({
+      amount_minor: 1_234,
+      currency: "eur",
+      publishable_key: expect.stringMatching(/^pk_test_/),
+    });
     const [payment] = await system.payments(invoice);
     expect(await stripe().paymentIntents.retrieve(answer.payment_intent_id)).toMatchObject({
       amount: 1_234,
@@ -34,14 +39,21 @@ describe("making an intent", () => {
       allowed_payment_method_types: ["card"],
       metadata: { invoice_id: invoice.id, payment_id: payment?.["id"] },
     });
-    expect(payment).toMatchObject({ status: "open", attempt: 1, stripe_payment_intent_id: answer.payment_intent_id });
+    expect(payment).toMatchObject({
+      status: "open",
+      attempt: 1,
+      stripe_payment_intent_id: answer.payment_intent_id,
+    });
   });
 
   test("amounts are converted where Stripe counts otherwise", async () => {
     const invoice = system.owe({ amount_minor: 700, currency: "isk" });
     const { payment_intent_id, amount_minor } = await create(invoice);
     expect(amount_minor).toBe(700);
-    expect(await stripe().paymentIntents.retrieve(payment_intent_id)).toMatchObject({ amount: 70_000, currency: "isk" });
+    expect(await stripe().paymentIntents.retrieve(payment_intent_id)).toMatchObject({
+      amount: 70_000,
+      currency: "isk",
+    });
   });
 
   test("asked again, also after a decline, it is the same intent", async () => {
@@ -76,30 +88,49 @@ describe("making an intent", () => {
   test("the invoice of somebody else is not there; its owner, staff and an anonymous holder of its id may pay", async () => {
     const invoice = system.owe();
     const params = { invoice_id: invoice.id };
-    await expect(system.as(user(randomUUID()))("payments.createPaymentIntent", params)).rejects.toMatchObject({ code: 404 });
+    await expect(system.as(user(randomUUID()))("payments.createPaymentIntent", params)).rejects.toMatchObject(
+      { code: 404 },
+    );
     expect(await system.payments(invoice)).toEqual([]);
     for (const caller of [user(invoice.user_id), user(randomUUID(), { staff: true }), ANONYMOUS]) {
-      expect(await system.as(caller)("payments.createPaymentIntent", params)).toMatchObject({ amount_minor: 49_900 });
+      expect(await system.as(caller)("payments.createPaymentIntent", params)).toMatchObject({
+        amount_minor: 49_900,
+      });
     }
   });
 
   test("an unknown invoice is 404, a malformed id and whatever else a body may bring is 400 by name", async () => {
-    await expect(system.call("payments.createPaymentIntent", { invoice_id: randomUUID() })).rejects.toMatchObject({ code: 404 });
+    await expect(
+      system.call("payments.createPaymentIntent", { invoice_id: randomUUID() }),
+    ).rejects.toMatchObject({ code: 404 });
     await expect(system.call("payments.createPaymentIntent", { invoice_id: "1" })).rejects.toMatchObject({
       code: 400,
       data: { errors: [{ field: "invoice_id" }] },
     });
     const invoice = system.owe();
-    const params = { invoice_id: invoice.id, amount: 1, currency: "jpy", customer: "cus_1", metadata: { invoice_id: "other" } };
+    const params = {
+      invoice_id: invoice.id,
+      amount: 1,
+      currency: "jpy",
+      customer: "cus_1",
+      metadata: { invoice_id: "other" },
+    };
     await expect(system.call("payments.createPaymentIntent", params)).rejects.toMatchObject({
       code: 400,
-      data: { errors: ["amount", "currency", "customer", "metadata"].map((field) => expect.objectContaining({ field })) },
+      data: {
+        errors: ["amount", "currency", "customer", "metadata"].map((field) =>
+          expect.objectContaining({ field }),
+        ),
+      },
     });
     expect(await system.payments(invoice)).toEqual([]);
   });
 
   test("a paid invoice gets no intent", async () => {
-    await expect(create(system.owe({ status: "paid" }))).rejects.toMatchObject({ code: 409, type: "invoice.already_paid" });
+    await expect(create(system.owe({ status: "paid" }))).rejects.toMatchObject({
+      code: 409,
+      type: "invoice.already_paid",
+    });
     const paidHere = system.owe();
     await system.pay(paidHere);
     await expect(create(paidHere)).rejects.toMatchObject({ code: 409, type: "invoice.already_paid" });
@@ -123,7 +154,9 @@ describe("making an intent", () => {
     const invoice = system.owe({ amount_minor: 10 });
     const refused = { code: 409, type: "invoice.not_payable", message: expect.stringContaining("at least") };
     await expect(create(invoice)).rejects.toMatchObject(refused);
-    expect(await system.payments(invoice)).toMatchObject([{ status: "failed", last_error_code: "invoice.not_payable" }]);
+    expect(await system.payments(invoice)).toMatchObject([
+      { status: "failed", last_error_code: "invoice.not_payable" },
+    ]);
   });
 });
 
@@ -135,7 +168,9 @@ describe("when Stripe fails", () => {
     const fault = system.sandbox.faults.next("error_500", { method: "POST", path, times: 5 });
     await expect(create(invoice)).rejects.toMatchObject({ code: 503, type: "stripe.unavailable" });
     fault.release();
-    expect(await system.payments(invoice)).toMatchObject([{ status: "open", stripe_payment_intent_id: null }]);
+    expect(await system.payments(invoice)).toMatchObject([
+      { status: "open", stripe_payment_intent_id: null },
+    ]);
     const { payment_intent_id } = await create(invoice);
     expect(await intentsOf(invoice)).toMatchObject([{ id: payment_intent_id }]);
   });
@@ -151,16 +186,24 @@ describe("when Stripe fails", () => {
   test("dying ourselves before the answer, we get the same intent under the same key", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await create(invoice);
-    await system.db("payments")("payments").where({ invoice_id: invoice.id }).update({ stripe_payment_intent_id: null });
+    await system
+      .db("payments")("payments")
+      .where({ invoice_id: invoice.id })
+      .update({ stripe_payment_intent_id: null });
     const answers = await atOnce(3, () => create(invoice));
     expect(answers).toMatchObject([{ payment_intent_id }, { payment_intent_id }, { payment_intent_id }]);
     expect(await intentsOf(invoice)).toHaveLength(1);
-    expect(await system.payments(invoice)).toMatchObject([{ status: "open", stripe_payment_intent_id: payment_intent_id }]);
+    expect(await system.payments(invoice)).toMatchObject([
+      { status: "open", stripe_payment_intent_id: payment_intent_id },
+    ]);
   });
 
   test("a key that Stripe knows from another request is left for the next attempt's", async () => {
     const invoice = system.owe();
-    await stripe().paymentIntents.create({ amount: 100, currency: "usd" }, { idempotencyKey: `pi:${invoice.id}:1` });
+    await stripe().paymentIntents.create(
+      { amount: 100, currency: "usd" },
+      { idempotencyKey: `pi:${invoice.id}:1` },
+    );
     const { payment_intent_id } = await create(invoice);
     expect(await system.payments(invoice)).toMatchObject([
       { attempt: 1, status: "failed" },
@@ -171,10 +214,13 @@ describe("when Stripe fails", () => {
   test("an intent made by a request whose answer was lost a day ago is found again", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await create(invoice);
-    await system.db("payments")("payments").where({ invoice_id: invoice.id }).update({
-      stripe_payment_intent_id: null,
-      created_at: system.db("payments").raw("now() - interval '25 hours'"),
-    });
+    await system
+      .db("payments")("payments")
+      .where({ invoice_id: invoice.id })
+      .update({
+        stripe_payment_intent_id: null,
+        created_at: system.db("payments").raw("now() - interval '25 hours'"),
+      });
     expect(await create(invoice)).toMatchObject({ payment_intent_id });
     expect(await intentsOf(invoice)).toHaveLength(1);
   });
@@ -226,7 +272,11 @@ describe("confirming a payment", () => {
 
   test("without Stripe's success it is 409 and says why", async () => {
     const invoice = system.owe();
-    const refused = (says: string) => ({ code: 409, type: "payment.not_confirmed", message: expect.stringContaining(says) });
+    const refused = (says: string) => ({
+      code: 409,
+      type: "payment.not_confirmed",
+      message: expect.stringContaining(says),
+    });
     await expect(verify(invoice)).rejects.toMatchObject(refused("has been started"));
     const intent = await create(invoice);
     await expect(verify(invoice)).rejects.toMatchObject(refused("enter a card"));
@@ -244,7 +294,9 @@ describe("confirming a payment", () => {
     await expect(verify(invoice)).rejects.toMatchObject({ code: 409 });
     await expect(verify(invoice)).rejects.toMatchObject({ code: 409 });
     expect(await system.events("payment.failed", invoice)).toMatchObject([{ code: "insufficient_funds" }]);
-    expect(await system.payments(invoice)).toMatchObject([{ status: "open", last_error_code: "insufficient_funds" }]);
+    expect(await system.payments(invoice)).toMatchObject([
+      { status: "open", last_error_code: "insufficient_funds" },
+    ]);
     await system.payWith("pm_card_visa", intent);
     expect(await verify(invoice)).toMatchObject({ number: invoice.number });
   });
@@ -253,10 +305,14 @@ describe("confirming a payment", () => {
     const invoice = system.owe();
     await system.pay(invoice);
     const stranger = system.as(user(randomUUID()));
-    await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({ code: 404 });
+    await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({
+      code: 404,
+    });
     expect(await system.events("payment.succeeded", invoice)).toEqual([]);
     await verify(invoice);
-    await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({ code: 404 });
+    await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({
+      code: 404,
+    });
   });
 
   test("an invoice that invoicing counts as paid is confirmed without Stripe", async () => {
@@ -287,7 +343,9 @@ describe("confirming a payment", () => {
     await stripe().paymentIntents.update(intent.payment_intent_id, { amount: 100 });
     await system.payWith("pm_card_visa", intent);
     await expect(verify(cheaper)).rejects.toMatchObject({ code: 409, type: "payment.under_review" });
-    expect(await system.payments(cheaper)).toMatchObject([{ status: "open", last_error_message: "differs: amount" }]);
+    expect(await system.payments(cheaper)).toMatchObject([
+      { status: "open", last_error_message: "differs: amount" },
+    ]);
 
     const relabelled = system.owe();
     const { payment_intent_id } = await system.pay(relabelled);

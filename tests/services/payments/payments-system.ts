@@ -13,7 +13,10 @@ import { startSystem, type System } from "../../support/system";
 
 export type CreatedIntent = ResultOf<"payments.createPaymentIntent">;
 
-/** The payments service alone, on the sandbox, with a stand-in for invoicing that knows the invoices a test gives it. */
+/**
+ * The payments service alone, on the sandbox, with a stand-in for invoicing that knows the invoices a test
+ * gives it.
+ */
 export interface PaymentsSystem extends System {
   sandbox: OwnSandbox;
   /** Makes an invoice that is owed. */
@@ -21,7 +24,10 @@ export interface PaymentsSystem extends System {
   /** How often invoicing was asked to catch up on payments. */
   caughtUp: () => number;
   /** Confirms an intent with a card, as the payment page does; gives Stripe's error where it declines. */
-  payWith: (method: string, intent: CreatedIntent) => Promise<Stripe.PaymentIntent | Stripe.errors.StripeError>;
+  payWith: (
+    method: string,
+    intent: CreatedIntent,
+  ) => Promise<Stripe.PaymentIntent | Stripe.errors.StripeError>;
   /** Makes the intent of an invoice and pays it. */
   pay: (invoice: Invoice, method?: string) => Promise<CreatedIntent>;
   payments: (invoice: Invoice) => Promise<Record<string, unknown>[]>;
@@ -33,7 +39,9 @@ export interface PaymentsSystem extends System {
   receiveWebhooks: () => Promise<void>;
 }
 
-export async function startPayments(options: Parameters<typeof startSystem>[0] = {}): Promise<PaymentsSystem> {
+export async function startPayments(
+  options: Parameters<typeof startSystem>[0] = {},
+): Promise<PaymentsSystem> {
   const system = await startSystem({ ...options, services: ["payments"] });
   const invoicing = standInForInvoicing();
   system.broker.createService(invoicing.schema);
@@ -42,7 +50,11 @@ export async function startPayments(options: Parameters<typeof startSystem>[0] =
   const servers: Server[] = [];
 
   const payWith: PaymentsSystem["payWith"] = async (method, intent) => {
-    const browser = new Stripe(intent.publishable_key, { host: "127.0.0.1", port: sandbox.port, protocol: "http" });
+    const browser = new Stripe(intent.publishable_key, {
+      host: "127.0.0.1",
+      port: sandbox.port,
+      protocol: "http",
+    });
     // Stripe.js sends the client secret, of which the server's types know nothing.
     const params = { client_secret: intent.client_secret, payment_method: method };
     try {
@@ -63,7 +75,8 @@ export async function startPayments(options: Parameters<typeof startSystem>[0] =
       await payWith(method, intent);
       return intent;
     },
-    payments: (invoice) => system.db("payments")("payments").where({ invoice_id: invoice.id }).orderBy("attempt"),
+    payments: (invoice) =>
+      system.db("payments")("payments").where({ invoice_id: invoice.id }).orderBy("attempt"),
     events: (type, invoice) =>
       system
         .db("payments")("outbox")

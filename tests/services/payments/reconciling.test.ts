@@ -14,7 +14,13 @@ type Row = Record<string, unknown>;
 const rows = (invoice: Invoice) => system.db("payments")("payments").where({ invoice_id: invoice.id });
 const past = () => system.db("payments").raw("now() - interval '1 second'");
 const makeDue = (...invoices: Invoice[]) =>
-  system.db("payments")("payments").whereIn("invoice_id", invoices.map(({ id }) => id)).update({ next_check_at: past() });
+  system
+    .db("payments")("payments")
+    .whereIn(
+      "invoice_id",
+      invoices.map(({ id }) => id),
+    )
+    .update({ next_check_at: past() });
 const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
 
 describe("the job that asks Stripe about open payments", () => {
@@ -55,10 +61,14 @@ describe("the job that asks Stripe about open payments", () => {
     await rows(answered).update({ stripe_payment_intent_id: null });
     const unasked = system.owe();
     const { id: invoice_id, amount_minor, currency } = unasked;
-    await system.db("payments")("payments").insert({ invoice_id, attempt: 1, livemode: false, amount_minor, currency });
+    await system
+      .db("payments")("payments")
+      .insert({ invoice_id, attempt: 1, livemode: false, amount_minor, currency });
     await makeDue(answered, unasked);
     await system.settle();
-    expect(await system.payments(answered)).toMatchObject([{ status: "open", stripe_payment_intent_id: payment_intent_id }]);
+    expect(await system.payments(answered)).toMatchObject([
+      { status: "open", stripe_payment_intent_id: payment_intent_id },
+    ]);
     const [made] = await system.payments(unasked);
     expect(made).toMatchObject({ status: "open", stripe_payment_intent_id: expect.stringMatching(/^pi_/) });
     expect((await create(unasked)).payment_intent_id).toBe(made?.["stripe_payment_intent_id"]);
@@ -99,12 +109,21 @@ test("webhooks that could not be acted on are acted on again, until it works", a
   const id = `evt_${randomUUID()}`;
   const events = () => system.db("payments")("stripe_events").where({ id });
   const payload = { id, livemode: false, data: { object: { id: payment_intent_id } } };
-  const stored = { id, type: "payment_intent.succeeded", payload: JSON.stringify(payload), next_try_at: past() };
+  const stored = {
+    id,
+    type: "payment_intent.succeeded",
+    payload: JSON.stringify(payload),
+    next_try_at: past(),
+  };
   await system.db("payments")("stripe_events").insert(stored);
   const fault = system.sandbox.faults.next("error_500", { method: "GET", times: 5 });
   await system.settle();
   fault.release();
-  expect(await events().first<Row>()).toMatchObject({ attempts: 1, processed_at: null, error: expect.any(String) });
+  expect(await events().first<Row>()).toMatchObject({
+    attempts: 1,
+    processed_at: null,
+    error: expect.any(String),
+  });
   await events().update({ next_try_at: past() });
   await system.settle();
   const settled = { attempts: 2, processed_at: expect.any(String), outcome: "settled", error: null };
@@ -114,7 +133,9 @@ test("webhooks that could not be acted on are acted on again, until it works", a
 
 describe("the books themselves", () => {
   const insert = (row: object) =>
-    system.db("payments")("payments").insert({ attempt: 1, livemode: false, amount_minor: 100, currency: "usd", ...row });
+    system
+      .db("payments")("payments")
+      .insert({ attempt: 1, livemode: false, amount_minor: 100, currency: "usd", ...row });
 
   test("hold one open or succeeded payment per invoice", async () => {
     const invoice_id = randomUUID();

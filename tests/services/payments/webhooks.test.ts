@@ -28,10 +28,14 @@ const stripe = (): Stripe => system.sandbox.stripe.sdk;
 const events = () => system.db("payments")("stripe_events");
 const stored = (id: string): Promise<Row | undefined> => events().where({ id }).first<Row>();
 const delivered = () => system.sandbox.webhooks.idle();
-const receive = (body: string, signature: string) => system.call("payments.receiveWebhook", { body, signature });
+const receive = (body: string, signature: string) =>
+  system.call("payments.receiveWebhook", { body, signature });
 
 /** Signs a body as Stripe would; `age_s` lets the signature be older. */
-function sign(body: string, { secret = system.sandbox.stripe.webhookSecret, age_s = 0, scheme = "v1" } = {}): string {
+function sign(
+  body: string,
+  { secret = system.sandbox.stripe.webhookSecret, age_s = 0, scheme = "v1" } = {},
+): string {
   const timestamp = Math.floor(Date.now() / 1000) - age_s;
   return stripe().webhooks.generateTestHeaderString({ payload: body, secret, timestamp, scheme });
 }
@@ -54,9 +58,13 @@ describe("a signed webhook", () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.pay(invoice);
     await delivered();
-    expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded", stripe_payment_intent_id: payment_intent_id }]);
+    expect(await system.payments(invoice)).toMatchObject([
+      { status: "succeeded", stripe_payment_intent_id: payment_intent_id },
+    ]);
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
-    expect(await system.call("payments.confirmPayment", { invoice_id: invoice.id })).toMatchObject({ number: invoice.number });
+    expect(await system.call("payments.confirmPayment", { invoice_id: invoice.id })).toMatchObject({
+      number: invoice.number,
+    });
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
   });
 
@@ -64,7 +72,9 @@ describe("a signed webhook", () => {
     system.sandbox.webhooks.duplicate(3);
     const invoice = system.owe();
     await system.pay(invoice);
-    const returns = Array.from({ length: 10 }, () => system.call("payments.confirmPayment", { invoice_id: invoice.id }));
+    const returns = Array.from({ length: 10 }, () =>
+      system.call("payments.confirmPayment", { invoice_id: invoice.id }),
+    );
     await Promise.all([...returns, delivered()]);
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
     expect(await system.payments(invoice)).toHaveLength(1);
@@ -92,7 +102,10 @@ describe("a signed webhook", () => {
     await system.payWith("pm_card_visa", intent);
     await system.sandbox.webhooks.release("newest_first");
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
-    const late = await events().where({ type: "payment_intent.payment_failed" }).orderBy("received_at", "desc").first<Row>();
+    const late = await events()
+      .where({ type: "payment_intent.payment_failed" })
+      .orderBy("received_at", "desc")
+      .first<Row>();
     expect(late).toMatchObject({ outcome: "settled; the API says succeeded" });
     expect(await system.events("payment.failed", invoice)).toEqual([]);
   });
@@ -107,16 +120,23 @@ describe("a signed webhook", () => {
     expect(await system.events("payment.failed", invoice)).toMatchObject([told]);
     await system.payWith("pm_card_threeDSecure2Required", intent);
     await delivered();
-    expect(await system.payments(invoice)).toMatchObject([{ status: "open", stripe_status: "requires_action" }]);
+    expect(await system.payments(invoice)).toMatchObject([
+      { status: "open", stripe_status: "requires_action" },
+    ]);
     await stripe().paymentIntents.cancel(intent.payment_intent_id);
     await delivered();
-    expect(await system.payments(invoice)).toMatchObject([{ status: "cancelled", stripe_status: "canceled" }]);
+    expect(await system.payments(invoice)).toMatchObject([
+      { status: "cancelled", stripe_status: "canceled" },
+    ]);
   });
 
   test("finds the payment that never heard Stripe's answer by its metadata", async () => {
     const invoice = system.owe();
     const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
-    await system.db("payments")("payments").where({ invoice_id: invoice.id }).update({ stripe_payment_intent_id: null });
+    await system
+      .db("payments")("payments")
+      .where({ invoice_id: invoice.id })
+      .update({ stripe_payment_intent_id: null });
     await system.payWith("pm_card_visa", intent);
     await delivered();
     expect(await system.payments(invoice)).toMatchObject([
@@ -132,7 +152,10 @@ describe("a webhook that is not Stripe's", () => {
     ["has a signature that is none", () => ({ signature: "t=now,v1=abc" })],
     ["is signed with another secret", (body) => ({ signature: sign(body, { secret: "whsec_guessed" }) })],
     ["is signed too long ago", (body) => ({ signature: sign(body, { age_s: 301 }) })],
-    ["was written anew, its content the same", (body) => ({ body: JSON.stringify(JSON.parse(body)), signature: sign(body) })],
+    [
+      "was written anew, its content the same",
+      (body) => ({ body: JSON.stringify(JSON.parse(body)), signature: sign(body) }),
+    ],
     ["was changed", (body) => ({ body: body.replace("pi_1", "pi_2"), signature: sign(body) })],
     ["has an old scheme's signature only", (body) => ({ signature: sign(body, { scheme: "v0" }) })],
   ];
@@ -145,27 +168,41 @@ describe("a webhook that is not Stripe's", () => {
     expect(await stored(id)).toBeUndefined();
   });
 
-  test.each(["", "null", "[]", "no json", "{\"id\":1}", "{\"type\":\"charge.refunded\"}"])("nor is %j, though signed", async (body) => {
-    await expect(receive(body, sign(body))).rejects.toMatchObject({ code: 400 });
-  });
+  test.each(["", "null", "[]", "no json", '{"id":1}', '{"type":"charge.refunded"}'])(
+    "nor is %j, though signed",
+    async (body) => {
+      await expect(receive(body, sign(body))).rejects.toMatchObject({ code: 400 });
+    },
+  );
 
   test("may come from the system's own gateway only", async () => {
     const { body } = genuine();
     const params = { body, signature: sign(body) };
-    await expect(system.as({ kind: "anonymous" })("payments.receiveWebhook", params)).rejects.toMatchObject({ code: 401 });
+    await expect(system.as({ kind: "anonymous" })("payments.receiveWebhook", params)).rejects.toMatchObject({
+      code: 401,
+    });
   });
 });
 
 describe("a well-signed event", () => {
   test("that the API contradicts has no effect", async () => {
     const invoice = system.owe();
-    const { payment_intent_id } = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
-    const claim = { id: payment_intent_id, status: "succeeded", amount_received: 49_900, metadata: { invoice_id: invoice.id } };
+    const { payment_intent_id } = await system.call("payments.createPaymentIntent", {
+      invoice_id: invoice.id,
+    });
+    const claim = {
+      id: payment_intent_id,
+      status: "succeeded",
+      amount_received: 49_900,
+      metadata: { invoice_id: invoice.id },
+    };
     expect(await receiveEvent("payment_intent.succeeded", claim)).toMatchObject({
       outcome: "waiting; the API says requires_payment_method",
       processed_at: expect.any(String),
     });
-    expect(await receiveEvent("payment_intent.canceled", claim)).toMatchObject({ outcome: expect.stringContaining("waiting") });
+    expect(await receiveEvent("payment_intent.canceled", claim)).toMatchObject({
+      outcome: expect.stringContaining("waiting"),
+    });
     expect(await system.payments(invoice)).toMatchObject([{ status: "open" }]);
     expect(await receiveEvent("payment_intent.succeeded", { id: "pi_unheard_of" })).toMatchObject({
       outcome: "contradicted: the API knows no such object",
@@ -188,17 +225,27 @@ describe("a well-signed event", () => {
       amount: 49_900,
       metadata: { invoice_id: invoice.id, payment_id: String(payment?.["id"]) },
     });
-    expect(await receiveEvent("payment_intent.succeeded", impostor)).toMatchObject({ outcome: "ignored: no payment of ours" });
+    expect(await receiveEvent("payment_intent.succeeded", impostor)).toMatchObject({
+      outcome: "ignored: no payment of ours",
+    });
     expect(await system.payments(invoice)).toMatchObject([{ status: "open" }]);
   });
 
   test("of a type or shape we do nothing about, or of the other mode, is kept and ignored", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.pay(invoice);
-    expect(await receiveEvent("customer.created", { id: "cus_1" })).toMatchObject({ outcome: expect.stringContaining("ignored") });
-    expect(await receiveEvent("toString", { id: "cus_1" })).toMatchObject({ outcome: expect.stringContaining("ignored") });
-    expect(await receiveEvent("charge.refunded", {})).toMatchObject({ outcome: "ignored: it is about no object" });
-    expect(await receiveEvent("payment_intent.succeeded", { id: payment_intent_id }, { livemode: true })).toMatchObject({
+    expect(await receiveEvent("customer.created", { id: "cus_1" })).toMatchObject({
+      outcome: expect.stringContaining("ignored"),
+    });
+    expect(await receiveEvent("toString", { id: "cus_1" })).toMatchObject({
+      outcome: expect.stringContaining("ignored"),
+    });
+    expect(await receiveEvent("charge.refunded", {})).toMatchObject({
+      outcome: "ignored: it is about no object",
+    });
+    expect(
+      await receiveEvent("payment_intent.succeeded", { id: payment_intent_id }, { livemode: true }),
+    ).toMatchObject({
       outcome: "ignored: it is of the other mode, live or test",
     });
   });
@@ -211,23 +258,37 @@ describe("a well-signed event", () => {
     const fault = system.sandbox.faults.next("error_500", { method: "GET", times: 5 });
     await expect(receive(body, sign(body))).rejects.toMatchObject({ code: 503 });
     fault.release();
-    expect(await stored(id)).toMatchObject({ processed_at: null, error: expect.stringContaining("not available") });
+    expect(await stored(id)).toMatchObject({
+      processed_at: null,
+      error: expect.stringContaining("not available"),
+    });
     expect(await system.payments(invoice)).toMatchObject([{ status: "open" }]);
     await receive(body, sign(body));
-    expect(await stored(id)).toMatchObject({ processed_at: expect.any(String), error: null, outcome: "settled" });
+    expect(await stored(id)).toMatchObject({
+      processed_at: expect.any(String),
+      error: null,
+      outcome: "settled",
+    });
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
   });
 });
 
 describe("money going back", () => {
   const refundRows = (paymentId: unknown): Promise<Row[]> =>
-    system.db("payments")("refunds").where({ payment_id: paymentId as string }).orderBy("created_at");
+    system
+      .db("payments")("refunds")
+      .where({ payment_id: paymentId as string })
+      .orderBy("created_at");
 
   test("a refund made in the dashboard counts up, whatever is sent again", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.pay(invoice);
     system.sandbox.webhooks.duplicate(2);
-    await stripe().refunds.create({ payment_intent: payment_intent_id, amount: 10_000, reason: "requested_by_customer" });
+    await stripe().refunds.create({
+      payment_intent: payment_intent_id,
+      amount: 10_000,
+      reason: "requested_by_customer",
+    });
     await delivered();
     await stripe().refunds.create({ payment_intent: payment_intent_id, amount: 39_900 });
     await delivered();
@@ -235,11 +296,16 @@ describe("money going back", () => {
     expect(payment).toMatchObject({ status: "succeeded", refunded_minor: 49_900 });
     const totals = [{ refunded_minor: 10_000 }, { refunded_minor: 49_900 }];
     expect(await system.events("payment.refunded", invoice)).toMatchObject(totals);
-    expect((await refundRows(payment?.["id"])).map((row) => row["amount_minor"]).sort()).toEqual([10_000, 39_900]);
+    expect((await refundRows(payment?.["id"])).map((row) => row["amount_minor"]).sort()).toEqual([
+      10_000, 39_900,
+    ]);
     const more = stripe().refunds.create({ payment_intent: payment_intent_id, amount: 1 });
     await expect(more).rejects.toThrow("already been refunded");
 
-    const replayed = await events().where({ type: "charge.refunded" }).orderBy("received_at", "desc").first<Row>();
+    const replayed = await events()
+      .where({ type: "charge.refunded" })
+      .orderBy("received_at", "desc")
+      .first<Row>();
     system.sandbox.webhooks.resend(String(replayed?.["id"]));
     const charge = (await stripe().paymentIntents.retrieve(payment_intent_id)).latest_charge;
     const lie = { id: charge, amount_refunded: 1 };
@@ -258,8 +324,13 @@ describe("money going back", () => {
     await delivered();
     const [payment] = await system.payments(invoice);
     expect(payment).toMatchObject({ status: "succeeded", refunded_minor: 0 });
-    expect(await refundRows(payment?.["id"])).toMatchObject([{ status: "failed", failure_reason: expect.any(String) }]);
-    expect(await system.events("payment.refunded", invoice)).toMatchObject([{ refunded_minor: 49_900 }, { refunded_minor: 0 }]);
+    expect(await refundRows(payment?.["id"])).toMatchObject([
+      { status: "failed", failure_reason: expect.any(String) },
+    ]);
+    expect(await system.events("payment.refunded", invoice)).toMatchObject([
+      { refunded_minor: 49_900 },
+      { refunded_minor: 0 },
+    ]);
   });
 
   test("a refund that overtakes its payment's success settles first", async () => {
@@ -271,7 +342,10 @@ describe("money going back", () => {
     await stripe().refunds.create({ payment_intent: intent.payment_intent_id, amount: 900 });
     await system.sandbox.webhooks.release("newest_first");
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded", refunded_minor: 900 }]);
-    const told = system.db("payments")("outbox").whereRaw("payload->>'invoice_id' = ?", [invoice.id]).orderBy("seq");
+    const told = system
+      .db("payments")("outbox")
+      .whereRaw("payload->>'invoice_id' = ?", [invoice.id])
+      .orderBy("seq");
     expect(await told.pluck("type")).toEqual(["payment.succeeded", "payment.refunded"]);
   });
 
@@ -280,7 +354,9 @@ describe("money going back", () => {
     const { payment_intent_id } = await system.pay(invoice);
     await delivered();
     const amounts = [100, 200, 300];
-    await Promise.all(amounts.map((amount) => stripe().refunds.create({ payment_intent: payment_intent_id, amount })));
+    await Promise.all(
+      amounts.map((amount) => stripe().refunds.create({ payment_intent: payment_intent_id, amount })),
+    );
     await delivered();
     expect(await system.payments(invoice)).toMatchObject([{ refunded_minor: 600 }]);
     expect((await system.events("payment.refunded", invoice)).at(-1)).toMatchObject({ refunded_minor: 600 });

@@ -285,13 +285,18 @@ describe("what the sandbox answers has every field of the SDK's types", () => {
     expectAll(PAYMENT_INTENT, open);
     const asking = { payment_method: "pm_card_authenticationRequired" };
     expectAll(PAYMENT_INTENT, await stripe.paymentIntents.confirm(open.id, asking));
-    const error = await errorOf(stripe.paymentIntents.confirm(open.id, { payment_method: "pm_card_chargeDeclined" }));
+    const error = await errorOf(
+      stripe.paymentIntents.confirm(open.id, { payment_method: "pm_card_chargeDeclined" }),
+    );
     expectAll(PAYMENT_INTENT, error.payment_intent);
     expectAll(PAYMENT_METHOD, error.payment_method);
     const expand = ["latest_charge", "payment_method"];
     const paid = await stripe.paymentIntents.confirm(open.id, { payment_method: "pm_card_visa", expand });
     expectAll(PAYMENT_INTENT, paid);
-    expectAll(PAYMENT_INTENT, await stripe.paymentIntents.cancel((await stripe.paymentIntents.create(INTENT)).id));
+    expectAll(
+      PAYMENT_INTENT,
+      await stripe.paymentIntents.cancel((await stripe.paymentIntents.create(INTENT)).id),
+    );
     const { latest_charge: charge, payment_method: method } = paid;
     if (typeof charge === "string" || typeof method === "string") throw new Error("they were expanded");
     expectAll(CHARGE, charge);

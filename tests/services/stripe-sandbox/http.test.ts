@@ -57,7 +57,11 @@ describe("what must never happen", () => {
     });
     const card = { number: "4242424242424242", exp_month: 12, exp_year: 2040, cvc: "987" };
     const method = await sdkFor(quiet).paymentMethods.create({ type: "card", card });
-    const paid = await sdkFor(quiet).paymentIntents.create({ ...INTENT, payment_method: method.id, confirm: true });
+    const paid = await sdkFor(quiet).paymentIntents.create({
+      ...INTENT,
+      payment_method: method.id,
+      confirm: true,
+    });
     await quiet.webhooks.idle();
     await quiet.stop();
     const logged = lines.join("\n");
@@ -129,9 +133,15 @@ describe("a publishable key", () => {
     const path = `/v1/payment_intents/${mine.id}`;
     const secret = new URLSearchParams({ client_secret: String(other.client_secret) }).toString();
     const bare = await raw(sandbox, "GET", path, { key: PUBLISHABLE_KEY });
-    expect(bare).toMatchObject({ status: 400, body: { error: { code: "parameter_missing", param: "client_secret" } } });
+    expect(bare).toMatchObject({
+      status: 400,
+      body: { error: { code: "parameter_missing", param: "client_secret" } },
+    });
     const wrong = await raw(sandbox, "GET", `${path}?${secret}`, { key: PUBLISHABLE_KEY });
-    expect(wrong).toMatchObject({ status: 400, body: { error: { code: "payment_intent_invalid_parameter" } } });
+    expect(wrong).toMatchObject({
+      status: 400,
+      body: { error: { code: "payment_intent_invalid_parameter" } },
+    });
     const challenge = { key: PUBLISHABLE_KEY, form: { client_secret: "pi_x_secret_y", outcome: "complete" } };
     expect((await raw(sandbox, "POST", `/sandbox/challenges/${mine.id}`, challenge)).status).toBe(400);
   });
@@ -177,7 +187,12 @@ describe("errors", () => {
     ["DELETE", "/v1/payment_intents", 404, {}],
     ["GET", "/v1/customers?limit=0", 400, { param: "limit" }],
     ["GET", "/v1/customers?limit=x", 400, { code: "parameter_invalid_integer", param: "limit" }],
-    ["GET", "/v1/customers?starting_after=cus_nope", 404, { code: "resource_missing", param: "starting_after" }],
+    [
+      "GET",
+      "/v1/customers?starting_after=cus_nope",
+      404,
+      { code: "resource_missing", param: "starting_after" },
+    ],
     ["GET", "/v1/customers?colour=red", 400, { code: "parameter_unknown", param: "colour" }],
     ["GET", "/v1/customers?created[since]=1", 400, {}],
   ])("%s %s is %i %j", async (method, path, status, error) => {
@@ -220,7 +235,10 @@ describe("errors", () => {
     ["with a value that is a hash too", 400, "a=1&a[b]=2", "application/x-www-form-urlencoded"],
     ["with __proto__", 400, "__proto__[x]=1", "application/x-www-form-urlencoded"],
   ])("a body %s is %i", async (_what, status, body, type) => {
-    const answer = await raw(sandbox, "POST", "/v1/payment_intents", { body, headers: { "Content-Type": type } });
+    const answer = await raw(sandbox, "POST", "/v1/payment_intents", {
+      body,
+      headers: { "Content-Type": type },
+    });
     expect(answer).toMatchObject({ status, body: { error: { type: "invalid_request_error" } } });
   });
 
@@ -258,7 +276,9 @@ describe("idempotency keys", () => {
 
   test("other parameters under the key are refused", async () => {
     await stripe.paymentIntents.create(INTENT, { idempotencyKey: "k-other" });
-    const error = await errorOf(stripe.paymentIntents.create({ ...INTENT, amount: 1 }, { idempotencyKey: "k-other" }));
+    const error = await errorOf(
+      stripe.paymentIntents.create({ ...INTENT, amount: 1 }, { idempotencyKey: "k-other" }),
+    );
     expect(error).toBeInstanceOf(Stripe.errors.StripeIdempotencyError);
     expect(error.statusCode).toBe(400);
   });

@@ -27,7 +27,10 @@ async function answerChallenge(
   outcome: "complete" | "fail",
 ): Promise<number> {
   const form = { client_secret: intent.client_secret ?? "", outcome };
-  const answer = await raw(sandbox, "POST", `/sandbox/challenges/${intent.id}`, { key: PUBLISHABLE_KEY, form });
+  const answer = await raw(sandbox, "POST", `/sandbox/challenges/${intent.id}`, {
+    key: PUBLISHABLE_KEY,
+    form,
+  });
   return answer.status;
 }
 
@@ -81,7 +84,9 @@ describe("a payment intent", () => {
 
   test("expands what it refers to, and only that", async () => {
     const { id } = await pay("pm_card_visa");
-    const intent = await stripe.paymentIntents.retrieve(id, { expand: ["latest_charge.refunds", "payment_method"] });
+    const intent = await stripe.paymentIntents.retrieve(id, {
+      expand: ["latest_charge.refunds", "payment_method"],
+    });
     expect(intent.latest_charge).toMatchObject({ object: "charge", amount: 49_900, refunds: { data: [] } });
     expect(intent.payment_method).toMatchObject({ object: "payment_method", card: { last4: "4242" } });
     const list = await stripe.paymentIntents.list({ limit: 1, expand: ["data.latest_charge"] });
@@ -100,14 +105,17 @@ describe("a payment intent", () => {
     const form = { amount: "100", currency: "usd", "payment_method_types[]": "card" };
     const refused = await raw(sandbox, "POST", "/v1/payment_intents", { form });
     expect(refused.status).toBe(400);
-    expect(refused.body).toMatchObject({ error: { code: "parameter_unknown", param: "payment_method_types" } });
+    expect(refused.body).toMatchObject({
+      error: { code: "parameter_unknown", param: "payment_method_types" },
+    });
   });
 
   test("goes only where the state machine lets it", () => {
     const statuses = Object.keys(TRANSITIONS) as (keyof typeof TRANSITIONS)[];
     const open = ["requires_payment_method", "requires_confirmation", "requires_action"];
     for (const from of statuses) {
-      for (const to of statuses) expect([from, to, canBecome(from, to)]).toEqual([from, to, open.includes(from)]);
+      for (const to of statuses)
+        expect([from, to, canBecome(from, to)]).toEqual([from, to, open.includes(from)]);
     }
     expect(canBecome("processing", "succeeded")).toBe(false);
   });
@@ -143,9 +151,16 @@ describe("a payment intent", () => {
       metadata: { attempt: "2", invoice_id: "" },
       payment_method: "pm_card_visa",
     });
-    expect(updated).toMatchObject({ amount: 60_000, description: "Pro plan", status: "requires_confirmation" });
+    expect(updated).toMatchObject({
+      amount: 60_000,
+      description: "Pro plan",
+      status: "requires_confirmation",
+    });
     expect(updated.metadata).toEqual({ attempt: "2" });
-    expect(await stripe.paymentIntents.confirm(id)).toMatchObject({ status: "succeeded", amount_received: 60_000 });
+    expect(await stripe.paymentIntents.confirm(id)).toMatchObject({
+      status: "succeeded",
+      amount_received: 60_000,
+    });
     expect((await stripe.paymentIntents.update(id, { metadata: "" })).metadata).toEqual({});
   });
 
@@ -154,7 +169,9 @@ describe("a payment intent", () => {
     expect(await errorOf(stripe.paymentIntents.confirm(id))).toMatchObject({
       code: "payment_intent_unexpected_state",
     });
-    expect(await errorOf(stripe.paymentIntents.confirm(id, { payment_method: "pm_card_visa" }))).toMatchObject({
+    expect(
+      await errorOf(stripe.paymentIntents.confirm(id, { payment_method: "pm_card_visa" })),
+    ).toMatchObject({
       param: "return_url",
     });
     const paid = await stripe.paymentIntents.confirm(id, {
@@ -171,10 +188,15 @@ describe("a payment intent", () => {
       made.unshift((await stripe.paymentIntents.create({ ...INTENT, customer: customer.id })).id);
     }
     const seen: string[] = [];
-    for await (const intent of stripe.paymentIntents.list({ customer: customer.id, limit: 2 })) seen.push(intent.id);
+    for await (const intent of stripe.paymentIntents.list({ customer: customer.id, limit: 2 }))
+      seen.push(intent.id);
     expect(seen).toEqual(made);
     const [, second = "", third = ""] = made;
-    const before = await stripe.paymentIntents.list({ customer: customer.id, limit: 1, ending_before: third });
+    const before = await stripe.paymentIntents.list({
+      customer: customer.id,
+      limit: 1,
+      ending_before: third,
+    });
     expect(before.data.map(({ id }) => id)).toEqual([second]);
   });
 });
@@ -221,7 +243,12 @@ describe("the test cards", () => {
 
   test.each([
     ["4000000000000002", "pm_card_visa_chargeDeclined", "card_declined", "generic_decline"],
-    ["4000000000009995", "pm_card_visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds"],
+    [
+      "4000000000009995",
+      "pm_card_visa_chargeDeclinedInsufficientFunds",
+      "card_declined",
+      "insufficient_funds",
+    ],
     ["4000000000009987", "pm_card_visa_chargeDeclinedLostCard", "card_declined", "lost_card"],
     ["4000000000009979", "pm_card_visa_chargeDeclinedStolenCard", "card_declined", "stolen_card"],
     ["4000000000000069", "pm_card_chargeDeclinedExpiredCard", "expired_card", ""],
@@ -373,7 +400,12 @@ describe("saved cards", () => {
     });
     const { data } = await stripe.customers.listPaymentMethods(owner.id);
     expect(data.map(({ id }) => id)).toEqual([paid.payment_method]);
-    const theft = { ...INTENT, customer: stranger.id, payment_method: String(paid.payment_method), confirm: true };
+    const theft = {
+      ...INTENT,
+      customer: stranger.id,
+      payment_method: String(paid.payment_method),
+      confirm: true,
+    };
     expect(await errorOf(stripe.paymentIntents.create(theft))).toMatchObject({ param: "payment_method" });
   });
 
@@ -383,7 +415,9 @@ describe("saved cards", () => {
     const { customer, method } = await saved("pm_card_visa");
     expect((await stripe.paymentMethods.retrieve(method)).customer).toBe(customer);
     expect((await stripe.paymentMethods.detach(method)).customer).toBeNull();
-    expect(await errorOf(stripe.paymentMethods.attach(method, { customer }))).toMatchObject({ statusCode: 400 });
+    expect(await errorOf(stripe.paymentMethods.attach(method, { customer }))).toMatchObject({
+      statusCode: 400,
+    });
     expect(await errorOf(stripe.paymentMethods.detach(method))).toMatchObject({ statusCode: 400 });
   });
 
@@ -392,16 +426,25 @@ describe("saved cards", () => {
     const refused = stripe.paymentMethods.attach("pm_card_chargeDeclined", { customer });
     expect(await errorOf(refused)).toMatchObject({ statusCode: 402, code: "card_declined" });
     const method = await stripe.paymentMethods.attach("pm_card_chargeCustomerFail", { customer });
-    const attempt = stripe.paymentIntents.create({ ...INTENT, customer, payment_method: method.id, confirm: true });
+    const attempt = stripe.paymentIntents.create({
+      ...INTENT,
+      customer,
+      payment_method: method.id,
+      confirm: true,
+    });
     expect(await errorOf(attempt)).toMatchObject({ code: "card_declined" });
   });
 
   test("a setup intent is confirmed, declined, challenged and cancelled", async () => {
     const { id: customer } = await stripe.customers.create();
-    const setup = (): Promise<Stripe.SetupIntent> => stripe.setupIntents.create({ customer, usage: "off_session" });
+    const setup = (): Promise<Stripe.SetupIntent> =>
+      stripe.setupIntents.create({ customer, usage: "off_session" });
     const declined = await setup();
     const decline = stripe.setupIntents.confirm(declined.id, { payment_method: "pm_card_chargeDeclined" });
-    expect(await errorOf(decline)).toMatchObject({ code: "card_declined", setup_intent: { id: declined.id } });
+    expect(await errorOf(decline)).toMatchObject({
+      code: "card_declined",
+      setup_intent: { id: declined.id },
+    });
     const confirmed = await stripe.setupIntents.confirm(declined.id, { payment_method: "pm_card_visa" });
     expect(confirmed).toMatchObject({ status: "succeeded", last_setup_error: null });
 
@@ -426,7 +469,10 @@ describe("money back", () => {
     expect(first).toMatchObject({ amount: 10_000, status: "succeeded", charge: intent.latest_charge });
     const tooMuch = stripe.refunds.create({ payment_intent: intent.id, amount: 39_901 });
     expect(await errorOf(tooMuch)).toMatchObject({ statusCode: 400, param: "amount" });
-    const rest = await stripe.refunds.create({ charge: String(intent.latest_charge), reason: "requested_by_customer" });
+    const rest = await stripe.refunds.create({
+      charge: String(intent.latest_charge),
+      reason: "requested_by_customer",
+    });
     expect(rest.amount).toBe(39_900);
     const charge = await stripe.charges.retrieve(String(intent.latest_charge), { expand: ["refunds"] });
     expect(charge).toMatchObject({ amount_refunded: 49_900, refunded: true });
@@ -441,7 +487,9 @@ describe("money back", () => {
 
   test("what was not paid cannot be refunded", async () => {
     const intent = await stripe.paymentIntents.create(INTENT);
-    expect(await errorOf(stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({ statusCode: 400 });
+    expect(await errorOf(stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({
+      statusCode: 400,
+    });
     expect(await errorOf(stripe.refunds.create({}))).toMatchObject({ code: "parameter_missing" });
   });
 
@@ -488,7 +536,9 @@ describe("customers", () => {
     expect(updated).toMatchObject({ name: null, email, metadata: { user_id: "u1", plan: "pro" } });
     expect(await stripe.customers.del(customer.id)).toMatchObject({ id: customer.id, deleted: true });
     expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ deleted: true });
-    expect(await errorOf(stripe.customers.update(customer.id, { name: "x" }))).toMatchObject({ statusCode: 404 });
+    expect(await errorOf(stripe.customers.update(customer.id, { name: "x" }))).toMatchObject({
+      statusCode: 404,
+    });
     expect((await stripe.customers.list({ email })).data).toEqual([]);
     const orphan = stripe.paymentIntents.create({ ...INTENT, customer: customer.id });
     expect(await errorOf(orphan)).toMatchObject({ code: "resource_missing", param: "customer" });

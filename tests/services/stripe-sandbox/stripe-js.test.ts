@@ -18,7 +18,8 @@ const FLAGS = [
 ];
 
 const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
-if (!existsSync(CHROMIUM)) console.warn(`!!! No ${CHROMIUM}: the Stripe.js stand-in is NOT tested in a browser`);
+if (!existsSync(CHROMIUM))
+  console.warn(`!!! No ${CHROMIUM}: the Stripe.js stand-in is NOT tested in a browser`);
 
 /** A payment page as small as can be; results land in the document as JSON. */
 const PAGE_SCRIPT = `
@@ -52,7 +53,13 @@ document.querySelector("#retrieve").addEventListener("click", async () => {
 interface Result {
   paymentIntent?: { status: string };
   setupIntent?: { status: string };
-  error?: { type: string; code: string; decline_code?: string; message: string; payment_intent?: { status: string } };
+  error?: {
+    type: string;
+    code: string;
+    decline_code?: string;
+    message: string;
+    payment_intent?: { status: string };
+  };
 }
 
 inBrowser("the Stripe.js stand-in, on a page with a strict content security policy", () => {
@@ -219,11 +226,20 @@ inBrowser("the Stripe.js stand-in, on a page with a strict content security poli
     await open(intent.client_secret);
     await type("4242424242424242");
     const change = JSON.parse((await page.getAttribute("body", "data-change")) ?? "null") as unknown;
-    expect(change).toMatchObject({ elementType: "payment", empty: false, complete: true, value: { type: "card" } });
+    expect(change).toMatchObject({
+      elementType: "payment",
+      empty: false,
+      complete: true,
+      value: { type: "card" },
+    });
   });
 
   test("'loaderror' tells of a wrong secret and of an intent that is paid already", async () => {
-    const paid = await stripe.paymentIntents.create({ ...INTENT, payment_method: "pm_card_visa", confirm: true });
+    const paid = await stripe.paymentIntents.create({
+      ...INTENT,
+      payment_method: "pm_card_visa",
+      confirm: true,
+    });
     await open(paid.client_secret);
     const error = (await page.getAttribute("body", "data-loaderror")) ?? "";
     expect(JSON.parse(error)).toMatchObject({ error: { code: "payment_intent_unexpected_state" } });

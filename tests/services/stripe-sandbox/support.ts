@@ -52,7 +52,12 @@ export async function raw(
   sandbox: Sandbox,
   method: string,
   path: string,
-  request: { key?: string; form?: Record<string, string>; headers?: Record<string, string>; body?: string } = {},
+  request: {
+    key?: string;
+    form?: Record<string, string>;
+    headers?: Record<string, string>;
+    body?: string;
+  } = {},
 ): Promise<RawAnswer> {
   const { key = SECRET_KEY, form, headers = {} } = request;
   const body = request.body ?? (form && new URLSearchParams(form).toString());

@@ -55,8 +55,10 @@ describe("webhooks", () => {
       request: { id: expect.stringMatching(/^req_/) as string },
     });
     const { body, signature } = last;
-    const check = (text: string, header = signature, secret = WEBHOOK_SECRET, atSeconds?: number) => () =>
-      Stripe.webhooks.constructEvent(text, header, secret, undefined, undefined, atSeconds);
+    const check =
+      (text: string, header = signature, secret = WEBHOOK_SECRET, atSeconds?: number) =>
+      () =>
+        Stripe.webhooks.constructEvent(text, header, secret, undefined, undefined, atSeconds);
     expect(check(body)).not.toThrow();
     expect(check(body.replace("49900", "1"))).toThrow("No signatures found matching");
     expect(check(JSON.stringify(last.event))).toThrow("No signatures found matching");
@@ -160,7 +162,10 @@ describe("webhooks", () => {
     expect(secret).toMatch(/^whsec_/);
     own.secret = secret;
     expect(await stripe.webhookEndpoints.retrieve(id)).not.toHaveProperty("secret");
-    expect((await stripe.webhookEndpoints.list()).data.map((endpoint) => endpoint.url)).toEqual([url, webhookUrl]);
+    expect((await stripe.webhookEndpoints.list()).data.map((endpoint) => endpoint.url)).toEqual([
+      url,
+      webhookUrl,
+    ]);
 
     await pay();
     await sandbox.webhooks.idle();
@@ -197,9 +202,9 @@ describe("the state", () => {
   test("is on disk before an answer is given, so that a kill loses nothing", async () => {
     const stateFile = join(folder, "state.json");
     await start({ stateFile });
-    const ids = (await Promise.all(Array.from({ length: 10 }, () => stripe.paymentIntents.create(INTENT)))).map(
-      ({ id }) => id,
-    );
+    const ids = (
+      await Promise.all(Array.from({ length: 10 }, () => stripe.paymentIntents.create(INTENT)))
+    ).map(({ id }) => id);
     const content = await readFile(stateFile, "utf8");
     for (const id of ids) expect(content).toContain(`"id":"${id}"`);
     expect(() => JSON.parse(content) as unknown).not.toThrow();

@@ -6,7 +6,9 @@ import { statesBefore, TRANSITIONS } from "../../../services/subscriptions/domai
 describe("the states of a subscription", () => {
   const LEGAL = new Set(["active → cancelled", "active → expired"]);
   const states = subscriptionStatus.options;
-  const pairs = states.flatMap((from) => states.map((to): [SubscriptionStatus, SubscriptionStatus] => [from, to]));
+  const pairs = states.flatMap((from) =>
+    states.map((to): [SubscriptionStatus, SubscriptionStatus] => [from, to]),
+  );
 
   test.each(pairs)("%s → %s is as drawn", (from, to) => {
     const isLegal = LEGAL.has(`${from} → ${to}`);

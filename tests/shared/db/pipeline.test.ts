@@ -38,7 +38,12 @@ describe("a pipeline", () => {
   });
 
   it("fails the question that fails, and no other", async () => {
-    const answers = await Promise.allSettled([asked(1), pipeline.query(divide, [0]), asked(2), pipeline.query(divide, [5])]);
+    const answers = await Promise.allSettled([
+      asked(1),
+      pipeline.query(divide, [0]),
+      asked(2),
+      pipeline.query(divide, [5]),
+    ]);
     expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
     expect(errorCode((answers[1] as PromiseRejectedResult).reason)).toBe("22012");
   });
@@ -57,7 +62,9 @@ describe("a pipeline", () => {
        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
     expect(rows[0]?.cut).toBe(2);
-    const reasons = (await settled).map((answer) => (answer.status === "rejected" ? isUnreachable(answer.reason) || String(answer.reason) : answer.status));
+    const reasons = (await settled).map((answer) =>
+      answer.status === "rejected" ? isUnreachable(answer.reason) || String(answer.reason) : answer.status,
+    );
     expect(reasons).toEqual([true, true, true]);
     expect(await asked(21)).toEqual([{ doubled: 42 }]);
   });

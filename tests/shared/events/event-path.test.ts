@@ -14,7 +14,15 @@ import { createDatabase, type TestDatabase } from "../../support/postgres";
 import { eventually } from "../../support/system";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} } as unknown as Logger;
-const plan = (name: string) => ({ id: randomUUID(), name, currency: "usd", interval: "month" as const, interval_count: 1, trial_days: 0, archived: false });
+const plan = (name: string) => ({
+  id: randomUUID(),
+  name,
+  currency: "usd",
+  interval: "month" as const,
+  interval_count: 1,
+  trial_days: 0,
+  archived: false,
+});
 
 let database: TestDatabase;
 let producer: Knex;
@@ -40,7 +48,10 @@ const commit = (...names: string[]) =>
     for (const name of names) await append(trx, name);
   });
 
-/** Other databases of the cluster share its transaction ids: waits until none of theirs holds back what is committed here. */
+/**
+ * Other databases of the cluster share its transaction ids: waits until none of theirs holds back what is
+ * committed here.
+ */
 const released = () =>
   eventually(async () => {
     const { head, horizon } = await readFeed(producer, START, ["-"], 1);
@@ -55,7 +66,9 @@ const writeName: Consumer<unknown> = consume("plan.created", async (trx, events)
   }
 });
 const effects = async () =>
-  (await consumer.raw<{ rows: { name: string }[] }>("SELECT name FROM plans ORDER BY name")).rows.map(({ name }) => name);
+  (await consumer.raw<{ rows: { name: string }[] }>("SELECT name FROM plans ORDER BY name")).rows.map(
+    ({ name }) => name,
+  );
 
 function reader(handler: Consumer<unknown> = writeName, options: Partial<FeedReaderOptions<unknown>> = {}) {
   return new FeedReader({
@@ -110,7 +123,11 @@ describe("the feed", () => {
     await released();
     let after = START;
     const sizes: number[] = [];
-    for (let page = await readFeed(producer, after, undefined, 1000); page.events.length > 0; page = await readFeed(producer, after, undefined, 1000)) {
+    for (
+      let page = await readFeed(producer, after, undefined, 1000);
+      page.events.length > 0;
+      page = await readFeed(producer, after, undefined, 1000)
+    ) {
       sizes.push(Buffer.byteLength(JSON.stringify(page)));
       after = page.next;
     }
@@ -120,8 +137,14 @@ describe("the feed", () => {
   });
 
   it("refuses an event that is too large to travel", async () => {
-    const event = { type: "plan.created" as const, subject_id: "x", payload: { ...plan("x"), name: [...Array(70_000)].map(() => Math.random().toString(36)[2]).join("") } };
-    await expect(producer.transaction((trx) => appendEvents<"catalog">(trx, [event]))).rejects.toThrow(/outbox_payload_check/);
+    const event = {
+      type: "plan.created" as const,
+      subject_id: "x",
+      payload: { ...plan("x"), name: [...Array(70_000)].map(() => Math.random().toString(36)[2]).join("") },
+    };
+    await expect(producer.transaction((trx) => appendEvents<"catalog">(trx, [event]))).rejects.toThrow(
+      /outbox_payload_check/,
+    );
   });
 });
 
@@ -131,7 +154,8 @@ describe("a consumer", () => {
     const before = await readCursor(consumer, "catalog");
     const failsAtB = consume("plan.created", async (trx, events) => {
       await writeName.handle(trx, events as never, undefined);
-      if (events.some(({ payload }) => payload.name === "b")) throw Object.assign(new Error("gone"), { code: "57P01" });
+      if (events.some(({ payload }) => payload.name === "b"))
+        throw Object.assign(new Error("gone"), { code: "57P01" });
     });
     await expect(reader(failsAtB).catchUp()).rejects.toThrow("gone");
     expect(await readCursor(consumer, "catalog")).toEqual(before);
@@ -151,7 +175,9 @@ describe("a consumer", () => {
     await append(slow, "slow");
     await commit("quick");
     const caughtUp = reader().catchUp();
-    await expect(Promise.race([caughtUp, new Promise((resolve) => setTimeout(resolve, 50, "waiting"))])).resolves.toBe("waiting");
+    await expect(
+      Promise.race([caughtUp, new Promise((resolve) => setTimeout(resolve, 50, "waiting"))]),
+    ).resolves.toBe("waiting");
     await slow.commit();
     await caughtUp;
     expect(await effects()).toEqual(["quick", "slow"]);
@@ -176,15 +202,20 @@ describe("a consumer", () => {
     let healed = false;
     const picky = consume("plan.created", async (trx, events) => {
       await writeName.handle(trx, events as never, undefined);
-      if (!healed && events.some(({ payload }) => payload.name === "poison")) throw new Error("cannot digest");
+      if (!healed && events.some(({ payload }) => payload.name === "poison"))
+        throw new Error("cannot digest");
     });
     const one = reader(picky, { maxAttempts: 3, onDeadLetter: (event) => letters.push(event) });
     expect(await one.catchUp()).toBe(3);
     expect(await effects()).toEqual(["a", "z"]);
     expect(seen.filter((name) => name === "poison")).toHaveLength(4);
     expect(letters.map((event) => event.subject_id)).toEqual(["poison"]);
-    const { rows } = await consumer.raw<{ rows: { id: string; error: string; attempts: number }[] }>("SELECT * FROM dead_letters");
-    expect(rows).toMatchObject([{ producer: "catalog", type: "plan.created", error: "cannot digest", attempts: 3 }]);
+    const { rows } = await consumer.raw<{ rows: { id: string; error: string; attempts: number }[] }>(
+      "SELECT * FROM dead_letters",
+    );
+    expect(rows).toMatchObject([
+      { producer: "catalog", type: "plan.created", error: "cannot digest", attempts: 3 },
+    ]);
 
     const letter = rows[0]?.id ?? "";
     await expect(one.replay(letter)).rejects.toThrow("cannot digest");
@@ -195,7 +226,9 @@ describe("a consumer", () => {
   });
 
   it("lays an event aside whose payload breaks the contract", async () => {
-    await producer.raw("INSERT INTO outbox (type, subject_id, payload) VALUES ('plan.created', 'x', '{\"name\": 7}')");
+    await producer.raw(
+      "INSERT INTO outbox (type, subject_id, payload) VALUES ('plan.created', 'x', '{\"name\": 7}')",
+    );
     await commit("fine");
     await reader(writeName, { maxAttempts: 1 }).catchUp();
     expect(await effects()).toEqual(["fine"]);
@@ -218,13 +251,19 @@ describe("a database restored into another cluster", () => {
     await reader().catchUp();
     await commit("unread 1");
     await commit("unread 2");
-    // What a dump carries over: rows and cursors with the other cluster's transaction ids, out of order with their seq.
+    // What a dump carries over: rows and cursors with the other cluster's transaction ids, out of order with
+    // their seq.
     await producer.raw("UPDATE outbox SET xid = (xid::text::bigint + ?)::text::xid8", [future]);
-    await consumer.raw("UPDATE cursors SET xid = (xid::text::bigint + ?)::text::xid8 WHERE producer = 'catalog'", [future]);
+    await consumer.raw(
+      "UPDATE cursors SET xid = (xid::text::bigint + ?)::text::xid8 WHERE producer = 'catalog'",
+      [future],
+    );
     expect(await reader().readToHead()).toBe(0);
 
     const admin = openDatabase({ url: database.url, schema: "public", poolSize: 1 });
-    expect(await renumberRestoredOutboxes(admin, ["catalog", "invoicing", "subscriptions"])).toEqual(["catalog"]);
+    expect(await renumberRestoredOutboxes(admin, ["catalog", "invoicing", "subscriptions"])).toEqual([
+      "catalog",
+    ]);
     expect(await renumberRestoredOutboxes(admin, ["catalog", "invoicing", "subscriptions"])).toEqual([]);
     await admin.destroy();
 
@@ -246,7 +285,10 @@ describe("a database restored into another cluster", () => {
     await admin.destroy();
     await released();
     const { events } = await readFeed(producer, START, undefined, 10);
-    expect(events.map(({ subject_id, xid, seq }) => [subject_id, xid, seq])).toEqual([["first", "1", 1], ["second", "1", 2]]);
+    expect(events.map(({ subject_id, xid, seq }) => [subject_id, xid, seq])).toEqual([
+      ["first", "1", 1],
+      ["second", "1", 2],
+    ]);
   });
 });
 
@@ -255,17 +297,24 @@ it("drops outbox rows after 90 days", async () => {
   await producer.raw("UPDATE outbox SET occurred_at = now() - interval '91 days' WHERE subject_id = 'old'");
   expect(await dropOldEvents(producer)).toBe(1);
   await released();
-  expect((await readFeed(producer, START, undefined, 10)).events.map((event) => event.subject_id)).toEqual(["young"]);
+  expect((await readFeed(producer, START, undefined, 10)).events.map((event) => event.subject_id)).toEqual([
+    "young",
+  ]);
 });
 
 it("lets no service's role touch another's schema", async () => {
-  await expect(consumer.raw("SELECT * FROM catalog.outbox")).rejects.toThrow(/permission denied for schema catalog/);
+  await expect(consumer.raw("SELECT * FROM catalog.outbox")).rejects.toThrow(
+    /permission denied for schema catalog/,
+  );
   await expect(consumer.raw("SET ROLE billing_catalog")).rejects.toThrow(/permission denied/);
 });
 
 it("rings the doorbell at once, then no more than once in a while", async () => {
   const rings: string[] = [];
-  const broker = { broadcast: async (event: string) => void rings.push(event), logger: silent } as unknown as ServiceBroker;
+  const broker = {
+    broadcast: async (event: string) => void rings.push(event),
+    logger: silent,
+  } as unknown as ServiceBroker;
   const bell = new Doorbell(broker, "catalog");
   for (let ring = 0; ring < 100; ring++) bell.ring();
   expect(rings).toEqual(["doorbell.catalog"]);

@@ -10,10 +10,15 @@ export interface BilledFromEnd {
 }
 
 /**
- * A page, in the order of ids, of the invoices whose period starts when the subscription has ended. They are few, and found
- * all at once: asked for in the order of ids right away, Postgres looks up the billable of each of a million invoices.
+ * A page, in the order of ids, of the invoices whose period starts when the subscription has ended. They are
+ * few, and found all at once: asked for in the order of ids right away, Postgres looks up the billable of
+ * each of a million invoices.
  */
-export async function billedFromEnd(db: Knex, afterId: string | undefined, limit: number): Promise<BilledFromEnd[]> {
+export async function billedFromEnd(
+  db: Knex,
+  afterId: string | undefined,
+  limit: number,
+): Promise<BilledFromEnd[]> {
   const { rows } = await readBooks(db, (trx) =>
     trx.raw<{ rows: BilledFromEnd[] }>(
       `WITH late AS MATERIALIZED (

@@ -1,6 +1,9 @@
 import type { FactSet } from "../../../../shared/service/audit/fact-set";
 
-/** What we know of succeeded payments by the invoices that they paid; like `settledPayment` in payments' contract. */
+/**
+ * What we know of succeeded payments by the invoices that they paid; like `settledPayment` in payments'
+ * contract.
+ */
 export const PAID_INVOICES: FactSet = {
   sql: `SELECT id, payment_id, amount_minor, currency, refunded_minor, disputed_at IS NOT NULL AS disputed
         FROM invoices WHERE status = 'paid' AND amount_minor > 0`,

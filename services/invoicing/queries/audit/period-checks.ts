@@ -1,6 +1,8 @@
 import type { AuditCheck } from "../../../../shared/service/audit/checks";
 
-/** What must hold of the periods: each one due is billed, exactly once, and none lies beside another's days. */
+/**
+ * What must hold of the periods: each one due is billed, exactly once, and none lies beside another's days.
+ */
 export const PERIOD_CHECKS: AuditCheck[] = [
   {
     check: "periods_billed_once",

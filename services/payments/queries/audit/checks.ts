@@ -15,7 +15,8 @@ export const PAYMENTS_CHECKS: AuditCheck[] = [
           WHERE status = 'succeeded' AND (stripe_payment_intent_id IS NULL OR settled_at IS NULL)`,
   },
   {
-    // Whether Stripe's total counts a refund under way depends on its kind; the newest ones may still be coming in.
+    // Whether Stripe's total counts a refund under way depends on its kind; the newest ones may still be
+    // coming in.
     check: "refunds_add_up",
     says: "what went back of a payment is what its refunds add up to, and no more than was paid",
     sql: `SELECT id FROM payments

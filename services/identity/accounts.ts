@@ -1,5 +1,6 @@
 import { conflict, invalid, notFound } from "../../shared/errors";
 import type { ServiceEnv } from "../../shared/service/service-env";
+import { lockInTransaction } from "../../shared/db/locks";
 import type { Knex } from "../../shared/db/open-database";
 import { violatedConstraint } from "../../shared/db/transaction";
 import { appendEvents } from "../../shared/events/outbox";
@@ -8,8 +9,6 @@ import { effectiveChange, endsAccess, leavesStaff, type Wanted } from "./domain/
 import { User } from "./models/user";
 import { hashPassword } from "./passwords";
 import { endAllSessions } from "./sessions";
-
-const STAFF_TURN = 7_301_001;
 
 export interface NewAccount {
   username: string;
@@ -77,7 +76,7 @@ export async function changeAccount(
 
 /** Whoever decides by how many members of staff there are waits here for others who do. */
 export async function takeStaffTurn(trx: Knex.Transaction): Promise<void> {
-  await trx.raw("SELECT pg_advisory_xact_lock(?)", [STAFF_TURN]);
+  await lockInTransaction(trx, "staffAccounts");
 }
 
 /** @throws BillingError 400 naming the password and the rule it breaks */

@@ -1,13 +1,11 @@
 import { BillingError } from "../../shared/errors";
 import type { ServiceEnv } from "../../shared/service/service-env";
+import { lockInTransaction } from "../../shared/db/locks";
 import type { Knex } from "../../shared/db/open-database";
 import { inTransaction } from "../../shared/db/transaction";
 import { retryAfter_s } from "./domain/login-throttle";
 import { readRecentAttempts } from "./queries/recent-attempts";
 import type { IdentityTools } from "./tools";
-
-/** The key spaces of the advisory locks. */
-const LOCK = { username: 73_011, client: 73_012 } as const;
 
 /** Who tries: the user name as typed and the network address it came from. */
 export interface Trier {
@@ -38,8 +36,8 @@ export function throttled<T>(
 function admit(db: Knex, { username, client }: Trier): Promise<string> {
   return inTransaction(db, async (trx) => {
     // Names first, then addresses, in key spaces of their own: no two transactions can wait for each other.
-    await trx.raw("SELECT pg_advisory_xact_lock(?, hashtext(lower(?)))", [LOCK.username, username]);
-    await trx.raw("SELECT pg_advisory_xact_lock(?, hashtext(?))", [LOCK.client, client]);
+    await lockInTransaction(trx, "loginsOfUsername", username.toLowerCase());
+    await lockInTransaction(trx, "loginsOfAddress", client);
     const wait_s = retryAfter_s(await readRecentAttempts(trx, username, client));
     if (wait_s !== undefined) throw tooManyFailures(wait_s);
     const { rows } = await trx.raw<{ rows: [{ id: string }] }>(

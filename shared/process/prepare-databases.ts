@@ -3,12 +3,11 @@ import path from "node:path";
 import { SERVICE_NAMES } from "../config/config";
 import { renumberRestoredOutboxes } from "../events/renumber";
 import { migrate } from "../db/migrate";
+import { withLock } from "../db/locks";
 import { openDatabase, type Knex } from "../db/open-database";
 import { roleOf, serviceUrl } from "../db/service-url";
 import { errorCode } from "../db/transaction";
 
-/** One lock for all who prepare a database, so that processes starting together take turns. */
-const PREPARE_LOCK = 4_242_001;
 const MINIMUM_POSTGRES = 180_000;
 
 /** The services that keep books, each in the schema of its name. */
@@ -29,11 +28,11 @@ export async function prepareDatabases(adminUrl: string): Promise<void> {
   try {
     await requirePostgresVersion(admin);
     await admin.raw("SET lock_timeout = 0; SET statement_timeout = 0");
-    await admin.raw("SELECT pg_advisory_lock(?)", [PREPARE_LOCK]);
-    await admin.raw("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public");
-    for (const schema of SCHEMAS) await prepareSchema(admin, adminUrl, schema);
-    await renumberRestoredOutboxes(admin, SCHEMAS);
-    await admin.raw("SELECT pg_advisory_unlock(?)", [PREPARE_LOCK]);
+    await withLock(admin, "prepareDatabases", async () => {
+      await admin.raw("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public");
+      for (const schema of SCHEMAS) await prepareSchema(admin, adminUrl, schema);
+      await renumberRestoredOutboxes(admin, SCHEMAS);
+    });
   } finally {
     await admin.destroy();
   }

@@ -17,11 +17,11 @@ const KEPT_PACKAGES = {
   pg: ["shared/db/"],
 };
 /**
- * The folders (and errors.ts) of shared/, in the order in which they may import each other: each those before
+ * The folders (and files) of shared/, in the order in which they may import each other: each those before
  * its own line. Those of one line know nothing of each other.
  */
 const SHARED_ORDER = [
-  ["config", "money", "time", "errors.ts"],
+  ["config", "money", "time", "errors.ts", "states.ts"],
   ["contracts"],
   ["db"],
   ["events"],
@@ -76,11 +76,11 @@ function sharedObjection(file, target) {
 }
 
 /**
- * The folder of shared/ that a place lies in; for shared/errors, with its ending or without, the file itself.
+ * The folder of shared/ that a place lies in; of a file of its own, with its ending or without, that file.
  */
 function folderOf(place) {
   const [, name = ""] = place.split("/");
-  return name === "errors" ? "errors.ts" : name;
+  return ["errors", "states"].includes(name) ? `${name}.ts` : name;
 }
 
 function levelOf(place) {
@@ -95,9 +95,15 @@ function sandboxObjection(file) {
 
 function domainObjection(file, target, isType) {
   const own = file.slice(0, file.lastIndexOf("/domain/") + "/domain/".length);
-  const mayUse = [own, "shared/money/", "shared/time/", ...(isType ? ["shared/contracts/"] : [])];
+  const mayUse = [
+    own,
+    "shared/money/",
+    "shared/time/",
+    "shared/states/",
+    ...(isType ? ["shared/contracts/"] : []),
+  ];
   if (target !== undefined && mayUse.some((folder) => `${target}/`.startsWith(folder))) return undefined;
-  return "domain code imports its own siblings, shared/money, shared/time and types of shared/contracts only";
+  return "domain code imports its own siblings, shared/money, shared/time, shared/states and types of shared/contracts only";
 }
 
 function packageObjection(file, specifier, isType) {

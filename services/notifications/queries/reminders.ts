@@ -1,14 +1,13 @@
+import { lockInTransaction } from "../../../shared/db/locks";
 import type { Knex } from "../../../shared/db/open-database";
 import type { NewDelivery } from "./queue-deliveries";
-
-const REMINDERS_LOCK = 7_310_001;
 
 /**
  * Makes who queues reminders and who cancels those of paid invoices take turns until their transactions end.
  * Without it a payment could be consumed between the two sights of a page of reminders, seen by neither.
  */
 export async function takeTurns(trx: Knex.Transaction): Promise<void> {
-  await trx.raw("SELECT pg_advisory_xact_lock(?)", [REMINDERS_LOCK]);
+  await lockInTransaction(trx, "reminders");
 }
 
 /**

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { fieldsOf, view } from "../../shared/contracts/fields";
+import { payloadFields, payloadSql } from "../../shared/events/payload-sql";
+
+const lamp = z.object({ id: z.string(), watts: z.int().nullable() });
+
+describe("the fields of a contract", () => {
+  test("are the columns to read, in its order", () => {
+    expect(fieldsOf(lamp)).toEqual(["id", "watts"]);
+  });
+
+  test("are all that it shows of a row", () => {
+    const row = { id: "a", watts: null, cost_minor: 499 };
+    expect(view(lamp, row)).toEqual({ id: "a", watts: null });
+  });
+});
+
+describe("an event's payload in SQL", () => {
+  test("has every field of the contract, from the column of its name", () => {
+    const sql = payloadSql("invoice.overdue", "late");
+    for (const field of payloadFields("invoice.overdue")) expect(sql).toContain(`'${field}', late.${field}`);
+    expect(payloadFields("invoice.overdue")).toContain("due_date");
+  });
+
+  test("takes an expression where there is no such column", () => {
+    expect(payloadSql("billing.invoices_due", "tick", { as_of: "current_date" })).toBe(
+      "jsonb_build_object('as_of', current_date)",
+    );
+  });
+
+  test("cannot be told for an event that no contract declares", () => {
+    expect(() => payloadFields("invoice.printed" as never)).toThrow(
+      "no contract declares the event invoice.printed",
+    );
+  });
+});

@@ -1,6 +1,6 @@
 import type { Config } from "../../shared/config/config";
 import { audit } from "./audit";
-import { billingPlan } from "./billing-plan";
+import { billingPreview } from "./billing-preview";
 import { billingRuns } from "./billing-runs";
 import { documentation } from "./documentation";
 import { invoices } from "./invoices";
@@ -24,7 +24,7 @@ export function resources({ testClock: clockMayBeMoved }: Pick<Config, "testCloc
     subscriptions,
     invoices,
     billingRuns,
-    billingPlan,
+    billingPreview,
     audit,
     payments,
     pay,

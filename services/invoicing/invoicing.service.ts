@@ -8,7 +8,7 @@ import { getPayableInvoice } from "./actions/get-payable-invoice";
 import { listBillingRuns } from "./actions/list-billing-runs";
 import { listInvoices } from "./actions/list-invoices";
 import { listUnpaid } from "./actions/list-unpaid";
-import { planBilling } from "./actions/plan-billing";
+import { previewBilling } from "./actions/preview-billing";
 import { startBillingRun } from "./actions/start-billing-run";
 import { onPlanCreated, onPlanPriceSet, onPlanUpdated } from "./consumers/on-catalog";
 import { onPaymentDisputed, onPaymentRefunded, onPaymentSucceeded } from "./consumers/on-payments";
@@ -32,7 +32,7 @@ export default defineService<"invoicing", Tools>("invoicing", {
     getPayableInvoice,
     listUnpaid,
     startBillingRun,
-    planBilling,
+    previewBilling,
     listBillingRuns,
     getBillingRun,
     explainInvoice,

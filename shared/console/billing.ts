@@ -1,7 +1,7 @@
 import { contracts, type Producer } from "../contracts";
 import { billingRunKind } from "../contracts/invoicing";
 import { auditBooks } from "./audit";
-import { showPlan } from "./billing-plan";
+import { showPreview } from "./billing-preview";
 import { describeRun, RUN_TAKES, runBilling } from "./billing-run";
 import { columns, type Operator, type OperatorCommand, UsageError } from "./command";
 
@@ -18,10 +18,10 @@ export const billing: OperatorCommand = {
       does: `carries out a run (${billingRunKind.options.join(", ")}) as of a day, today by default`,
       run: runBilling,
     },
-    plan: {
+    preview: {
       takes: "[as_of]",
       does: "shows what a run as of a day, today by default, would issue; nothing is written",
-      run: showPlan,
+      run: showPreview,
     },
     status: {
       takes: "",

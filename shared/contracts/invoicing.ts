@@ -123,27 +123,27 @@ export const billingRun = z.object({
 export type BillingRun = z.infer<typeof billingRun>;
 
 /**
- * Some planned invoices and what the same subscriptions were last billed, each subscription once; in minor
+ * Some previewed invoices and what the same subscriptions were last billed, each subscription once; in minor
  * units.
  */
-const planFigures = {
+const previewFigures = {
   currency,
   count: z.int().nonnegative(),
   amount_minor: amountMinor,
   previous_minor: amountMinor,
   difference_minor: z.int(),
 };
-export const billingPlanSummary = z.object({
+export const billingPreviewSummary = z.object({
   count: z.int().nonnegative(),
-  totals: z.array(z.object(planFigures)),
-  plans: z.array(z.object({ plan_id: id, plan: z.string().nullable(), ...planFigures })),
+  totals: z.array(z.object(previewFigures)),
+  plans: z.array(z.object({ plan_id: id, plan: z.string().nullable(), ...previewFigures })),
   /** subscriptions that a run would set aside */
   parked: z.array(z.object({ reason: z.string(), count: z.int().positive() })),
-  /** why the plan is empty, where it is */
+  /** why the preview is empty, where it is */
   detail: z.string().nullable(),
 });
-export type BillingPlanSummary = z.infer<typeof billingPlanSummary>;
-export const plannedInvoice = z.object({
+export type BillingPreviewSummary = z.infer<typeof billingPreviewSummary>;
+export const previewedInvoice = z.object({
   subscription_id: id,
   user_id: id,
   plan_id: id,
@@ -154,9 +154,9 @@ export const plannedInvoice = z.object({
   /** what the subscription was last billed; null when it never was */
   previous_minor: amountMinor.nullable(),
 });
-export type PlannedInvoice = z.infer<typeof plannedInvoice>;
-/** A plan goes over the wire in larger pages than other lists: 1000 rows are a third of what NATS carries. */
-export const planPageLimit = z.int().min(1).max(1000).default(50);
+export type PreviewedInvoice = z.infer<typeof previewedInvoice>;
+/** A preview goes over the wire in larger pages than other lists: 1000 rows are a third of what NATS carries. */
+export const previewPageLimit = z.int().min(1).max(1000).default(50);
 
 const invoiceFact = z.object({
   ...invoiceFields,
@@ -204,15 +204,19 @@ export const invoicing = defineContract("invoicing", {
      * What a run as of a day would issue, and nothing written. The summary comes with the first page, unless
      * it is not asked for.
      */
-    planBilling: action(
+    previewBilling: action(
       "staff",
       z.strictObject({
         as_of: businessDate.optional(),
-        limit: planPageLimit,
+        limit: previewPageLimit,
         cursor: pageParams.cursor,
         summary: z.boolean().default(true),
       }),
-      z.object({ as_of: isoDate, summary: billingPlanSummary.nullable(), ...pageOf(plannedInvoice).shape }),
+      z.object({
+        as_of: isoDate,
+        summary: billingPreviewSummary.nullable(),
+        ...pageOf(previewedInvoice).shape,
+      }),
       { timeout_ms: 120_000 },
     ),
     listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun)),

@@ -106,7 +106,7 @@ describe("limits of a billing run", () => {
   });
 });
 
-describe("the billing plan", () => {
+describe("the billing preview", () => {
   const figures = {
     currency: "usd",
     count: 3,
@@ -146,13 +146,13 @@ describe("the billing plan", () => {
   };
 
   test("shows what a run would issue, in all and row by row", async () => {
-    services.on("invoicing.planBilling", () => ({
+    services.on("invoicing.previewBilling", () => ({
       as_of: "2026-03-01",
       summary,
       items: [first],
       next: "abc",
     }));
-    const { status, body, headers } = await http.get("/api/billing-plan/?as_of=2026-03-01&limit=1000", {
+    const { status, body, headers } = await http.get("/api/billing-preview/?as_of=2026-03-01&limit=1000", {
       token: staff,
     });
     expect(status).toBe(200);
@@ -167,21 +167,21 @@ describe("the billing plan", () => {
       rows: [{ ...row, amount: "499.00", previous_amount: null }],
     });
     expect(headers.get("link")).toBe(
-      '</api/billing-plan/?as_of=2026-03-01&limit=1000&cursor=abc>; rel="next"',
+      '</api/billing-preview/?as_of=2026-03-01&limit=1000&cursor=abc>; rel="next"',
     );
-    expect(services.callsOf("invoicing.planBilling")).toMatchObject([
+    expect(services.callsOf("invoicing.previewBilling")).toMatchObject([
       { params: { as_of: "2026-03-01", limit: 1000, summary: true } },
     ]);
   });
 
   test("has rows alone on later pages, and says why it is empty", async () => {
-    services.on("invoicing.planBilling", () => ({
+    services.on("invoicing.previewBilling", () => ({
       as_of: "2026-03-01",
       summary: null,
       items: [],
       next: null,
     }));
-    expect((await http.get("/api/billing-plan/?cursor=abc", { token: staff })).body).toEqual({
+    expect((await http.get("/api/billing-preview/?cursor=abc", { token: staff })).body).toEqual({
       as_of: "2026-03-01",
       rows: [],
     });
@@ -192,13 +192,13 @@ describe("the billing plan", () => {
       parked: [],
       detail: "Every period is billed already.",
     };
-    services.on("invoicing.planBilling", () => ({
+    services.on("invoicing.previewBilling", () => ({
       as_of: "2026-03-01",
       summary: nothing,
       items: [],
       next: null,
     }));
-    expect((await http.get("/api/billing-plan/", { token: staff })).body).toEqual({
+    expect((await http.get("/api/billing-preview/", { token: staff })).body).toEqual({
       as_of: "2026-03-01",
       ...nothing,
       rows: [],
@@ -206,13 +206,13 @@ describe("the billing plan", () => {
   });
 
   const ask = (query: string, accept?: string) => {
-    services.on("invoicing.planBilling", () => ({
+    services.on("invoicing.previewBilling", () => ({
       as_of: "2026-03-01",
       summary: null,
       items: [first, second],
       next: "abc",
     }));
-    return http.get(`/api/billing-plan/${query}`, {
+    return http.get(`/api/billing-preview/${query}`, {
       token: staff,
       ...(accept === undefined ? {} : { headers: { accept } }),
     });
@@ -228,13 +228,13 @@ describe("the billing plan", () => {
     expect(headers.get("link")).toContain('rel="next"');
     expect(headers.get("vary")).toContain("Accept");
     expect(headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
-    expect(headers.get("content-disposition")).toBe('attachment; filename="billing-plan-2026-03-01.csv"');
+    expect(headers.get("content-disposition")).toBe('attachment; filename="billing-preview-2026-03-01.csv"');
     expect(text).toBe(
       "subscription_id,user_id,plan_id,period_start,period_end,amount,currency,previous_amount\r\n" +
         `${id},${customerId},${id},2026-02-01,2026-03-01,499.00,usd,\r\n` +
         `${id},${customerId},${id},2026-03-01,2026-04-01,49900,jpy,500\r\n`,
     );
-    expect(services.callsOf("invoicing.planBilling")).toMatchObject([{ params: { summary: false } }]);
+    expect(services.callsOf("invoicing.previewBilling")).toMatchObject([{ params: { summary: false } }]);
   });
 
   test.each([
@@ -254,7 +254,7 @@ describe("the billing plan", () => {
     ["?format=xml", ["format"]],
     ["?day=2026-01-01", ["day"]],
   ])("refuses %s by name", async (query, fields) => {
-    const { status, body } = await http.get(`/api/billing-plan/${query}`, { token: staff });
+    const { status, body } = await http.get(`/api/billing-preview/${query}`, { token: staff });
     expect(status).toBe(400);
     expect(fieldsOf(body)).toEqual(fields);
     expect(services.calls).toEqual([]);

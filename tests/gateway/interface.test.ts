@@ -594,7 +594,7 @@ const PRIVATE: [method: "get" | "post" | "put" | "patch" | "delete", path: strin
   ["get", "/api/billing-runs/", true],
   ["post", "/api/billing-runs/", true],
   ["get", `/api/billing-runs/${id}/`, true],
-  ["get", "/api/billing-plan/", true],
+  ["get", "/api/billing-preview/", true],
   ["get", "/api/test-clock/", true],
   ["post", "/api/test-clock/", true],
 ];

@@ -2,11 +2,11 @@ import type { ServiceEnv } from "../../../shared/service/service-env";
 import { countBilling } from "../../../shared/service/metrics";
 import { isTransient, plainMessage } from "../../../shared/db/transaction";
 import type { BillingRun } from "../models/billing-run";
-import { issueOf, summarize } from "../domain/billing-plan";
+import { issueOf, summarize } from "../domain/billing-preview";
 import { addIssues, beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
 import { claimRun, finishRun, openRun, releaseRun } from "../queries/billing-runs";
 import { markOverduePage } from "../queries/mark-overdue";
-import { readOnly, tallyPlan } from "../queries/plan-billing";
+import { readOnly, tallyPreview } from "../queries/preview-billing";
 import { billEverythingDue, PAGE } from "./billing";
 
 /**
@@ -48,7 +48,7 @@ async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolea
  */
 async function requireWithinLimits({ db, config }: ServiceEnv, run: BillingRun): Promise<void> {
   const tallies = await readOnly(db, (trx) =>
-    tallyPlan(trx, { asOf: run.as_of, zone: config.billingTimezone }),
+    tallyPreview(trx, { asOf: run.as_of, zone: config.billingTimezone }),
   );
   const issued = { count: run.counts["issued"] ?? 0, total: run.issued_minor };
   const beyond = beyondLimits(run, addIssues(issued, issueOf(summarize(tallies))));

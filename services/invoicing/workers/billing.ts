@@ -90,7 +90,7 @@ async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null
   return page;
 }
 
-/** What a run may issue was held against the plan before it began; more may have become due since. */
+/** What a run may issue was held against the preview before it began; more may have become due since. */
 async function requireWithinLimits(trx: Knex.Transaction, run: BillingRun, pageCount: number): Promise<void> {
   const issued = await addToIssued(trx, run.id, pageCount);
   const beyond = beyondLimits(run, issued);

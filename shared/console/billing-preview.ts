@@ -1,17 +1,20 @@
-import type { BillingPlanSummary } from "../contracts/invoicing";
+import type { BillingPreviewSummary } from "../contracts/invoicing";
 import { formatAmount } from "../money";
 import { columns, type Operator, UsageError } from "./command";
 
 /** Shows what a billing run as of a day would issue. @throws UsageError */
-export async function showPlan({ call, print }: Operator, [as_of, ...rest]: string[]): Promise<void> {
-  if (rest.length > 0) throw new UsageError("Usage: billing plan [YYYY-MM-DD]");
-  const plan = await call("invoicing.planBilling", { limit: 1, ...(as_of === undefined ? {} : { as_of }) });
-  if (plan.summary === null) throw new Error("the plan came without its summary");
-  print(`A billing run as of ${plan.as_of} would issue ${plan.summary.count} invoices.`);
-  for (const line of describePlan(plan.summary)) print(line);
+export async function showPreview({ call, print }: Operator, [as_of, ...rest]: string[]): Promise<void> {
+  if (rest.length > 0) throw new UsageError("Usage: billing preview [YYYY-MM-DD]");
+  const preview = await call("invoicing.previewBilling", {
+    limit: 1,
+    ...(as_of === undefined ? {} : { as_of }),
+  });
+  if (preview.summary === null) throw new Error("the preview came without its summary");
+  print(`A billing run as of ${preview.as_of} would issue ${preview.summary.count} invoices.`);
+  for (const line of describePreview(preview.summary)) print(line);
 }
 
-function describePlan({ totals, plans, parked, detail }: BillingPlanSummary): string[] {
+function describePreview({ totals, plans, parked, detail }: BillingPreviewSummary): string[] {
   const heads = ["currency", "invoices", "amount", "last billed", "difference"];
   const table = (rows: string[][]) => columns(rows).map((line) => `  ${line}`);
   return [
@@ -41,7 +44,7 @@ function figures({
   amount_minor,
   previous_minor,
   difference_minor,
-}: BillingPlanSummary["totals"][number]): string[] {
+}: BillingPreviewSummary["totals"][number]): string[] {
   const sign = difference_minor > 0 ? "+" : "";
   return [
     currency,

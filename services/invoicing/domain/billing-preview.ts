@@ -1,11 +1,11 @@
-import type { BillingPlanSummary } from "../../../shared/contracts/invoicing";
+import type { BillingPreviewSummary } from "../../../shared/contracts/invoicing";
 import type { Issue } from "./run-limits";
 
 /**
  * What would become of some due periods: all of one plan and currency, or all that cannot be billed for one
  * reason.
  */
-export interface PlanTally {
+export interface PreviewTally {
   plan_id: string;
   plan: string | null;
   /** null where there is no price */
@@ -17,11 +17,11 @@ export interface PlanTally {
   previous_minor: number;
 }
 
-type Totals = BillingPlanSummary["totals"];
+type Totals = BillingPreviewSummary["totals"];
 
-/** The plan as staff read it: how much in all, by currency and by plan, and what could not be billed. */
-export function summarize(tallies: PlanTally[]): Omit<BillingPlanSummary, "detail"> {
-  const plans: BillingPlanSummary["plans"] = [];
+/** The preview as staff read it: how much in all, by currency and by plan, and what could not be billed. */
+export function summarize(tallies: PreviewTally[]): Omit<BillingPreviewSummary, "detail"> {
+  const plans: BillingPreviewSummary["plans"] = [];
   const totals = new Map<string, Totals[number]>();
   const parked = new Map<string, number>();
   for (const { plan_id, plan, currency, reason, count, amount_minor, previous_minor } of tallies) {
@@ -60,8 +60,8 @@ export function summarize(tallies: PlanTally[]): Omit<BillingPlanSummary, "detai
   };
 }
 
-/** What the plan comes to, to be held against a run's limits. */
-export function issueOf({ count, totals }: Pick<BillingPlanSummary, "count" | "totals">): Issue {
+/** What the preview comes to, to be held against a run's limits. */
+export function issueOf({ count, totals }: Pick<BillingPreviewSummary, "count" | "totals">): Issue {
   return {
     count,
     total: Object.fromEntries(totals.map(({ currency, amount_minor }) => [currency, amount_minor])),
@@ -69,12 +69,12 @@ export function issueOf({ count, totals }: Pick<BillingPlanSummary, "count" | "t
 }
 
 /**
- * Says why a plan is empty.
+ * Says why a preview is empty.
  * @param begun whether any subscription's first period has started by then
  * @returns null when it is not
  */
 export function whyEmpty(
-  { count, parked }: Pick<BillingPlanSummary, "count" | "parked">,
+  { count, parked }: Pick<BillingPreviewSummary, "count" | "parked">,
   asOf: string,
   begun: boolean,
 ): string | null {

@@ -1,18 +1,18 @@
 import type { Knex } from "../../../shared/db/open-database";
-import type { PlanTally } from "../domain/billing-plan";
+import type { PreviewTally } from "../domain/billing-preview";
 import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-periods";
 
 /** A million invoices take some seconds to add up, and longer on a busy machine. */
 const STATEMENT_TIMEOUT = "60s";
 
-/** What is planned: everything due up to a day, in a billing zone (IANA). */
-export interface PlanTerms {
+/** What is previewed: everything due up to a day, in a billing zone (IANA). */
+export interface PreviewTerms {
   asOf: string;
   zone: string;
 }
 
 /** One invoice that a run would issue; `reason` instead, and no amount, where it could not. */
-export interface PlannedInvoice {
+export interface PreviewedInvoice {
   subscription_id: string;
   user_id: string;
   plan_id: string;
@@ -45,7 +45,7 @@ export function readOnly<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T
  * that has parked a billable and still stands against it is an invoice in the way; for all others the
  * database's rules are taken to hold.
  */
-const planned = (billables: string): string => `
+const previewed = (billables: string): string => `
 WITH due AS (SELECT *, next_index AS first_index FROM ${billables} AS billables WHERE ${DUE}),
 first AS NOT MATERIALIZED (
   SELECT *, CASE
@@ -59,7 +59,7 @@ first AS NOT MATERIALIZED (
 ),
 billed AS NOT MATERIALIZED (SELECT * FROM first WHERE reason IS NULL),
 missed AS (${missedBeside("billed")}),
-planned AS (
+previewed AS (
   SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, reason FROM first
   UNION ALL
   SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, NULL FROM (${priced("missed")}) AS missed
@@ -67,21 +67,21 @@ planned AS (
 
 const LAST_BILLED = `
   LEFT JOIN invoices AS last
-  ON last.subscription_id = planned.subscription_id AND last.period_start = ${firstDay("first_index - 1")}`;
+  ON last.subscription_id = previewed.subscription_id AND last.period_start = ${firstDay("first_index - 1")}`;
 
 /**
  * What a run would issue, added up by plan and currency, and what it could not, by reason. What was billed
  * last counts once.
  */
-export async function tallyPlan(db: Knex, terms: PlanTerms): Promise<PlanTally[]> {
-  const { rows } = await db.raw<{ rows: PlanTally[] }>(
-    `${planned("billables")},
+export async function tallyPreview(db: Knex, terms: PreviewTerms): Promise<PreviewTally[]> {
+  const { rows } = await db.raw<{ rows: PreviewTally[] }>(
+    `${previewed("billables")},
      tally AS (
-       SELECT planned.plan_id, planned.currency, reason, count(*) AS count,
-              coalesce(sum(planned.amount_minor), 0)::bigint AS amount_minor,
+       SELECT previewed.plan_id, previewed.currency, reason, count(*) AS count,
+              coalesce(sum(previewed.amount_minor), 0)::bigint AS amount_minor,
               coalesce(sum(last.amount_minor) FILTER (WHERE next_index = first_index), 0)::bigint AS previous_minor
-       FROM planned ${LAST_BILLED}
-       GROUP BY planned.plan_id, planned.currency, reason
+       FROM previewed ${LAST_BILLED}
+       GROUP BY previewed.plan_id, previewed.currency, reason
      )
      SELECT plan_id, name AS plan, currency, reason, count, amount_minor, previous_minor
      FROM tally LEFT JOIN plans ON plans.id = plan_id
@@ -91,22 +91,26 @@ export async function tallyPlan(db: Knex, terms: PlanTerms): Promise<PlanTally[]
   return rows;
 }
 
-/** At most `limit` of what is planned after a position, in the order of subscriptions and their periods. */
-export async function listPlanned(
+/** At most `limit` of what is previewed after a position, in the order of subscriptions and their periods. */
+export async function listPreviewed(
   db: Knex,
-  { after, limit, ...terms }: PlanTerms & { after: { subscriptionId: string; index: number }; limit: number },
-): Promise<PlannedInvoice[]> {
+  {
+    after,
+    limit,
+    ...terms
+  }: PreviewTerms & { after: { subscriptionId: string; index: number }; limit: number },
+): Promise<PreviewedInvoice[]> {
   const somewhereAfter = `(
     SELECT * FROM billables WHERE ${DUE} AND subscription_id >= (:subscriptionId)::uuid
     ORDER BY subscription_id LIMIT (:limit)::integer + 1
   )`;
-  const { rows } = await db.raw<{ rows: PlannedInvoice[] }>(
-    `${planned(somewhereAfter)}
-     SELECT planned.subscription_id, planned.user_id, planned.plan_id, next_start AS period_start, next_end AS period_end,
-            planned.amount_minor, planned.currency, last.amount_minor AS previous_minor, next_index AS index, reason
-     FROM planned ${LAST_BILLED}
-     WHERE (planned.subscription_id, next_index) > ((:subscriptionId)::uuid, (:index)::integer)
-     ORDER BY planned.subscription_id, next_index LIMIT :limit`,
+  const { rows } = await db.raw<{ rows: PreviewedInvoice[] }>(
+    `${previewed(somewhereAfter)}
+     SELECT previewed.subscription_id, previewed.user_id, previewed.plan_id, next_start AS period_start, next_end AS period_end,
+            previewed.amount_minor, previewed.currency, last.amount_minor AS previous_minor, next_index AS index, reason
+     FROM previewed ${LAST_BILLED}
+     WHERE (previewed.subscription_id, next_index) > ((:subscriptionId)::uuid, (:index)::integer)
+     ORDER BY previewed.subscription_id, next_index LIMIT :limit`,
     { ...terms, ...after, limit },
   );
   return rows;

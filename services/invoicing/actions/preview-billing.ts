@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { invalid } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import type { BillingPlanSummary } from "../../../shared/contracts/invoicing";
+import type { BillingPreviewSummary } from "../../../shared/contracts/invoicing";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import type { Knex } from "../../../shared/db/open-database";
 import { addDays, compareDates } from "../../../shared/time";
-import { summarize, whyEmpty } from "../domain/billing-plan";
+import { summarize, whyEmpty } from "../domain/billing-preview";
 import {
   hasAnythingBegun,
-  listPlanned,
+  listPreviewed,
   readOnly,
-  tallyPlan,
-  type PlannedInvoice,
-  type PlanTerms,
-} from "../queries/plan-billing";
+  tallyPreview,
+  type PreviewedInvoice,
+  type PreviewTerms,
+} from "../queries/preview-billing";
 
 /** Prices and ends further ahead than a year say little about what will be billed. */
 const DAYS_AHEAD = 366;
@@ -21,14 +21,14 @@ const CHUNK = 1000;
 const BEGINNING = { subscriptionId: "00000000-0000-0000-0000-000000000000", index: -1 };
 const index = z.string().regex(/^\d{1,9}$/);
 
-type Planned = PlannedInvoice & { amount_minor: number; currency: string };
+type Billable = PreviewedInvoice & { amount_minor: number; currency: string };
 
 /**
  * What a billing run as of a day would issue, computed by the run's own SQL and without writing anything.
  * Like a run it first consumes what subscriptions and the catalog have to tell.
  * @throws BillingError 400 when `as_of` lies more than 366 days after today (business date)
  */
-export const planBilling: ActionHandler<"invoicing.planBilling"> = async ({
+export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async ({
   params,
   clock,
   config,
@@ -49,7 +49,7 @@ export const planBilling: ActionHandler<"invoicing.planBilling"> = async ({
   const terms = { asOf: as_of, zone: config.billingTimezone };
   return readOnly(db, async (trx) => {
     const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, terms) : null;
-    const rows = await plannedAfter(trx, terms, after, params.limit + 1);
+    const rows = await previewedAfter(trx, terms, after, params.limit + 1);
     const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);
     return { as_of, summary, items: items.map(shown), next };
   });
@@ -64,7 +64,7 @@ function shown({
   amount_minor,
   currency,
   previous_minor,
-}: Planned) {
+}: Billable) {
   return {
     subscription_id,
     user_id,
@@ -82,24 +82,24 @@ function positionOf(cursor: string): typeof BEGINNING {
   return { subscriptionId, index: Number(number) };
 }
 
-async function summaryOf(trx: Knex, terms: PlanTerms): Promise<BillingPlanSummary> {
-  const summary = summarize(await tallyPlan(trx, terms));
+async function summaryOf(trx: Knex, terms: PreviewTerms): Promise<BillingPreviewSummary> {
+  const summary = summarize(await tallyPreview(trx, terms));
   const begun = summary.count > 0 || (await hasAnythingBegun(trx, terms.asOf));
   return { ...summary, detail: whyEmpty(summary, terms.asOf, begun) };
 }
 
 /** Passes over what cannot be billed until there are enough rows, or no more. */
-async function plannedAfter(
+async function previewedAfter(
   trx: Knex,
-  terms: PlanTerms,
+  terms: PreviewTerms,
   start: typeof BEGINNING,
   wanted: number,
-): Promise<Planned[]> {
-  const found: Planned[] = [];
+): Promise<Billable[]> {
+  const found: Billable[] = [];
   let after = start;
   for (let limit = wanted; ; limit = CHUNK) {
-    const rows = await listPlanned(trx, { ...terms, after, limit });
-    found.push(...rows.filter((row): row is Planned => row.reason === null));
+    const rows = await listPreviewed(trx, { ...terms, after, limit });
+    found.push(...rows.filter((row): row is Billable => row.reason === null));
     const last = rows.at(-1);
     if (last === undefined || rows.length < limit || found.length >= wanted) return found.slice(0, wanted);
     after = { subscriptionId: last.subscription_id, index: last.index };

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { pageParams } from "../../shared/contracts/contract";
 import {
-  billingPlanSummary,
-  plannedInvoice,
-  planPageLimit,
-  type BillingPlanSummary,
-  type PlannedInvoice,
+  billingPreviewSummary,
+  previewedInvoice,
+  previewPageLimit,
+  type BillingPreviewSummary,
+  type PreviewedInvoice,
 } from "../../shared/contracts/invoicing";
 import { decimalAmountString, formatAmount } from "../../shared/money";
 import { isoDate } from "../../shared/time";
@@ -23,17 +23,17 @@ const shownFigures = {
   difference: signedAmount,
 };
 
-const rowView = plannedInvoice
+const rowView = previewedInvoice
   .omit({ amount_minor: true, previous_minor: true })
   .extend({ amount: decimalAmountString, previous_amount: decimalAmountString.nullable() })
-  .meta({ id: "PlannedInvoice" });
-const summaryView = billingPlanSummary.extend({
-  totals: z.array(billingPlanSummary.shape.totals.element.omit(inMinorUnits).extend(shownFigures)),
-  plans: z.array(billingPlanSummary.shape.plans.element.omit(inMinorUnits).extend(shownFigures)),
+  .meta({ id: "PreviewedInvoice" });
+const summaryView = billingPreviewSummary.extend({
+  totals: z.array(billingPreviewSummary.shape.totals.element.omit(inMinorUnits).extend(shownFigures)),
+  plans: z.array(billingPreviewSummary.shape.plans.element.omit(inMinorUnits).extend(shownFigures)),
 });
-const planView = z
+const previewView = z
   .object({ as_of: isoDate, ...summaryView.partial().shape, rows: z.array(rowView) })
-  .meta({ id: "BillingPlan", description: "The first page has it all; those after it, the rows alone." });
+  .meta({ id: "BillingPreview", description: "The first page has it all; those after it, the rows alone." });
 
 const CSV_COLUMNS = [
   "subscription_id",
@@ -46,7 +46,7 @@ const CSV_COLUMNS = [
   "previous_amount",
 ] as const satisfies (keyof z.infer<typeof rowView>)[];
 
-function showRow({ amount_minor, previous_minor, ...others }: PlannedInvoice): z.infer<typeof rowView> {
+function showRow({ amount_minor, previous_minor, ...others }: PreviewedInvoice): z.infer<typeof rowView> {
   return {
     ...others,
     amount: formatAmount(amount_minor, others.currency),
@@ -54,7 +54,7 @@ function showRow({ amount_minor, previous_minor, ...others }: PlannedInvoice): z
   };
 }
 
-type Figures = BillingPlanSummary["totals"][number];
+type Figures = BillingPreviewSummary["totals"][number];
 
 function showFigures<Row extends Figures>({
   amount_minor,
@@ -83,7 +83,7 @@ function toCsv(rows: z.infer<typeof rowView>[]): string {
 }
 
 function csvReply(as_of: string, body: string): Reply {
-  const headers = { "content-disposition": `attachment; filename="billing-plan-${as_of}.csv"` };
+  const headers = { "content-disposition": `attachment; filename="billing-preview-${as_of}.csv"` };
   return { status: 200, type: "text/csv; charset=utf-8; header=present", body, headers };
 }
 
@@ -98,26 +98,26 @@ function wantsCsv({ query, headers }: Exchange<unknown, { format?: "json" | "csv
 }
 
 /** What a billing run would do. */
-export const billingPlan: Resource = {
-  name: "billing-plan",
-  item: "billing plan",
+export const billingPreview: Resource = {
+  name: "billing-preview",
+  item: "billing preview",
   routes: [
     route({
       method: "get",
-      path: "/api/billing-plan/",
+      path: "/api/billing-preview/",
       auth: "staff",
       summary: "What a billing run as of a day would issue, in all and row by row; nothing is written",
       query: z.strictObject({
         as_of: isoDate.optional(),
         format: z.enum(["json", "csv"]).optional(),
-        limit: queryLimit(planPageLimit).optional(),
+        limit: queryLimit(previewPageLimit).optional(),
         cursor: pageParams.cursor,
       }),
-      response: { 200: [planView, "text/csv"] },
+      response: { 200: [previewView, "text/csv"] },
       handler: async (exchange) => {
         const { format: _, ...asked } = exchange.query;
         const csv = wantsCsv(exchange);
-        const { as_of, summary, items, next } = await exchange.call("invoicing.planBilling", {
+        const { as_of, summary, items, next } = await exchange.call("invoicing.previewBilling", {
           ...asked,
           summary: !csv,
         });

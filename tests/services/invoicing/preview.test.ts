@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { billPage } from "../../../services/invoicing/queries/bill-page";
 import { billing } from "../../../shared/console/billing";
 import { progressBar } from "../../../shared/console/billing-run";
-import type { BillingRun, PlannedInvoice } from "../../../shared/contracts/invoicing";
+import type { BillingRun, PreviewedInvoice } from "../../../shared/contracts/invoicing";
 import { addDays } from "../../../shared/time";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
 import { eventually, startSystem, user, type System } from "../../support/system";
@@ -87,10 +87,10 @@ async function run(as_of: string, limits: Limits = {}): Promise<BillingRun> {
   return system.call("invoicing.getBillingRun", { id });
 }
 
-async function everyRow(as_of: string, limit: number): Promise<PlannedInvoice[]> {
-  const rows: PlannedInvoice[] = [];
+async function everyRow(as_of: string, limit: number): Promise<PreviewedInvoice[]> {
+  const rows: PreviewedInvoice[] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = await system.call("invoicing.planBilling", {
+    const page = await system.call("invoicing.previewBilling", {
       as_of,
       limit,
       ...(cursor === undefined ? {} : { cursor }),
@@ -102,8 +102,8 @@ async function everyRow(as_of: string, limit: number): Promise<PlannedInvoice[]>
   return rows;
 }
 
-async function planOf(as_of: string) {
-  const { summary, items } = await system.call("invoicing.planBilling", { as_of });
+async function previewOf(as_of: string) {
+  const { summary, items } = await system.call("invoicing.previewBilling", { as_of });
   if (summary === null) throw new Error("the first page has no summary");
   return { ...summary, items };
 }
@@ -136,7 +136,7 @@ function dice(seed: number): () => number {
   };
 }
 
-describe("the plan", () => {
+describe("the preview", () => {
   it.each([1, 2])("holds exactly the invoices that the run then issues (seed %i)", async (seed) => {
     const roll = dice(seed);
     const pick = <T>(...options: T[]): T => options[Math.floor(roll() * options.length)] as T;
@@ -192,11 +192,11 @@ describe("the plan", () => {
     const lastBilled = new Map(
       before.map(({ subscription_id, amount_minor }) => [subscription_id, amount_minor]),
     );
-    const plan = await planOf("2026-05-31");
+    const preview = await previewOf("2026-05-31");
     const rows = await everyRow("2026-05-31", 29);
     const billed = await run("2026-05-31");
 
-    const { rows: issued } = await system.db("invoicing").raw<{ rows: PlannedInvoice[] }>(
+    const { rows: issued } = await system.db("invoicing").raw<{ rows: PreviewedInvoice[] }>(
       `SELECT subscription_id, user_id, plan_id, period_start, period_end, amount_minor, currency
        FROM invoices WHERE run_id = ? ORDER BY subscription_id, period_start`,
       [billed.id],
@@ -205,13 +205,15 @@ describe("the plan", () => {
     expect(rows).toEqual(
       issued.map((each) => ({ ...each, previous_minor: lastBilled.get(each.subscription_id) ?? null })),
     );
-    expect(plan.count).toBe(issued.length);
+    expect(preview.count).toBe(issued.length);
     expect(billed.counts).toMatchObject({
-      issued: plan.count,
-      parked: plan.parked.reduce((sum, { count }) => sum + count, 0),
+      issued: preview.count,
+      parked: preview.parked.reduce((sum, { count }) => sum + count, 0),
     });
-    expect(plan.parked).toEqual([{ reason: expect.stringContaining(unpriced), count: expect.any(Number) }]);
-    for (const { currency, count, amount_minor, previous_minor, difference_minor } of plan.totals) {
+    expect(preview.parked).toEqual([
+      { reason: expect.stringContaining(unpriced), count: expect.any(Number) },
+    ]);
+    for (const { currency, count, amount_minor, previous_minor, difference_minor } of preview.totals) {
       const mine = issued.filter((each) => each.currency === currency);
       const last = [...new Set(mine.map((each) => each.subscription_id))].map(
         (id) => lastBilled.get(id) ?? 0,
@@ -221,8 +223,8 @@ describe("the plan", () => {
       expect(previous_minor).toBe(last.reduce((sum, each) => sum + each, 0));
       expect(difference_minor).toBe(amount_minor - previous_minor);
     }
-    expect(plan.totals.map(({ currency }) => currency)).toEqual(["eur", "usd"]);
-    expect(await planOf("2026-05-31")).toMatchObject({ count: 0, items: [] });
+    expect(preview.totals.map(({ currency }) => currency)).toEqual(["eur", "usd"]);
+    expect(await previewOf("2026-05-31")).toMatchObject({ count: 0, items: [] });
   });
 
   it("counts by plan and currency, beside what the same subscriptions were last billed, and writes nothing", async () => {
@@ -233,7 +235,7 @@ describe("the plan", () => {
     await price(basic, 12_000, "2026-01-20T12:00:00Z");
     await system.settle();
     const untouched = await books();
-    const { items, ...summary } = await planOf("2026-02-10");
+    const { items, ...summary } = await previewOf("2026-02-10");
     expect(await books()).toEqual(untouched);
     expect(summary).toEqual({
       count: 3,
@@ -268,10 +270,10 @@ describe("the plan", () => {
   });
 
   it("looks ahead a year, at the prices and ends that are known by now", async () => {
-    const today = await system.call("invoicing.planBilling", {}).then(({ as_of }) => as_of);
+    const today = await system.call("invoicing.previewBilling", {}).then(({ as_of }) => as_of);
     await subscribe(today, { interval: "day", interval_count: 100, end_date: addDays(today, 250) });
     await price(basic, 12_000, `${addDays(today, 150)}T12:00:00Z`);
-    const { items } = await planOf(addDays(today, 366));
+    const { items } = await previewOf(addDays(today, 366));
     expect(items.map(({ period_start, amount_minor }) => [period_start, amount_minor])).toEqual([
       [today, 10_000],
       [addDays(today, 100), 10_000],
@@ -281,16 +283,16 @@ describe("the plan", () => {
 
   it("is empty for a day already billed, before the first period, and without anything billable, and says so", async () => {
     await subscribe("2026-01-10", { trial_days: 14 });
-    expect(await planOf("2026-01-23")).toMatchObject({
+    expect(await previewOf("2026-01-23")).toMatchObject({
       count: 0,
       detail: "No subscription's first period has started by 2026-01-23.",
     });
-    expect(await planOf("1970-01-01")).toMatchObject({
+    expect(await previewOf("1970-01-01")).toMatchObject({
       count: 0,
       detail: expect.stringContaining("1970-01-01"),
     });
     await run("2026-01-24");
-    expect(await planOf("2026-01-24")).toMatchObject({
+    expect(await previewOf("2026-01-24")).toMatchObject({
       count: 0,
       totals: [],
       plans: [],
@@ -299,7 +301,7 @@ describe("the plan", () => {
       detail: "Every period that starts by 2026-01-24 is billed already.",
     });
     await subscribe("2026-01-12", { plan_id: unpriced });
-    expect(await planOf("2026-01-24")).toMatchObject({
+    expect(await previewOf("2026-01-24")).toMatchObject({
       count: 0,
       parked: [{ reason: `plan ${unpriced} has no price that was in force by then`, count: 1 }],
       detail: expect.stringContaining("cannot be billed"),
@@ -328,7 +330,7 @@ describe("the plan", () => {
     });
     expect((await run("2026-01-10")).counts).toMatchObject({ issued: 0, parked: 2 });
     await price(unpriced, 500, "1970-01-01T00:00:00Z");
-    expect(await planOf("2026-02-10")).toMatchObject({
+    expect(await previewOf("2026-02-10")).toMatchObject({
       count: 2,
       parked: [{ reason: "an invoice of an overlapping period exists", count: 1 }],
       items: [
@@ -337,7 +339,7 @@ describe("the plan", () => {
       ],
     });
     await inTheWay.clone().delete();
-    expect(await planOf("2026-02-10")).toMatchObject({ count: 4, parked: [] });
+    expect(await previewOf("2026-02-10")).toMatchObject({ count: 4, parked: [] });
     expect((await run("2026-02-10")).counts).toEqual({ due: 4, issued: 4, parked: 0 });
   });
 
@@ -349,14 +351,14 @@ describe("the plan", () => {
 
   it("gives the summary with the first page only, and only if it is asked for", async () => {
     for (let n = 0; n < 3; n++) await subscribe("2026-01-10");
-    const first = await system.call("invoicing.planBilling", { as_of: "2026-01-10", limit: 2 });
+    const first = await system.call("invoicing.previewBilling", { as_of: "2026-01-10", limit: 2 });
     expect(first).toMatchObject({ summary: { count: 3 }, next: expect.any(String) });
     expect(
-      await system.call("invoicing.planBilling", { as_of: "2026-01-10", cursor: first.next ?? "" }),
+      await system.call("invoicing.previewBilling", { as_of: "2026-01-10", cursor: first.next ?? "" }),
     ).toMatchObject({ summary: null, next: null });
-    expect(await system.call("invoicing.planBilling", { as_of: "2026-01-10", summary: false })).toMatchObject(
-      { summary: null },
-    );
+    expect(
+      await system.call("invoicing.previewBilling", { as_of: "2026-01-10", summary: false }),
+    ).toMatchObject({ summary: null });
   });
 
   it.each([
@@ -369,26 +371,28 @@ describe("the plan", () => {
     [{ limit: 1001 }, "limit"],
     [{ day: "2026-01-01" }, "day"],
   ])("refuses %j, naming the field", async (params, field) => {
-    await expect(system.call("invoicing.planBilling", params as never)).rejects.toMatchObject({
+    await expect(system.call("invoicing.previewBilling", params as never)).rejects.toMatchObject({
       code: 400,
       data: { errors: [{ field }] },
     });
   });
 
   it("refuses the day after a year from today, not that day itself", async () => {
-    const { as_of: today } = await system.call("invoicing.planBilling", {});
-    await expect(system.call("invoicing.planBilling", { as_of: addDays(today, 367) })).rejects.toMatchObject({
+    const { as_of: today } = await system.call("invoicing.previewBilling", {});
+    await expect(
+      system.call("invoicing.previewBilling", { as_of: addDays(today, 367) }),
+    ).rejects.toMatchObject({
       code: 400,
       data: { errors: [{ field: "as_of", message: expect.stringContaining(addDays(today, 366)) }] },
     });
-    expect((await system.call("invoicing.planBilling", { as_of: addDays(today, 366) })).items).toEqual([]);
+    expect((await system.call("invoicing.previewBilling", { as_of: addDays(today, 366) })).items).toEqual([]);
   });
 
   it("is for staff", async () => {
-    await expect(system.as(user(randomUUID()))("invoicing.planBilling", {})).rejects.toMatchObject({
+    await expect(system.as(user(randomUUID()))("invoicing.previewBilling", {})).rejects.toMatchObject({
       code: 403,
     });
-    await expect(system.as({ kind: "anonymous" })("invoicing.planBilling", {})).rejects.toMatchObject({
+    await expect(system.as({ kind: "anonymous" })("invoicing.previewBilling", {})).rejects.toMatchObject({
       code: 401,
     });
   });
@@ -401,8 +405,8 @@ describe("the limits of a run", () => {
   });
 
   it.each<[string, Limits]>([
-    ["as many invoices as are planned", { max_count: 3 }],
-    ["as much money as is planned", { max_total: { usd: 20_000, eur: 20_000 } }],
+    ["as many invoices as are previewed", { max_count: 3 }],
+    ["as much money as is previewed", { max_total: { usd: 20_000, eur: 20_000 } }],
     ["more of both", { max_count: 100, max_total: { usd: 1_000_000, eur: 1_000_000, jpy: 5 } }],
   ])("let it issue everything: %s", async (_, limits) => {
     expect(await run("2026-01-10", limits)).toMatchObject({
@@ -489,7 +493,7 @@ describe("the limits of a run", () => {
       [basic],
     );
     const order = { kind: "generate_invoices", as_of: "2026-01-10", max_count: 5503 } as const;
-    // Somebody else has the counter, so that the run waits after it has made its plan.
+    // Somebody else has the counter, so that the run waits after it has made its preview.
     const { id } = await system.db("invoicing").transaction(async (trx) => {
       await trx.raw("SELECT FROM invoice_counter FOR UPDATE");
       const started = await system.call("invoicing.startBillingRun", order);
@@ -629,8 +633,8 @@ describe("at the console", () => {
     await system.settle();
   });
 
-  it("`billing plan` sums up what a run would do", async () => {
-    expect(await typed("plan", "2026-02-10")).toEqual([
+  it("`billing preview` sums up what a run would do", async () => {
+    expect(await typed("preview", "2026-02-10")).toEqual([
       "A billing run as of 2026-02-10 would issue 3 invoices.",
       "In all",
       "  currency  invoices  amount  last billed  difference",
@@ -644,7 +648,7 @@ describe("at the console", () => {
       "  subscriptions  why",
       `  1              plan ${unpriced} has no price that was in force by then`,
     ]);
-    expect(await typed("plan", "2026-01-09")).toEqual([
+    expect(await typed("preview", "2026-01-09")).toEqual([
       "A billing run as of 2026-01-09 would issue 0 invoices.",
       "No subscription's first period has started by 2026-01-09.",
     ]);
@@ -683,7 +687,7 @@ describe("at the console", () => {
     ["run", "--max"],
     ["run", "everything"],
     ["run", "mark_overdue", "2026-01-01", "x"],
-    ["plan", "2026-01-01", "x"],
+    ["preview", "2026-01-01", "x"],
   ])("what cannot be meant is answered with how it is written: %s %s %s", async (...words) => {
     const [verb = "", ...rest] = words;
     await expect(typed(verb, ...rest)).rejects.toThrow(/Usage|--max-total .+: /);

@@ -14,7 +14,7 @@ const readiness = z.object({
 
 /** Which services can be called from here. */
 function lookAtServices(broker: ServiceBroker): Record<string, "ok" | "down"> {
-  const available = (name: string) => broker.registry.actions.isAvailable(`${name}.settle`);
+  const available = (name: string) => broker.registry.actions.isAvailable(`${name}.drain`);
   return Object.fromEntries(Object.keys(contracts).map((name) => [name, available(name) ? "ok" : "down"]));
 }
 

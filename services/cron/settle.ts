@@ -44,7 +44,7 @@ export class Settlement {
 
   async #settle(names: Producer[], producers?: Producer[]): Promise<void> {
     const params = producers === undefined ? {} : { producers };
-    await Promise.all(names.map((name) => this.#env.asSystem(`${name}.settle`, params)));
+    await Promise.all(names.map((name) => this.#env.asSystem(`${name}.drain`, params)));
   }
 
   async #thoseWithNews(speakers: Producer[]): Promise<Producer[]> {
@@ -75,7 +75,7 @@ export class Settlement {
 
   #available(): Producer[] {
     const { actions } = this.#env.broker.registry;
-    return (Object.keys(contracts) as Producer[]).filter((name) => actions.isAvailable(`${name}.settle`));
+    return (Object.keys(contracts) as Producer[]).filter((name) => actions.isAvailable(`${name}.drain`));
   }
 
   /** The services that hear a producer's doorbell are those that read its feed. */

@@ -108,7 +108,7 @@ const eventPathActions = {
    * Consumes the feeds of the given producers (all, where none are given) and lets all workers finish what
    * there is to do; gives how much was done, 0 when all was quiet.
    */
-  settle: action(
+  drain: action(
     "system",
     z.strictObject({ producers: z.array(z.string()).optional() }),
     z.object({ done: z.int() }),

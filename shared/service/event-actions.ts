@@ -26,7 +26,7 @@ export function eventPathHandlers(
   const catchUp: ActionHandler<"identity.catchUp"> = async (env) => ({
     consumed: await eventPath(env).catchUp(env.params.producer as Producer),
   });
-  const settle: ActionHandler<"identity.settle"> = async (env) => {
+  const drain: ActionHandler<"identity.drain"> = async (env) => {
     const { workers } = runningOn(env.broker);
     let done = await eventPath(env).catchUpAll(env.params.producers);
     for (const worker of workers) done += await worker.drain();
@@ -39,5 +39,5 @@ export function eventPathHandlers(
     replayed: await eventPath(env).replayDeadLetter(env.params.id),
   });
   const audit: ActionHandler<"identity.audit"> = (env) => auditService(runningOn(env.broker), checks);
-  return { events, catchUp, settle, feedStatus, listDeadLetters, replayDeadLetter, audit };
+  return { events, catchUp, drain, feedStatus, listDeadLetters, replayDeadLetter, audit };
 }

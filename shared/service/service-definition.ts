@@ -8,7 +8,7 @@ import type { WorkerOptions } from "./worker";
 
 type OwnActions<Service extends Producer> = Exclude<
   keyof (typeof contracts)[Service]["actions"] & string,
-  "events" | "catchUp" | "settle" | "feedStatus" | "listDeadLetters" | "replayDeadLetter" | "audit"
+  "events" | "catchUp" | "drain" | "feedStatus" | "listDeadLetters" | "replayDeadLetter" | "audit"
 >;
 
 /** What makes a service out of its contract. */

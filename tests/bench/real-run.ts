@@ -30,7 +30,7 @@ export async function startQuietSystem(
 ): Promise<System> {
   const system = await startSystem({ services, databaseUrl: db.url, env });
   try {
-    await settle(system, services);
+    await drain(system, services);
     return system;
   } catch (error) {
     await system.stop();
@@ -39,11 +39,11 @@ export async function startQuietSystem(
 }
 
 /** Lets services do what there is to do; feeds of services that do not run are left alone. */
-async function settle({ call }: System, services: ServiceName[]): Promise<void> {
+async function drain({ call }: System, services: ServiceName[]): Promise<void> {
   const producers = services.filter((name) => name !== "gateway");
   for (let done = 1; done > 0;) {
     done = 0;
-    for (const name of producers) done += (await call(`${name}.settle`, { producers })).done;
+    for (const name of producers) done += (await call(`${name}.drain`, { producers })).done;
   }
 }
 

@@ -125,10 +125,10 @@ async function comeToRest(cluster: Cluster, time: BusinessTime, story: Story): P
   const deadline = Date.now() + OPEN_RUNS_WITHIN_MS;
   while ((await count(cluster.db, "invoicing.billing_runs WHERE status IN ('queued', 'running')")) > 0) {
     if (Date.now() > deadline) break;
-    await settle(cluster);
+    await drain(cluster);
     await delay(200);
   }
-  await settle(cluster);
+  await drain(cluster);
   const behind = await Promise.all(
     SERVICES.map((name) => patiently(`${name}'s feeds`, () => cluster.call(`${name}.feedStatus`, {}))),
   );
@@ -140,12 +140,12 @@ async function comeToRest(cluster: Cluster, time: BusinessTime, story: Story): P
 }
 
 /** @throws Error when there is always more to do */
-async function settle(cluster: Cluster): Promise<void> {
+async function drain(cluster: Cluster): Promise<void> {
   for (const deadline = Date.now() + REST_WITHIN_MS; Date.now() < deadline;) {
     let done = 0;
     for (const name of SERVICES)
       done += (
-        await patiently(`settling ${name}`, () => cluster.call(`${name}.settle`, {}, { within_ms: 30_000 }))
+        await patiently(`settling ${name}`, () => cluster.call(`${name}.drain`, {}, { within_ms: 30_000 }))
       ).done;
     if (done === 0) return;
   }

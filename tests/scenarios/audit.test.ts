@@ -26,7 +26,7 @@ beforeAll(async () => {
   admin = openDatabase({ url: system.databaseUrl, schema: "public", poolSize: 2 });
   const anyone = new RestClient(gatewayUrl(system.broker));
   staff = await anyone.signIn("root", PASSWORD);
-  await system.settle();
+  await system.drain();
   await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
   await sandboxOf(system.broker).deliverTo(`${gatewayUrl(system.broker)}/api/stripe/webhook/`);
   await liveThroughThreePeriods(anyone);
@@ -53,7 +53,7 @@ async function join(anyone: RestClient, body: object): Promise<Customer> {
   const client = await anyone.signIn(username, PASSWORD);
   const subscribed = await client.post("/api/subscriptions/", body);
   expect(subscribed).toMatchObject({ status: 201 });
-  await system.settle();
+  await system.drain();
   return {
     client,
     id: (user.body as { id: string }).id,
@@ -90,7 +90,7 @@ async function liveThroughThreePeriods(anyone: RestClient): Promise<void> {
   }
   // On the first day of a period that was billed in the morning.
   await people.leaving.client.post(`/api/subscriptions/${people.leaving.subscription}/unsubscribe/`, {});
-  await system.settle();
+  await system.drain();
 }
 
 async function audit(): Promise<AuditReport> {

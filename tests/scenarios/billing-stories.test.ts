@@ -26,7 +26,7 @@ beforeAll(async () => {
   staff = await anyone.signIn("root", PASSWORD);
   // From the wall clock's day, every slot in between would be fired: here business time begins at the
   // stories' first day.
-  await system.settle();
+  await system.drain();
   await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
 });
 afterAll(() => system.stop());
@@ -60,7 +60,7 @@ async function subscribe(
 ): Promise<{ id: string; start_date: string; status: string }> {
   const answer = await client.post("/api/subscriptions/", body);
   expect(answer).toMatchObject({ status: 201 });
-  await system.settle();
+  await system.drain();
   return answer.body;
 }
 
@@ -110,7 +110,7 @@ describe("a spring of business time", () => {
       status: "paid",
       paid_at: "2031-01-31T10:00:00Z",
     });
-    await system.settle();
+    await system.drain();
     expect(await deliveriesOf(invoice as Invoice)).toEqual([
       "invoice_issued 2031-01-31",
       "receipt 2031-01-31",

@@ -134,9 +134,9 @@ describe("checks", () => {
 
   it("count only what is found twice: neither what settles, nor what comes up meanwhile", async () => {
     await fill(3);
-    const settle = () =>
+    const drain = () =>
       db.raw("UPDATE originals SET amount = CASE amount WHEN 1 THEN 2 WHEN 2 THEN 5 ELSE amount END");
-    const [result] = await runChecks(db, "test", [check], settle);
+    const [result] = await runChecks(db, "test", [check], drain);
     expect(result).toMatchObject({
       findings: 1,
       ids: (await db("originals").where({ amount: 3 }).pluck("id")) as string[],

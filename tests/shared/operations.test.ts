@@ -43,14 +43,14 @@ it("knows no other page and no other method", async () => {
 
 it("tells how actions, feeds and billing go, in Prometheus's text format", async () => {
   await system.call("catalog.createPlan", { name: 'The "best"\\plan', amount_minor: 100 });
-  await system.settle();
+  await system.drain();
   const customer = await system.call("identity.register", {
     username: "ada",
     email: "ada@example.com",
     password: "a long enough secret",
   });
   await system.as(user(customer.id))("subscriptions.createSubscription", { plan: "pro" });
-  await system.settle();
+  await system.drain();
   await fetch(`${gatewayUrl(system.broker)}/api/plans/`);
   const { text, type } = await get("/metrics");
   expect(type).toBe("text/plain; version=0.0.4; charset=utf-8");

@@ -20,7 +20,7 @@ export interface System {
   /** A connection to one service's schema, in that service's role. */
   db: (schema: Exclude<ServiceName, "gateway">) => Knex;
   /** Lets all services consume all events and finish all work. */
-  settle: () => Promise<void>;
+  drain: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export async function startSystem({
       connections.set(schema, known);
       return known;
     },
-    settle: () => settle(services, call),
+    drain: () => drain(services, call),
     stop: async () => {
       await broker.stop();
       for (const connection of connections.values()) await connection.destroy();
@@ -85,11 +85,11 @@ export async function startSystem({
 
 let nodes = 0;
 
-async function settle(services: ServiceName[], call: Call): Promise<void> {
+async function drain(services: ServiceName[], call: Call): Promise<void> {
   for (;;) {
     let done = 0;
     for (const service of services) {
-      if (service !== "gateway") done += (await call(`${service}.settle`, {})).done;
+      if (service !== "gateway") done += (await call(`${service}.drain`, {})).done;
     }
     if (done === 0) return;
   }

@@ -36,13 +36,13 @@ export async function auditService(
       env.log.warn({ err: error }, "audit: could not catch up");
     });
   };
-  const settle = async () => {
+  const finish = async () => {
     await catchUp();
     await Promise.race([drain(env, workers), delay(DRAIN_WITHIN_MS, undefined, { ref: false })]);
     await delay(PAUSE_MS);
   };
   await catchUp();
-  const results = await runChecks(env.db, env.service, [...checks, ...EVENT_PATH_CHECKS], settle);
+  const results = await runChecks(env.db, env.service, [...checks, ...EVENT_PATH_CHECKS], finish);
   return [...results, await auditFeeds(env, eventPath)];
 }
 

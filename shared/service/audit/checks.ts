@@ -30,22 +30,22 @@ interface Outcome {
 }
 
 /**
- * Runs checks, all on one snapshot of the database. What they find is given another look after `settle`,
+ * Runs checks, all on one snapshot of the database. What they find is given another look after `drain`,
  * since it may be on its way: only what is found twice counts.
- * @param settle lets whatever is under way arrive
+ * @param drain lets whatever is under way arrive
  */
 export async function runChecks(
   db: Knex,
   service: string,
   checks: readonly AuditCheck[],
-  settle: () => Promise<void>,
+  drain: () => Promise<void>,
 ): Promise<AuditResult[]> {
   const outcomes = await look(
     db,
     checks.map((check) => ({ check, suspects: null })),
   );
   const suspicious = outcomes.filter(({ findings }) => findings > 0);
-  if (suspicious.length > 0) await settle();
+  if (suspicious.length > 0) await drain();
   const again = new Map((await look(db, suspicious)).map((outcome) => [outcome.check, outcome]));
   return outcomes.map(({ check, ...first }) => {
     const { findings, ids } = again.get(check) ?? first;

@@ -289,7 +289,7 @@ describe("moving the clock", () => {
           head: { xid: "0", seq: said },
           horizon: "2",
         }),
-        async settle() {
+        async drain() {
           const page = await system.broker.call<
             { events: { type: string; payload: { as_of: string } }[]; next: Position; head: Position },
             object
@@ -335,7 +335,7 @@ describe("moving the clock", () => {
       ...invoicing,
       actions: {
         ...invoicing.actions,
-        settle: async () => {
+        drain: async () => {
           const { today } = await system.call("cron.getClock", {});
           if (failing && today === "2026-02-02") throw new Error("no more");
           return { done: 0 };

@@ -343,7 +343,7 @@ describe("signing keys", () => {
     await db.raw("UPDATE signing_keys SET created_at = now() - interval '90 days 1 second' WHERE kid = ?", [
       kid,
     ]);
-    await system.settle();
+    await system.drain();
     const offered = async () => (await system.call("identity.publicKeys", {})).map((key) => key.kid);
     const [current] = await offered();
     expect(await active()).toEqual([{ kid: current }]);
@@ -378,7 +378,7 @@ test("what has expired is dropped, and nothing else", async () => {
     `INSERT INTO login_attempts (username, client, attempted_at)
      VALUES ('old', 'housekeeping', now() - interval '15 minutes'), ('new', 'housekeeping', now())`,
   );
-  await system.settle();
+  await system.drain();
   expect(await tokenRow(expired.refresh)).toBeUndefined();
   expect(await tokenRow(alive.refresh)).toBeDefined();
   expect(await db("login_attempts").where({ client: "housekeeping" }).select("username")).toEqual([

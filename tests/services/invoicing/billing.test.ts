@@ -28,10 +28,10 @@ afterAll(() => system.stop());
 
 beforeEach(async () => {
   await price(49_900, "1970-01-01T00:00:00Z");
-  await system.settle();
+  await system.drain();
 });
 afterEach(async () => {
-  await system.settle();
+  await system.drain();
   await system
     .db("invoicing")
     .raw(
@@ -74,7 +74,7 @@ async function subscribe(fields: Record<string, unknown> = {}): Promise<string> 
 
 async function billUpTo(as_of: string): Promise<void> {
   await cron.append("billing.invoices_due", { as_of });
-  await system.settle();
+  await system.drain();
 }
 
 const invoicesOf = async (subscription_id: string) =>
@@ -102,7 +102,7 @@ const numbers = async () =>
 describe("issuing", () => {
   it("bills a subscription that starts today at once, with a line and an event", async () => {
     const id = await subscribe();
-    await system.settle();
+    await system.drain();
     const [invoice] = await invoicesOf(id);
     expect(invoice).toMatchObject({
       number: "INV-00000001",
@@ -129,14 +129,14 @@ describe("issuing", () => {
     ]);
   });
 
-  it("needs no one to settle it: the doorbell is enough", async () => {
+  it("needs no one to drain it: the doorbell is enough", async () => {
     const id = await subscribe();
     expect((await eventually(async () => (await invoicesOf(id))[0])).period_start).toBe("2026-01-31");
   });
 
   it("bills every missed period, once each, from the original anchor", async () => {
     const id = await subscribe();
-    await system.settle();
+    await system.drain();
     await billUpTo("2026-05-31");
     expect(await startsOf(id)).toEqual([
       "2026-01-31",
@@ -181,7 +181,7 @@ describe("issuing", () => {
 
   it("counts a cancellation that was made a second ago", async () => {
     const id = await subscribe({ start_date: "2026-01-15", created_on: "2026-01-15" });
-    await system.settle();
+    await system.drain();
     await subscriptions.append("subscription.cancelled", {
       id,
       user_id: randomUUID(),
@@ -224,7 +224,7 @@ describe("issuing", () => {
     const free = randomUUID();
     await price(0, "1970-01-01T00:00:00Z", free);
     const id = await subscribe({ plan_id: free });
-    await system.settle();
+    await system.drain();
     expect(await invoicesOf(id)).toMatchObject([
       { amount_minor: 0, status: "paid", paid_at: "2026-01-31T00:00:00Z" },
     ]);
@@ -260,7 +260,7 @@ describe("the price", () => {
       created_on: "2026-01-15",
       subscribed_at: "2026-01-15T09:00:00Z",
     });
-    await system.settle();
+    await system.drain();
     await price(59_900, "2026-02-15T10:00:00Z");
     await billUpTo("2026-03-15");
     expect(await amountsOf(id)).toEqual([49_900, 49_900, 59_900]);
@@ -274,7 +274,7 @@ describe("the price", () => {
       created_on: "2026-01-15",
       subscribed_at: "2026-01-15T09:00:00Z",
     });
-    await system.settle();
+    await system.drain();
     expect(await amountsOf(id)).toEqual([59_900]);
   });
 
@@ -314,9 +314,9 @@ describe("the price", () => {
     const orphan = randomUUID();
     const parked = await subscribe({ plan_id: orphan });
     const fine = await subscribe();
-    await system.settle();
+    await system.drain();
     const run = await system.call("invoicing.startBillingRun", { kind: "generate_invoices" });
-    await system.settle();
+    await system.drain();
     expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({
       status: "done",
       counts: { parked: 1 },
@@ -338,7 +338,7 @@ describe("a billing run", () => {
     const good = await Promise.all(
       [1, 2, 3].map(() => subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" })),
     );
-    await system.settle();
+    await system.drain();
     await system.db("invoicing").raw(
       `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
          currency, price_effective_from, issue_date, due_date, status)
@@ -358,7 +358,7 @@ describe("a billing run", () => {
   it("counts what was due and what became of it, and tells so", async () => {
     for (let n = 0; n < 3; n++) await subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" });
     const eventId = await cron.append("billing.invoices_due", { as_of: "2026-03-01" });
-    await system.settle();
+    await system.drain();
     const { items } = await system.call("invoicing.listBillingRuns", {});
     expect(items).toMatchObject([
       {
@@ -374,7 +374,7 @@ describe("a billing run", () => {
     ]);
     const repeated = cron.events.find((event) => event.id === eventId);
     cron.events.push({ ...(repeated as (typeof cron.events)[number]), seq: cron.events.length + 1 });
-    await system.settle();
+    await system.drain();
     expect((await system.call("invoicing.listBillingRuns", {})).items).toHaveLength(1);
   });
 
@@ -396,7 +396,7 @@ describe("a billing run", () => {
     const here = [catalog, subscriptions, cron] as const;
     for (const other of others) await fakeAround(other);
     [catalog, subscriptions, cron] = here;
-    await system.settle();
+    await system.drain();
     await Promise.all(
       [system, ...others].flatMap((one) =>
         [1, 2, 3].map(() =>
@@ -404,7 +404,7 @@ describe("a billing run", () => {
         ),
       ),
     );
-    await Promise.all([system, ...others].map((one) => one.settle()));
+    await Promise.all([system, ...others].map((one) => one.drain()));
     await eventually(async () => {
       const { items } = await system.call("invoicing.listBillingRuns", { limit: 200 });
       return items.length === 9 && items.every((run) => run.status === "done") ? true : undefined;
@@ -425,7 +425,7 @@ describe("a billing run", () => {
       `INSERT INTO billing_runs (kind, as_of, status, started_at, heartbeat_at, counts)
        VALUES ('generate_invoices', '2026-02-01', 'running', now() - interval '1 minute', now() - interval '1 minute', '{"issued": 4}')`,
     );
-    await system.settle();
+    await system.drain();
     expect(await startsOf(id)).toEqual(["2026-02-01"]);
     expect((await system.call("invoicing.listBillingRuns", {})).items).toMatchObject([
       { status: "done", counts: { issued: 5 } },
@@ -434,7 +434,7 @@ describe("a billing run", () => {
 
   it("whose page is repeated after its commit issues nothing more", async () => {
     await subscribe();
-    await system.settle();
+    await system.drain();
     const again = await billPage(
       system.db("invoicing"),
       {
@@ -486,7 +486,7 @@ describe("a billing run", () => {
     expect(await outbox("billing_run.reminders_requested")).toEqual([
       { run_id: run.id, as_of: "2026-01-31" },
     ]);
-    await system.settle();
+    await system.drain();
     expect((await system.call("invoicing.getBillingRun", { id: run.id })).status).toBe("running");
   });
 });

@@ -106,7 +106,7 @@ describe("a payment", () => {
     await paid(id, { payment_id });
     await paid(id, { payment_id });
     await paid(id, { payment_id: randomUUID(), paid_at: "2026-01-06T10:00:00.000Z" });
-    await system.settle();
+    await system.drain();
     expect(await get(id)).toMatchObject({ status: "paid", paid_at: "2026-01-05T10:00:00Z" });
     expect(await outbox("invoice.paid", id)).toMatchObject([{ id, status: "paid", payment_id }]);
   });
@@ -114,7 +114,7 @@ describe("a payment", () => {
   it("makes an overdue invoice paid", async () => {
     const { id } = await invoice({ status: "overdue" });
     await paid(id);
-    await system.settle();
+    await system.drain();
     expect((await get(id)).status).toBe("paid");
   });
 
@@ -126,7 +126,7 @@ describe("a payment", () => {
     const { id: other } = await invoice();
     const eventId = await paid(id, fields);
     await paid(other);
-    await system.settle();
+    await system.drain();
     expect((await get(id)).status).toBe("pending");
     expect((await get(other)).status).toBe("paid");
     expect((await system.call("invoicing.listDeadLetters", {})).map((letter) => letter.id)).toContain(
@@ -148,7 +148,7 @@ describe("a payment", () => {
     await payments.append("payment.refunded", { ...fact, refunded_minor: 1_900 });
     await payments.append("payment.disputed", { ...fact, disputed_at: "2026-01-07T00:00:00.000Z" });
     await payments.append("payment.disputed", { ...fact, disputed_at: "2026-01-09T00:00:00.000Z" });
-    await system.settle();
+    await system.drain();
     expect(await get(id)).toMatchObject({
       status: "paid",
       refunded_minor: 1_900,
@@ -164,7 +164,7 @@ describe("marking overdue", () => {
     const settled = await invoice({ due_date: "2026-01-08", status: "paid", paid_at: "2026-01-02" });
     await cron.append("billing.overdue_due", { as_of: "2026-01-09" });
     await cron.append("billing.overdue_due", { as_of: "2026-01-09" });
-    await system.settle();
+    await system.drain();
     expect(await Promise.all([late, today, settled].map(async ({ id }) => (await get(id)).status))).toEqual([
       "overdue",
       "pending",
@@ -179,7 +179,7 @@ describe("marking overdue", () => {
     const { id } = await invoice({ due_date: "2026-01-08" });
     await paid(id);
     await cron.append("billing.overdue_due", { as_of: "2026-02-01" });
-    await system.settle();
+    await system.drain();
     expect((await get(id)).status).toBe("paid");
     expect(await outbox("invoice.overdue", id)).toEqual([]);
   });
@@ -192,7 +192,7 @@ describe("marking overdue", () => {
        FROM generate_series(1, 5500) n`,
     );
     const run = await system.call("invoicing.startBillingRun", { kind: "mark_overdue", as_of: "2025-01-09" });
-    await system.settle();
+    await system.drain();
     expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({
       status: "done",
       counts: { marked: 5500 },
@@ -204,7 +204,7 @@ it("a run for reminders is done when notifications says so", async () => {
   const run = await system.call("invoicing.startBillingRun", { kind: "send_reminders" });
   await notifications.append("reminders.planned", { run_id: run.id, as_of: run.as_of, reminded: 3 });
   await notifications.append("reminders.planned", { run_id: null, as_of: run.as_of, reminded: 9 });
-  await system.settle();
+  await system.drain();
   expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({
     status: "done",
     counts: { reminded: 3 },

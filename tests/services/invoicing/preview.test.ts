@@ -42,10 +42,10 @@ beforeEach(async () => {
   }
   await price(basic, 10_000, "1970-01-01T00:00:00Z");
   await price(euro, 20_000, "1970-01-01T00:00:00Z", "eur");
-  await system.settle();
+  await system.drain();
 });
 afterEach(async () => {
-  await system.settle();
+  await system.drain();
   await system.db("invoicing").raw(
     `TRUNCATE billables, plans, plan_prices, billing_runs, invoices, invoice_lines, outbox;
      UPDATE invoice_counter SET last_sequence = 0`,
@@ -83,7 +83,7 @@ async function run(as_of: string, limits: Limits = {}): Promise<BillingRun> {
     as_of,
     ...limits,
   });
-  await system.settle();
+  await system.drain();
   return system.call("invoicing.getBillingRun", { id });
 }
 
@@ -233,7 +233,7 @@ describe("the preview", () => {
     await subscribe("2026-01-20", { plan_id: euro });
     await run("2026-01-15");
     await price(basic, 12_000, "2026-01-20T12:00:00Z");
-    await system.settle();
+    await system.drain();
     const untouched = await books();
     const { items, ...summary } = await previewOf("2026-02-10");
     expect(await books()).toEqual(untouched);
@@ -311,7 +311,7 @@ describe("the preview", () => {
   it("counts what a run has parked: as issued when the obstacle is gone, as parked while it is there", async () => {
     const id = await subscribe("2026-01-10", { plan_id: unpriced });
     const other = await subscribe("2026-01-10");
-    await system.settle();
+    await system.drain();
     const inTheWay = system.db("invoicing")("invoices").where({ subscription_id: other });
     await inTheWay.clone().insert({
       sequence: 999,
@@ -401,7 +401,7 @@ describe("the preview", () => {
 describe("the limits of a run", () => {
   beforeEach(async () => {
     for (const plan_id of [basic, basic, euro]) await subscribe("2026-01-10", { plan_id });
-    await system.settle();
+    await system.drain();
   });
 
   it.each<[string, Limits]>([
@@ -456,10 +456,10 @@ describe("the limits of a run", () => {
     const start = (max_count: number) =>
       system.call("invoicing.startBillingRun", { kind: "generate_invoices", as_of: "2026-02-10", max_count });
     const tooFew = await Promise.all([1, 2, 3, 4].map(() => start(5)));
-    await system.settle();
+    await system.drain();
     expect(await invoiceCount()).toBe(0);
     const enough = await Promise.all([1, 2, 3, 4].map(() => start(6)));
-    await system.settle();
+    await system.drain();
     expect(await invoiceCount()).toBe(6);
     const { items } = await system.call("invoicing.listBillingRuns", {});
     const statusOf = (runs: { id: string }[]) =>
@@ -477,7 +477,7 @@ describe("the limits of a run", () => {
        VALUES ('generate_invoices', '2026-01-10', 'running', now(), now() - interval '1 minute', '{"issued": 1}', '{"usd": 10001}', ?, ?)`,
       [limits.max_count ?? null, limits.max_total === undefined ? null : JSON.stringify(limits.max_total)],
     );
-    await system.settle();
+    await system.drain();
     const [taken] = (await system.call("invoicing.listBillingRuns", {})).items;
     expect(taken).toMatchObject({
       status: "failed",
@@ -506,7 +506,7 @@ describe("the limits of a run", () => {
       await eventually(() => someRow("SELECT FROM billables HAVING count(*) = 5504"));
       return started;
     });
-    await system.settle();
+    await system.drain();
     expect(await system.call("invoicing.getBillingRun", { id })).toMatchObject({
       status: "failed",
       counts: { issued: 5000 },
@@ -562,7 +562,7 @@ describe("the progress of a run", () => {
       as_of: "2026-01-10",
     });
     expect(waiting).toMatchObject({ rate: null, estimated_finish: null, max_count: null, max_total: null });
-    await system.settle();
+    await system.drain();
     const { rate, ...ended } = await system.call("invoicing.getBillingRun", { id: waiting.id });
     expect(rate).toBeGreaterThan(0);
     expect(ended).toMatchObject({
@@ -571,7 +571,7 @@ describe("the progress of a run", () => {
       counts: { due: 1, issued: 1, parked: 0 },
     });
     const marking = await system.call("invoicing.startBillingRun", { kind: "mark_overdue" });
-    await system.settle();
+    await system.drain();
     expect(await system.call("invoicing.getBillingRun", { id: marking.id })).toMatchObject({
       rate: null,
       estimated_finish: null,
@@ -630,7 +630,7 @@ describe("at the console", () => {
     await run("2026-01-10");
     await price(basic, 9_000, "2026-01-20T00:00:00Z");
     await price(euro, 30_000, "2026-01-20T00:00:00Z", "eur");
-    await system.settle();
+    await system.drain();
   });
 
   it("`billing preview` sums up what a run would do", async () => {

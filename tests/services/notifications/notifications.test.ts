@@ -61,7 +61,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await system.settle();
+  await system.drain();
   await system.db("notifications").raw("TRUNCATE contacts, deliveries, reminder_runs, outbox");
   mailbox.mails.length = 0;
   mailbox.refuseWith = undefined;
@@ -135,8 +135,8 @@ describe("an invoice", () => {
     const issued = invoice(ada.id);
     identity.say("user.registered", ada);
     invoicing.say("invoice.issued", issued);
-    await system.settle();
-    await system.settle();
+    await system.drain();
+    await system.drain();
 
     const [mail] = mailbox.mails;
     expect(mailbox.mails).toHaveLength(1);
@@ -162,14 +162,14 @@ describe("an invoice", () => {
     const free = invoice(randomUUID(), { amount_minor: 0 });
     invoicing.say("invoice.issued", free);
     invoicing.say("invoice.paid", paid(free));
-    await system.settle();
+    await system.drain();
     expect(await deliveries()).toEqual([]);
   });
 
   it("that is paid gets one receipt, dated in the billing zone", async () => {
     const owed = debtor();
     invoicing.say("invoice.paid", paid(owed), paid(owed));
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails).toHaveLength(1);
     expect(mailbox.mails[0]?.subject).toBe(`Receipt for invoice ${owed.number}: 499.00 USD`);
     expect(mailbox.mails[0]?.body).toContain("Paid on:  2026-01-31\n");
@@ -180,10 +180,10 @@ describe("an invoice", () => {
     const owed = debtor();
     invoicing.say("invoice.issued", owed, owed, invoice(owed.user_id));
     invoicing.say("invoice.paid", paid(owed));
-    await system.settle();
+    await system.drain();
     invoicing.say("invoice.issued", owed);
     invoicing.say("invoice.paid", paid(owed));
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails).toHaveLength(3);
   });
 });
@@ -202,21 +202,21 @@ describe("contacts", () => {
       { ...ada, email: "last@example.com" },
     );
     invoicing.say("invoice.issued", invoice(ada.id));
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails.map(({ to }) => to)).toEqual([["last@example.com"]]);
   });
 
   it("that are not known yet are waited for", async () => {
     const ada = customer();
     invoicing.say("invoice.issued", invoice(ada.id));
-    await system.settle();
+    await system.drain();
     expect(await deliveries()).toMatchObject([
       { status: "queued", attempts: 1, error: "the customer is not known yet" },
     ]);
 
     identity.say("user.registered", ada);
     await makeDue();
-    await system.settle();
+    await system.drain();
     expect(await deliveries()).toMatchObject([{ status: "sent", error: null }]);
   });
 
@@ -224,7 +224,7 @@ describe("contacts", () => {
     const ada = customer({ is_active: false });
     identity.say("user.updated", ada);
     invoicing.say("invoice.issued", invoice(ada.id));
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails).toEqual([]);
     expect(await deliveries()).toMatchObject([
       { status: "cancelled", error: "the customer's account is not active" },
@@ -236,7 +236,7 @@ describe("contacts", () => {
     const eve = customer({ email: "eve@example.com, all@example.com\r\nBcc: more@example.com" });
     identity.say("user.registered", ada, eve);
     invoicing.say("invoice.issued", invoice(ada.id), invoice(eve.id));
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails.map(({ to }) => to).flat()).not.toContain("all@example.com");
     expect(mailbox.mails.map(({ to }) => to).flat()).not.toContain("more@example.com");
     const mail = mailbox.mails.find(({ to }) => to.includes("ada@example.com"));
@@ -250,7 +250,7 @@ describe("reminders", () => {
     const owed = debtor();
     for (let day = owed.issue_date; day <= addDays(DUE, 40); day = addDays(day, 1)) {
       cron.say("billing.reminders_due", { as_of: day });
-      await system.settle();
+      await system.drain();
     }
     expect((await deliveries()).map(({ kind, day, status }) => `${kind} ${day} ${status}`).reverse()).toEqual(
       [
@@ -273,7 +273,7 @@ describe("reminders", () => {
       { as_of: "2026-01-31" },
       { as_of: "2026-02-03" },
     );
-    await system.settle();
+    await system.drain();
     expect(await deliveries()).toMatchObject([{ kind: "reminder_overdue", day: "2026-02-01" }]);
     expect(await planned()).toEqual([{ run_id: null, as_of: "2026-02-03", reminded: 1 }]);
   });
@@ -288,7 +288,7 @@ describe("reminders", () => {
       { run_id: runs[0], as_of: DUE },
       { run_id: runs[1], as_of: DUE },
     );
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails).toHaveLength(2);
     expect(await planned()).toEqual([
       { run_id: runs[0], as_of: DUE, reminded: 2 },
@@ -299,16 +299,16 @@ describe("reminders", () => {
   it("never go back to an earlier stage", async () => {
     debtor();
     invoicing.say("billing_run.reminders_requested", { run_id: randomUUID(), as_of: "2026-02-07" });
-    await system.settle();
+    await system.drain();
     cron.say("billing.reminders_due", { as_of: "2026-02-01" });
-    await system.settle();
+    await system.drain();
     expect(await deliveries()).toMatchObject([{ day: "2026-02-07" }]);
   });
 
   it("are planned page by page, over more invoices than a page holds", async () => {
     world.unpaid = Array.from({ length: 1001 }, () => invoice(randomUUID()));
     cron.say("billing.reminders_due", { as_of: DUE });
-    await system.settle();
+    await system.drain();
     expect(await planned()).toEqual([{ run_id: null, as_of: DUE, reminded: 1001 }]);
     const { rows } = await system
       .db("notifications")
@@ -320,7 +320,7 @@ describe("reminders", () => {
     const owed = debtor();
     invoicing.say("invoice.paid", paid(owed));
     cron.say("billing.reminders_due", { as_of: DUE });
-    await system.settle();
+    await system.drain();
     expect((await deliveries()).map(({ kind }) => kind)).toEqual(["receipt"]);
   });
 
@@ -328,14 +328,14 @@ describe("reminders", () => {
     mailbox.refuseWith = "try later";
     const [first, second] = [debtor(), debtor()];
     cron.say("billing.reminders_due", { as_of: DUE });
-    await system.settle();
+    await system.drain();
     invoicing.say("invoice.paid", paid(first));
     world.unpaid = [second];
     cron.say("billing.reminders_due", { as_of: addDays(DUE, 1) });
-    await system.settle();
+    await system.drain();
     mailbox.refuseWith = undefined;
     await makeDue();
-    await system.settle();
+    await system.drain();
 
     expect(
       (await deliveries({ invoice_id: first.id })).map(({ kind, status, error }) => [kind, status, error]),
@@ -357,18 +357,18 @@ describe("a mail that is refused", () => {
   it("is tried again after a pause, with the same Message-ID", async () => {
     mailbox.refuseWith = "mailbox busy";
     invoicing.say("invoice.issued", debtor());
-    await system.settle();
+    await system.drain();
     const [waiting] = await deliveries();
     expect(waiting).toMatchObject({
       status: "queued",
       attempts: 1,
       error: expect.stringContaining("mailbox busy"),
     });
-    expect(await system.call("notifications.settle", {})).toEqual({ done: 0 });
+    expect(await system.call("notifications.drain", {})).toEqual({ done: 0 });
 
     mailbox.refuseWith = undefined;
     await makeDue();
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails.map(({ messageId }) => messageId)).toEqual([`<${waiting?.id}@billing>`]);
     expect(await deliveries()).toMatchObject([{ status: "sent", attempts: 1, error: null }]);
   });
@@ -377,14 +377,14 @@ describe("a mail that is refused", () => {
     mailbox.refuseWith = "no such user";
     invoicing.say("invoice.issued", debtor());
     for (let attempt = 1; attempt <= 8; attempt += 1) {
-      await system.settle();
+      await system.drain();
       expect(await deliveries()).toMatchObject([
         { attempts: attempt, status: attempt < 8 ? "queued" : "failed" },
       ]);
       await makeDue();
     }
     mailbox.refuseWith = undefined;
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails).toEqual([]);
   });
 
@@ -392,7 +392,7 @@ describe("a mail that is refused", () => {
     const ada = customer({ email: "not an address" });
     identity.say("user.registered", ada);
     invoicing.say("invoice.issued", invoice(ada.id), debtor(), debtor());
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails).toHaveLength(2);
   });
 });
@@ -405,7 +405,7 @@ describe("a mail server that is away", () => {
     const elsewhere = new World();
     const patient = await elsewhere.start({ env });
     elsewhere.invoicing.say("invoice.issued", ...Array.from({ length: 20 }, () => debtor({}, elsewhere)));
-    await patient.settle();
+    await patient.drain();
     const { items } = await patient.call("notifications.listDeliveries", { status: "queued" });
     expect(items).toHaveLength(20);
     expect(items.every(({ attempts }) => attempts === 0)).toBe(true);
@@ -414,7 +414,7 @@ describe("a mail server that is away", () => {
     const back = await openMailbox(Number(new URL(place.url).port));
     await patient.db("notifications").raw("UPDATE deliveries SET next_attempt_at = now()");
     const fresh = await elsewhere.start({ env, databaseUrl: patient.databaseUrl });
-    await fresh.settle();
+    await fresh.drain();
     await fresh.stop();
     await patient.stop();
     await back.close();
@@ -428,14 +428,14 @@ describe("a crash between a mail and its mark", () => {
     await db.raw("ALTER TABLE deliveries ADD CONSTRAINT crash CHECK (status <> 'sent')");
     invoicing.say("invoice.issued", debtor());
     // The worker may have come to it before we ask.
-    await system.settle().catch(() => undefined);
+    await system.drain().catch(() => undefined);
     await db.raw("ALTER TABLE deliveries DROP CONSTRAINT crash");
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails).toHaveLength(1);
     expect(await deliveries()).toMatchObject([{ status: "queued" }]);
 
     await makeDue();
-    await system.settle();
+    await system.drain();
     expect(mailbox.mails).toHaveLength(2);
     expect(new Set(mailbox.mails.map(({ messageId }) => messageId)).size).toBe(1);
     expect(await deliveries()).toMatchObject([{ status: "sent", attempts: 0 }]);
@@ -449,8 +449,8 @@ describe("two instances", () => {
     invoicing.say("invoice.issued", ...owed);
     const runs = Array.from({ length: 5 }, () => ({ run_id: randomUUID(), as_of: DUE }));
     invoicing.say("billing_run.reminders_requested", ...runs);
-    await Promise.all([system.settle(), other.settle()]);
-    await Promise.all([system.settle(), other.settle()]);
+    await Promise.all([system.drain(), other.drain()]);
+    await Promise.all([system.drain(), other.drain()]);
     await other.stop();
 
     expect(mailbox.mails).toHaveLength(80);
@@ -464,7 +464,7 @@ describe("the list of deliveries", () => {
     mailbox.refuseWith = "try later";
     const owed = Array.from({ length: 5 }, () => debtor());
     invoicing.say("invoice.issued", ...owed);
-    await system.settle();
+    await system.drain();
     const list = system.as(STAFF);
     const first = await list("notifications.listDeliveries", { limit: 3 });
     const rest = await list("notifications.listDeliveries", { limit: 3, cursor: first.next ?? "" });

@@ -28,7 +28,7 @@ describe("the job that asks Stripe about open payments", () => {
     const invoices = Array.from({ length: 12 }, () => system.owe());
     for (const invoice of invoices) await system.pay(invoice);
     await makeDue(...invoices);
-    await system.settle();
+    await system.drain();
     for (const invoice of invoices) {
       expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
       expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
@@ -38,12 +38,12 @@ describe("the job that asks Stripe about open payments", () => {
   test("asks nothing in a payment's first minute, and ever less often after", async () => {
     const invoice = system.owe();
     await create(invoice);
-    await system.settle();
+    await system.drain();
     expect(await rows(invoice)).toMatchObject([{ checks: 0 }]);
     const waits: number[] = [];
     for (let check = 0; check < 3; check++) {
       await makeDue(invoice);
-      await system.settle();
+      await system.drain();
       const { rows: waiting } = await system
         .db("payments")
         .raw<{ rows: { minutes: number }[] }>(
@@ -65,7 +65,7 @@ describe("the job that asks Stripe about open payments", () => {
       .db("payments")("payments")
       .insert({ invoice_id, attempt: 1, livemode: false, amount_minor, currency });
     await makeDue(answered, unasked);
-    await system.settle();
+    await system.drain();
     expect(await system.payments(answered)).toMatchObject([
       { status: "open", stripe_payment_intent_id: payment_intent_id },
     ]);
@@ -83,7 +83,7 @@ describe("the job that asks Stripe about open payments", () => {
     await rows(live).update({ livemode: true });
     await system.pay(paid);
     await makeDue(cancelled, vanished, live, paid);
-    await system.settle();
+    await system.drain();
     const statusOf = async (invoice: Invoice) => (await system.payments(invoice))[0]?.["status"];
     const statuses = await Promise.all([cancelled, vanished, live, paid].map(statusOf));
     expect(statuses).toEqual(["cancelled", "cancelled", "open", "succeeded"]);
@@ -94,11 +94,11 @@ describe("the job that asks Stripe about open payments", () => {
     await system.pay(invoice);
     const fault = system.sandbox.faults.next("error_500", { method: "GET", times: 5 });
     await makeDue(invoice);
-    await system.settle();
+    await system.drain();
     fault.release();
     expect(await system.payments(invoice)).toMatchObject([{ status: "open", checks: 1 }]);
     await makeDue(invoice);
-    await system.settle();
+    await system.drain();
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
   });
 });
@@ -117,7 +117,7 @@ test("webhooks that could not be acted on are acted on again, until it works", a
   };
   await system.db("payments")("stripe_events").insert(stored);
   const fault = system.sandbox.faults.next("error_500", { method: "GET", times: 5 });
-  await system.settle();
+  await system.drain();
   fault.release();
   expect(await events().first<Row>()).toMatchObject({
     attempts: 1,
@@ -125,7 +125,7 @@ test("webhooks that could not be acted on are acted on again, until it works", a
     error: expect.any(String),
   });
   await events().update({ next_try_at: past() });
-  await system.settle();
+  await system.drain();
   const settled = { attempts: 2, processed_at: expect.any(String), outcome: "settled", error: null };
   expect(await events().first<Row>()).toMatchObject(settled);
   expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);

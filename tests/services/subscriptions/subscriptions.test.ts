@@ -30,7 +30,7 @@ beforeAll(async () => {
   const env = { TEST_CLOCK: "true", BILLING_TIMEZONE: ZONE };
   system = await startSystem({ services: ["catalog", "subscriptions", "cron"], env });
   // The wall clock's day has begun at the start: to be over before business time is set to another.
-  await system.settle();
+  await system.drain();
 });
 
 beforeEach(() => setClock(NOW));
@@ -47,7 +47,7 @@ async function setClock(instant: string): Promise<void> {
 async function beginDay(date: string): Promise<void> {
   await setClock(startOfDay(date, ZONE));
   await system.call("cron.tick", {});
-  await system.settle();
+  await system.drain();
 }
 
 type NewSubscription = Partial<ParamsOf<"subscriptions.createSubscription">>;

@@ -1,7 +1,6 @@
-import { Temporal } from "@js-temporal/polyfill";
 import type { Invoice } from "../../shared/contracts/invoicing";
-import { formatAmount } from "../../shared/money";
-import { addDays } from "../../shared/time";
+import { displayAmount } from "../../shared/money";
+import { addDays, displayDate } from "../../shared/time";
 import { html, Html } from "./html";
 
 /** What the page needs to let somebody pay. */
@@ -15,7 +14,7 @@ const STATES: Record<Invoice["status"], string> = { pending: "Due", overdue: "Ov
 
 /** The page for one invoice: what is owed and, until it is paid, the form to pay it with. */
 export function invoicePage(invoice: Invoice, settings: PageSettings): string {
-  const amount = displayAmount(invoice);
+  const amount = displayAmount(invoice.amount_minor, invoice.currency);
   const scripts = html` <script src="${settings.stripe_js_url}" defer></script>
     <script src="/api/pay/pay.js" defer></script>`;
   const { status } = invoice;
@@ -125,14 +124,6 @@ function layout({ title, content, sandbox, scripts }: Page): string {
     </html> `.markup;
 }
 
-/** Like `$499.00`; from the exact decimal text, so that no digit is lost. */
-function displayAmount({ amount_minor, currency }: Invoice): string {
-  const amount = formatAmount(amount_minor, currency) as `${number}`;
-  return new Intl.NumberFormat("en", { style: "currency", currency }).format(amount);
-}
-
-/** Like `14 January 2026`. */
 function time(date: string): Html {
-  const shown = Temporal.PlainDate.from(date).toLocaleString("en-GB", { dateStyle: "long" });
-  return html`<time datetime="${date}">${shown}</time>`;
+  return html`<time datetime="${date}">${displayDate(date)}</time>`;
 }

@@ -37,6 +37,23 @@ export function formatAmount(amountMinor: number, currency: string): string {
   return exponent === 0 ? sign + digits : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
+/**
+ * Writes minor units for people: 123450 usd is "$1,234.50", 123450 huf is "HUF 1,234.50", with a no-break space.
+ * It has all the decimals of the currency and no rounding. Programs take `formatAmount`.
+ * @throws MoneyError as `formatAmount`
+ */
+export function displayAmount(amountMinor: number, currency: string): string {
+  const decimals = exponentOf(currency);
+  // The runtime has other decimals than ISO 4217 for some currencies, such as huf.
+  const format = new Intl.NumberFormat("en", {
+    style: "currency",
+    currency,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return format.format(formatAmount(amountMinor, currency) as `${number}`);
+}
+
 function tooManyDecimals(currency: string, exponent: number, given: number): string {
   const allowed = exponent === 0 ? "no decimals" : `at most ${exponent} decimals`;
   return `An amount in ${currency} has ${allowed}, not ${given}.`;

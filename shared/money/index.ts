@@ -1,4 +1,4 @@
-export { formatAmount, parseAmount } from "./amounts";
+export { displayAmount, formatAmount, parseAmount } from "./amounts";
 export { CURRENCY_CODES, exponentOf, isCurrency, STRIPE_EXPONENTS } from "./currencies";
 export {
   add,

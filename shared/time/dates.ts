@@ -41,6 +41,11 @@ export function compareDates(a: IsoDate, b: IsoDate): -1 | 0 | 1 {
   return Temporal.PlainDate.compare(toPlainDate(a), toPlainDate(b));
 }
 
+/** Writes a date for people: "25 November 2026". @throws TimeError as `parseIsoDate` */
+export function displayDate(date: IsoDate): string {
+  return toPlainDate(date).toLocaleString("en-GB", { dateStyle: "long" });
+}
+
 /** The Temporal form of a date, for the modules of this folder. @throws TimeError as `parseIsoDate` */
 export function toPlainDate(text: IsoDate): Temporal.PlainDate {
   const date = readPlainDate(text);

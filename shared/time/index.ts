@@ -1,5 +1,5 @@
 export { fakeClock, remoteClock, systemClock, type Clock, type FakeClock } from "./clock";
-export { addDays, compareDates, isIsoDate, parseIsoDate, type IsoDate } from "./dates";
+export { addDays, compareDates, displayDate, isIsoDate, parseIsoDate, type IsoDate } from "./dates";
 export {
   addDuration,
   dayOf,

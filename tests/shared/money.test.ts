@@ -7,6 +7,7 @@ import {
   CURRENCY_CODES,
   currencyCode,
   decimalAmountString,
+  displayAmount,
   divide,
   exponentOf,
   formatAmount,
@@ -340,6 +341,19 @@ describe("writing an amount", () => {
       amounts.filter((amount) => parseAmount(formatAmount(amount, currency), currency) !== amount),
     );
     expect(changed).toEqual([]);
+  });
+});
+
+describe("displaying an amount", () => {
+  test.each([
+    [123_450, "usd", "$1,234.50"],
+    [-5, "usd", "-$0.05"],
+    [MAX, "eur", "€90,071,992,547,409.91"],
+    [123_450, "jpy", "¥123,450"],
+    [1_500, "kwd", "KWD\u00a01.500"],
+    [123_450, "huf", "HUF\u00a01,234.50"],
+  ])("%i minor units of %s are shown as %s", (amountMinor, currency, expected) => {
+    expect(displayAmount(amountMinor, currency)).toBe(expected);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   addDuration,
   compareDates,
   dayOf,
+  displayDate,
   instantOfEpochMs,
   INTERVALS,
   isIsoDate,
@@ -121,6 +122,11 @@ describe("dates", () => {
     expect(daysOf(2024)).toHaveLength(366);
     expect(daysOf(2025)).toHaveLength(365);
   });
+});
+
+test("a date is displayed with the name of its month", () => {
+  expect(displayDate("2026-11-25")).toBe("25 November 2026");
+  expect(() => displayDate("2026-02-30")).toThrow(TimeError);
 });
 
 describe("instants", () => {

@@ -1,26 +1,23 @@
+import type { Invoice } from "../../../shared/contracts/invoicing";
 import type { DeliveryKind } from "../../../shared/contracts/notifications";
-import { formatAmount } from "../../../shared/money";
-import { addDays, type IsoDate } from "../../../shared/time";
+import { displayAmount } from "../../../shared/money";
+import { addDays, displayDate, type IsoDate } from "../../../shared/time";
 
-/** What a text says of its invoice; `period_end` is the first day that is not covered any more. */
-export interface InvoiceFacts {
-  number: string;
-  amount_minor: number;
-  currency: string;
-  issue_date: IsoDate;
-  due_date: IsoDate;
-  period_start: IsoDate;
-  period_end: IsoDate;
-}
+/** What a mail says about its invoice. `period_end` is the first day after the period. */
+export type InvoiceFacts = Pick<
+  Invoice,
+  "number" | "amount_minor" | "currency" | "issue_date" | "due_date" | "period_start" | "period_end"
+>;
 
-export interface Letter {
+/** What a mail is made from. */
+export interface MailFacts {
   kind: DeliveryKind;
   invoice: InvoiceFacts;
   /** the customer's name as they chose it */
   username: string;
   /** where the invoice can be paid */
   payLink: string;
-  /** the day that the message is about: of payment for a receipt */
+  /** for a receipt: the date of payment */
   day: IsoDate;
 }
 
@@ -29,60 +26,93 @@ export interface Message {
   text: string;
 }
 
-type Wording = (letter: Letter, amount: string) => { subject: string; lines: string[] };
+/** The parts of an invoice as customers read them: "$499.00", "31 January 2026". */
+interface Shown {
+  number: string;
+  amount: string;
+  issued: string;
+  period: string;
+  due: string;
+  paid: string;
+  payLink: string;
+}
 
-const WORDINGS: Record<DeliveryKind, Wording> = {
-  invoice_issued: ({ invoice, payLink }, amount) => ({
-    subject: `Invoice ${invoice.number}: ${amount}, due ${invoice.due_date}`,
-    lines: ["here is your invoice.", "", ...summary(invoice, amount), "", `You can pay it here: ${payLink}`],
+const TEXTS: Record<DeliveryKind, (shown: Shown) => { subject: string; body: string[] }> = {
+  invoice_issued: (shown) => ({
+    subject: `Your invoice ${shown.number}: ${shown.amount}, due ${shown.due}`,
+    body: ["Here is your new invoice.", "", ...amountDue(shown), "", payNow(shown)],
   }),
-  receipt: ({ invoice, day }, amount) => ({
-    subject: `Receipt for invoice ${invoice.number}: ${amount}`,
-    lines: ["thank you: your payment has arrived.", "", ...summary(invoice, amount), `Paid on:  ${day}`],
+  receipt: (shown) => ({
+    subject: `Your receipt for invoice ${shown.number}: ${shown.amount}`,
+    body: ["Thank you for your payment. This is your receipt.", "", ...amountPaid(shown)],
   }),
-  reminder_due_soon: (letter, amount) => reminder(letter, amount, `is due on ${letter.invoice.due_date}`),
-  reminder_due_today: (letter, amount) =>
-    reminder(letter, amount, `is due today, ${letter.invoice.due_date}`),
-  reminder_overdue: (letter, amount) =>
-    reminder(letter, amount, `was due on ${letter.invoice.due_date} and is overdue`),
+  reminder_due_soon: (shown) => ({
+    subject: `Reminder: invoice ${shown.number} (${shown.amount}) is due on ${shown.due}`,
+    body: reminder(shown, `Your invoice ${shown.number} for ${shown.amount} is due on ${shown.due}.`),
+  }),
+  reminder_due_today: (shown) => ({
+    subject: `Reminder: invoice ${shown.number} (${shown.amount}) is due today, ${shown.due}`,
+    body: reminder(shown, `Your invoice ${shown.number} for ${shown.amount} is due today, ${shown.due}.`),
+  }),
+  reminder_overdue: (shown) => ({
+    subject: `Overdue: invoice ${shown.number} (${shown.amount}) was due on ${shown.due}`,
+    body: reminder(
+      shown,
+      `Your invoice ${shown.number} for ${shown.amount} was due on ${shown.due}.`,
+      "We have not received your payment yet. Please pay as soon as you can.",
+    ),
+  }),
 };
 
-/** The mail, in plain text, that tells a customer what a delivery is about. */
-export function compose(letter: Letter): Message {
-  const { invoice, username, kind } = letter;
-  const amount = `${formatAmount(invoice.amount_minor, invoice.currency)} ${invoice.currency.toUpperCase()}`;
-  const { subject, lines } = WORDINGS[kind](letter, amount);
-  return { subject: oneLine(subject), text: [`Hello ${oneLine(username)},`, "", ...lines, ""].join("\n") };
+/** The mail about an invoice, in plain text and English. */
+export function compose({ kind, invoice, username, payLink, day }: MailFacts): Message {
+  const lastDay = addDays(invoice.period_end, -1);
+  const { subject, body } = TEXTS[kind]({
+    number: invoice.number,
+    // A no-break space would make the mail's subject and body encoded text.
+    amount: displayAmount(invoice.amount_minor, invoice.currency).replaceAll("\u00a0", " "),
+    issued: displayDate(invoice.issue_date),
+    period: `${displayDate(invoice.period_start)} to ${displayDate(lastDay)}`,
+    due: displayDate(invoice.due_date),
+    paid: displayDate(day),
+    payLink,
+  });
+  const lines = [`Hello ${oneLine(username)},`, "", ...body, "", ...CLOSING, ""];
+  return { subject: oneLine(subject), text: lines.join("\n") };
 }
 
-function reminder({ invoice, payLink }: Letter, amount: string, state: string) {
-  return {
-    subject: `Reminder: invoice ${invoice.number} ${state}`,
-    lines: [
-      `invoice ${invoice.number} over ${amount} ${state}.`,
-      "",
-      ...summary(invoice, amount),
-      "",
-      `You can pay it here: ${payLink}`,
-      "",
-      "If you have paid in the meantime, please disregard this message.",
-    ],
-  };
+const CLOSING = ["Do you have a question? Reply to this email.", "", "Kind regards,", "The billing team"];
+
+function reminder(shown: Shown, ...opening: string[]): string[] {
+  const thanks = "If you have paid in the meantime, thank you. Please ignore this email.";
+  return [...opening, "", ...amountDue(shown), "", payNow(shown), "", thanks];
 }
 
-function summary(invoice: InvoiceFacts, amount: string): string[] {
+function amountDue({ number, issued, period, amount, due }: Shown): string[] {
   return [
-    `Invoice:  ${invoice.number} of ${invoice.issue_date}`,
-    `Period:   ${invoice.period_start} to ${addDays(invoice.period_end, -1)}`,
-    `Amount:   ${amount}`,
-    `Due:      ${invoice.due_date}`,
+    `Invoice:      ${number}`,
+    `Issued on:    ${issued}`,
+    `Period:       ${period}`,
+    `Amount due:   ${amount}`,
+    `Due on:       ${due}`,
   ];
 }
 
-/**
- * Text that comes from people, made harmless for a header and a line: no line breaks, no other control
- * characters.
- */
+function amountPaid({ number, issued, period, amount, paid }: Shown): string[] {
+  return [
+    `Invoice:      ${number}`,
+    `Issued on:    ${issued}`,
+    `Period:       ${period}`,
+    `Amount paid:  ${amount}`,
+    `Paid on:      ${paid}`,
+  ];
+}
+
+function payNow({ payLink }: Shown): string {
+  return `Pay by card: ${payLink}`;
+}
+
+/** Text from people without line breaks and control characters: it cannot add a header or a line. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }

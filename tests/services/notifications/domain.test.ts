@@ -1,6 +1,6 @@
 import { deliveryStatus, type DeliveryKind } from "../../../shared/contracts/notifications";
 import { statesBefore, TRANSITIONS } from "../../../services/notifications/domain/delivery.state";
-import { compose, type Letter } from "../../../services/notifications/domain/messages";
+import { compose, type MailFacts } from "../../../services/notifications/domain/messages";
 import {
   dueDatesToRemind,
   reminderFor,
@@ -107,8 +107,8 @@ describe("the pause before a refused mail is tried again", () => {
   });
 });
 
-describe("the texts", () => {
-  const letter = (kind: DeliveryKind, changes: Partial<Letter["invoice"]> = {}): Letter => ({
+describe("the text of a mail", () => {
+  const facts = (kind: DeliveryKind, changes: Partial<MailFacts["invoice"]> = {}): MailFacts => ({
     kind,
     invoice: {
       number: "INV-00000042",
@@ -126,36 +126,61 @@ describe("the texts", () => {
   });
 
   it.each<[DeliveryKind, string]>([
-    ["invoice_issued", "Invoice INV-00000042: 499.00 USD, due 2026-01-31"],
-    ["receipt", "Receipt for invoice INV-00000042: 499.00 USD"],
-    ["reminder_due_soon", "Reminder: invoice INV-00000042 is due on 2026-01-31"],
-    ["reminder_due_today", "Reminder: invoice INV-00000042 is due today, 2026-01-31"],
-    ["reminder_overdue", "Reminder: invoice INV-00000042 was due on 2026-01-31 and is overdue"],
-  ])("of %s name the invoice, the amount and the days", (kind, subject) => {
-    const message = compose(letter(kind));
+    ["invoice_issued", "Your invoice INV-00000042: $499.00, due 31 January 2026"],
+    ["receipt", "Your receipt for invoice INV-00000042: $499.00"],
+    ["reminder_due_soon", "Reminder: invoice INV-00000042 ($499.00) is due on 31 January 2026"],
+    ["reminder_due_today", "Reminder: invoice INV-00000042 ($499.00) is due today, 31 January 2026"],
+    ["reminder_overdue", "Overdue: invoice INV-00000042 ($499.00) was due on 31 January 2026"],
+  ])("of kind %s names the invoice, the amount and the dates", (kind, subject) => {
+    const message = compose(facts(kind));
+    const isReceipt = kind === "receipt";
     expect(message.subject).toBe(subject);
     expect(message.text).toContain("Hello ada,\n");
-    expect(message.text).toContain("Invoice:  INV-00000042 of 2026-01-24\n");
-    expect(message.text).toContain("Period:   2026-01-24 to 2026-02-23\n");
-    expect(message.text).toContain("Amount:   499.00 USD\n");
-    expect(message.text).toContain("Due:      2026-01-31\n");
-    expect(message.text.includes("https://billing.example/api/pay/?invoice=1")).toBe(kind !== "receipt");
+    expect(message.text).toContain("Invoice:      INV-00000042\n");
+    expect(message.text).toContain("Issued on:    24 January 2026\n");
+    expect(message.text).toContain("Period:       24 January 2026 to 23 February 2026\n");
+    expect(message.text).toContain(`${isReceipt ? "Amount paid:" : "Amount due: "}  $499.00\n`);
+    expect(message.text).toContain(
+      isReceipt ? "Paid on:      25 January 2026\n" : "Due on:       31 January 2026\n",
+    );
+    expect(message.text).toContain("Reply to this email.\n");
+    expect(message.text.includes("https://billing.example/api/pay/?invoice=1")).toBe(!isReceipt);
   });
 
   it.each([
-    { amount_minor: 499, currency: "jpy", text: "499 JPY" },
-    { amount_minor: 1_500, currency: "kwd", text: "1.500 KWD" },
-  ])("write $text with the decimals of its currency", ({ text, ...amount }) => {
-    expect(compose(letter("receipt", amount)).subject).toContain(`: ${text}`);
+    { amount_minor: 499, currency: "jpy", text: "¥499" },
+    { amount_minor: 1_500, currency: "kwd", text: "KWD 1.500" },
+    { amount_minor: 123_456_789, currency: "eur", text: "€1,234,567.89" },
+  ])("shows $text with the decimals of its currency", ({ text, ...amount }) => {
+    expect(compose(facts("receipt", amount)).subject).toMatch(new RegExp(`: ${text}$`));
   });
 
-  it("tell of a receipt when it was paid", () => {
-    expect(compose(letter("receipt")).text).toContain("Paid on:  2026-01-25\n");
-  });
-
-  it("keep a name from forging lines", () => {
-    const { text } = compose({ ...letter("receipt"), username: "ada\r\nBcc: all@example.com\u2028\u0000x" });
+  it("cannot be given another line by a name", () => {
+    const { text } = compose({ ...facts("receipt"), username: "ada\r\nBcc: all@example.com\u2028\u0000x" });
     expect(text).toContain("Hello ada Bcc: all@example.com x,\n");
+  });
+
+  it("reads like a mail from a company", () => {
+    expect(compose(facts("reminder_overdue")).text).toBe(`Hello ada,
+
+Your invoice INV-00000042 for $499.00 was due on 31 January 2026.
+We have not received your payment yet. Please pay as soon as you can.
+
+Invoice:      INV-00000042
+Issued on:    24 January 2026
+Period:       24 January 2026 to 23 February 2026
+Amount due:   $499.00
+Due on:       31 January 2026
+
+Pay by card: https://billing.example/api/pay/?invoice=1
+
+If you have paid in the meantime, thank you. Please ignore this email.
+
+Do you have a question? Reply to this email.
+
+Kind regards,
+The billing team
+`);
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import type { ParamsOf, PayloadOf } from "../../../shared/contracts";
-import { addDays } from "../../../shared/time";
+import { addDays, displayDate } from "../../../shared/time";
 import { startSystem, user, type System } from "../../support/system";
 import { FakeFeed, openMailbox, type Mailbox } from "./support";
 
@@ -142,7 +142,7 @@ describe("an invoice", () => {
     expect(mailbox.mails).toHaveLength(1);
     expect(mail).toMatchObject({
       to: [ada.email],
-      subject: `Invoice ${issued.number}: 499.00 USD, due ${DUE}`,
+      subject: `Your invoice ${issued.number}: $499.00, due ${displayDate(DUE)}`,
     });
     expect(mail?.headers).toMatch(/^From: "?Billing"? <billing@example.com>$/m);
     expect(mail?.body).toContain(`https://billing.example/api/pay/?invoice=${issued.id}\n`);
@@ -171,8 +171,8 @@ describe("an invoice", () => {
     invoicing.say("invoice.paid", paid(owed), paid(owed));
     await system.drain();
     expect(mailbox.mails).toHaveLength(1);
-    expect(mailbox.mails[0]?.subject).toBe(`Receipt for invoice ${owed.number}: 499.00 USD`);
-    expect(mailbox.mails[0]?.body).toContain("Paid on:  2026-01-31\n");
+    expect(mailbox.mails[0]?.subject).toBe(`Your receipt for invoice ${owed.number}: $499.00`);
+    expect(mailbox.mails[0]?.body).toContain("Paid on:      31 January 2026\n");
     expect(await deliveries()).toMatchObject([{ kind: "receipt", day: "2026-01-31" }]);
   });
 

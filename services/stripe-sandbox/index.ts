@@ -155,7 +155,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   deliverer.resume();
   lateRefunds.watch();
 
-  const url = (options.publicUrl ?? `http://${host}:${port}`).replace(/\/+$/, "");
+  const address = host.includes(":") ? `[${host}]` : host;
+  const url = (options.publicUrl ?? `http://${address}:${port}`).replace(/\/+$/, "");
   let stopped: Promise<void> | undefined;
   const shutDown = async (): Promise<void> => {
     lateRefunds.stop();

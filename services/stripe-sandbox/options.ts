@@ -7,19 +7,19 @@ export interface SandboxLog {
 
 export interface SandboxOptions {
   /** Where browsers reach it, if that is not `http://host:port` (behind a proxy, in a container). */
-  publicUrl?: string;
+  publicUrl?: string | undefined;
   /** 0, the default, lets the system choose. */
-  port?: number;
+  port?: number | undefined;
   /** The default is 127.0.0.1. */
-  host?: string;
+  host?: string | undefined;
   /** `sk_test_…` */
   secretKey: string;
   /** `pk_test_…` */
   publishableKey: string;
   /** Where every event is posted, besides the endpoints made through the API. */
-  webhookUrl?: string;
+  webhookUrl?: string | undefined;
   /** `whsec_…`; needed with `webhookUrl`. */
-  webhookSecret?: string;
+  webhookSecret?: string | undefined;
   /** The clock behind `created` and the life of idempotency keys, in ms since 1970. */
   now?: () => number;
   /** Waits between the attempts of a delivery, in ms; their number bounds the attempts. */
@@ -27,7 +27,7 @@ export interface SandboxOptions {
   /** How long the test cards with a late outcome (refunds) take, in ms. */
   lateOutcomeMs?: number;
   /** Where the state is kept across restarts (mode 600); without it, in memory. */
-  stateFile?: string;
+  stateFile?: string | undefined;
   log?: SandboxLog;
 }
 

@@ -12,7 +12,7 @@ import type { Faults, Strike } from "./faults";
 import { type FormObject, parseForm } from "./form";
 import { type Answer, IdempotencyKeys, fingerprintOf } from "./idempotency";
 import { type Match, matchRoute } from "./router";
-import { modernise } from "./version";
+import { upgradeParams } from "./version";
 
 /** Which request caused an event. */
 export interface Origin {
@@ -135,7 +135,7 @@ export class Api {
     const form = parseForm(method === "POST" ? body : search);
     const { expand: _expand, ...rest } = form;
     const version = request.headers["stripe-version"];
-    const params = modernise(rest, typeof version === "string" ? version : undefined);
+    const params = upgradeParams(rest, typeof version === "string" ? version : undefined);
     // The kind of key belongs to it: a browser must not replay what the server was told.
     const fingerprint = fingerprintOf(`${key} ${method}`, pathname, form);
     return { ...match, pathname, key, origin, params, expansions: expansionsIn(form), fingerprint };

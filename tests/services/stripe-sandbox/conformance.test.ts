@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import type { Sandbox } from "../../../services/stripe-sandbox";
-import { INTENT, errorOf, sdkFor, startTestSandbox } from "./support";
+import { API_VERSION } from "../../../services/stripe-sandbox/api/version";
+import { INTENT, errorOf, raw, sdkFor, startTestSandbox } from "./support";
 
 /** The fields that the SDK's types always have; the compiler refuses a list that lacks one or invents one. */
 type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
@@ -324,5 +325,80 @@ describe("what the sandbox answers has every field of the SDK's types", () => {
     expectAll(EVENT, event);
     expectAll(CUSTOMER, event?.data.object);
     expectAll(EVENT, await stripe.events.retrieve(event?.id ?? ""));
+  });
+});
+
+describe("callers of other versions of the API", () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => void (sandbox = await startTestSandbox()));
+  afterAll(() => sandbox.stop());
+
+  /** Stripe's command line sends no version unless it is told one. */
+  const WITHOUT_VERSION = {};
+  /** As `stripe trigger payment_intent.succeeded` sends it. */
+  const TRIGGER_FORM = {
+    amount: "2000",
+    confirm: "true",
+    currency: "usd",
+    description: "(created by Stripe CLI)",
+    payment_method: "pm_card_visa",
+    "payment_method_types[]": "card",
+    "shipping[address][city]": "San Francisco",
+    "shipping[address][country]": "US",
+    "shipping[address][line1]": "510 Townsend St",
+    "shipping[address][postal_code]": "94103",
+    "shipping[address][state]": "CA",
+    "shipping[name]": "Jenny Rosen",
+  };
+
+  function post(path: string, form: Record<string, string>, headers: Record<string, string>) {
+    return raw(sandbox, "POST", path, { form, headers });
+  }
+
+  test.each([
+    ["Stripe's command line", WITHOUT_VERSION],
+    ["SDK 17", { "Stripe-Version": "2025-02-24.acacia" }],
+    ["SDK 18", { "Stripe-Version": "2025-08-27.basil" }],
+    ["the last version that had it", { "Stripe-Version": "2026-08-26.dahlia" }],
+    ["an account from before versions had names", { "Stripe-Version": "2022-11-15" }],
+  ])("payment_method_types is taken from %s", async (_who, headers) => {
+    const paid = await post("/v1/payment_intents", TRIGGER_FORM, headers);
+    expect(paid).toMatchObject({
+      status: 200,
+      body: { status: "succeeded", payment_method_types: ["card"], allowed_payment_method_types: ["card"] },
+    });
+    const types = { "payment_method_types[0]": "card" };
+    const setup = await post("/v1/setup_intents", types, headers);
+    expect(setup).toMatchObject({ status: 200, body: { payment_method_types: ["card"] } });
+    const open = await post("/v1/payment_intents", { amount: "2000", currency: "usd", ...types }, headers);
+    const path = `/v1/payment_intents/${String(open.body["id"])}`;
+    expect(await post(path, { ...types, description: "x" }, headers)).toMatchObject({ status: 200 });
+  });
+
+  test.each(["2026-09-30.endive", API_VERSION])(
+    "payment_method_types is refused from %s",
+    async (version) => {
+      const refused = await post("/v1/payment_intents", TRIGGER_FORM, { "Stripe-Version": version });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { error: { code: "parameter_unknown", param: "payment_method_types" } },
+      });
+    },
+  );
+
+  test("allowed_payment_method_types is taken without a version too", async () => {
+    const form = { amount: "2000", currency: "usd", "allowed_payment_method_types[]": "card" };
+    expect(await post("/v1/payment_intents", form, WITHOUT_VERSION)).toMatchObject({ status: 200 });
+  });
+
+  test("only card is taken, however it is spelled", async () => {
+    const form = { amount: "2000", currency: "usd", "payment_method_types[]": "sepa_debit" };
+    const refused = await post("/v1/payment_intents", form, WITHOUT_VERSION);
+    expect(refused).toMatchObject({ status: 400, body: { error: { type: "invalid_request_error" } } });
+  });
+
+  test("what is no version is refused", async () => {
+    const refused = await post("/v1/customers", {}, { "Stripe-Version": "latest" });
+    expect(refused).toMatchObject({ status: 400, body: { error: { type: "invalid_request_error" } } });
   });
 });

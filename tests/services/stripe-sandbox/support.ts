@@ -13,7 +13,7 @@ export function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise
 }
 
 /** Stripe's own SDK, pointed at the sandbox; it retries nothing by itself. */
-export function sdkFor(sandbox: Sandbox, key = SECRET_KEY): Stripe {
+export function sdkFor(sandbox: Pick<Sandbox, "port">, key = SECRET_KEY): Stripe {
   return new Stripe(key, {
     host: "127.0.0.1",
     port: sandbox.port,

@@ -10,15 +10,18 @@ import { listInvoices } from "./actions/list-invoices";
 import { listUnpaid } from "./actions/list-unpaid";
 import { previewBilling } from "./actions/preview-billing";
 import { startBillingRun } from "./actions/start-billing-run";
-import { onPlanCreated, onPlanPriceSet, onPlanUpdated } from "./consumers/on-catalog";
-import { onPaymentDisputed, onPaymentRefunded, onPaymentSucceeded } from "./consumers/on-payments";
+import { onInvoicesDue } from "./consumers/on-invoices-due";
+import { onOverdueDue } from "./consumers/on-overdue-due";
+import { onPaymentDisputed } from "./consumers/on-payment-disputed";
+import { onPaymentRefunded } from "./consumers/on-payment-refunded";
+import { onPaymentSucceeded } from "./consumers/on-payment-succeeded";
+import { onPlanCreated } from "./consumers/on-plan-created";
+import { onPlanPriceSet } from "./consumers/on-plan-price-set";
+import { onPlanUpdated } from "./consumers/on-plan-updated";
 import { onRemindersPlanned } from "./consumers/on-reminders-planned";
-import {
-  onSubscriptionCancelled,
-  onSubscriptionCreated,
-  onSubscriptionExpired,
-} from "./consumers/on-subscriptions";
-import { onInvoicesDue, onOverdueDue } from "./consumers/on-timetable";
+import { onSubscriptionCancelled } from "./consumers/on-subscription-cancelled";
+import { onSubscriptionCreated } from "./consumers/on-subscription-created";
+import { onSubscriptionExpired } from "./consumers/on-subscription-expired";
 import { INVOICE_CHECKS } from "./queries/audit/invoice-checks";
 import { PERIOD_CHECKS } from "./queries/audit/period-checks";
 import type { Tools } from "./tools";

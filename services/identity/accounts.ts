@@ -59,7 +59,7 @@ export async function changeAccount(
   seenHash?: string,
 ): Promise<User> {
   const changing = env.transaction(async (trx) => {
-    if (wanted.is_staff === false || wanted.is_active === false) await takeStaffTurn(trx);
+    if (wanted.is_staff === false || wanted.is_active === false) await lockStaffAccounts(trx);
     const user = await User.lock(trx, id);
     if (user === undefined) throw notFound("user");
     if (seenHash !== undefined && seenHash !== user.password_hash) throw wrongCurrentPassword();
@@ -75,7 +75,7 @@ export async function changeAccount(
 }
 
 /** Whoever decides by how many members of staff there are waits here for others who do. */
-export async function takeStaffTurn(trx: Knex.Transaction): Promise<void> {
+export async function lockStaffAccounts(trx: Knex.Transaction): Promise<void> {
   await lockInTransaction(trx, "staffAccounts");
 }
 

@@ -4,7 +4,7 @@ import type { ServiceEnv } from "../../shared/service/service-env";
 import { ConfigError, type Config } from "../../shared/config/config";
 import * as rules from "../../shared/contracts/identity";
 import type { Knex } from "../../shared/db/open-database";
-import { changeAccount, insertAccount, takeStaffTurn } from "./accounts";
+import { changeAccount, insertAccount, lockStaffAccounts } from "./accounts";
 import { passwordProblem } from "./domain/password-rules";
 import { User } from "./models/user";
 import { hashPassword, randomPassword, verifyPassword } from "./passwords";
@@ -44,7 +44,7 @@ async function ensureConfigured(env: ServiceEnv, staff: StaffConfig): Promise<vo
 async function create(env: ServiceEnv, { username, email, password }: StaffConfig): Promise<void> {
   const password_hash = await hashPassword(password);
   await env.transaction(async (trx) => {
-    await takeStaffTurn(trx);
+    await lockStaffAccounts(trx);
     if ((await User.byUsername(trx, username)) !== undefined) return;
     if ((await User.byEmail(trx, email)) !== undefined) {
       throw new ConfigError("STAFF_EMAIL: is used by an account of another name");
@@ -58,7 +58,7 @@ async function ensureAnnounced(env: ServiceEnv): Promise<void> {
   const password = randomPassword();
   const password_hash = await hashPassword(password);
   const made = await env.transaction(async (trx) => {
-    await takeStaffTurn(trx);
+    await lockStaffAccounts(trx);
     if (await staffExists(trx)) return undefined;
     const isFree = (await User.byUsername(trx, "admin")) === undefined;
     const name = isFree ? "admin" : `admin-${randomBytes(4).toString("hex")}`;

@@ -8,7 +8,7 @@ import { readRecentAttempts } from "./queries/recent-attempts";
 import type { IdentityTools } from "./tools";
 
 /** Who tries: the user name as typed and the network address it came from. */
-export interface Trier {
+export interface LoginAttempt {
   username: string;
   client: string;
 }
@@ -21,7 +21,7 @@ export interface Trier {
  */
 export function throttled<T>(
   { db, tools }: ServiceEnv<IdentityTools>,
-  who: Trier,
+  who: LoginAttempt,
   check: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   return tools.checkInTurn(async () => {
@@ -33,7 +33,7 @@ export function throttled<T>(
 }
 
 /** Reserves an attempt before the check, under locks, so that attempts at the same moment see each other. */
-function admit(db: Knex, { username, client }: Trier): Promise<string> {
+function admit(db: Knex, { username, client }: LoginAttempt): Promise<string> {
   return inTransaction(db, async (trx) => {
     // Names first, then addresses, in key spaces of their own: no two transactions can wait for each other.
     await lockInTransaction(trx, "loginsOfUsername", username.toLowerCase());

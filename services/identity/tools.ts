@@ -12,7 +12,7 @@ const CHECKS_AT_ONCE = 4;
 export interface IdentityTools {
   signingKeys: SigningKeys;
   /** The hash of nobody's password, checked where a user does not exist, so that the answer takes as long. */
-  nobodysHash: string;
+  dummyHash: string;
   /** Where checks of passwords wait for their turn. */
   checkInTurn: InTurns;
 }
@@ -21,6 +21,6 @@ export interface IdentityTools {
 export async function setUp({ db }: Pick<ServiceEnv, "db">): Promise<{ tools: IdentityTools }> {
   const signingKeys = new SigningKeys(db);
   await signingKeys.current();
-  const nobodysHash = await hashPassword(randomPassword());
-  return { tools: { signingKeys, nobodysHash, checkInTurn: inTurns(CHECKS_AT_ONCE) } };
+  const dummyHash = await hashPassword(randomPassword());
+  return { tools: { signingKeys, dummyHash, checkInTurn: inTurns(CHECKS_AT_ONCE) } };
 }

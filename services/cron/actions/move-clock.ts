@@ -14,7 +14,7 @@ import { slotsBetween } from "../domain/slots";
 import { emitDueSlots, emitSlots } from "../emit-slots";
 import { claimClock, releaseClock, setClock } from "../queries/clock-row";
 import { readClock } from "../read-clock";
-import { Settlement } from "../settle";
+import { SystemDrain } from "../drain";
 import { TIMETABLE } from "../timetable";
 
 const FARTHEST = "P10Y";
@@ -51,19 +51,19 @@ async function moveThroughSlots(
   from: IsoInstant,
   to: IsoInstant,
 ): Promise<void> {
-  const settlement = new Settlement(env);
+  const drain = new SystemDrain(env);
   await emitDueSlots(env);
-  await settlement.settleAll();
+  await drain.drainAll();
   for (const slot of slotsBetween(TIMETABLE, from, to, env.clock.zone)) {
     // No doorbell: the listeners are about to be asked to look, and to look twice takes half as long again.
     await inTransaction(env.db, async (trx) => {
       await moveTo(trx, mover, slot.slot);
       await emitSlots(trx, [slot]);
     });
-    await settlement.settleAfter(env.service);
+    await drain.drainAfter(env.service);
   }
   await moveTo(env.db, mover, to);
-  await settlement.settleAll();
+  await drain.drainAll();
 }
 
 async function moveTo(db: Knex, mover: string, instant: IsoInstant): Promise<void> {

@@ -2,13 +2,13 @@ import type { ServiceEnv } from "../../../shared/service/service-env";
 import { consume } from "../../../shared/events/consumer";
 import { dayOf } from "../../../shared/time";
 import { deliveryOf, queueDeliveries } from "../queries/queue-deliveries";
-import { cancelReminders, takeTurns } from "../queries/reminders";
+import { cancelReminders, lockReminders } from "../queries/reminders";
 import type { Tools } from "../tools";
 
 /** Thanks for a payment, and reminds of the invoice no more. */
 export const onInvoicePaid = consume("invoice.paid", async (trx, events, { config }: ServiceEnv<Tools>) => {
   const invoices = events.map(({ payload }) => payload);
-  await takeTurns(trx);
+  await lockReminders(trx);
   await cancelReminders(
     trx,
     invoices.map(({ id }) => id),

@@ -1,7 +1,7 @@
 import type { Config } from "../../../shared/config/config";
-import { consoleMailer } from "./console";
+import { consoleMailer } from "./console-mailer";
 import type { Mailer } from "./mailer";
-import { smtpMailer } from "./smtp";
+import { smtpMailer } from "./smtp-mailer";
 
 /**
  * Mail by SMTP_URL; without one, mails are printed, unless LOG_LEVEL asks for silence about what goes well.

@@ -6,7 +6,7 @@ import type { NewDelivery } from "./queue-deliveries";
  * Makes who queues reminders and who cancels those of paid invoices take turns until their transactions end.
  * Without it a payment could be consumed between the two sights of a page of reminders, seen by neither.
  */
-export async function takeTurns(trx: Knex.Transaction): Promise<void> {
+export async function lockReminders(trx: Knex.Transaction): Promise<void> {
   await lockInTransaction(trx, "reminders");
 }
 

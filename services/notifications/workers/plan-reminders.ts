@@ -3,7 +3,7 @@ import { appendEvents } from "../../../shared/events/outbox";
 import { dueDatesToRemind, reminderFor } from "../domain/reminder-policy";
 import { deliveryOf } from "../queries/queue-deliveries";
 import { countReminded, nextRun, takePage } from "../queries/reminder-runs";
-import { queueReminders, takeTurns } from "../queries/reminders";
+import { queueReminders, lockReminders } from "../queries/reminders";
 import type { Tools } from "../tools";
 
 const PAGE = 1000;
@@ -30,7 +30,7 @@ export async function planReminders(env: ServiceEnv<Tools>): Promise<number> {
   });
   const plannedAfter = invoices.length < PAGE ? undefined : invoices.at(-1)?.id;
   await env.transaction(async (trx) => {
-    await takeTurns(trx);
+    await lockReminders(trx);
     if (!(await takePage(trx, run, plannedAfter))) return;
     const reminded = await countReminded(trx, run, await queueReminders(trx, reminders));
     if (plannedAfter !== undefined) return;

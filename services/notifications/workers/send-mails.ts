@@ -2,7 +2,7 @@ import type { ServiceEnv } from "../../../shared/service/service-env";
 import { compose } from "../domain/messages";
 import { retryIn_ms } from "../domain/retry-policy";
 import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";
-import { markCancelled, markFailed, markSent } from "../queries/close-deliveries";
+import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
 import { readContacts, type Contact } from "../queries/read-contacts";
 import type { Tools } from "../tools";
 
@@ -32,13 +32,13 @@ export function mailSender(env: Env): () => Promise<number> {
     if (Date.now() < awayUntil_ms) return 0;
     const claimed = await claimDeliveries(env.db, PAGE);
     if (claimed.length === 0) return 0;
-    const addressed = await sortOut(env, claimed);
+    const addressed = await contactable(env, claimed);
     const sentAt = await env.clock.now();
     const attempts = await Promise.allSettled(addressed.map((letter) => send(env, letter, sentAt)));
     const refused = attempts.flatMap((attempt) =>
       attempt.status === "fulfilled" && attempt.value ? [attempt.value] : [],
     );
-    if (refused.length > 0 && !(await putOff(env, refused))) awayUntil_ms = Date.now() + AWAY_PAUSE_MS;
+    if (refused.length > 0 && !(await retryLater(env, refused))) awayUntil_ms = Date.now() + AWAY_PAUSE_MS;
     const unmarked = attempts.find((attempt) => attempt.status === "rejected");
     if (unmarked !== undefined) throw unmarked.reason;
     return claimed.length;
@@ -49,7 +49,7 @@ export function mailSender(env: Env): () => Promise<number> {
  * Gives up what is for customers who have left, puts off what is for customers we have not been told of yet;
  * gives the rest.
  */
-async function sortOut(env: Env, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
+async function contactable(env: Env, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
   const contacts = await contactsOf(env, claimed);
   const known = claimed.flatMap((delivery) => {
     const contact = contacts.get(delivery.user_id);
@@ -111,7 +111,7 @@ async function send(
  * count as an attempt.
  * @returns whether the server takes mails
  */
-async function putOff({ db, log, tools }: Env, refused: Refused[]): Promise<boolean> {
+async function retryLater({ db, log, tools }: Env, refused: Refused[]): Promise<boolean> {
   const available = await tools.mailer.isAvailable();
   const failures = refused.map(({ delivery, error }) =>
     available

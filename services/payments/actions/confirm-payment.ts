@@ -1,7 +1,7 @@
 import { conflict, type BillingError } from "../../../shared/errors";
 import { whyNotConfirmed } from "../domain/not-confirmed";
 import { applyIntent } from "../intents/apply-intent";
-import { underReview } from "../intents/refusals";
+import { underReview } from "../intents/payer-errors";
 import { findLivePayment } from "../queries/claim-live-payment";
 import type { PaymentsAction, PaymentsEnv } from "../tools";
 
@@ -15,7 +15,7 @@ export const confirmPayment: PaymentsAction<"payments.confirmPayment"> = async (
   const invoice = await env.call("invoicing.getPayableInvoice", { id: env.params.invoice_id });
   if (invoice.status !== "paid") {
     await settleOnStripesWord(env, invoice.id);
-    await letInvoicingKnow(env);
+    await notifyInvoicing(env);
   }
   return { invoice_id: invoice.id, number: invoice.number };
 };
@@ -39,7 +39,7 @@ async function settleOnStripesWord(env: PaymentsEnv, invoiceId: string): Promise
  * The invoice becomes paid before we answer; should invoicing be away just now, it will learn of it by
  * itself.
  */
-async function letInvoicingKnow(env: PaymentsEnv): Promise<void> {
+async function notifyInvoicing(env: PaymentsEnv): Promise<void> {
   try {
     await env.asSystem("invoicing.catchUp", { producer: "payments" });
   } catch (error) {

@@ -2,7 +2,7 @@ import { BillingError, conflict } from "../../../shared/errors";
 import { MoneyError } from "../../../shared/money";
 import { toStripeAmount } from "../domain/stripe-amount";
 import { liveIntent } from "../intents/live-intent";
-import { alreadyPaid } from "../intents/refusals";
+import { alreadyPaid } from "../intents/payer-errors";
 import { NOT_PAYABLE } from "../stripe/stripe-errors";
 import type { PaymentsAction } from "../tools";
 

@@ -1,5 +1,5 @@
 import { Payment } from "../models/payment";
-import { webhooksOf } from "../queries/webhooks-of";
+import { listWebhooks } from "../queries/list-webhooks";
 import type { PaymentsAction } from "../tools";
 
 /** All attempts to have an invoice paid, and the webhooks about them as they came in. */
@@ -21,5 +21,5 @@ export const getPaymentHistory: PaymentsAction<"payments.getPaymentHistory"> = a
     .where({ invoice_id: params.invoice_id })
     .orderBy("attempt");
   const intents = payments.flatMap(({ stripe_payment_intent_id }) => stripe_payment_intent_id ?? []);
-  return { payments, webhooks: await webhooksOf(db, intents) };
+  return { payments, webhooks: await listWebhooks(db, intents) };
 };

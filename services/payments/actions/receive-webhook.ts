@@ -1,5 +1,5 @@
 import type { PaymentsAction } from "../tools";
-import { actOnEvent } from "../webhooks/act-on-event";
+import { processEvent } from "../webhooks/process-event";
 import { storeEvent } from "../webhooks/store-event";
 
 /**
@@ -10,6 +10,6 @@ import { storeEvent } from "../webhooks/store-event";
 export const receiveWebhook: PaymentsAction<"payments.receiveWebhook"> = async (env) => {
   const signed = env.tools.stripe.readWebhook(env.params.body, env.params.signature);
   const event = await storeEvent(env.db, signed);
-  if (event.processed_at === null) await actOnEvent(env, event);
+  if (event.processed_at === null) await processEvent(env, event);
   return { received: true };
 };

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { appendEvents } from "../../../shared/events/outbox";
 import { paymentFact } from "../domain/payment-facts";
-import { contradictions } from "../domain/settlement";
+import { contradictions } from "../domain/contradictions";
 import { Payment } from "../models/payment";
 import { movePayment } from "../queries/move-payment";
 import type { PaymentsEnv } from "../tools";

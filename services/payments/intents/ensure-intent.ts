@@ -1,11 +1,11 @@
 import type Stripe from "stripe";
 import { errorType } from "../../../shared/errors";
 import type { Payment } from "../models/payment";
-import { keepIntent } from "../queries/keep-intent";
+import { attachIntent } from "../queries/attach-intent";
 import { movePayment } from "../queries/move-payment";
-import { NOT_PAYABLE, SPENT_KEY } from "../stripe/stripe-errors";
+import { NOT_PAYABLE, UNUSABLE_KEY } from "../stripe/stripe-errors";
 import type { PaymentsEnv } from "../tools";
-import { underReview } from "./refusals";
+import { underReview } from "./payer-errors";
 
 /** Stripe may forget an idempotency key after a day; by then we no longer trust it. */
 const KEY_LIFE_MS = 20 * 3_600_000;
@@ -33,7 +33,7 @@ export async function ensureIntent(env: PaymentsEnv, payment: Payment): Promise<
   const found = keyMayBeForgotten ? await stripe.findIntentOfPayment(payment) : undefined;
   const intent = found ?? (await makeIntent(env, payment));
   if (intent === undefined) return undefined;
-  const kept = await keepIntent(env.db, payment.id, intent.id);
+  const kept = await attachIntent(env.db, payment.id, intent.id);
   return kept && { payment: kept, intent };
 }
 
@@ -48,7 +48,7 @@ async function findOwnIntent(
   // Play money may vanish, with a sandbox's memory or a change of keys. Real money never does: somebody has
   // to look.
   if (payment.livemode) throw underReview();
-  await giveUp(env, payment, "cancelled");
+  await closePayment(env, payment, "cancelled");
   return undefined;
 }
 
@@ -57,18 +57,18 @@ async function makeIntent(env: PaymentsEnv, payment: Payment): Promise<Stripe.Pa
     return await env.tools.stripe.createIntent(payment);
   } catch (error) {
     if (errorType(error) === NOT_PAYABLE) {
-      await giveUp(env, payment, "failed", error);
+      await closePayment(env, payment, "failed", error);
       throw error;
     }
-    if (errorType(error) !== SPENT_KEY) throw error;
+    if (errorType(error) !== UNUSABLE_KEY) throw error;
     // The first request is over for good; if it left an intent behind, that is the one.
     const left = await env.tools.stripe.findIntentOfPayment(payment);
-    if (left === undefined) await giveUp(env, payment, "failed", error);
+    if (left === undefined) await closePayment(env, payment, "failed", error);
     return left;
   }
 }
 
-async function giveUp(
+async function closePayment(
   env: PaymentsEnv,
   { id }: Payment,
   to: "failed" | "cancelled",

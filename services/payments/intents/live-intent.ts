@@ -4,7 +4,7 @@ import { claimLivePayment } from "../queries/claim-live-payment";
 import type { PaymentsEnv } from "../tools";
 import { applyIntent } from "./apply-intent";
 import { ensureIntent, type LiveIntent } from "./ensure-intent";
-import { alreadyPaid, underReview } from "./refusals";
+import { alreadyPaid, underReview } from "./payer-errors";
 
 /** Each round but the last ends because an attempt did; more than a few of them is no accident. */
 const ROUNDS = 5;

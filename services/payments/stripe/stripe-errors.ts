@@ -18,7 +18,7 @@ export const NOT_PAYABLE = "invoice.not_payable";
  * The idempotency key is of no more use: Stripe repeats an old 5xx under it, as it does for a day, or knows
  * it from a request with other parameters, which an older version of ours may have sent.
  */
-export const SPENT_KEY = "stripe.spent_key";
+export const UNUSABLE_KEY = "stripe.spent_key";
 
 /**
  * Asks Stripe something and lets nothing of its errors out but what is safe to log and to show.
@@ -64,7 +64,7 @@ function translated(error: InstanceType<typeof Stripe.errors.StripeError>): Bill
     return conflict(NOT_PAYABLE, `This invoice cannot be paid by card: ${error.message}`);
   }
   const detail = "The card payment service is not available at the moment; try again shortly.";
-  return new BillingError(503, spendsKey(error) ? SPENT_KEY : "stripe.unavailable", detail);
+  return new BillingError(503, spendsKey(error) ? UNUSABLE_KEY : "stripe.unavailable", detail);
 }
 
 function spendsKey(error: InstanceType<typeof Stripe.errors.StripeError>): boolean {

@@ -3,10 +3,10 @@ import { paymentFact } from "../domain/payment-facts";
 import { Payment } from "../models/payment";
 import type { PaymentsEnv } from "../tools";
 import { NOT_OURS, settledPaymentOf, UNKNOWN_TO_API } from "./intents";
-import { idOf } from "./money-back";
+import { idOf } from "./refunds";
 
 /** Flags a payment whose cardholder denies it; once, since when it was first denied is what counts. */
-export async function actOnDispute(env: PaymentsEnv, disputeId: string): Promise<string> {
+export async function handleDispute(env: PaymentsEnv, disputeId: string): Promise<string> {
   const dispute = await env.tools.stripe.findDispute(disputeId);
   if (dispute === undefined) return UNKNOWN_TO_API;
   const intentId = idOf(dispute.payment_intent);

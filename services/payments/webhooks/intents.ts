@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { z } from "zod";
 import { applyIntent } from "../intents/apply-intent";
 import { Payment } from "../models/payment";
-import { keepIntent } from "../queries/keep-intent";
+import { attachIntent } from "../queries/attach-intent";
 import type { PaymentsEnv } from "../tools";
 
 /** What an event claims of its intent. */
@@ -17,7 +17,7 @@ export const UNKNOWN_TO_API = "contradicted: the API knows no such object";
 export const NOT_OURS = "ignored: no payment of ours";
 
 /** Applies an intent as the API shows it; what the event itself claims counts for nothing. */
-export async function actOnIntent(env: PaymentsEnv, intentId: string, type: string): Promise<string> {
+export async function handleIntent(env: PaymentsEnv, intentId: string, type: string): Promise<string> {
   const intent = await env.tools.stripe.findIntent(intentId);
   if (intent === undefined) return UNKNOWN_TO_API;
   const payment = await findPaymentOf(env, intent);
@@ -48,5 +48,5 @@ async function findPaymentOf(env: PaymentsEnv, intent: Stripe.PaymentIntent): Pr
   const known = await Payment.query(env.db).findOne({ stripe_payment_intent_id: intent.id });
   if (known !== undefined) return known;
   const paymentId = z.uuid().safeParse(intent.metadata["payment_id"]);
-  return paymentId.success ? keepIntent(env.db, paymentId.data, intent.id) : undefined;
+  return paymentId.success ? attachIntent(env.db, paymentId.data, intent.id) : undefined;
 }

@@ -1,6 +1,6 @@
 import { claimDueEvents } from "../queries/claim-due-events";
 import type { PaymentsEnv } from "../tools";
-import { actOnEvent } from "../webhooks/act-on-event";
+import { processEvent } from "../webhooks/process-event";
 
 const HELPING = 5;
 
@@ -13,7 +13,7 @@ export async function retryEvents(env: PaymentsEnv): Promise<number> {
   const due = await claimDueEvents(env.db, HELPING);
   const tries = due.map(async (event) => {
     try {
-      await actOnEvent(env, event);
+      await processEvent(env, event);
     } catch (error) {
       env.log.warn(
         { err: error, event_id: event.id, attempts: event.attempts },

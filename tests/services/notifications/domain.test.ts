@@ -7,7 +7,7 @@ import {
   STAGES,
 } from "../../../services/notifications/domain/reminder-policy";
 import { retryIn_ms } from "../../../services/notifications/domain/retry-policy";
-import { consoleMailer } from "../../../services/notifications/mail/console";
+import { consoleMailer } from "../../../services/notifications/mail/console-mailer";
 import { addDays } from "../../../shared/time";
 
 describe("the states of a delivery", () => {

@@ -4,7 +4,7 @@ import {
   contradictions,
   type ExpectedPayment,
   type IntentFacts,
-} from "../../../services/payments/domain/settlement";
+} from "../../../services/payments/domain/contradictions";
 import { fromStripeAmount, toStripeAmount } from "../../../services/payments/domain/stripe-amount";
 import { paymentStatus } from "../../../shared/contracts/payments";
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { StripeEvent } from "../models/stripe-event";
 import type { PaymentsEnv } from "../tools";
-import { actOnCharge, actOnRefund } from "./money-back";
-import { actOnDispute } from "./disputes";
-import { actOnIntent } from "./intents";
+import { handleCharge, handleRefund } from "./refunds";
+import { handleDispute } from "./disputes";
+import { handleIntent } from "./intents";
 
 /**
  * Does what there is to do about an object, asking the API what it is like now; gives what came of it for the
@@ -12,13 +12,13 @@ import { actOnIntent } from "./intents";
 type Act = (env: PaymentsEnv, objectId: string, type: string) => Promise<string>;
 
 const ACTS: Readonly<Record<string, Act>> = {
-  "payment_intent.succeeded": actOnIntent,
-  "payment_intent.payment_failed": actOnIntent,
-  "payment_intent.canceled": actOnIntent,
-  "payment_intent.requires_action": actOnIntent,
-  "charge.refunded": actOnCharge,
-  "refund.failed": actOnRefund,
-  "charge.dispute.created": actOnDispute,
+  "payment_intent.succeeded": handleIntent,
+  "payment_intent.payment_failed": handleIntent,
+  "payment_intent.canceled": handleIntent,
+  "payment_intent.requires_action": handleIntent,
+  "charge.refunded": handleCharge,
+  "refund.failed": handleRefund,
+  "charge.dispute.created": handleDispute,
 };
 
 const aboutAnObject = z.object({
@@ -31,7 +31,7 @@ const aboutAnObject = z.object({
  * a compare-and-set.
  * @throws what stood in the way, recorded too; the event stays to be acted on
  */
-export async function actOnEvent(env: PaymentsEnv, event: StripeEvent): Promise<void> {
+export async function processEvent(env: PaymentsEnv, event: StripeEvent): Promise<void> {
   try {
     const outcome = await outcomeOf(env, event);
     await StripeEvent.query(env.db)

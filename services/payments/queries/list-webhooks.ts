@@ -4,7 +4,7 @@ import type { Knex } from "../../../shared/db/open-database";
 /**
  * The webhooks about intents and what hangs on them, like refunds, as they came in; without their payloads.
  */
-export async function webhooksOf(
+export async function listWebhooks(
   db: Knex,
   intentIds: readonly string[],
 ): Promise<PaymentHistory["webhooks"]> {

@@ -16,7 +16,7 @@ const HELD_BACK_PAUSE_MS = 5;
  * it is what was said that counts, not who reports to have been busy: consumers also look by themselves, so
  * an idle report may mean that the work was done a moment ago.
  */
-export class Settlement {
+export class SystemDrain {
   readonly #env: ServiceEnv;
   readonly #heard = new Map<Producer, string>();
 
@@ -25,24 +25,24 @@ export class Settlement {
   }
 
   /** Lets everybody finish what there is, whatever has been said before. */
-  async settleAll(): Promise<void> {
-    await this.#settle(this.#available());
-    await this.settleAfter(...this.#available());
+  async drainAll(): Promise<void> {
+    await this.#drain(this.#available());
+    await this.drainAfter(...this.#available());
   }
 
   /** Lets what some services may have said since the last time take effect, and the news of that. */
-  async settleAfter(...suspects: Producer[]): Promise<void> {
+  async drainAfter(...suspects: Producer[]): Promise<void> {
     let speakers = suspects;
     while (speakers.length > 0) {
       const loud = await this.#thoseWithNews(speakers);
       speakers = this.#available().filter((name) =>
         loud.some((producer) => this.#listenersOf(producer).includes(name)),
       );
-      await this.#settle(speakers, loud);
+      await this.#drain(speakers, loud);
     }
   }
 
-  async #settle(names: Producer[], producers?: Producer[]): Promise<void> {
+  async #drain(names: Producer[], producers?: Producer[]): Promise<void> {
     const params = producers === undefined ? {} : { producers };
     await Promise.all(names.map((name) => this.#env.asSystem(`${name}.drain`, params)));
   }

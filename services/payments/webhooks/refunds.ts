@@ -11,26 +11,26 @@ import { NOT_OURS, settledPaymentOf, UNKNOWN_TO_API } from "./intents";
 const ROUNDS = 5;
 
 /** Takes over what has gone back of a charge, whoever gave it back: we, or somebody in Stripe's dashboard. */
-export async function actOnCharge(env: PaymentsEnv, chargeId: string): Promise<string> {
+export async function handleCharge(env: PaymentsEnv, chargeId: string): Promise<string> {
   const charge = await env.tools.stripe.findCharge(chargeId);
   if (charge === undefined) return UNKNOWN_TO_API;
   const intentId = idOf(charge.payment_intent);
   const payment = intentId === null ? undefined : await settledPaymentOf(env, intentId);
-  return payment === undefined ? NOT_OURS : takeOverRefunds(env, payment.id, charge.id);
+  return payment === undefined ? NOT_OURS : syncRefunds(env, payment.id, charge.id);
 }
 
 /** A refund that came back from the bank: the charge counts it no more. */
-export async function actOnRefund(env: PaymentsEnv, refundId: string): Promise<string> {
+export async function handleRefund(env: PaymentsEnv, refundId: string): Promise<string> {
   const refund = await env.tools.stripe.findRefund(refundId);
   const chargeId = refund === undefined ? null : idOf(refund.charge);
-  return chargeId === null ? UNKNOWN_TO_API : actOnCharge(env, chargeId);
+  return chargeId === null ? UNKNOWN_TO_API : handleCharge(env, chargeId);
 }
 
 /**
  * The charge's total is the truth; read after the payment's version, it is never older than what stands in
  * the books.
  */
-async function takeOverRefunds(env: PaymentsEnv, paymentId: string, chargeId: string): Promise<string> {
+async function syncRefunds(env: PaymentsEnv, paymentId: string, chargeId: string): Promise<string> {
   for (let round = 0; round < ROUNDS; round++) {
     const payment = await Payment.query(env.db).findById(paymentId).throwIfNotFound();
     const charge = await env.tools.stripe.findCharge(chargeId);

@@ -5,7 +5,7 @@ import { Payment } from "../models/payment";
  * Ties an intent to an open payment that has none yet.
  * @returns the payment; undefined when it has another intent or is no longer open
  */
-export async function keepIntent(
+export async function attachIntent(
   db: Knex,
   paymentId: string,
   intentId: string,

@@ -1,20 +1,20 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { instantOf, slotsBetween, type LocalTime } from "./calendar";
-import type { Actor, Cluster } from "./cluster";
-import { patiently, typeOf } from "./patience";
-import type { Way } from "./story";
+import type { Cluster, ClusterProcess } from "./cluster";
+import { retry, typeOf, unavailable } from "./retry";
+import type { ClockMode } from "./story";
 
-/** Longer than a week of business time takes, faults included. */
+/** Longer than a week of business time takes, with faults. */
 const MOVED_WITHIN_MS = 120_000;
-/** Longer than a tick takes, shorter than it takes to miss a process that is gone. */
+/** Longer than a tick takes, shorter than the timeout of a call to a process that was killed. */
 const TICK_WITHIN_MS = 400;
 
-/** The clock of the story, in the hands of the proof. */
+/** Advances the product's test clock through the story. */
 export class BusinessTime {
   readonly #cluster: Cluster;
   readonly #offset_min: number;
   #now: LocalTime;
-  #turn = 0;
+  #calls = 0;
 
   constructor(cluster: Cluster, offset_min: number, now: LocalTime) {
     this.#cluster = cluster;
@@ -26,40 +26,42 @@ export class BusinessTime {
     return this.#now;
   }
 
-  /** Goes on to a later time. Whichever way, the timetable's last slots before it have been emitted then. */
-  async goOnTo(to: LocalTime, way: Way): Promise<void> {
-    if (way === "moved") {
+  /**
+   * Advances to a later time. In every mode, the last slots before it have been emitted when this resolves.
+   */
+  async advanceTo(to: LocalTime, mode: ClockMode): Promise<void> {
+    if (mode === "moved") {
       await this.#move(to);
     } else {
-      if (way === "ticked") await this.#tickThrough(to);
+      if (mode === "ticked") await this.#tickThrough(to);
       await this.#set(to);
-      await patiently(`a tick at ${to}`, () =>
-        this.#cluster.call("cron.tick", {}, { at: this.#anyCron(), within_ms: 2_000 }),
+      await retry(`a tick at ${to}`, () =>
+        this.#cluster.call("cron.tick", {}, { at: this.#nextCron(), within_ms: 2_000 }),
       );
     }
     this.#now = to;
   }
 
-  #anyCron(): Actor {
-    const crons = this.#cluster.up("cron");
-    const cron = crons[this.#turn++ % Math.max(1, crons.length)];
-    if (cron === undefined) throw away("no cron is up");
+  /** Each call goes to another cron process. */
+  #nextCron(): ClusterProcess {
+    const crons = this.#cluster.running("cron");
+    const cron = crons[this.#calls++ % Math.max(1, crons.length)];
+    if (cron === undefined) throw unavailable("no cron process is running");
     return cron;
   }
 
-  /** Tells the product to move the clock, again and again until it says that it has. */
   async #move(to: LocalTime): Promise<void> {
-    await patiently(`moving the clock to ${to}`, async () => {
+    await retry(`moving the clock to ${to}`, async () => {
       const now = instantOf(to, this.#offset_min);
       const moved = this.#cluster.call(
         "cron.moveClock",
         { now },
-        { at: this.#anyCron(), within_ms: MOVED_WITHIN_MS },
+        { at: this.#nextCron(), within_ms: MOVED_WITHIN_MS },
       );
-      const died = this.#cluster.nextDeath().then(() => Promise.reject(away("a process died")));
-      died.catch(() => undefined);
-      await Promise.race([moved, died]).catch((error: unknown) => {
-        throw typeOf(error) === "test_clock.moving" ? away("somebody else moves the clock") : error;
+      const killed = this.#cluster.nextKill().then(() => Promise.reject(unavailable("a process was killed")));
+      killed.catch(() => undefined);
+      await Promise.race([moved, killed]).catch((error: unknown) => {
+        throw typeOf(error) === "test_clock.moving" ? unavailable("another process moves the clock") : error;
       });
     });
   }
@@ -68,7 +70,7 @@ export class BusinessTime {
     for (const slot of slotsBetween(this.#now, to)) {
       await this.#set(slot);
       const ticks = this.#cluster
-        .up("cron")
+        .running("cron")
         .map((at) => this.#cluster.call("cron.tick", {}, { at, within_ms: TICK_WITHIN_MS }));
       await Promise.race([Promise.allSettled(ticks), delay(TICK_WITHIN_MS)]);
     }
@@ -81,8 +83,4 @@ export class BusinessTime {
       { instant },
     );
   }
-}
-
-function away(message: string): Error {
-  return Object.assign(new Error(message), { retryable: true });
 }

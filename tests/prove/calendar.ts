@@ -1,6 +1,6 @@
 /**
- * The calendar of the proof: from scratch, so that it shares no mistake with the product's. Days are
- * `YYYY-MM-DD`, local times `YYYY-MM-DDTHH:MM`, so that the order of texts is the order of time.
+ * The proof has its own calendar, so that it cannot repeat a mistake of the product's. Days are `YYYY-MM-DD`
+ * and local times `YYYY-MM-DDTHH:MM`: comparing the strings compares the times.
  */
 export type Day = string;
 export type LocalTime = string;
@@ -17,10 +17,11 @@ function parts(day: Day): [year: number, month: number, date: number] {
   return [Number(day.slice(0, 4)), Number(day.slice(5, 7)), Number(day.slice(8, 10))];
 }
 
-const two = (number: number): string => String(number).padStart(2, "0");
-const write = (year: number, month: number, date: number): Day => `${year}-${two(month)}-${two(date)}`;
+const twoDigits = (number: number): string => String(number).padStart(2, "0");
+const format = (year: number, month: number, date: number): Day =>
+  `${year}-${twoDigits(month)}-${twoDigits(date)}`;
 
-/** The day after so many days, or before, where they are negative. */
+/** The day that is `days` later, or earlier when `days` is negative. */
 export function addDays(day: Day, days: number): Day {
   let [year, month, date] = parts(day);
   date += days;
@@ -32,18 +33,18 @@ export function addDays(day: Day, days: number): Day {
     [year, month] = month === 1 ? [year - 1, 12] : [year, month - 1];
     date += lengthOf(year, month);
   }
-  return write(year, month, date);
+  return format(year, month, date);
 }
 
-/** The same date so many months later; the month's last day where it has no such date. */
+/** The same date `months` later, or the last day of that month when it has no such date. */
 export function addMonths(day: Day, months: number): Day {
   const [year, month, date] = parts(day);
   const count = year * 12 + (month - 1) + months;
   const [toYear, toMonth] = [Math.floor(count / 12), (count % 12) + 1];
-  return write(toYear, toMonth, Math.min(date, lengthOf(toYear, toMonth)));
+  return format(toYear, toMonth, Math.min(date, lengthOf(toYear, toMonth)));
 }
 
-/** How many days lie from one day to a later one. */
+/** The number of days from one day to a later one. */
 export function daysBetween(from: Day, to: Day): number {
   let days = 0;
   for (let day = from; day < to; day = addDays(day, 1)) days += 1;
@@ -52,15 +53,15 @@ export function daysBetween(from: Day, to: Day): number {
 
 export const dayOf = (time: LocalTime): Day => time.slice(0, 10);
 
-/** The instant of a local time in a zone whose clocks never change. @param offset_min minutes ahead of UTC */
+/** A local time as an instant, for a zone without daylight saving. @param offset_min minutes ahead of UTC */
 export function instantOf(time: LocalTime, offset_min: number): string {
   const minutes = Number(time.slice(11, 13)) * 60 + Number(time.slice(14, 16)) - offset_min;
   const day = addDays(dayOf(time), Math.floor(minutes / 1440));
   const rest = ((minutes % 1440) + 1440) % 1440;
-  return `${day}T${two(Math.floor(rest / 60))}:${two(rest % 60)}:00.000Z`;
+  return `${day}T${twoDigits(Math.floor(rest / 60))}:${twoDigits(rest % 60)}:00.000Z`;
 }
 
-/** The timetable's times between two local times, the later one included. */
+/** The slots of cron's timetable after `from`, up to and including `to`. */
 export function slotsBetween(from: LocalTime, to: LocalTime): LocalTime[] {
   const slots: LocalTime[] = [];
   for (let day = dayOf(from); day <= dayOf(to); day = addDays(day, 1)) {

@@ -7,33 +7,33 @@ import { SYSTEM } from "../../shared/service/caller";
 import type { ActionName, ParamsOf, ResultOf } from "../../shared/contracts";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
 import { startNats, type NatsServer } from "../support/nats-server";
-import { freePorts, startServiceProcess, type ServiceProcess } from "../support/processes";
+import { freePorts, startServiceProcess, type Ending, type ServiceProcess } from "../support/processes";
 
 const STRIPE = { secretKey: "sk_test_prove", publishableKey: "pk_test_prove", webhookSecret: "whsec_prove" };
-/** Webhooks are to come through within the proof, whatever happens to the gateway. */
+/** Enough retries to deliver every webhook before the proof ends, whatever happens to the gateway. */
 const WEBHOOK_RETRIES_MS = Array.from({ length: 300 }, () => 400);
 const CALL_WITHIN_MS = 10_000;
 const READY_WITHIN_MS = 60_000;
 
-/** One process of the cluster, whichever it is at the moment. */
-export interface Actor {
+/** One process of the cluster. After a restart, `process` is the new one. */
+export interface ClusterProcess {
   name: string;
   services: string[];
-  state: "up" | "frozen" | "down";
+  state: "running" | "frozen" | "stopped";
   process: ServiceProcess;
 }
 
-/** Service processes over NATS, a stand-in for Stripe, and the hands that hurt and heal them. */
+/** Service processes over NATS and a Stripe sandbox; starts, kills, freezes and restarts them. */
 export class Cluster {
   readonly db: Knex;
   readonly sandbox: Sandbox;
   readonly nats: NatsServer;
-  /** What ended that nobody had killed. */
-  readonly deaths: string[] = [];
+  /** Processes that ended although the proof did not kill them. */
+  readonly unexpectedExits: string[] = [];
   readonly #broker: ServiceBroker;
   readonly #env: Record<string, string>;
-  #actors: Actor[] = [];
-  #gone: (() => void)[] = [];
+  #processes: ClusterProcess[] = [];
+  #onKill: (() => void)[] = [];
 
   private constructor(parts: {
     db: Knex;
@@ -51,7 +51,7 @@ export class Cluster {
 
   /**
    * Starts everything and waits until it is ready.
-   * @param databaseUrl of a database that has been prepared
+   * @param databaseUrl a database with all schemas
    * @param groups the services of each process, like `["catalog,cron", "cron"]`
    */
   static async start(databaseUrl: string, groups: string[], zone: string): Promise<Cluster> {
@@ -80,12 +80,12 @@ export class Cluster {
     const cluster = new Cluster({ db, sandbox, nats, broker, env });
     try {
       await broker.start();
-      cluster.#actors = await Promise.all(
+      cluster.#processes = await Promise.all(
         groups.map((services, index) =>
           cluster.#launch(`${"ABCDEFGHIJ"[index]}(${services})`, services.split(",")),
         ),
       );
-      await Promise.all(cluster.#actors.map(({ process }) => process.ready(READY_WITHIN_MS)));
+      await Promise.all(cluster.#processes.map(({ process }) => process.ready(READY_WITHIN_MS)));
       await broker.waitForServices(
         [...new Set(groups.flatMap((services) => services.split(",")))].filter((name) => name !== "gateway"),
       );
@@ -96,38 +96,40 @@ export class Cluster {
     }
   }
 
-  async #launch(name: string, services: string[]): Promise<Actor> {
-    const actor: Actor = { name, services, state: "up", process: await this.#startProcess(services) };
-    this.#watch(actor);
-    return actor;
+  async #launch(name: string, services: string[]): Promise<ClusterProcess> {
+    const process = await this.#startProcess(services);
+    const launched: ClusterProcess = { name, services, state: "running", process };
+    this.#watch(launched);
+    return launched;
   }
 
   #startProcess(services: string[]): Promise<ServiceProcess> {
     return startServiceProcess({ ...this.#env, SERVICES: services.join(",") });
   }
 
-  #watch(actor: Actor): void {
-    const { process } = actor;
-    void process.ended.then(({ status, signal }) => this.#mourn(actor, process, `${status ?? signal}`));
+  #watch(watched: ClusterProcess): void {
+    const { process } = watched;
+    void process.ended.then((ending) => this.#checkExit(watched, process, ending));
   }
 
-  #mourn(actor: Actor, process: ServiceProcess, how: string): void {
-    if (actor.process !== process || actor.state === "down") return;
-    this.deaths.push(`${actor.name} ended by itself with ${how}: ${process.output().slice(-600)}`);
+  #checkExit(watched: ClusterProcess, process: ServiceProcess, { status, signal }: Ending): void {
+    if (watched.process !== process || watched.state === "stopped") return;
+    const output = process.output().slice(-600);
+    this.unexpectedExits.push(`${watched.name} ended by itself with ${status ?? signal}: ${output}`);
   }
 
-  /** The processes that run, of one service or of all. */
-  up(service?: string): Actor[] {
-    return this.#actors.filter(
-      ({ state, services }) => state === "up" && (service === undefined || services.includes(service)),
+  /** The processes that are running, of one service or of all. */
+  running(service?: string): ClusterProcess[] {
+    return this.#processes.filter(
+      ({ state, services }) => state === "running" && (service === undefined || services.includes(service)),
     );
   }
 
-  /** Calls an action as the system, at one process where one is named. */
+  /** Calls an action as the system, in the process `at` when it is given. */
   call<Name extends ActionName>(
     name: Name,
     params: ParamsOf<Name>,
-    { at, within_ms = CALL_WITHIN_MS }: { at?: Actor; within_ms?: number } = {},
+    { at, within_ms = CALL_WITHIN_MS }: { at?: ClusterProcess; within_ms?: number } = {},
   ) {
     const target = at === undefined ? {} : { nodeID: `${hostname().toLowerCase()}-${at.process.pid}` };
     return this.#broker.call(name, params, {
@@ -137,55 +139,54 @@ export class Cluster {
     }) as Promise<ResultOf<Name>>;
   }
 
-  /** Rings a service's doorbell without there being any news. */
-  ring(service: string): Promise<void> {
+  /** Rings a service's doorbell, whether or not it has new events. */
+  ringDoorbell(service: string): Promise<void> {
     return this.#broker.broadcast(`doorbell.${service}`);
   }
 
-  /** Resolves when the next process of a service is killed. */
-  nextDeath(): Promise<void> {
-    return new Promise((resolve) => this.#gone.push(resolve));
+  /** Resolves when the next process is killed. */
+  nextKill(): Promise<void> {
+    return new Promise((resolve) => this.#onKill.push(resolve));
   }
 
-  async kill(actor: Actor): Promise<void> {
-    actor.state = "down";
-    await actor.process.kill();
-    // Who moved the clock holds it for a minute; whoever is to go on now takes it from the dead.
-    if (actor.services.includes("cron"))
+  async kill(target: ClusterProcess): Promise<void> {
+    target.state = "stopped";
+    await target.process.kill();
+    // A process that moves the clock reserves it for a minute: free it, so that another can go on at once.
+    if (target.services.includes("cron"))
       await this.db.raw("UPDATE cron.clock SET mover = NULL, moving_until = NULL");
-    for (const tell of this.#gone.splice(0)) tell();
+    for (const notify of this.#onKill.splice(0)) notify();
   }
 
   /** Starts a killed process again. */
-  async restart(actor: Actor): Promise<void> {
-    actor.process = await this.#startProcess(actor.services);
-    this.#watch(actor);
-    await actor.process.ready(READY_WITHIN_MS);
-    actor.state = "up";
+  async restart(target: ClusterProcess): Promise<void> {
+    target.process = await this.#startProcess(target.services);
+    this.#watch(target);
+    await target.process.ready(READY_WITHIN_MS);
+    target.state = "running";
   }
 
-  freeze(actor: Actor): void {
-    actor.state = "frozen";
-    actor.process.signal("SIGSTOP");
+  freeze(target: ClusterProcess): void {
+    target.state = "frozen";
+    target.process.signal("SIGSTOP");
   }
 
-  thaw(actor: Actor): void {
-    actor.process.signal("SIGCONT");
-    if (actor.state === "frozen") actor.state = "up";
+  resume(target: ClusterProcess): void {
+    target.process.signal("SIGCONT");
+    if (target.state === "frozen") target.state = "running";
   }
 
-  /**
-   * The process that holds a connection to Postgres, by the connection's port; undefined where the system
-   * does not tell.
-   */
-  ownerOf(port: number): Actor | undefined {
+  /** The process whose connection to Postgres uses a local port; undefined where there is no /proc. */
+  processWithConnection(port: number): ClusterProcess | undefined {
     const inode = socketInode(port);
-    return inode === undefined ? undefined : this.up().find(({ process }) => holdsSocket(process.pid, inode));
+    return inode === undefined
+      ? undefined
+      : this.running().find(({ process }) => holdsSocket(process.pid, inode));
   }
 
   async stop(): Promise<void> {
-    for (const actor of this.#actors) actor.state = "down";
-    await Promise.all(this.#actors.map(({ process }) => process.kill()));
+    for (const each of this.#processes) each.state = "stopped";
+    await Promise.all(this.#processes.map(({ process }) => process.kill()));
     await this.#broker.stop();
     await this.sandbox.stop();
     await this.nats.stop();
@@ -193,7 +194,7 @@ export class Cluster {
   }
 }
 
-/** Linux's list of TCP connections names the socket behind each local port. */
+/** The socket of a local port, from Linux's list of TCP connections. */
 function socketInode(port: number): string | undefined {
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   try {

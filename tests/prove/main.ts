@@ -1,47 +1,49 @@
 import { parseArgs } from "node:util";
 import { natsProgram } from "../support/nats-server";
 import { startOwnPostgres } from "../support/own-postgres";
-import { FEW, MANY } from "./processes";
+import { EIGHT_PROCESSES, TWO_PROCESSES } from "./process-groups";
 import { prove } from "./prove";
 
 const TEXT = { type: "string" } as const;
-const USAGE =
-  "npm run prove [-- [--seed N] [--months M] [--subscriptions N] [--heavy N] [--heat 0..0.9] [--few]]";
+const USAGE = `Usage: npm run prove [-- options]
+  --seed N            which story; a random one by default
+  --months M          how long it is, 1 to 24 (4)
+  --subscriptions N   2 to 500 (40)
+  --outages N         processes killed or frozen, NATS stopped; 0 to 200 (12)
+  --fault-rate R      how likely one more small fault is in each step, 0 to 0.9 (0.5)
+  --two-processes     a short run with two processes instead of eight`;
 
 /**
- * Proves under fire, from the command line.
- * @returns the exit status: 0 when nothing was found, 1 otherwise, 2 for bad input
+ * Proves from the command line.
+ * @returns the exit status: 0 when nothing is wrong, 1 otherwise, 2 for wrong options
  */
 async function main(): Promise<number> {
   const options = readOptions();
-  if (options === undefined) return complain(`What is asked for cannot be understood. ${USAGE}`);
-  if (natsProgram === undefined) return complain("nats-server is needed, and is not installed.");
-  const say = (line: string) => void process.stdout.write(`${line}\n`);
-  say(
-    `seed ${options.seed}, ${options.months} months, ${options.subscriptions} subscriptions, ${options.heavyFires} heavy fires`,
-  );
+  if (options === undefined) return complain(USAGE);
+  if (natsProgram === undefined) return complain("The proof needs nats-server, which is not installed.");
+  const { seed, months, subscriptions, outages, faultRate, twoProcesses } = options;
+  const log = (line: string) => void process.stdout.write(`${line}\n`);
+  log(`seed ${seed}, ${months} months, ${subscriptions} subscriptions, ${outages} outages`);
   const began = Date.now();
   const postgres = await startOwnPostgres();
   try {
-    const { findings, facts } = await prove({
-      ...options,
-      databaseUrl: postgres.url,
-      processes: options.few ? FEW : MANY,
-      tell: say,
-    });
-    say(
-      Object.entries(facts)
+    const processes = twoProcesses ? TWO_PROCESSES : EIGHT_PROCESSES;
+    const { findings, counts } = await prove({ ...options, databaseUrl: postgres.url, processes, log });
+    log(
+      Object.entries(counts)
         .map(([what, number]) => `${number} ${what}`)
         .join(", "),
     );
-    for (const finding of findings) say(`FOUND ${finding}`);
-    const again = `npm run prove -- --seed ${options.seed} --months ${options.months} --subscriptions ${options.subscriptions} --heavy ${options.heavyFires} --heat ${options.heat}${options.few ? " --few" : ""}`;
-    const verdict =
-      findings.length === 0
-        ? "proved: every invoice is as the model has it"
-        : `NOT PROVED: ${findings.length} findings`;
-    say(`${verdict} (seed ${options.seed}, ${Math.round((Date.now() - began) / 1000)} s); again: ${again}`);
-    return findings.length === 0 ? 0 : 1;
+    for (const finding of findings) log(`FOUND ${finding}`);
+    const took_s = Math.round((Date.now() - began) / 1000);
+    const proved = findings.length === 0;
+    const verdict = proved ? "proved: the books match the model" : `NOT PROVED: ${findings.length} findings`;
+    log(`${verdict} (seed ${seed}, ${took_s} s). To repeat it:`);
+    log(
+      `npm run prove -- --seed ${seed} --months ${months} --subscriptions ${subscriptions}` +
+        ` --outages ${outages} --fault-rate ${faultRate}${twoProcesses ? " --two-processes" : ""}`,
+    );
+    return proved ? 0 : 1;
   } finally {
     await postgres.remove();
   }
@@ -54,19 +56,19 @@ function readOptions() {
         seed: TEXT,
         months: TEXT,
         subscriptions: TEXT,
-        heavy: TEXT,
-        heat: TEXT,
-        few: { type: "boolean" },
+        outages: TEXT,
+        "fault-rate": TEXT,
+        "two-processes": { type: "boolean" },
       },
     });
     const number = (
-      name: Exclude<keyof typeof values, "few">,
-      otherwise: number,
+      name: Exclude<keyof typeof values, "two-processes">,
+      byDefault: number,
       least: number,
       most: number,
     ) => {
       const given = values[name];
-      const value = given === undefined ? otherwise : Number(given);
+      const value = given === undefined ? byDefault : Number(given);
       if (!(value >= least && value <= most)) throw new RangeError(name);
       return value;
     };
@@ -74,9 +76,9 @@ function readOptions() {
       seed: Math.trunc(number("seed", Date.now() % 1_000_000, 0, 2 ** 32 - 1)),
       months: Math.trunc(number("months", 4, 1, 24)),
       subscriptions: Math.trunc(number("subscriptions", 40, 2, 500)),
-      heavyFires: Math.trunc(number("heavy", 12, 0, 200)),
-      heat: number("heat", 0.5, 0, 0.9),
-      few: values.few === true,
+      outages: Math.trunc(number("outages", 12, 0, 200)),
+      faultRate: number("fault-rate", 0.5, 0, 0.9),
+      twoProcesses: values["two-processes"] === true,
     };
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import { addDays, addMonths, dayOf, type Day, type LocalTime } from "./calendar";
 
-/** A plan as the story has it. */
-export interface PlanPlot {
+/** A plan of the story; `amount` is its first price, in minor units. */
+export interface Plan {
   name: string;
   amount: number;
   currency: string;
@@ -11,41 +11,47 @@ export interface PlanPlot {
 }
 
 /**
- * When a subscription is cancelled, seen from a day on which one of its periods starts: before billing, after
- * it, on no such day.
+ * When a subscription is cancelled: on a day on which a period starts, before or after billing, or on
+ * another.
  */
-export type CancelKind = "early" | "late" | "quiet";
+export type CancelTiming = "before_billing" | "after_billing" | "between_periods";
 
-/** One subscription from beginning to end, as it was planned and carried out. */
-export interface Life {
+/** One subscription of the story, from its start to its end. */
+export interface Subscription {
+  /** its place in the story's list */
   index: number;
+  /** which customer; one who comes back has several subscriptions */
   user: number;
+  /** its plan's place in the story's list */
   plan: number;
   subscribedAt: LocalTime;
   start: Day;
   end: Day | null;
-  cancelled: { at: LocalTime; kind: CancelKind } | null;
+  cancelled: { at: LocalTime; timing: CancelTiming } | null;
 }
 
-/** A new price of a plan and the moment from which it is in force. */
+/** A plan's new price, in minor units, and when it takes effect. */
 export interface PriceChange {
   plan: number;
   at: LocalTime;
   amount: number;
 }
 
-/** What the books must hold about one period. */
+/** The invoice that one period must have. */
 export interface ExpectedInvoice {
-  life: number;
+  subscription: number;
   periodStart: Day;
   periodEnd: Day;
   amount: number;
   currency: string;
 }
 
-type Terms = Pick<PlanPlot, "interval" | "count" | "trialDays">;
+type Terms = Pick<Plan, "interval" | "count" | "trialDays">;
 
-/** Where period n begins: always counted from the anchor, so that a short month shortens no later one. */
+/**
+ * Where period n begins. It is counted from the first one, so that a short month does not shift later
+ * periods.
+ */
 export function periodStart(start: Day, { interval, count, trialDays }: Terms, n: number): Day {
   const anchor = addDays(start, trialDays);
   if (interval === "day") return addDays(anchor, n * count);
@@ -53,7 +59,7 @@ export function periodStart(start: Day, { interval, count, trialDays }: Terms, n
   return addMonths(anchor, n * count * (interval === "year" ? 12 : 1));
 }
 
-/** The days on which a subscription's periods start, up to a day, that day included. */
+/** The days on which a subscription's periods start, up to and including a day. */
 export function periodStarts(start: Day, terms: Terms, upTo: Day): Day[] {
   const starts: Day[] = [];
   for (let n = 0; periodStart(start, terms, n) <= upTo; n++) starts.push(periodStart(start, terms, n));
@@ -61,45 +67,56 @@ export function periodStarts(start: Day, terms: Terms, upTo: Day): Day[] {
 }
 
 /**
- * The first day that a life does not cover, and whether the period that starts on it was billed all the same.
+ * The first day that a subscription does not cover, and whether a period that starts on it was still billed.
  */
-function endOf({ start, end, cancelled }: Life): { end: Day | null; billed: boolean } {
+function endOf({ start, end, cancelled }: Subscription): { end: Day | null; billed: boolean } {
   if (cancelled === null) return { end, billed: false };
   const day = dayOf(cancelled.at) < start ? start : dayOf(cancelled.at);
-  return end !== null && end < day ? { end, billed: false } : { end: day, billed: cancelled.kind === "late" };
+  if (end !== null && end < day) return { end, billed: false };
+  return { end: day, billed: cancelled.timing === "after_billing" };
 }
 
-/** The end_date that a subscription has when all is over. */
-export const endDateOf = (life: Life): Day | null => endOf(life).end;
+/** The `end_date` that a subscription has when the story is over. */
+export const endDateOf = (subscription: Subscription): Day | null => endOf(subscription).end;
 
 /**
- * The price of a period: the one in force when it starts, or when the customer subscribed if that was later.
- * Changes are in the order in which they were made.
+ * The price of a period: the price at its start, or at the moment of subscribing if that was later.
+ * @param changes in order of time
  */
-function priceOf(life: Life, plan: PlanPlot, start: Day, changes: readonly PriceChange[]): number {
+function priceOf(
+  subscription: Subscription,
+  plan: Plan,
+  start: Day,
+  changes: readonly PriceChange[],
+): number {
   const startOfDay = `${start}T00:00`;
-  const at = life.subscribedAt > startOfDay ? life.subscribedAt : startOfDay;
-  return changes.findLast((change) => change.plan === life.plan && change.at <= at)?.amount ?? plan.amount;
+  const at = subscription.subscribedAt > startOfDay ? subscription.subscribedAt : startOfDay;
+  const applies = (change: PriceChange) => change.plan === subscription.plan && change.at <= at;
+  return changes.findLast(applies)?.amount ?? plan.amount;
 }
 
-/** Every invoice that must exist at the end of the last day, and none beside them. */
+/** Exactly the invoices that must exist at the end of the last day. */
 export function expectedInvoices(
-  story: { lives: readonly Life[]; plans: readonly PlanPlot[]; prices: readonly PriceChange[] },
+  story: {
+    subscriptions: readonly Subscription[];
+    plans: readonly Plan[];
+    priceChanges: readonly PriceChange[];
+  },
   lastDay: Day,
 ): ExpectedInvoice[] {
-  return story.lives.flatMap((life) => {
-    const plan = story.plans[life.plan] as PlanPlot;
-    const { end, billed } = endOf(life);
-    const starts = periodStarts(life.start, plan, lastDay);
+  return story.subscriptions.flatMap((subscription) => {
+    const plan = story.plans[subscription.plan] as Plan;
+    const { end, billed } = endOf(subscription);
+    const starts = periodStarts(subscription.start, plan, lastDay);
     return starts.flatMap((start, n) => {
       const covered = end === null || start < end || (billed && start === end);
       if (!covered) return [];
       return [
         {
-          life: life.index,
+          subscription: subscription.index,
           periodStart: start,
-          periodEnd: periodStart(life.start, plan, n + 1),
-          amount: priceOf(life, plan, start, story.prices),
+          periodEnd: periodStart(subscription.start, plan, n + 1),
+          amount: priceOf(subscription, plan, start, story.priceChanges),
           currency: plan.currency,
         },
       ];

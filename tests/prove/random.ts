@@ -1,4 +1,4 @@
-/** Chance that can be repeated: every number comes from the seed (mulberry32, public domain). */
+/** Random numbers that repeat: the same seed gives the same numbers (mulberry32, public domain). */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A number from 0 up to, and without, 1. */
+  /** A number from 0 (included) to 1 (excluded). */
   fraction(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -15,8 +15,8 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number between two, both included. */
-  whole(from: number, to: number): number {
+  /** An integer from `from` to `to`, both included. */
+  integer(from: number, to: number): number {
     return from + Math.floor(this.fraction() * (to - from + 1));
   }
 
@@ -26,7 +26,7 @@ export class Random {
 
   /** One of a list. @throws RangeError for an empty one */
   pick<T>(list: readonly T[]): T {
-    const index = this.whole(0, list.length - 1);
+    const index = this.integer(0, list.length - 1);
     if (index >= list.length || index < 0) throw new RangeError("nothing to pick from");
     return list[index] as T;
   }

@@ -1,52 +1,52 @@
 import { addDays, addMonths, dayOf, daysBetween, type Day, type LocalTime } from "./calendar";
-import { planFires, type Fire } from "./fires";
+import { planFaults, type Fault } from "./faults";
 import {
   endDateOf,
   periodStarts,
-  type CancelKind,
-  type Life,
-  type PlanPlot,
+  type CancelTiming,
+  type Plan,
   type PriceChange,
+  type Subscription,
 } from "./model";
 import { Random } from "./random";
 
-/** How large a proof is. */
+/** How long a story is, and how many faults it has. */
 export interface Scale {
   months: number;
   subscriptions: number;
-  /** faults that cost seconds: processes killed or frozen, NATS away */
-  heavyFires: number;
-  /** the probability of one more cheap fault on a step's way */
-  heat: number;
+  /** faults that last seconds: processes killed or frozen, NATS stopped */
+  outages: number;
+  /** the probability that a step has one more small fault, from 0 to below 1 */
+  faultRate: number;
 }
 
 /** Something that a customer or a member of staff does. */
-export type Deed =
-  | { kind: "subscribe"; life: number }
-  | { kind: "cancel"; life: number }
-  | { kind: "reprice"; plan: number; amount: number }
+export type Action =
+  | { kind: "subscribe"; subscription: number }
+  | { kind: "cancel"; subscription: number }
+  | { kind: "change_price"; plan: number; amount: number }
   | {
       kind: "pay";
-      life: number;
+      subscription: number;
       card: "pm_card_visa" | "pm_card_chargeDeclinedInsufficientFunds";
       confirm: boolean;
     };
 
 /**
- * How business time goes on: `moved` by the product, which lets each slot take effect; `ticked` from slot to
- * slot, whether or not the last one is done; `leapt` at once, as after an outage in which nobody ticked.
+ * How business time advances: `moved` by the product, which finishes each slot before the next; `ticked` from
+ * slot to slot, whether or not the last one is finished; `jumped` over all slots, as after an outage of cron.
  */
-export type Way = "moved" | "ticked" | "leapt";
+export type ClockMode = "moved" | "ticked" | "jumped";
 
 /**
- * A step of the story: business time goes on to `at`, then the deeds are done all at once, everything under
- * fire.
+ * A step of the story: business time advances to `at`, then all actions run at once, with faults in both
+ * phases.
  */
 export interface Step {
   at: LocalTime;
-  way: Way;
-  deeds: Deed[];
-  fires: Fire[];
+  clock: ClockMode;
+  actions: Action[];
+  faults: Fault[];
 }
 
 export interface Story {
@@ -54,13 +54,13 @@ export interface Story {
   zone: { name: string; offset_min: number };
   firstMoment: LocalTime;
   lastMoment: LocalTime;
-  plans: PlanPlot[];
-  lives: Life[];
-  prices: PriceChange[];
+  plans: Plan[];
+  subscriptions: Subscription[];
+  priceChanges: PriceChange[];
   steps: Step[];
 }
 
-/** Zones whose clocks are never changed, on both sides of UTC. */
+/** Zones without daylight saving, on both sides of UTC. */
 const ZONES = [
   { name: "UTC", offset_min: 0 },
   { name: "Asia/Kolkata", offset_min: 330 },
@@ -68,7 +68,7 @@ const ZONES = [
   { name: "Pacific/Honolulu", offset_min: -600 },
 ];
 
-const PLANS: PlanPlot[] = [
+const PLANS: Plan[] = [
   { name: "Monthly", amount: 1990, currency: "usd", interval: "month", count: 1, trialDays: 0 },
   { name: "Monthly, yen", amount: 1000, currency: "jpy", interval: "month", count: 1, trialDays: 0 },
   { name: "Monthly, dinar", amount: 12_340, currency: "kwd", interval: "month", count: 1, trialDays: 0 },
@@ -80,7 +80,7 @@ const PLANS: PlanPlot[] = [
   { name: "Free", amount: 0, currency: "usd", interval: "month", count: 1, trialDays: 0 },
 ];
 const FREE = PLANS.length - 1;
-/** Anchors that short months and common years clamp. */
+/** Start dates that do not exist in every month or year. */
 const MONTH_ENDS: Day[] = [
   "2031-08-31",
   "2031-10-31",
@@ -93,57 +93,62 @@ const LEAP_DAY: Day = "2028-02-29";
 /** The story ends soon after a leap day. */
 const ENDING: Day = "2032-03-01";
 const LONGEST_PAUSE_DAYS = 6;
-/** The cheaper a way, the more often it is gone. */
-const WAYS: Way[] = ["moved", "ticked", "ticked", "leapt", "leapt"];
+/** The quicker a mode is, the more often it is used. */
+const CLOCK_MODES: ClockMode[] = ["moved", "ticked", "ticked", "jumped", "jumped"];
 
-/** Makes up the whole story from a seed: the same one each time. */
-export function plot(seed: number, scale: Scale): Story {
+/** Makes a story from a seed: the same seed gives the same story. */
+export function makeStory(seed: number, scale: Scale): Story {
   const random = new Random(seed);
-  const lastDay = addDays(ENDING, random.whole(0, 4));
-  const firstDay = addMonths(addDays(ENDING, random.whole(-2, 2)), -scale.months);
+  const lastDay = addDays(ENDING, random.integer(0, 4));
+  const firstDay = addMonths(addDays(ENDING, random.integer(-2, 2)), -scale.months);
   const firstMoment = `${firstDay}T10:00`;
   const lastMoment = `${lastDay}T15:00`;
   const zone = random.pick(ZONES);
-  const lives = makeLives(random, scale.subscriptions, firstDay, lastDay);
-  const prices = makePrices(random, scale.months, lives, firstDay, lastDay);
-  const steps = makeSteps(random, { lives, prices, firstDay, lastDay, lastMoment });
-  planFires(random, steps, scale);
-  return { seed, zone, firstMoment, lastMoment, plans: PLANS, lives, prices, steps };
+  const subscriptions = makeSubscriptions(random, scale.subscriptions, firstDay, lastDay);
+  const priceChanges = makePriceChanges(random, scale.months, subscriptions, firstDay, lastDay);
+  const steps = makeSteps(random, { subscriptions, priceChanges, firstDay, lastDay, lastMoment });
+  planFaults(random, steps, scale);
+  return { seed, zone, firstMoment, lastMoment, plans: PLANS, subscriptions, priceChanges, steps };
 }
 
-/** Many subscribe in the beginning, others later, several on one day; some who have left come back. */
-function makeLives(random: Random, count: number, firstDay: Day, lastDay: Day): Life[] {
+/** Half subscribe on the first day, the others later, several on one day. Some customers come back. */
+function makeSubscriptions(random: Random, count: number, firstDay: Day, lastDay: Day): Subscription[] {
   const length = daysBetween(firstDay, lastDay);
   const later = Array.from({ length: Math.ceil(count / 8) }, () =>
-    addDays(firstDay, random.whole(1, length - 1)),
+    addDays(firstDay, random.integer(1, length - 1)),
   );
-  const lives: Life[] = [];
+  const subscriptions: Subscription[] = [];
   for (let index = 0; index < count; index++) {
     const atOnce = index < count / 2;
     const subscribedAt = atOnce ? `${firstDay}T10:00` : `${random.pick(later)}T12:00`;
-    const back = random.chance(0.3) ? comingBack(random, lives, lastDay) : undefined;
-    lives.push(makeLife(random, { index, lastDay, ...(back ?? { user: index, subscribedAt }) }));
+    const back = random.chance(0.3) ? comeBack(random, subscriptions, lastDay) : undefined;
+    subscriptions.push(
+      makeSubscription(random, { index, lastDay, ...(back ?? { user: index, subscribedAt }) }),
+    );
   }
-  return lives;
+  return subscriptions;
 }
 
-/** Who left and has not come back yet, and when that will be. */
-function comingBack(
+/** A customer who has cancelled, and when they subscribe again; undefined when there is none. */
+function comeBack(
   random: Random,
-  lives: Life[],
+  subscriptions: Subscription[],
   lastDay: Day,
-): Pick<Life, "user" | "subscribedAt"> | undefined {
-  const latest = lives.filter(
-    ({ user, index }) => !lives.some((life) => life.user === user && life.index > index),
+): Pick<Subscription, "user" | "subscribedAt"> | undefined {
+  const latest = subscriptions.filter(
+    ({ user, index }) => !subscriptions.some((other) => other.user === user && other.index > index),
   );
   const left = latest.find(
     ({ cancelled }) => cancelled !== null && dayOf(cancelled.at) < addDays(lastDay, -2),
   );
   if (left === undefined || left.cancelled === null) return undefined;
-  return { user: left.user, subscribedAt: `${addDays(dayOf(left.cancelled.at), random.whole(1, 2))}T12:00` };
+  return {
+    user: left.user,
+    subscribedAt: `${addDays(dayOf(left.cancelled.at), random.integer(1, 2))}T12:00`,
+  };
 }
 
-function makeLife(
+function makeSubscription(
   random: Random,
   {
     index,
@@ -151,114 +156,115 @@ function makeLife(
     subscribedAt,
     lastDay,
   }: { index: number; user: number; subscribedAt: LocalTime; lastDay: Day },
-): Life {
+): Subscription {
   const today = dayOf(subscribedAt);
-  const plan = random.chance(0.5) ? random.whole(0, 4) : random.whole(0, PLANS.length - 1);
+  const plan = random.chance(0.5) ? random.integer(0, 4) : random.integer(0, PLANS.length - 1);
   const start = makeStart(random, plan, today);
   const from = start > today ? start : today;
-  const end = random.chance(0.2) ? addDays(from, random.whole(1, 60)) : null;
-  const life: Life = { index, user, plan, subscribedAt, start, end, cancelled: null };
-  return random.chance(0.4) ? { ...life, cancelled: makeCancel(random, life, lastDay) } : life;
+  const end = random.chance(0.2) ? addDays(from, random.integer(1, 60)) : null;
+  const subscription: Subscription = { index, user, plan, subscribedAt, start, end, cancelled: null };
+  if (!random.chance(0.4)) return subscription;
+  return { ...subscription, cancelled: makeCancel(random, subscription, lastDay) };
 }
 
 function makeStart(random: Random, plan: number, today: Day): Day {
-  const { interval } = PLANS[plan] as PlanPlot;
+  const { interval } = PLANS[plan] as Plan;
   const dice = random.fraction();
   if (dice < 0.45) return today;
-  if (dice < 0.6) return addDays(today, random.whole(1, 20));
+  if (dice < 0.6) return addDays(today, random.integer(1, 20));
   if (interval === "year" && random.chance(0.6)) return LEAP_DAY;
   const ends = MONTH_ENDS.filter((day) => day < today);
-  return interval === "month" && ends.length > 0 ? random.pick(ends) : addDays(today, -random.whole(1, 25));
+  return interval === "month" && ends.length > 0 ? random.pick(ends) : addDays(today, -random.integer(1, 25));
 }
 
-/**
- * Cancelling is told apart to the minute: nothing of what must be billed then depends on how quick the system
- * is.
- */
-function makeCancel(random: Random, life: Life, lastDay: Day): Life["cancelled"] {
-  const created = dayOf(life.subscribedAt);
-  const possible = (day: Day) => day > created && day < lastDay && (life.end === null || day < life.end);
-  const boundaries = periodStarts(life.start, PLANS[life.plan] as PlanPlot, lastDay);
-  const kind: CancelKind = random.pick(["early", "late", "quiet"]);
+/** The minute of a cancellation decides what must be billed, so that the system's speed never does. */
+function makeCancel(
+  random: Random,
+  { subscribedAt, start, end, plan }: Subscription,
+  lastDay: Day,
+): Subscription["cancelled"] {
+  const created = dayOf(subscribedAt);
+  const possible = (day: Day) => day > created && day < lastDay && (end === null || day < end);
+  const boundaries = periodStarts(start, PLANS[plan] as Plan, lastDay);
+  const timing: CancelTiming = random.pick(["before_billing", "after_billing", "between_periods"]);
   const days = Array.from({ length: daysBetween(created, lastDay) }, (_, n) => addDays(created, n + 1));
-  const candidates = kind === "quiet" ? days.filter((day) => !boundaries.includes(day)) : boundaries;
+  const candidates =
+    timing === "between_periods" ? days.filter((day) => !boundaries.includes(day)) : boundaries;
   const day = candidates.filter(possible);
   if (day.length === 0) return null;
-  return { at: `${random.pick(day)}T${kind === "early" ? "00:02" : "13:30"}`, kind };
+  return { at: `${random.pick(day)}T${timing === "before_billing" ? "00:02" : "13:30"}`, timing };
 }
 
 /**
- * Prices change in the morning or right before midnight, often at the turn of a period, never at a moment at
- * which somebody subscribes.
+ * Prices change at 11:00 or right before midnight, often when a period starts, never when somebody
+ * subscribes.
  */
-function makePrices(
+function makePriceChanges(
   random: Random,
   months: number,
-  lives: Life[],
+  subscriptions: Subscription[],
   firstDay: Day,
   lastDay: Day,
 ): PriceChange[] {
-  const boundaries = lives
+  const boundaries = subscriptions
     .filter(({ plan }) => plan !== FREE)
     .flatMap(({ plan, start }) =>
-      periodStarts(start, PLANS[plan] as PlanPlot, addDays(lastDay, -1))
+      periodStarts(start, PLANS[plan] as Plan, addDays(lastDay, -1))
         .filter((day) => day > addDays(firstDay, 1))
         .map((day) => ({ plan, day })),
     );
   const anyDay = () => ({
-    plan: random.whole(0, FREE - 1),
-    day: addDays(firstDay, random.whole(1, daysBetween(firstDay, lastDay) - 1)),
+    plan: random.integer(0, FREE - 1),
+    day: addDays(firstDay, random.integer(1, daysBetween(firstDay, lastDay) - 1)),
   });
   const changes = Array.from({ length: months * 5 }, () => {
     const { plan, day } = boundaries.length > 0 && random.chance(0.7) ? random.pick(boundaries) : anyDay();
-    const amount = (PLANS[plan] as PlanPlot).amount + random.whole(1, 60) * 10;
+    const amount = (PLANS[plan] as Plan).amount + random.integer(1, 60) * 10;
     return { plan, at: random.chance(0.4) ? `${day}T11:00` : `${addDays(day, -1)}T23:59`, amount };
   });
   const once = new Map(changes.map((change) => [`${change.plan} ${change.at}`, change]));
   return [...once.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 
-interface Frame {
-  lives: Life[];
-  prices: PriceChange[];
+interface Timeline {
+  subscriptions: Subscription[];
+  priceChanges: PriceChange[];
   firstDay: Day;
   lastDay: Day;
   lastMoment: LocalTime;
 }
 
-function makeSteps(random: Random, { lives, prices, firstDay, lastDay, lastMoment }: Frame): Step[] {
-  const deeds = new Map<LocalTime, Deed[]>();
-  const add = (at: LocalTime, ...more: Deed[]) => deeds.set(at, [...(deeds.get(at) ?? []), ...more]);
-  for (const { index, subscribedAt, cancelled } of lives) {
-    add(subscribedAt, { kind: "subscribe", life: index });
-    if (cancelled !== null) add(cancelled.at, { kind: "cancel", life: index });
+function makeSteps(random: Random, timeline: Timeline): Step[] {
+  const { subscriptions, priceChanges, firstDay, lastDay, lastMoment } = timeline;
+  const actions = new Map<LocalTime, Action[]>();
+  const add = (at: LocalTime, ...more: Action[]) => actions.set(at, [...(actions.get(at) ?? []), ...more]);
+  for (const { index, subscribedAt, cancelled } of subscriptions) {
+    add(subscribedAt, { kind: "subscribe", subscription: index });
+    if (cancelled !== null) add(cancelled.at, { kind: "cancel", subscription: index });
   }
-  for (const { plan, at, amount } of prices) add(at, { kind: "reprice", plan, amount });
-  for (let day = firstDay; day < lastDay; day = addDays(day, random.whole(2, LONGEST_PAUSE_DAYS))) {
-    add(
-      `${day}T14:00`,
-      ...makePayments(
-        random,
-        lives.filter((life) => isPaying(life, day)),
-      ),
-    );
+  for (const { plan, at, amount } of priceChanges) add(at, { kind: "change_price", plan, amount });
+  for (let day = firstDay; day < lastDay; day = addDays(day, random.integer(2, LONGEST_PAUSE_DAYS))) {
+    const payers = subscriptions.filter((subscription) => hasInvoices(subscription, day));
+    add(`${day}T14:00`, ...makePayments(random, payers));
   }
   add(lastMoment);
-  return [...deeds.entries()]
+  return [...actions.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([at, its]) => ({ at, way: random.pick(WAYS), deeds: its, fires: [] }));
+    .map(([at, its]) => ({ at, clock: random.pick(CLOCK_MODES), actions: its, faults: [] }));
 }
 
-const isPaying = (life: Life, day: Day): boolean =>
-  dayOf(life.subscribedAt) <= day && life.plan !== FREE && endDateOf(life) !== life.start;
+const hasInvoices = (subscription: Subscription, day: Day): boolean =>
+  dayOf(subscription.subscribedAt) <= day &&
+  subscription.plan !== FREE &&
+  endDateOf(subscription) !== subscription.start;
 
-function makePayments(random: Random, lives: Life[]): Deed[] {
+function makePayments(random: Random, subscriptions: Subscription[]): Action[] {
   return random
-    .shuffled(lives)
-    .slice(0, random.whole(1, 5))
+    .shuffled(subscriptions)
+    .slice(0, random.integer(1, 5))
     .map(({ index }) => ({
       kind: "pay",
-      life: index,
+      subscription: index,
       card: random.chance(0.75) ? "pm_card_visa" : "pm_card_chargeDeclinedInsufficientFunds",
       confirm: random.chance(0.5),
     }));

@@ -1,5 +1,5 @@
-/** Two processes for each service, which share as few as possible with others. */
-export const MANY = [
+/** The services of each process: every service runs in two processes, with as few others as possible. */
+export const EIGHT_PROCESSES = [
   "identity,catalog,subscriptions",
   "catalog,subscriptions,gateway",
   "invoicing",
@@ -10,10 +10,8 @@ export const MANY = [
   "payments,notifications",
 ];
 
-/**
- * For a quick look: two processes that both bill and both tick, and share the other services between them.
- */
-export const FEW = [
+/** For a short run: two processes that both run invoicing and cron, and share the other services. */
+export const TWO_PROCESSES = [
   "catalog,subscriptions,invoicing,cron",
   "identity,invoicing,cron,payments,notifications,gateway",
 ];

@@ -1,0 +1,188 @@
+import { randomUUID } from "node:crypto";
+import { payByCard } from "../support/http";
+import { eventually } from "../support/system";
+import { dayOf } from "./calendar";
+import type { Cluster } from "./cluster";
+import type { Subscription } from "./model";
+import { retry, typeOf, unavailable } from "./retry";
+import type { Action, Story } from "./story";
+
+const BILLED_WITHIN_MS = 40_000;
+
+/** What the product and the bank answered so far. */
+export interface Results {
+  /** ids in the story's order; a subscription's once it exists, a user's for each subscription */
+  planIds: string[];
+  subscriptionIds: string[];
+  userIds: string[];
+  /** ids of the invoices that the bank has charged */
+  charged: Set<string>;
+}
+
+type Of<Kind extends Action["kind"]> = Extract<Action, { kind: Kind }>;
+
+/** Runs the actions of customers and staff. Each is repeated until its result is known. */
+export class ActionRunner {
+  readonly results: Results = { planIds: [], subscriptionIds: [], userIds: [], charged: new Set() };
+  readonly #cluster: Cluster;
+  readonly #story: Story;
+
+  constructor(cluster: Cluster, story: Story) {
+    this.#cluster = cluster;
+    this.#story = story;
+  }
+
+  /** Creates the plans, and the customers as notifications must know them. */
+  async setUp(): Promise<void> {
+    for (const { name, amount, currency, interval, count, trialDays } of this.#story.plans) {
+      const plan = {
+        name,
+        amount_minor: amount,
+        currency,
+        interval,
+        interval_count: count,
+        trial_days: trialDays,
+      };
+      this.results.planIds.push((await this.#cluster.call("catalog.createPlan", plan)).id);
+    }
+    this.results.userIds = this.#story.subscriptions.map(() => randomUUID());
+    await this.#cluster.db.raw(
+      `INSERT INTO identity.outbox (type, subject_id, payload)
+       SELECT 'user.registered', id, jsonb_build_object(
+         'id', id, 'username', 'user-' || id, 'email', id || '@example.com',
+         'is_staff', false, 'is_active', true)
+       FROM unnest(?::text[]) AS id`,
+      [this.results.userIds],
+    );
+    await this.#cluster.ringDoorbell("identity");
+  }
+
+  /** The id of a subscription's customer. */
+  userOf(subscription: number): string {
+    return this.results.userIds[this.#story.subscriptions[subscription]?.user ?? -1] as string;
+  }
+
+  /** Runs all actions of a step at once. */
+  async runAll(actions: readonly Action[]): Promise<void> {
+    await Promise.all(actions.map((action) => this.#run(action)));
+  }
+
+  #run(action: Action): Promise<void> {
+    switch (action.kind) {
+      case "subscribe":
+        return this.#subscribe(this.#story.subscriptions[action.subscription] as Subscription);
+      case "cancel":
+        return this.#cancel(this.#story.subscriptions[action.subscription] as Subscription);
+      case "change_price":
+        return this.#changePrice(action);
+      case "pay":
+        return this.#pay(action);
+    }
+  }
+
+  async #subscribe({ index, plan, start, end }: Subscription): Promise<void> {
+    const [user_id, planId] = [this.userOf(index), this.results.planIds[plan] as string];
+    this.results.subscriptionIds[index] = await retry(`subscription ${index}`, async (n) => {
+      try {
+        const params = {
+          plan: planId,
+          user_id,
+          start_date: start,
+          ...(end === null ? {} : { end_date: end }),
+        };
+        return (await this.#cluster.call("subscriptions.createSubscription", params)).id;
+      } catch (error) {
+        if (n === 1 || typeOf(error) !== "subscription.already_active") throw error;
+        const { items } = await this.#cluster.call("subscriptions.listSubscriptions", {
+          user_id,
+          status: "active",
+        });
+        return items[0]?.id as string;
+      }
+    });
+  }
+
+  /** A cancellation after billing waits for the invoice of the period that starts on that day. */
+  async #cancel({ index, cancelled }: Subscription): Promise<void> {
+    const id = this.results.subscriptionIds[index] as string;
+    if (cancelled?.timing === "after_billing") await this.#untilBilled(id, dayOf(cancelled.at));
+    await retry(`cancelling subscription ${index}`, async (n) => {
+      try {
+        await this.#cluster.call("subscriptions.unsubscribe", { id });
+      } catch (error) {
+        if (n === 1 || typeOf(error) !== "subscription.already_cancelled") throw error;
+      }
+    });
+  }
+
+  async #untilBilled(subscriptionId: string, day: string): Promise<void> {
+    await eventually(async () => {
+      const { rows } = await this.#cluster.db.raw<{ rows: unknown[] }>(
+        "SELECT FROM invoicing.invoices WHERE subscription_id = ? AND period_start = ?",
+        [subscriptionId, day],
+      );
+      return rows[0];
+    }, BILLED_WITHIN_MS).catch(() => {
+      const period = `the period of ${subscriptionId} that starts on ${day}`;
+      throw new Error(`${period} was not billed within ${BILLED_WITHIN_MS} ms`);
+    });
+  }
+
+  async #changePrice({ plan, amount }: Of<"change_price">): Promise<void> {
+    const id = this.results.planIds[plan] as string;
+    await retry(`a new price of plan ${plan}`, () =>
+      this.#cluster.call("catalog.updatePlan", { id, amount_minor: amount }),
+    );
+  }
+
+  /** Opens the payment page in two windows at once and enters the card in one. */
+  async #pay({ subscription, card, confirm }: Of<"pay">): Promise<void> {
+    const invoice_id = await this.#oldestUnpaid(this.results.subscriptionIds[subscription] as string);
+    if (invoice_id === undefined) return;
+    const open = () =>
+      retry(`paying ${invoice_id}`, () => this.#cluster.call("payments.createPaymentIntent", { invoice_id }));
+    const [intent, other] = await Promise.all([open(), open()]);
+    if (intent.payment_intent_id !== other.payment_intent_id)
+      throw new Error(`invoice ${invoice_id} has two live intents`);
+    if (await this.#charge(intent, card)) this.results.charged.add(invoice_id);
+    if (!confirm) return;
+    await retry(`confirming ${invoice_id}`, async () => {
+      try {
+        await this.#cluster.call("payments.confirmPayment", { invoice_id });
+      } catch (error) {
+        if (typeOf(error) !== "payment.not_confirmed" || this.results.charged.has(invoice_id)) throw error;
+      }
+    });
+  }
+
+  async #oldestUnpaid(subscriptionId: string): Promise<string | undefined> {
+    const { rows } = await this.#cluster.db.raw<{ rows: { id: string }[] }>(
+      `SELECT id FROM invoicing.invoices
+       WHERE subscription_id = ? AND status <> 'paid' ORDER BY period_start`,
+      [subscriptionId],
+    );
+    return rows.map(({ id }) => id).find((id) => !this.results.charged.has(id));
+  }
+
+  /** Pays by card. When the answer is lost, the bank's own state of the intent decides. */
+  async #charge(intent: Parameters<typeof payByCard>[1], card: string): Promise<boolean> {
+    const { url } = this.#cluster.sandbox;
+    return retry(`the card for ${intent.payment_intent_id}`, async () => {
+      const status = await payByCard(url, intent, card).catch(() => 503);
+      if (status === 200) return true;
+      if (status === 402) return false;
+      const state = await stateAtBank(url, intent);
+      if (state === "succeeded") return true;
+      throw unavailable(`the bank answered ${status}, the payment is ${state}`);
+    });
+  }
+}
+
+async function stateAtBank(url: string, intent: Parameters<typeof payByCard>[1]): Promise<string> {
+  const query = new URLSearchParams({ client_secret: intent.client_secret });
+  const response = await fetch(`${url}/v1/payment_intents/${intent.payment_intent_id}?${query}`, {
+    headers: { authorization: `Bearer ${intent.publishable_key}` },
+  }).catch(() => undefined);
+  if (response === undefined || !response.ok) return "unknown";
+  return ((await response.json()) as { status: string }).status;
+}

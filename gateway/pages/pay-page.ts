@@ -1,30 +1,35 @@
-import type { Invoice } from "../../shared/contracts/invoicing";
+import type { Invoice, InvoiceStatus } from "../../shared/contracts/invoicing";
 import { displayAmount } from "../../shared/money";
 import { addDays, displayDate } from "../../shared/time";
 import { html, Html } from "./html";
 
-/** What the page needs to let somebody pay. */
+/** What the page needs to know of Stripe. */
 export interface PageSettings {
   stripe_js_url: string;
   sandbox: boolean;
 }
 
-const PAID = html`<p class="notice done" role="status">This invoice is paid. Thank you.</p>`;
-const STATES: Record<Invoice["status"], string> = { pending: "Due", overdue: "Overdue", paid: "Paid" };
+/**
+ * What the page says about each status, and whether the customer can pay. A new status does not compile until
+ * it has its place here.
+ */
+const STATUSES: Record<InvoiceStatus, { label: string; payable: boolean }> = {
+  pending: { label: "Due", payable: true },
+  overdue: { label: "Overdue", payable: true },
+  paid: { label: "Paid", payable: false },
+};
 
-/** The page for one invoice: what is owed and, until it is paid, the form to pay it with. */
-export function invoicePage(invoice: Invoice, settings: PageSettings): string {
+/** The page for one invoice: what is owed, and the form to pay it; no form where nothing is left to pay. */
+export function invoicePage(invoice: Invoice, { stripe_js_url, sandbox }: PageSettings): string {
+  const { number, status } = invoice;
+  const { label, payable } = STATUSES[status];
   const amount = displayAmount(invoice.amount_minor, invoice.currency);
-  const scripts = html` <script src="${settings.stripe_js_url}" defer></script>
-    <script src="/api/pay/pay.js" defer></script>`;
-  const { status } = invoice;
-  const paid = status === "paid";
-  const content = html` <h1>Invoice ${invoice.number}</h1>
+  const content = html` <h1 class="over-amount">Invoice ${number}</h1>
     <p class="amount">${amount}</p>
     <dl>
       <div>
         <dt>Status</dt>
-        <dd><span id="status" class="status ${status}">${STATES[status]}</span></dd>
+        <dd><span id="status" class="status ${status}">${label}</span></dd>
       </div>
       <div>
         <dt>Due date</dt>
@@ -35,47 +40,54 @@ export function invoicePage(invoice: Invoice, settings: PageSettings): string {
         <dd>${time(invoice.period_start)} – ${time(addDays(invoice.period_end, -1))}</dd>
       </div>
     </dl>
-    ${paid ? PAID : paymentForm(invoice.id, amount)}`;
-  return layout({
-    title: `Invoice ${invoice.number}`,
-    content,
-    sandbox: settings.sandbox,
-    ...(paid ? {} : { scripts }),
-  });
+    ${payable ? paymentForm(invoice.id, amount) : closedNotice(invoice)}`;
+  const scripts = html` <script src="${stripe_js_url}" defer></script>
+    <script src="/api/pay/pay.js" defer></script>`;
+  return layout({ title: `Invoice ${number}`, content, sandbox, ...(payable ? { scripts } : {}) });
 }
 
-interface Asked {
-  /** what is wrong with the id that was entered */
+/** What an invoice shows in place of the form. */
+function closedNotice({ amount_minor }: Invoice): Html {
+  const text = amount_minor === 0 ? "There is nothing to pay for this invoice." : PAYMENT_RECEIVED;
+  return html`<p class="notice done" role="status">${text}</p>`;
+}
+
+const PAYMENT_RECEIVED = "We have received your payment. Thank you.";
+
+interface AskPage {
+  /** what is wrong with the ID that was entered */
   problem?: string;
-  /** the id that was entered, to be corrected */
+  /** the ID that was entered, to be corrected */
   entered?: string;
   sandbox: boolean;
 }
 
-/** The page for whoever has no invoice to show yet. */
-export function askPage({ problem, entered = "", sandbox }: Asked): string {
+/** The page that asks which invoice to pay. */
+export function askPage({ problem, entered = "", sandbox }: AskPage): string {
   const content = html` <h1>Pay an invoice</h1>
     ${problem === undefined ? undefined : html`<p class="notice problem" role="alert">${problem}</p>`}
     <form method="get" action="/api/pay/">
-      <label for="invoice">Invoice id</label>
+      <label for="invoice">Invoice ID</label>
       <input
         id="invoice"
         name="invoice"
         value="${entered}"
-        placeholder="00000000-0000-0000-0000-000000000000"
+        aria-describedby="invoice-hint"
         required
         autocomplete="off"
         autocapitalize="off"
         spellcheck="false"
         maxlength="100"
       />
-      <p class="hint">You find it in the mail about your invoice; the link there brings you right to it.</p>
+      <p class="hint" id="invoice-hint">
+        It is the long code at the end of the payment link in our email. You can also simply open that link.
+      </p>
       <button type="submit">Show invoice</button>
     </form>`;
   return layout({ title: "Pay an invoice", content, sandbox });
 }
 
-/** The page for when the system cannot answer. */
+/** The page for a time when a service does not answer. */
 export function unavailablePage(): string {
   const content = html` <h1>Pay an invoice</h1>
     <p class="notice problem" role="alert">
@@ -84,16 +96,18 @@ export function unavailablePage(): string {
   return layout({ title: "Not available", content, sandbox: false });
 }
 
+/** The form, and the notice that its script shows once the payment has arrived. */
 function paymentForm(invoiceId: string, amount: string): Html {
   return html` <form id="payment" data-invoice="${invoiceId}" novalidate>
       <div id="payment-element"><p class="hint">Loading the payment form…</p></div>
       <p id="message" class="notice problem" role="alert" hidden></p>
       <button id="pay" type="submit" data-label="Pay ${amount}" disabled>Pay ${amount}</button>
-      <p class="hint">Your card details go straight to Stripe; we never see them.</p>
+      <p class="hint">Your card details go directly to Stripe. We never see them.</p>
     </form>
+    <p id="paid" class="notice done" role="status" tabindex="-1" hidden>${PAYMENT_RECEIVED}</p>
     <noscript>
       <p class="notice problem">
-        Paying by card needs JavaScript. Please enable it and load this page again.
+        Card payments need JavaScript. Please turn it on in your browser and reload this page.
       </p>
     </noscript>`;
 }
@@ -104,6 +118,10 @@ interface Page {
   sandbox: boolean;
   scripts?: Html;
 }
+
+const SANDBOX_BANNER = html`<p class="banner">
+  Sandbox: no real money moves. Pay with 4242 4242 4242 4242.
+</p>`;
 
 function layout({ title, content, sandbox, scripts }: Page): string {
   return html`<!doctype html>
@@ -118,7 +136,7 @@ function layout({ title, content, sandbox, scripts }: Page): string {
         ${scripts}
       </head>
       <body>
-        ${sandbox ? html`<p class="banner">Sandbox: no real money. Try 4242 4242 4242 4242.</p>` : undefined}
+        ${sandbox ? SANDBOX_BANNER : undefined}
         <main>${content}</main>
       </body>
     </html> `.markup;

@@ -11,8 +11,10 @@ import { route, type Exchange, type Reply, type Resource } from "./route";
 const PAGES = path.join(__dirname, "../pages");
 const STRIPE = "https://js.stripe.com";
 
-const MALFORMED = "That is not an invoice id: it has 32 digits and letters, and four dashes.";
-const UNKNOWN = "We do not know this invoice. Please check the id.";
+const MALFORMED =
+  "This is not an invoice ID. Please copy the ID from the payment link in our email. " +
+  "The invoice number does not work here.";
+const UNKNOWN = "We could not find this invoice. Please check the ID, or open the link in our email again.";
 
 const OWN_POLICY: Policy = { "style-src": ["'self'"], "img-src": ["'self'"] };
 /** What Stripe asks for in its integration security guide, without the maps that only address forms need. */

@@ -109,11 +109,11 @@ suite("in a real browser", () => {
     expect(await page.getByRole("heading").textContent()).toBe(`Invoice ${number}`);
     await enterCard(page, "4242424242424242");
     await payButton(page).click();
-    await page.getByText(`Invoice ${number} marked as paid. Thank you.`).waitFor();
+    await page.getByText("We have received your payment. Thank you.").waitFor();
     expect(await page.locator("#status").textContent()).toBe("Paid");
     expect(await paid(status)).toBe("paid");
     await page.reload();
-    expect(await page.getByRole("status").textContent()).toBe("This invoice is paid. Thank you.");
+    expect(await page.getByRole("status").textContent()).toBe("We have received your payment. Thank you.");
     expect(await payButton(page).count()).toBe(0);
     expect(complaints).toEqual([]);
   });
@@ -262,10 +262,10 @@ suite("in a real browser", () => {
   test("who has only the id enters it", async () => {
     const { id, number } = await firstInvoice();
     const page = await open("/api/pay/");
-    await page.getByLabel("Invoice id").fill("INV-1");
+    await page.getByLabel("Invoice ID").fill("INV-1");
     await page.keyboard.press("Enter");
-    await page.getByText("That is not an invoice id").waitFor();
-    await page.getByLabel("Invoice id").fill(` ${id} `);
+    await page.getByText("This is not an invoice ID").waitFor();
+    await page.getByLabel("Invoice ID").fill(` ${id} `);
     await page.getByRole("button", { name: "Show invoice" }).click();
     await page.getByRole("heading", { name: `Invoice ${number}` }).waitFor();
     expect(complaints).toEqual([]);

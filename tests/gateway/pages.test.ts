@@ -94,7 +94,19 @@ describe("the payment page", () => {
       paid_at: "2026-02-01T00:00:00Z",
     }));
     const { text } = await http.get(`/api/pay/?invoice=${id}`);
-    expect(text).toContain("This invoice is paid.");
+    expect(text).toContain("We have received your payment.");
+    expect(text).not.toMatch(/<script|<form/);
+  });
+
+  test("says when there is nothing to pay", async () => {
+    services.on("invoicing.getPayableInvoice", () => ({
+      ...invoice,
+      amount_minor: 0,
+      status: "paid" as const,
+      paid_at: "2026-01-31T00:00:00Z",
+    }));
+    const { text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(text).toContain("There is nothing to pay for this invoice.");
     expect(text).not.toMatch(/<script|<form/);
   });
 
@@ -113,7 +125,7 @@ describe("the payment page", () => {
 
     const malformed = await http.get("/api/pay/?invoice=INV-00000042");
     expect(malformed.status).toBe(400);
-    expect(malformed.text).toContain("That is not an invoice id");
+    expect(malformed.text).toContain("This is not an invoice ID");
     expect(malformed.text).toContain('value="INV-00000042"');
 
     services.on("invoicing.getPayableInvoice", () => {
@@ -121,7 +133,7 @@ describe("the payment page", () => {
     });
     const unknown = await http.get(`/api/pay/?invoice=${id}`);
     expect(unknown.status).toBe(404);
-    expect(unknown.text).toContain("We do not know this invoice.");
+    expect(unknown.text).toContain("We could not find this invoice.");
     expect(services.callsOf("invoicing.getPayableInvoice")).toHaveLength(1);
   });
 
@@ -163,7 +175,7 @@ describe("the payment page", () => {
 
   test("with the sandbox says so, and loads from its address alone", async () => {
     const { headers, text } = await http.get(`/api/pay/?invoice=${id}`);
-    expect(text).toContain("Sandbox: no real money. Try 4242 4242 4242 4242.");
+    expect(text).toContain("Sandbox: no real money moves. Pay with 4242 4242 4242 4242.");
     expect(policyOf(headers)).toMatchObject({
       "script-src": "'self' http://127.0.0.1:4242",
       "connect-src": "'self' http://127.0.0.1:4242",

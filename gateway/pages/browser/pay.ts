@@ -8,30 +8,35 @@ declare global {
   }
 }
 
-/** What it takes to confirm a payment once the customer has filled in the form. */
+/** Stripe's form, ready to be filled in. */
 interface Checkout {
   stripe: Stripe;
   elements: StripeElements;
 }
 
-interface Answer {
+interface ApiResponse {
   ok: boolean;
   status: number;
-  body: { detail?: string; client_secret?: string; publishable_key?: string };
+  /** the answer, or an RFC 9457 problem */
+  body: { type?: string; detail?: string; client_secret?: string; publishable_key?: string };
 }
 
-const UNREACHABLE = "We could not reach the server. Check your connection and try again.";
+const UNREACHABLE = "We could not reach our server. Please check your connection and try again.";
+const UNAVAILABLE = "We cannot take payments at the moment. Please try again in a few minutes.";
 const NO_FORM =
-  "The payment form could not be loaded. Check your connection, or whether something blocks it, and try again.";
-const RECEIVED =
-  "Your payment went through, but we could not yet mark the invoice as paid. " +
-  "Do not pay again; load this page again in a moment.";
-/** As in pay.css. */
+  "The payment form could not be loaded. Please check your connection and your ad blocker, and try again.";
+const NOT_BY_CARD = "This invoice cannot be paid by card. Please contact us.";
+const CHECK_DETAILS = "Please check your card details.";
+const NOT_COMPLETED = "The payment was not completed. Please try again, or use another card.";
+const NOT_SHOWN_YET =
+  "Your payment went through, but your invoice does not show it yet. " +
+  "Please do not pay again. Reload this page in a few minutes.";
+/** The colours of pay.css. */
 const APPEARANCE = {
   variables: { colorPrimary: "#2f5bd8", colorText: "#1f2937", colorDanger: "#b3261e", borderRadius: "8px" },
 };
-/** Stripe's word can take a moment to be known everywhere. */
-const ASK_AGAIN_MS = [500, 1_000, 2_000, 4_000];
+/** Stripe can confirm a payment in the browser a moment before it tells our server. */
+const RETRY_AFTER_MS = [500, 1_000, 2_000, 4_000];
 
 function element<Type extends HTMLElement>(id: string): Type {
   const found = document.getElementById(id);
@@ -40,103 +45,118 @@ function element<Type extends HTMLElement>(id: string): Type {
 }
 
 const form = element<HTMLFormElement>("payment");
+const formOfStripe = element<HTMLDivElement>("payment-element");
 const button = element<HTMLButtonElement>("pay");
 const message = element<HTMLParagraphElement>("message");
+const paid = element<HTMLParagraphElement>("paid");
 const invoiceId = form.dataset["invoice"] ?? "";
 
 let checkout: Checkout | undefined;
 let busy = false;
 
-function tell(text: string): void {
+function showMessage(text: string): void {
   message.textContent = text;
   message.hidden = text === "";
 }
 
-/** Lets only one thing happen at a time, however often the button is pressed. */
-async function alone(work: () => Promise<void>): Promise<void> {
+/** Runs one thing at a time, however often the button is pressed. */
+async function whileBusy(label: string, work: () => Promise<void>): Promise<void> {
   if (busy) return;
   busy = true;
   button.disabled = true;
-  button.textContent = "One moment…";
-  tell("");
+  button.textContent = label;
+  showMessage("");
   try {
     await work();
   } catch {
-    tell(UNREACHABLE);
+    showMessage(UNREACHABLE);
   } finally {
     busy = false;
     button.disabled = false;
     button.textContent = checkout === undefined ? "Try again" : (button.dataset["label"] ?? "Pay");
+    formOfStripe.hidden = checkout === undefined;
   }
 }
 
 /** @throws TypeError when the server cannot be reached */
-async function post(path: string): Promise<Answer> {
+async function post(path: string): Promise<ApiResponse> {
   const response = await fetch(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ invoice_id: invoiceId }),
   });
-  const body = (await response.json().catch(() => ({}))) as Answer["body"];
+  const body = (await response.json().catch(() => ({}))) as ApiResponse["body"];
   return { ok: response.ok, status: response.status, body };
 }
 
-/** Gets the invoice's intent and shows Stripe's form for it. */
-async function begin(): Promise<void> {
-  if (window.Stripe === undefined) return tell(NO_FORM);
-  const { ok, body } = await post("/api/create-payment-intent/");
+/** Gets the invoice's payment intent and shows Stripe's form for it. */
+async function loadForm(): Promise<void> {
+  formOfStripe.hidden = false;
+  if (window.Stripe === undefined) return showMessage(NO_FORM);
+  const { ok, status, body } = await post("/api/create-payment-intent/");
   if (!ok || body.client_secret === undefined || body.publishable_key === undefined) {
-    return tell(body.detail ?? UNREACHABLE);
+    return showRefusal(status, body);
   }
   const stripe = window.Stripe(body.publishable_key);
   const elements = stripe.elements({ clientSecret: body.client_secret, appearance: APPEARANCE });
   const card = elements.create("payment");
-  const shown = new Promise<boolean>((resolve) => {
+  const loaded = new Promise<boolean>((resolve) => {
     card.on("ready", () => resolve(true));
     card.on("loaderror", () => resolve(false));
   });
   card.mount("#payment-element");
-  if (await shown) checkout = { stripe, elements };
-  else tell(NO_FORM);
+  if (await loaded) checkout = { stripe, elements };
+  else showMessage(NO_FORM);
 }
 
-/** Asks Stripe for the money, then the server for its word that it came. */
+/** Says why there is no payment intent. */
+function showRefusal(status: number, { type, detail }: ApiResponse["body"]): void {
+  if (type === "invoice.already_paid") return showPaid();
+  if (type === "invoice.not_payable") return replaceForm(NOT_BY_CARD, "problem");
+  showMessage(status < 500 && detail !== undefined ? detail : UNAVAILABLE);
+}
+
+/** Has Stripe take the payment, then our server confirm it. */
 async function pay({ stripe, elements }: Checkout): Promise<void> {
   const checked = await elements.submit();
-  if (checked.error !== undefined) return tell(reasonOf(checked.error));
+  if (checked.error !== undefined) return showMessage(reasonOf(checked.error));
   const { error } = await stripe.confirmPayment({
     elements,
     redirect: "if_required",
     confirmParams: { return_url: location.href },
   });
-  // A second tab may have paid meanwhile: then the intent itself says so.
-  if (error !== undefined && error.payment_intent?.status !== "succeeded") return tell(reasonOf(error));
-  await settle();
+  // Another tab may have paid in the meantime: then the intent itself has succeeded.
+  if (error !== undefined && error.payment_intent?.status !== "succeeded")
+    return showMessage(reasonOf(error));
+  await confirmPaid();
 }
 
 function reasonOf(error: StripeError): string {
-  return error.message ?? "The payment failed. Try again, or use another card.";
+  // The form shows beside each field what is wrong with it.
+  if (error.type === "validation_error") return CHECK_DETAILS;
+  return error.message ?? "The payment failed. Please try again, or use another card.";
 }
 
-/** Has the invoice marked as paid. The customer has paid by now, so nothing here may invite to pay again. */
-async function settle(): Promise<void> {
-  for (const wait_ms of [...ASK_AGAIN_MS, undefined]) {
+/** Waits until our server has the payment too. The customer has paid by now and must not be asked again. */
+async function confirmPaid(): Promise<void> {
+  for (const delay_ms of [...RETRY_AFTER_MS, undefined]) {
     const answer = await post("/api/payment-success/").catch(() => undefined);
-    if (answer?.ok === true) return showPaid(answer.body.detail ?? "The invoice is paid.");
-    if (wait_ms !== undefined) await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    if (answer?.ok === true) return showPaid();
+    if (delay_ms !== undefined) await new Promise((resolve) => setTimeout(resolve, delay_ms));
   }
-  showNotice(RECEIVED, "problem");
+  replaceForm(NOT_SHOWN_YET, "waiting");
 }
 
-function showPaid(detail: string): void {
+function showPaid(): void {
   const status = element("status");
   status.textContent = "Paid";
   status.className = "status paid";
-  showNotice(`${detail} Thank you.`, "done");
+  form.remove();
+  paid.hidden = false;
+  paid.focus();
 }
 
-/** Puts the last word in the place of the form. */
-function showNotice(text: string, kind: "done" | "problem"): void {
+function replaceForm(text: string, kind: "waiting" | "problem"): void {
   const notice = document.createElement("p");
   notice.className = `notice ${kind}`;
   notice.setAttribute("role", "status");
@@ -147,28 +167,29 @@ function showNotice(text: string, kind: "done" | "problem"): void {
 }
 
 /**
- * Takes up a customer whom the bank's own page has sent back. What the address says about the outcome is only
- * a hint, and its secret must not stay there.
+ * Starts the page, also for a customer who comes back from the bank's page. Our server decides whether the
+ * payment succeeded, not the address; the secret in the address must not stay there.
  */
-async function resume(): Promise<void> {
+async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const returned = query.has("payment_intent");
   const failed = query.get("redirect_status") === "failed";
   if (returned)
     history.replaceState(null, "", `${location.pathname}?invoice=${encodeURIComponent(invoiceId)}`);
   if (returned && !failed) {
-    const answer = await post("/api/payment-success/");
-    if (answer.ok) return showPaid(answer.body.detail ?? "The invoice is paid.");
+    const { ok } = await post("/api/payment-success/");
+    if (ok) return showPaid();
   }
-  await begin();
-  if (returned && checkout !== undefined)
-    tell("The payment was not completed. Try again, or use another card.");
+  await loadForm();
+  if (returned && checkout !== undefined) showMessage(NOT_COMPLETED);
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  // A script that did not load comes only with the page.
+  // A script that did not load is loaded again only with the whole page.
   if (window.Stripe === undefined) return location.reload();
-  void alone(() => (checkout === undefined ? begin() : pay(checkout)));
+  const ready = checkout;
+  if (ready === undefined) void whileBusy("Loading…", loadForm);
+  else void whileBusy("Processing…", () => pay(ready));
 });
-void alone(resume);
+void whileBusy("Loading…", start);

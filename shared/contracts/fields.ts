@@ -8,13 +8,14 @@ export function fieldsOf<Shape extends z.ZodRawShape>({
 }
 
 /**
- * What a contract shows of a row: exactly its fields, whatever else the row has.
+ * What a contract shows of a row: exactly its fields, in its order, whatever else the row has.
  * @param row must have every field: one that is missing does not compile
  */
 export function view<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   row: z.output<z.ZodObject<Shape>>,
 ): z.output<z.ZodObject<Shape>> {
-  const fields = Object.entries(row).filter(([name]) => name in schema.shape);
+  const values: Record<string, unknown> = row;
+  const fields = fieldsOf(schema).map((field) => [field, values[field]]);
   return Object.fromEntries(fields) as z.output<z.ZodObject<Shape>>;
 }

@@ -3,7 +3,7 @@ import { notFound } from "../../../shared/errors";
 import type { ActionHandler, Call } from "../../../shared/service/service-env";
 import type { Delivery } from "../../../shared/contracts/notifications";
 import { inWords, type Story } from "../domain/explanation";
-import { INVOICE_COLUMNS, Invoice } from "../models/invoice";
+import { findInvoice } from "../queries/find-invoice";
 import { type InvoiceOrigin, invoiceOrigin } from "../queries/invoice-origin";
 
 /**
@@ -17,10 +17,7 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   db,
   asSystem,
 }) => {
-  const invoice = await Invoice.query(db)
-    .findById(params.id)
-    .select(...INVOICE_COLUMNS);
-  if (invoice === undefined) throw notFound("invoice");
+  const invoice = await findInvoice(db, params.id);
   requireOwner(caller, invoice.user_id, "invoice");
   const origin = await invoiceOrigin(db, invoice.id);
   if (origin === undefined) throw notFound("invoice");

@@ -1,10 +1,10 @@
 import { notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { shownRuns } from "../models/billing-run";
+import { timedRuns } from "../queries/timed-runs";
 
 /** A run, how far it has got, how fast it is, and when it will be done. @throws BillingError 404 */
 export const getBillingRun: ActionHandler<"invoicing.getBillingRun"> = async ({ params, db }) => {
-  const run = await shownRuns(db).findById(params.id);
+  const run = await timedRuns(db).findById(params.id);
   if (run === undefined) throw notFound("billing run");
   return run;
 };

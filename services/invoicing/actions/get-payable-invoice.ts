@@ -1,7 +1,6 @@
 import { requireOwner } from "../../../shared/service/caller";
-import { notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { INVOICE_COLUMNS, Invoice } from "../models/invoice";
+import { findInvoice } from "../queries/find-invoice";
 
 /**
  * An invoice for whoever holds its id; a signed-in caller must be owner or staff.
@@ -12,10 +11,7 @@ export const getPayableInvoice: ActionHandler<"invoicing.getPayableInvoice"> = a
   caller,
   db,
 }) => {
-  const invoice = await Invoice.query(db)
-    .findById(params.id)
-    .select(...INVOICE_COLUMNS);
-  if (invoice === undefined) throw notFound("invoice");
+  const invoice = await findInvoice(db, params.id);
   if (caller.kind !== "anonymous") requireOwner(caller, invoice.user_id, "invoice");
   return invoice;
 };

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
-import { shownRuns } from "../models/billing-run";
+import { timedRuns } from "../queries/timed-runs";
 
 /** A page of billing runs, newest first. */
 export const listBillingRuns: ActionHandler<"invoicing.listBillingRuns"> = async ({ params, db }) => {
-  const query = shownRuns(db)
+  const query = timedRuns(db)
     .orderBy("id", "desc")
     .limit(params.limit + 1);
   if (params.cursor !== undefined) {

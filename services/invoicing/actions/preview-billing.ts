@@ -1,17 +1,22 @@
 import { z } from "zod";
 import { invalid } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import type { BillingPreviewSummary } from "../../../shared/contracts/invoicing";
+import { view } from "../../../shared/contracts/fields";
+import {
+  previewedInvoice,
+  type BillingPreviewSummary,
+  type PreviewedInvoice,
+} from "../../../shared/contracts/invoicing";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import type { Knex } from "../../../shared/db/open-database";
-import { addDays, compareDates } from "../../../shared/time";
+import { addDays } from "../../../shared/time";
 import { summarize, whyEmpty } from "../domain/billing-preview";
 import {
   hasAnythingBegun,
   listPreviewed,
   readOnly,
   tallyPreview,
-  type PreviewedInvoice,
+  type PreviewedPeriod,
   type PreviewTerms,
 } from "../queries/preview-billing";
 
@@ -21,11 +26,12 @@ const CHUNK = 1000;
 const BEGINNING = { subscriptionId: "00000000-0000-0000-0000-000000000000", index: -1 };
 const index = z.string().regex(/^\d{1,9}$/);
 
-type Billable = PreviewedInvoice & { amount_minor: number; currency: string };
+/** A period that can be billed. */
+type Billable = PreviewedPeriod & PreviewedInvoice;
 
 /**
  * What a billing run as of a day would issue, computed by the run's own SQL and without writing anything.
- * Like a run it first consumes what subscriptions and the catalog have to tell.
+ * Like a run it first consumes the feeds of subscriptions and the catalog.
  * @throws BillingError 400 when `as_of` lies more than 366 days after today (business date)
  */
 export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async ({
@@ -38,7 +44,7 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
   const today = await clock.today();
   const as_of = params.as_of ?? today;
   const latest = addDays(today, DAYS_AHEAD);
-  if (compareDates(as_of, latest) > 0) {
+  if (as_of > latest) {
     throw invalid({ field: "as_of", message: `must not be after ${latest}, ${DAYS_AHEAD} days from today` });
   }
   const after = params.cursor === undefined ? BEGINNING : positionOf(params.cursor);
@@ -51,31 +57,9 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
     const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, terms) : null;
     const rows = await previewedAfter(trx, terms, after, params.limit + 1);
     const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);
-    return { as_of, summary, items: items.map(shown), next };
+    return { as_of, summary, items: items.map((row) => view(previewedInvoice, row)), next };
   });
 };
-
-function shown({
-  subscription_id,
-  user_id,
-  plan_id,
-  period_start,
-  period_end,
-  amount_minor,
-  currency,
-  previous_minor,
-}: Billable) {
-  return {
-    subscription_id,
-    user_id,
-    plan_id,
-    period_start,
-    period_end,
-    amount_minor,
-    currency,
-    previous_minor,
-  };
-}
 
 function positionOf(cursor: string): typeof BEGINNING {
   const [subscriptionId, number] = decodeCursor(cursor, [z.uuid(), index]);

@@ -1,12 +1,13 @@
 import { invalid, notFound, type FieldError } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
-import { compareDates } from "../../../shared/time";
-import { BillingRun, shownRuns } from "../models/billing-run";
+import { RUN_KINDS } from "../domain/billing-run.kind";
+import { BillingRun } from "../models/billing-run";
+import { timedRuns } from "../queries/timed-runs";
 
 /**
- * Records a run and answers at once; a worker carries it out. Reminders are notifications' work: the run asks
- * for them and is done when notifications says so.
+ * Records a run and answers at once; a worker carries it out. Reminders are sent by notifications: the run
+ * asks for them, and is done when notifications has queued them.
  * @throws BillingError 400 when `as_of` lies after today (business date), or limits are given to a run that
  *   issues no invoices
  */
@@ -16,13 +17,13 @@ export const startBillingRun: ActionHandler<"invoicing.startBillingRun"> = async
   transaction,
 }) => {
   const { kind, max_count = null, max_total = null } = params;
+  const { carriedOutBy, issuesInvoices } = RUN_KINDS[kind];
   const today = await clock.today();
   const as_of = params.as_of ?? today;
-  if (compareDates(as_of, today) > 0)
-    throw invalid({ field: "as_of", message: `must not be after today, ${today}` });
-  const [misplaced, ...others] = kind === "generate_invoices" ? [] : limitsAmong(params);
+  if (as_of > today) throw invalid({ field: "as_of", message: `must not be after today, ${today}` });
+  const [misplaced, ...others] = issuesInvoices ? [] : limitsAmong(params);
   if (misplaced !== undefined) throw invalid(misplaced, ...others);
-  const asksOthers = kind === "send_reminders";
+  const asksOthers = carriedOutBy !== "invoicing";
   return transaction(async (trx) => {
     const { id } = await BillingRun.query(trx)
       .insert({ kind, as_of, max_count, max_total, ...(asksOthers ? { status: "running" as const } : {}) })
@@ -32,7 +33,7 @@ export const startBillingRun: ActionHandler<"invoicing.startBillingRun"> = async
         { type: "billing_run.reminders_requested", subject_id: id, payload: { run_id: id, as_of } },
       ]);
     }
-    const run = await shownRuns(trx).findById(id);
+    const run = await timedRuns(trx).findById(id);
     if (run === undefined) throw notFound("billing run");
     return run;
   });

@@ -1,14 +1,10 @@
 import type { BillingRun } from "../../../shared/contracts/invoicing";
+import { stateMachine } from "../../../shared/states";
 
-type Status = BillingRun["status"];
-
-/**
- * Which states a billing run may go to from each; a run found `running` without a heartbeat is taken over,
- * not restarted.
- */
-export const TRANSITIONS = {
+/** A run that is `running` without a heartbeat is taken over by another worker, and stays `running`. */
+export const runStates = stateMachine<BillingRun["status"]>({
   queued: ["running"],
   running: ["done", "failed"],
   done: [],
   failed: [],
-} as const satisfies Record<Status, readonly Status[]>;
+});

@@ -1,5 +1,6 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import { formatAmount } from "../../../shared/money";
+import { unknownCase } from "../../../shared/states";
 
 /** What is to be put into words. */
 export interface Story {
@@ -75,8 +76,16 @@ function whoIssued({ invoice, issued_by, run_id, run_event_id }: Story): string 
 
 function whatBecame({ invoice, payment_id }: Story): string {
   const { status, amount_minor, paid_at, due_date } = invoice;
-  if (status === "pending") return `It is to be paid by ${due_date}.`;
-  if (status === "overdue") return `It was to be paid by ${due_date} and is overdue.`;
-  if (amount_minor === 0) return "There is nothing to pay, so that it was paid from the start.";
-  return `It was paid at ${String(paid_at)} by payment ${String(payment_id)}.`;
+  switch (status) {
+    case "pending":
+      return `It is to be paid by ${due_date}.`;
+    case "overdue":
+      return `It was to be paid by ${due_date} and is overdue.`;
+    case "paid":
+      return amount_minor === 0
+        ? "There is nothing to pay, so that it was paid from the start."
+        : `It was paid at ${String(paid_at)} by payment ${String(payment_id)}.`;
+    default:
+      return unknownCase(status);
+  }
 }

@@ -1,15 +1,15 @@
 import type { InvoiceStatus } from "../../../shared/contracts/invoicing";
+import { stateMachine } from "../../../shared/states";
 
-/** Which states an invoice may go to from each; `paid` is final: a late failure never reverts it. */
-export const TRANSITIONS = {
+/** `paid` is final: a payment that fails later does not change it. */
+export const invoiceStates = stateMachine<InvoiceStatus>({
   pending: ["paid", "overdue"],
   overdue: ["paid"],
   paid: [],
-} as const satisfies Record<InvoiceStatus, readonly InvoiceStatus[]>;
+});
 
-/** The states from which an invoice may become `to`: the guard of every compare-and-set. */
-export function statesBefore(to: InvoiceStatus): InvoiceStatus[] {
-  return (Object.keys(TRANSITIONS) as InvoiceStatus[]).filter((from) =>
-    (TRANSITIONS[from] as readonly InvoiceStatus[]).includes(to),
-  );
-}
+/** Whether the customer still has to pay. */
+const IS_OPEN: Record<InvoiceStatus, boolean> = { pending: true, overdue: true, paid: false };
+
+/** The states in which the customer still has to pay. */
+export const OPEN_STATES = (Object.keys(IS_OPEN) as InvoiceStatus[]).filter((status) => IS_OPEN[status]);

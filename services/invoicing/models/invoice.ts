@@ -7,6 +7,7 @@ export class Invoice extends Model {
 
   declare id: string;
   declare sequence: number;
+  /** made from `sequence` by the database */
   declare number: string;
   declare subscription_id: string;
   declare user_id: string;
@@ -16,29 +17,15 @@ export class Invoice extends Model {
   declare period_end: string;
   declare amount_minor: number;
   declare currency: string;
+  declare price_effective_from: string;
   declare issue_date: string;
   declare due_date: string;
   declare status: InvoiceStatus;
   declare paid_at: string | null;
+  declare payment_id: string | null;
   declare refunded_minor: number;
   declare disputed_at: string | null;
+  /** null for an invoice that was issued at once, when its subscription began */
+  declare run_id: string | null;
+  declare created_at: string;
 }
-
-/** The columns that an invoice shows to others. */
-export const INVOICE_COLUMNS = [
-  "id",
-  "number",
-  "subscription_id",
-  "user_id",
-  "plan_id",
-  "period_start",
-  "period_end",
-  "amount_minor",
-  "currency",
-  "issue_date",
-  "due_date",
-  "status",
-  "paid_at",
-  "refunded_minor",
-  "disputed_at",
-] as const;

@@ -1,17 +1,10 @@
+import { insertSelect, type ColumnOf } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
+import { payloadFields, payloadSql } from "../../../shared/events/payload-sql";
+import type { Invoice } from "../models/invoice";
+import type { InvoiceLine } from "../models/invoice-line";
+import { claimBillables, claimBindings, type Claim, type PassPosition } from "./claims";
 import { firstDay, lastsUntil, noPrice, priced } from "./due-periods";
-
-/** Where a pass over the due billables stands; the next page starts after it. */
-export interface PassPosition {
-  start: string;
-  subscriptionId: string;
-}
-
-/** Which billables a page claims, and up to which day (column `as_of`) each is to be billed. */
-export type Claim =
-  | { kind: "due"; asOf: string; after: PassPosition; limit: number }
-  | { kind: "new"; limit: number }
-  | { kind: "one"; asOf: string; subscriptionId: string };
 
 /** What a page did. `last` is where the pass stands now, null when nothing was claimed. */
 export interface BilledPage {
@@ -32,40 +25,57 @@ interface BillingTerms {
 /** The first day of the period after the one that is being billed. */
 const AFTER_THIS = firstDay("next_index + 1");
 
-const CLAIMS: Record<Claim["kind"], string> = {
-  due: `SELECT *, (:asOf)::date AS as_of FROM billables
-        WHERE next_start <= (:asOf)::date AND parked_error IS NULL
-          AND (next_start, subscription_id) > ((:afterStart)::date, (:afterId)::uuid)
-        ORDER BY next_start, subscription_id LIMIT :limit FOR UPDATE SKIP LOCKED`,
-  new: `SELECT *, bill_at_once_on AS as_of FROM billables
-        WHERE bill_at_once_on IS NOT NULL AND next_start <= bill_at_once_on AND parked_error IS NULL
-        ORDER BY subscription_id LIMIT :limit FOR UPDATE SKIP LOCKED`,
-  one: `SELECT *, (:asOf)::date AS as_of FROM billables
-        WHERE subscription_id = :subscriptionId AND next_start <= (:asOf)::date AND parked_error IS NULL
-        FOR UPDATE SKIP LOCKED`,
+/** What each column of a new invoice gets; the others are filled in by the database, or later. */
+const NEW_INVOICE: Record<
+  Exclude<ColumnOf<Invoice>, "number" | "payment_id" | "refunded_minor" | "disputed_at" | "created_at">,
+  string
+> = {
+  id: "id",
+  sequence: "base + rank",
+  subscription_id: "subscription_id",
+  user_id: "user_id",
+  plan_id: "plan_id",
+  period_index: "next_index",
+  period_start: "next_start",
+  period_end: "next_end",
+  amount_minor: "amount_minor",
+  currency: "currency",
+  price_effective_from: "effective_from",
+  issue_date: "as_of",
+  due_date: "as_of + (:dueDays)::integer",
+  status: "CASE WHEN amount_minor = 0 THEN 'paid' ELSE 'pending' END",
+  paid_at: "CASE WHEN amount_minor = 0 THEN as_of::timestamp AT TIME ZONE :zone END",
+  run_id: "(:runId)::uuid",
+};
+
+const NEW_LINE: Record<ColumnOf<InvoiceLine>, string> = {
+  invoice_id: "payable.id",
+  position: "1",
+  description: "coalesce(plans.name, 'Subscription') || ', ' || next_start || ' to ' || (next_end - 1)",
+  quantity: "1",
+  unit_amount_minor: "amount_minor",
+  amount_minor: "amount_minor",
 };
 
 /**
- * Issues one invoice for each of a page of billables: claims them, finds the price in force, takes gapless
- * numbers, writes invoices, lines and outbox rows, and moves the billables on, all in one statement and so in
- * one transaction.
+ * Bills a page of billables in one statement, and so in one transaction: claims them, finds the price in
+ * force, takes gapless numbers, writes invoices, lines and outbox rows, and moves the billables to their next
+ * period. A billable without a price is parked.
  *
- * The price is the one in force when the period starts, or when the customer subscribed if that was later. A
- * billable without one is parked. `SKIP LOCKED` lets runs overlap; a row that another run has billed
- * meanwhile fails the claim's conditions when Postgres checks them again on the locked row. The counter's row
- * is locked until the commit: that is what gapless costs.
+ * `SKIP LOCKED` lets runs overlap: Postgres checks the claim's condition again on the row that it has locked,
+ * so a row that another run has billed meanwhile is left out. The counter's row is locked until the commit;
+ * without that lock the numbers would have gaps.
  *
- * An invoice's id is its customer's capability to pay and so is random; a page's ids are sorted, that its
- * invoices, their lines and the lines' foreign keys go through their indexes in one direction. What a
- * neighbour's id could be is narrowed from 122 bits to 110.
+ * The id of an invoice lets whoever holds it pay, so it is random. The ids of a page are sorted, which writes
+ * its invoices and lines to their indexes in one direction. That leaves 110 of the 122 bits unknown to the
+ * owner of a neighbouring id.
  *
- * Time per invoice, pages in turn on books of up to 100,000 (two cores, fsync on), ids as they came and pages
- * of 2000 being 1: ids sorted 0.95, in pages of 3000 0.92, of 5000 0.89 to 0.91, of 10,000 0.89, which would
- * hold the counter longer for nothing. No difference: payload glued as text, events not sorted, one
- * materialization fewer. With the billables joined to the page that moves them on 1.1; without the constraint
- * that periods do not overlap 0.77 and without the lines' foreign key 0.86: both were kept, the books are
- * worth it. For prices see due-periods.ts. Two pages at once, the second moving its billables on while the
- * first writes invoices, had 0.93 of the time of one and would take the second processor: not worth it.
+ * Time per invoice on books of up to 100,000, two cores, fsync on; 1 is pages of 2000 with unsorted ids:
+ * - ids sorted 0.95; in pages of 3000 0.92, of 5000 0.89 to 0.91 (chosen), of 10,000 0.89
+ * - tried: billables joined to the page that moves them 1.1
+ * - tried: two pages at once, one writing while the other moves its billables 0.93, on two processors
+ * - tried, no difference: payload as text, unsorted events, one MATERIALIZED fewer
+ * - kept in spite of their cost: no overlapping periods (0.77 without), the foreign key of lines (0.86 without)
  * @throws database errors of classes 22 and 23 when a billable of the page cannot be billed; nothing is then
  *   written
  */
@@ -78,7 +88,7 @@ export async function billPage(
     zone,
     dueDays,
     runId,
-    ...bindingsOf(claim),
+    ...claimBindings(claim),
   });
   const [row] = rows;
   if (row === undefined) throw new Error("a page of the billing run came back empty");
@@ -99,25 +109,9 @@ interface BilledPageRow {
   last_id: string | null;
 }
 
-function bindingsOf(claim: Claim): Record<string, string | number> {
-  switch (claim.kind) {
-    case "due":
-      return {
-        asOf: claim.asOf,
-        afterStart: claim.after.start,
-        afterId: claim.after.subscriptionId,
-        limit: claim.limit,
-      };
-    case "new":
-      return { limit: claim.limit };
-    case "one":
-      return { asOf: claim.asOf, subscriptionId: claim.subscriptionId };
-  }
-}
-
 function statement(kind: Claim["kind"]): string {
   return `
-WITH claimed AS MATERIALIZED (${CLAIMS[kind]}),
+WITH claimed AS MATERIALIZED (${claimBillables(kind)}),
 priced AS MATERIALIZED (${priced("claimed", { onlyItsPlans: true })}),
 ranked AS MATERIALIZED (
   SELECT row_number() OVER (ORDER BY next_start, subscription_id) AS rank, *
@@ -132,28 +126,17 @@ counter AS (
   RETURNING last_sequence - (SELECT count(*) FROM payable) AS base
 ),
 issued AS (
-  INSERT INTO invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
-                        currency, price_effective_from, issue_date, due_date, status, paid_at, run_id)
-  SELECT id, base + rank, subscription_id, user_id, plan_id, next_index, next_start, next_end, amount_minor,
-         currency, effective_from, as_of, as_of + (:dueDays)::integer,
-         CASE WHEN amount_minor = 0 THEN 'paid' ELSE 'pending' END,
-         CASE WHEN amount_minor = 0 THEN as_of::timestamp AT TIME ZONE :zone END, (:runId)::uuid
+  ${insertSelect("invoices", NEW_INVOICE)}
   FROM payable, counter
-  RETURNING id, sequence, number, subscription_id, user_id, plan_id, period_start, period_end, amount_minor, currency,
-            issue_date, due_date, status
+  RETURNING sequence, ${payloadFields("invoice.issued").join(", ")}
 ),
 lines AS (
-  INSERT INTO invoice_lines (invoice_id, position, description, quantity, unit_amount_minor, amount_minor)
-  SELECT payable.id, 1, coalesce(plans.name, 'Subscription') || ', ' || next_start || ' to ' || (next_end - 1),
-         1, amount_minor, amount_minor
+  ${insertSelect("invoice_lines", NEW_LINE)}
   FROM payable LEFT JOIN plans ON plans.id = payable.plan_id
 ),
 events AS (
   INSERT INTO outbox (type, subject_id, payload)
-  SELECT 'invoice.issued', id, jsonb_build_object(
-    'id', id, 'number', number, 'subscription_id', subscription_id, 'user_id', user_id, 'plan_id', plan_id,
-    'period_start', period_start, 'period_end', period_end, 'amount_minor', amount_minor, 'currency', currency,
-    'issue_date', issue_date, 'due_date', due_date, 'status', status)
+  SELECT 'invoice.issued', id, ${payloadSql("invoice.issued", "issued")}
   FROM issued ORDER BY sequence
 ),
 moved AS (

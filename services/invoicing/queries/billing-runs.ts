@@ -1,5 +1,8 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
+import { payloadSql } from "../../../shared/events/payload-sql";
+import { OWN_KINDS } from "../domain/billing-run.kind";
+import { runStates } from "../domain/billing-run.state";
 import type { Issue } from "../domain/run-limits";
 import type { BillingRun } from "../models/billing-run";
 import { DUE, missedBeside } from "./due-periods";
@@ -17,12 +20,12 @@ export async function claimRun(db: Knex): Promise<BillingRun | undefined> {
      SET status = 'running', started_at = coalesce(started_at, now()), heartbeat_at = now()
      WHERE id = (
        SELECT id FROM billing_runs
-       WHERE kind <> 'send_reminders'
-         AND (status = 'queued' OR (status = 'running' AND heartbeat_at < now() - ?::interval))
+       WHERE kind = ANY(:kinds)
+         AND (status = 'queued' OR (status = 'running' AND heartbeat_at < now() - (:abandonedAfter)::interval))
        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
      )
      RETURNING *`,
-    [ABANDONED_AFTER],
+    { kinds: OWN_KINDS, abandonedAfter: ABANDONED_AFTER },
   );
   return rows[0];
 }
@@ -41,13 +44,13 @@ export async function finishRun(
     `WITH finished AS (
        UPDATE billing_runs
        SET status = :status, error = :error, finished_at = now(), counts = counts || (:counts)::jsonb
-       WHERE id = (:runId)::uuid AND status = 'running'
+       WHERE id = (:runId)::uuid AND status = ANY((:before)::text[])
        RETURNING *
      )
      INSERT INTO outbox (type, subject_id, payload)
-     SELECT 'billing_run.finished', id, jsonb_build_object('id', id, 'kind', kind, 'as_of', as_of, 'status', status, 'counts', counts)
+     SELECT 'billing_run.finished', id, ${payloadSql("billing_run.finished", "finished")}
      FROM finished`,
-    { runId, status, error, counts: JSON.stringify(counts) },
+    { runId, status, error, counts: JSON.stringify(counts), before: runStates.before(status) },
   );
 }
 

@@ -1,10 +1,10 @@
-import type { Invoice, InvoiceStatus } from "../../../shared/contracts/invoicing";
+import { invoice, type Invoice, type InvoiceStatus } from "../../../shared/contracts/invoicing";
+import { selectList } from "../../../shared/db/columns";
 import type { ServiceEnv } from "../../../shared/service/service-env";
 import type { PreparedStatement } from "../../../shared/db/pipeline";
-import { INVOICE_COLUMNS } from "../models/invoice";
 import type { Tools } from "../tools";
 
-/** Which invoices a list holds; what is undefined does not matter. */
+/** Which invoices a list holds; a filter that is undefined is not used. */
 export interface InvoiceFilter {
   user_id?: string | undefined;
   subscription_id?: string | undefined;
@@ -21,17 +21,13 @@ const CONDITIONS: Record<keyof InvoiceFilter, string> = {
 };
 const FILTERS = Object.keys(CONDITIONS) as (keyof InvoiceFilter)[];
 
-/** As instants read everywhere: the database's own JSON would write +00:00. */
-const asInstant = (column: string): string =>
-  `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z') AS ${column}`;
-const INSTANTS = new Set<string>(["paid_at", "disputed_at"]);
-const COLUMNS = INVOICE_COLUMNS.map((column) => (INSTANTS.has(column) ? asInstant(column) : column)).join(
-  ", ",
-);
+/** An instant as it is written everywhere; in Postgres's own JSON it ends in +00:00. */
+const instant = (column: string): string => `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z')`;
+const COLUMNS = selectList(invoice, { paid_at: instant("paid_at"), disputed_at: instant("disputed_at") });
 
 /**
- * The statement behind a list of invoices, newest first, as one JSON value: for the driver to make rows of it
- * would take longer. Its last parameter is the limit.
+ * The statement behind a list of invoices, newest first. It gives one JSON value, because the driver takes
+ * longer to make rows. Its last parameter is the limit.
  * @param filters the filters in use, in the order of their parameters
  */
 export function listInvoicesStatement(filters: readonly (keyof InvoiceFilter)[]): PreparedStatement {
@@ -46,7 +42,7 @@ export function listInvoicesStatement(filters: readonly (keyof InvoiceFilter)[])
   };
 }
 
-/** Filters by which an index finds a page at once; with others many invoices may have to be passed over. */
+/** Filters that an index serves; with any other one Postgres may have to pass over many invoices. */
 const INDEXED = new Set<keyof InvoiceFilter>(["user_id", "below"]);
 
 /** At most `limit` invoices, newest first. */

@@ -1,7 +1,7 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
-import { statesBefore } from "../domain/invoice.state";
-import { invoiceFact } from "./invoice-fact";
+import { payloadSql } from "../../../shared/events/payload-sql";
+import { invoiceStates } from "../domain/invoice.state";
 
 /**
  * Marks invoices paid and appends `invoice.paid`. An invoice that is paid already stays as it is.
@@ -31,8 +31,8 @@ export async function markPaid(
        RETURNING invoices.*
      )
      INSERT INTO outbox (type, subject_id, payload)
-     SELECT 'invoice.paid', id, ${invoiceFact("paid")} || jsonb_build_object('paid_at', paid_at, 'payment_id', payment_id)
+     SELECT 'invoice.paid', id, ${payloadSql("invoice.paid", "paid")}
      FROM paid ORDER BY sequence`,
-    { payload, before: statesBefore("paid") },
+    { payload, before: invoiceStates.before("paid") },
   );
 }

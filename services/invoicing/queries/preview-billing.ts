@@ -1,3 +1,5 @@
+import { previewedInvoice, type PreviewedInvoice } from "../../../shared/contracts/invoicing";
+import { selectList } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
 import type { PreviewTally } from "../domain/billing-preview";
 import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-periods";
@@ -5,28 +7,31 @@ import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-perio
 /** A million invoices take some seconds to add up, and longer on a busy machine. */
 const STATEMENT_TIMEOUT = "60s";
 
-/** What is previewed: everything due up to a day, in a billing zone (IANA). */
+/** What is previewed: everything due up to a day, in the billing zone (IANA). */
 export interface PreviewTerms {
   asOf: string;
   zone: string;
 }
 
-/** One invoice that a run would issue; `reason` instead, and no amount, where it could not. */
-export interface PreviewedInvoice {
-  subscription_id: string;
-  user_id: string;
-  plan_id: string;
-  period_start: string;
-  period_end: string;
-  /** minor units */
+/** A period that is due. One that cannot be billed has a `reason`, and no amount. */
+export interface PreviewedPeriod extends Omit<PreviewedInvoice, "amount_minor" | "currency"> {
   amount_minor: number | null;
   currency: string | null;
-  /** what the subscription was last billed, in minor units; null when it never was */
-  previous_minor: number | null;
   /** the period's number, from 0 */
   index: number;
   reason: string | null;
 }
+
+const COLUMNS = selectList(previewedInvoice, {
+  subscription_id: "previewed.subscription_id",
+  user_id: "previewed.user_id",
+  plan_id: "previewed.plan_id",
+  period_start: "next_start",
+  period_end: "next_end",
+  amount_minor: "previewed.amount_minor",
+  currency: "previewed.currency",
+  previous_minor: "last.amount_minor",
+});
 
 /** Reads with one view of the data and no way to write, so that what is read together fits together. */
 export function readOnly<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
@@ -91,7 +96,7 @@ export async function tallyPreview(db: Knex, terms: PreviewTerms): Promise<Previ
   return rows;
 }
 
-/** At most `limit` of what is previewed after a position, in the order of subscriptions and their periods. */
+/** At most `limit` periods that are due, after a position, in the order of subscriptions and periods. */
 export async function listPreviewed(
   db: Knex,
   {
@@ -99,15 +104,14 @@ export async function listPreviewed(
     limit,
     ...terms
   }: PreviewTerms & { after: { subscriptionId: string; index: number }; limit: number },
-): Promise<PreviewedInvoice[]> {
+): Promise<PreviewedPeriod[]> {
   const somewhereAfter = `(
     SELECT * FROM billables WHERE ${DUE} AND subscription_id >= (:subscriptionId)::uuid
     ORDER BY subscription_id LIMIT (:limit)::integer + 1
   )`;
-  const { rows } = await db.raw<{ rows: PreviewedInvoice[] }>(
+  const { rows } = await db.raw<{ rows: PreviewedPeriod[] }>(
     `${previewed(somewhereAfter)}
-     SELECT previewed.subscription_id, previewed.user_id, previewed.plan_id, next_start AS period_start, next_end AS period_end,
-            previewed.amount_minor, previewed.currency, last.amount_minor AS previous_minor, next_index AS index, reason
+     SELECT ${COLUMNS}, next_index AS index, reason
      FROM previewed ${LAST_BILLED}
      WHERE (previewed.subscription_id, next_index) > ((:subscriptionId)::uuid, (:index)::integer)
      ORDER BY previewed.subscription_id, next_index LIMIT :limit`,

@@ -1,5 +1,6 @@
 import type { ServiceEnv } from "../../../shared/service/service-env";
 import { countBilling } from "../../../shared/service/metrics";
+import { unknownCase } from "../../../shared/states";
 import { isTransient, plainMessage } from "../../../shared/db/transaction";
 import type { BillingRun } from "../models/billing-run";
 import { issueOf, summarize } from "../domain/billing-preview";
@@ -10,8 +11,8 @@ import { readOnly, tallyPreview } from "../queries/preview-billing";
 import { billEverythingDue, PAGE } from "./billing";
 
 /**
- * Takes one waiting run and carries it out. What it does follows from what is due, not from what it did
- * before, so that a run may be broken off anywhere and taken up by another instance.
+ * Takes one waiting run and carries it out. What it does depends on what is due, not on what it has done
+ * before, so a run may be interrupted anywhere and another instance can continue it.
  * @returns 1 when there was a run, else 0
  */
 export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Promise<number> {
@@ -19,10 +20,7 @@ export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Pro
   if (run === undefined) return 0;
   env.log.info({ run_id: run.id, kind: run.kind, as_of: run.as_of }, "billing run begins");
   try {
-    const finished =
-      run.kind === "mark_overdue"
-        ? await markOverdue(env, run, stopping)
-        : await generate(env, run, stopping);
+    const finished = await carryOut(env, run, stopping);
     if (finished) await env.transaction((trx) => finishRun(trx, run.id, "done"));
     else await releaseRun(env.db, run.id);
   } catch (error) {
@@ -32,6 +30,20 @@ export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Pro
     await env.transaction((trx) => finishRun(trx, run.id, "failed", { error: plainMessage(error) }));
   }
   return 1;
+}
+
+/** @returns false when it was stopped before the end */
+function carryOut(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
+  switch (run.kind) {
+    case "generate_invoices":
+      return generate(env, run, stopping);
+    case "mark_overdue":
+      return markOverdue(env, run, stopping);
+    case "send_reminders":
+      throw new Error("notifications sends the reminders");
+    default:
+      return unknownCase(run.kind);
+  }
 }
 
 async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {

@@ -5,9 +5,10 @@ import type { Knex } from "../../../shared/db/open-database";
 import { errorCode, plainMessage } from "../../../shared/db/transaction";
 import { beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
 import type { BillingRun } from "../models/billing-run";
-import { billPage, type BilledPage, type Claim, type PassPosition } from "../queries/bill-page";
+import { billPage, type BilledPage } from "../queries/bill-page";
 import { addToIssued } from "../queries/billing-runs";
-import { listDue, listNew, park } from "../queries/park";
+import { listClaimable, PASS_START, type Claim } from "../queries/claims";
+import { park } from "../queries/park";
 
 /**
  * One transaction per page: large enough to be quick (the rates are beside the statement), small enough to
@@ -15,10 +16,6 @@ import { listDue, listNew, park } from "../queries/park";
  */
 export const PAGE = 5000;
 const LOCKED_PAUSE_MS = 10;
-const BEGINNING: PassPosition = {
-  start: "0001-01-01",
-  subscriptionId: "00000000-0000-0000-0000-000000000000",
-};
 
 /**
  * Issues an invoice for every period due up to a day, page by page, again and again from the beginning until
@@ -36,7 +33,7 @@ export async function billEverythingDue(
 ): Promise<boolean> {
   const asOf = run.as_of;
   do {
-    let after = BEGINNING;
+    let after = PASS_START;
     for (;;) {
       if (stopping()) return false;
       const page = await billOnePage(env, { kind: "due", asOf, after, limit: PAGE }, run);
@@ -52,7 +49,7 @@ export async function billEverythingDue(
  * afterwards.
  */
 async function someAreStillDue(env: ServiceEnv, asOf: string): Promise<boolean> {
-  const [due] = await listDue(env.db, asOf, BEGINNING, 1);
+  const [due] = await listClaimable(env.db, { kind: "due", asOf, after: PASS_START, limit: 1 });
   if (due === undefined) return false;
   await delay(LOCKED_PAUSE_MS);
   return true;
@@ -60,7 +57,7 @@ async function someAreStillDue(env: ServiceEnv, asOf: string): Promise<boolean> 
 
 /** Bills a page of the subscriptions that start today, so that a new customer need not wait for the night. */
 export async function billNewSubscriptions(env: ServiceEnv): Promise<number> {
-  if ((await listNew(env.db, 1)).length === 0) return 0;
+  if ((await listClaimable(env.db, { kind: "new", limit: 1 })).length === 0) return 0;
   await env.catchUp("catalog");
   const page = await billOnePage(env, { kind: "new", limit: PAGE }, null);
   return page.claimed;
@@ -108,27 +105,21 @@ async function billOneByOne(
   claim: Exclude<Claim, { kind: "one" }>,
   run: BillingRun | null,
 ): Promise<BilledPage> {
-  const rows =
-    claim.kind === "due"
-      ? (await listDue(env.db, claim.asOf, claim.after, claim.limit)).map((row) => ({
-          ...row,
-          asOf: claim.asOf,
-        }))
-      : (await listNew(env.db, claim.limit)).map((row) => ({ ...row, start: row.asOf }));
   const sum: BilledPage = { claimed: 0, issued: 0, parked: 0, last: null };
-  for (const { subscriptionId, start, asOf } of rows) {
+  for (const { subscription_id, next_start, as_of } of await listClaimable(env.db, claim)) {
+    const one = { kind: "one", asOf: as_of, subscriptionId: subscription_id } as const;
     try {
-      const one = await billOnePage(env, { kind: "one", asOf, subscriptionId }, run);
-      sum.issued += one.issued;
-      sum.parked += one.parked;
+      const { issued, parked } = await billOnePage(env, one, run);
+      sum.issued += issued;
+      sum.parked += parked;
     } catch (error) {
       if (!isBadRow(error)) throw error;
-      env.log.error({ err: error, subscription_id: subscriptionId }, "cannot be billed; parked");
-      await park(env.db, subscriptionId, asOf, plainMessage(error), run?.id ?? null);
+      env.log.error({ err: error, subscription_id }, "cannot be billed; parked");
+      await park(env.db, one, plainMessage(error), run?.id ?? null);
       sum.parked += 1;
     }
     sum.claimed += 1;
-    sum.last = { start, subscriptionId };
+    sum.last = { start: next_start, subscriptionId: subscription_id };
   }
   return sum;
 }

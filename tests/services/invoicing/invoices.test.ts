@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { statesBefore, TRANSITIONS } from "../../../services/invoicing/domain/invoice.state";
-import { TRANSITIONS as RUN_TRANSITIONS } from "../../../services/invoicing/domain/billing-run.state";
+import { invoiceStates } from "../../../services/invoicing/domain/invoice.state";
+import { runStates } from "../../../services/invoicing/domain/billing-run.state";
 import { invoiceStatus } from "../../../shared/contracts/invoicing";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
 import { startSystem, user, type System } from "../../support/system";
@@ -69,13 +69,13 @@ describe("the states of an invoice", () => {
   );
 
   it.each(pairs)("%s → %s is as the books have it", (from, to) => {
-    const allowed = (TRANSITIONS[from] as readonly string[]).includes(to);
-    expect(allowed).toBe(legal.includes(`${from} → ${to}`));
-    expect(statesBefore(to).includes(from)).toBe(allowed);
+    const isLegal = legal.includes(`${from} → ${to}`);
+    expect(invoiceStates.allows(from, to)).toBe(isLegal);
+    expect(invoiceStates.before(to).includes(from)).toBe(isLegal);
   });
 
   it("of a run end with done or failed", () => {
-    expect(RUN_TRANSITIONS).toEqual({
+    expect(runStates.transitions).toEqual({
       queued: ["running"],
       running: ["done", "failed"],
       done: [],

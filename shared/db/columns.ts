@@ -1,0 +1,28 @@
+import type { Model } from "objection";
+import type { z } from "zod";
+import { fieldsOf } from "../contracts/fields";
+
+/** The columns of a model's table. */
+export type ColumnOf<Row extends Model> = Exclude<keyof Row, keyof Model> & string;
+
+/**
+ * The select list that reads a contract's object from rows whose columns have the names of its fields.
+ * @param expressions SQL for the fields that are not columns
+ */
+export function selectList<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  expressions: Partial<Record<keyof Shape & string, string>> = {},
+): string {
+  const given: Partial<Record<string, string>> = expressions;
+  return fieldsOf(schema)
+    .map((field) => (given[field] === undefined ? field : `${given[field]} AS ${field}`))
+    .join(", ");
+}
+
+/**
+ * `INSERT INTO table (columns) SELECT expressions`, to be continued with FROM.
+ * @param values SQL for each column, so that a column and what it gets stand side by side
+ */
+export function insertSelect(table: string, values: Readonly<Record<string, string>>): string {
+  return `INSERT INTO ${table} (${Object.keys(values).join(", ")}) SELECT ${Object.values(values).join(", ")}`;
+}

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import type { Decline } from "../domain/test-cards";
 
 /** The body of every answer that is not 2xx, below `error`. https://docs.stripe.com/api/errors */
 export interface ErrorBody {
@@ -56,4 +57,13 @@ export function refused(code: string, message: string, extra: Partial<ErrorBody>
 export function unauthorized(status: 401 | 403, message: string, code?: string): ApiError {
   const body: ErrorBody = { type: "invalid_request_error", message };
   return new ApiError(status, code === undefined ? body : { ...body, code }, false);
+}
+
+/** 402 for a card that the bank declines, or that cannot be right. */
+export function cardError(decline: Decline, extra: Partial<ErrorBody> = {}): ApiError {
+  const { code, declineCode, message, param } = decline;
+  const body: ErrorBody = { type: "card_error", code, message, ...extra };
+  if (declineCode !== undefined) body.decline_code = declineCode;
+  if (param !== undefined) body.param = param;
+  return new ApiError(402, body, true);
 }

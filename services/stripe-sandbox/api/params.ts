@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { type ApiError, invalidParam, missingParam } from "./errors";
-import type { FormObject } from "./form";
 
-/** The vocabulary of Stripe's form parameters. An empty string unsets, so `unsettable` reads it as null. */
+/** What Stripe's form parameters are made of. An empty string unsets, so `unsettable` reads it as null. */
 export const text = z.string().max(5000);
 export const unsettable = text.transform((value) => (value === "" ? null : value));
 export const boolean = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -85,6 +83,13 @@ export const methodData = z.strictObject({
   metadata: metadata.optional(),
 });
 
+/** The only kind of payment method that the sandbox takes. */
+export const cardOnly = z.array(z.literal("card")).min(1);
+export const automaticMethods = z.strictObject({
+  enabled: boolean,
+  allow_redirects: z.enum(["always", "never"]).optional(),
+});
+
 const range = z.strictObject({
   gt: integer.optional(),
   gte: integer.optional(),
@@ -99,41 +104,3 @@ export const paging = {
   ending_before: text.optional(),
   created: z.union([integer, range]).optional(),
 };
-
-function nameOf(path: readonly PropertyKey[]): string {
-  const [first, ...rest] = path.map(String);
-  return `${first ?? ""}${rest.map((segment) => `[${segment}]`).join("")}`;
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
-    input,
-  );
-}
-
-function toApiError(issue: z.core.$ZodIssue, input: FormObject): ApiError {
-  if (issue.code === "unrecognized_keys") {
-    const param = nameOf([...issue.path, issue.keys[0] ?? ""]);
-    const hint = param === "payment_method_types" ? " Did you mean allowed_payment_method_types?" : "";
-    return invalidParam(param, `Received unknown parameter: ${param}.${hint}`, "parameter_unknown");
-  }
-  const param = nameOf(issue.path);
-  if (valueAt(input, issue.path) === undefined) return missingParam(param);
-  if (issue.code === "custom") {
-    const code: unknown = issue.params?.["code"];
-    return invalidParam(param, issue.message, typeof code === "string" ? code : undefined);
-  }
-  return invalidParam(param, `Invalid ${param}: ${issue.message}`);
-}
-
-/**
- * Reads a call's parameters, unknown ones refused by name.
- * @throws ApiError 400 with `param` and one of Stripe's codes
- */
-export function parseParams<Schema extends z.ZodType>(schema: Schema, input: FormObject): z.output<Schema> {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw issue ? toApiError(issue, input) : invalidParam("", "Invalid request.");
-}

@@ -12,7 +12,7 @@ import type { Faults, Strike } from "./faults";
 import { type FormObject, parseForm } from "./form";
 import { type Answer, IdempotencyKeys, fingerprintOf } from "./idempotency";
 import { type Match, matchRoute } from "./router";
-import { upgradeParams } from "./version";
+import { upgradeParams, versionOf } from "./version";
 
 /** Which request caused an event. */
 export interface Origin {
@@ -134,8 +134,7 @@ export class Api {
     assertOpenTo(key, match.route.publishable === true);
     const form = parseForm(method === "POST" ? body : search);
     const { expand: _expand, ...rest } = form;
-    const version = request.headers["stripe-version"];
-    const params = upgradeParams(rest, typeof version === "string" ? version : undefined);
+    const params = upgradeParams(rest, versionOf(request.headers));
     // The kind of key belongs to it: a browser must not replay what the server was told.
     const fingerprint = fingerprintOf(`${key} ${method}`, pathname, form);
     return { ...match, pathname, key, origin, params, expansions: expansionsIn(form), fingerprint };

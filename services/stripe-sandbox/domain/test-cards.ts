@@ -6,6 +6,8 @@ export interface Decline {
   param?: string;
 }
 
+export type DisputeKind = "chargeback" | "inquiry";
+
 export interface TestCard {
   number: string;
   /** Ready-made payment methods, usable wherever a payment method's id is. */
@@ -18,7 +20,10 @@ export interface TestCard {
   attaches?: true;
   /** Stopped by fraud rules before the bank is asked. */
   blocked?: true;
-  later?: "disputed" | "inquired" | "refund_fails" | "refund_pending";
+  /** Once it has paid, the bank takes the money back, or only asks first. */
+  dispute?: DisputeKind;
+  /** A refund fails after it had succeeded, or is pending first. */
+  refund?: "fails" | "pending";
 }
 
 const DECLINED = "Your card was declined.";
@@ -115,25 +120,25 @@ export const TEST_CARDS = {
     number: "4000000000000259",
     aliases: ["pm_card_createDispute"],
     brand: "visa",
-    later: "disputed",
+    dispute: "chargeback",
   },
   inquired: {
     number: "4000000000001976",
     aliases: ["pm_card_createDisputeInquiry"],
     brand: "visa",
-    later: "inquired",
+    dispute: "inquiry",
   },
   refund_fails: {
     number: "4000000000005126",
     aliases: ["pm_card_refundFail"],
     brand: "visa",
-    later: "refund_fails",
+    refund: "fails",
   },
   refund_pending: {
     number: "4000000000007726",
     aliases: ["pm_card_pendingRefund"],
     brand: "visa",
-    later: "refund_pending",
+    refund: "pending",
   },
   blocked: {
     number: "4100000000000019",
@@ -156,7 +161,7 @@ export const UNKNOWN_CARD: TestCard = {
   },
 };
 
-/** What the bank says when it wants the customer present. */
+/** The decline of a bank that wants the customer to authenticate. */
 export const AUTHENTICATION_REQUIRED: Decline = {
   code: "authentication_required",
   declineCode: "authentication_required",

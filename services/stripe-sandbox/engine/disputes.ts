@@ -1,8 +1,9 @@
 import type Stripe from "stripe";
 import { type Scope, seconds } from "../api/call";
+import type { DisputeKind } from "../domain/test-cards";
 import { newId } from "../state/ids";
 
-/** Days in which evidence may be sent. */
+/** How long evidence may be sent: nine days. */
 const EVIDENCE_SECONDS = 9 * 24 * 60 * 60;
 
 const NO_EVIDENCE: Stripe.Dispute.Evidence = {
@@ -36,9 +37,6 @@ const NO_EVIDENCE: Stripe.Dispute.Evidence = {
   uncategorized_text: null,
 };
 
-/** A bank takes the money back, or only asks first. */
-type DisputeKind = "disputed" | "inquired";
-
 function newDispute(charge: Stripe.Charge, kind: DisputeKind, created: number): Stripe.Dispute {
   const brand = charge.payment_method_details?.card?.brand ?? "visa";
   return {
@@ -60,30 +58,30 @@ function newDispute(charge: Stripe.Charge, kind: DisputeKind, created: number): 
       submission_method: "not_submitted",
     },
     intended_submission_method: null,
-    is_charge_refundable: kind === "inquired",
+    is_charge_refundable: kind === "inquiry",
     livemode: false,
     metadata: {},
     payment_intent: charge.payment_intent,
     payment_method_details: {
       card: {
         brand,
-        case_type: kind === "inquired" ? "inquiry" : "chargeback",
+        case_type: kind,
         network: brand,
         network_reason_code: "10.4",
       },
       type: "card",
     },
     reason: "fraudulent",
-    status: kind === "inquired" ? "warning_needs_response" : "needs_response",
+    status: kind === "inquiry" ? "warning_needs_response" : "needs_response",
   };
 }
 
 /** The cardholder told the bank that the payment was not theirs. */
 export function openDispute(scope: Scope, charge: Stripe.Charge, kind: DisputeKind): Stripe.Dispute {
   const dispute = newDispute(charge, kind, seconds(scope));
-  charge.disputed = kind === "disputed";
+  charge.disputed = kind === "chargeback";
   scope.store.put("disputes", dispute);
   scope.emit("charge.dispute.created", dispute);
-  if (kind === "disputed") scope.emit("charge.dispute.funds_withdrawn", dispute);
+  if (kind === "chargeback") scope.emit("charge.dispute.funds_withdrawn", dispute);
   return dispute;
 }

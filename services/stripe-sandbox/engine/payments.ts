@@ -1,17 +1,15 @@
 import type Stripe from "stripe";
 import { type Scope, find, seconds } from "../api/call";
-import { ApiError, type ErrorBody, refused } from "../api/errors";
-import { type IntentStatus, canBecome, statesBefore } from "../domain/intent.state";
+import { ApiError, type ErrorBody, cardError } from "../api/errors";
 import { AUTHENTICATION_REQUIRED, type Decline, needsAuthentication } from "../domain/test-cards";
 import { newCharge } from "../objects/charge";
 import { authenticationAction } from "../objects/intents";
+import { idOf } from "../state/ids";
 import { openDispute } from "./disputes";
-import { assertUsable, cardError, cardOf, idOf, markSetUp, traitsOf } from "./methods";
+import { assertAsked, assertMayBecome, authenticationFailed, move, unexpectedState } from "./intent-states";
+import { assertUsable, cardOf, markSetUp, traitsOf } from "./method-rules";
 
-const AUTHENTICATION_FAILED =
-  "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
-
-/** How the customer is there, or not, while the payment is made. */
+/** Whether the customer can be asked while the payment is made. */
 export interface Presence {
   offSession: boolean;
   /** The caller wants a decline rather than a question to the customer. */
@@ -19,34 +17,20 @@ export interface Presence {
 }
 
 /**
- * Moves an intent on.
- * @throws ApiError 400 `payment_intent_unexpected_state`, with the intent, where the state forbids it
+ * Checks, before anything changes, that an intent can be confirmed with a method.
+ * @throws ApiError 400
  */
-export function move(intent: Stripe.PaymentIntent, to: IntentStatus, verb: string): void {
-  if (!canBecome(intent.status, to)) {
-    const message =
-      `You cannot ${verb} this PaymentIntent because it has a status of ${intent.status}. ` +
-      `Only a PaymentIntent with one of the following statuses may be ${to}: ${statesBefore(to).join(", ")}.`;
-    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent });
-  }
-  intent.status = to;
-}
-
-/** Refuses, before anything changes, to confirm what cannot be confirmed. */
 export function assertConfirmable(
   scope: Scope,
   intent: Stripe.PaymentIntent,
   method: Stripe.PaymentMethod | null,
 ): asserts method is Stripe.PaymentMethod {
-  if (!canBecome(intent.status, "succeeded")) {
-    const message = `You cannot confirm this PaymentIntent because it has a status of ${intent.status}.`;
-    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent });
-  }
+  assertMayBecome(intent, "succeeded", "confirm");
   if (method === null) {
     const message =
-      "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with " +
-      "a payment method, or confirm it directly with one.";
-    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent });
+      "You cannot confirm this PaymentIntent because it's missing a payment method. " +
+      "Update the PaymentIntent with a payment method, or confirm it directly with one.";
+    throw unexpectedState(intent, message);
   }
   assertUsable(scope, method, idOf(intent.customer));
 }
@@ -69,9 +53,7 @@ function chargeFor(
   return charge;
 }
 
-/**
- * Puts the intent back to the start with the error on it. Returns the error for the caller to answer with.
- */
+/** Puts the intent back to the start, the error on it. Returns the error that answers the call. */
 function fail(
   scope: Scope,
   intent: Stripe.PaymentIntent,
@@ -114,11 +96,11 @@ function succeed(
   scope.emit("payment_intent.succeeded", intent);
   if (intent.setup_future_usage !== null) markSetUp(scope, method, idOf(intent.customer));
   if (method.customer === null) traitsOf(scope, method).spent = true;
-  const { later } = cardOf(scope, method);
-  if (later === "disputed" || later === "inquired") openDispute(scope, charge, later);
+  const { dispute } = cardOf(scope, method);
+  if (dispute !== undefined) openDispute(scope, charge, dispute);
 }
 
-/** Asks the bank. Returns the decline, or null when the money came. */
+/** Asks the bank. Returns the decline, or null for a payment. */
 function settle(
   scope: Scope,
   intent: Stripe.PaymentIntent,
@@ -132,7 +114,7 @@ function settle(
 }
 
 /**
- * Tries to take the money of an intent that {@link assertConfirmable} has passed.
+ * Tries to pay an intent that {@link assertConfirmable} has checked.
  * @throws ApiError 402 `card_error` for a decline; the intent then waits for another method
  */
 export function attempt(
@@ -158,18 +140,15 @@ export function attempt(
 }
 
 /**
- * The customer answered the bank's question. A failure or a decline shows on the intent and is no error here.
+ * Takes the customer's answer to the bank. A failure or a decline shows on the intent and is no error here.
  * @throws ApiError 400 when no question was asked
  */
 export function finishAuthentication(scope: Scope, intent: Stripe.PaymentIntent, passed: boolean): void {
-  if (intent.status !== "requires_action") {
-    const message = `This PaymentIntent has a status of ${intent.status} and waits for no authentication.`;
-    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent });
-  }
+  assertAsked(intent);
   const method = find(scope, "payment_methods", idOf(intent.payment_method) ?? "");
   if (passed) {
     settle(scope, intent, method, true);
     return;
   }
-  fail(scope, intent, method, refused("payment_intent_authentication_failure", AUTHENTICATION_FAILED));
+  fail(scope, intent, method, authenticationFailed(intent));
 }

@@ -3,8 +3,7 @@ import { type Scope, find, seconds } from "../api/call";
 import { invalidParam, refused } from "../api/errors";
 import { describeAmount } from "../domain/amounts";
 import { type TestCard, cardNamed } from "../domain/test-cards";
-import { newId } from "../state/ids";
-import { idOf } from "./methods";
+import { idOf, newId } from "../state/ids";
 
 export interface RefundRequest {
   amount?: number | undefined;
@@ -90,13 +89,13 @@ export function refundCharge(
   assertRefundable(charge, request.amount);
   const amount = request.amount ?? charge.amount - charge.amount_refunded;
   const refund = newRefund(charge, amount, request, seconds(scope));
-  const { later } = cardOfCharge(scope, charge);
-  if (later === "refund_pending") {
+  const behaviour = cardOfCharge(scope, charge).refund;
+  if (behaviour === "pending") {
     refund.status = "pending";
     refund.pending_reason = "processing";
   }
-  if (later === "refund_pending" || later === "refund_fails") {
-    const outcome = later === "refund_fails" ? "failed" : "succeeded";
+  if (behaviour !== undefined) {
+    const outcome = behaviour === "fails" ? "failed" : "succeeded";
     scope.store.put("late_refunds", { id: refund.id, outcome, dueMs: Date.now() + lateOutcomeMs });
   }
   scope.store.put("refunds", refund);
@@ -106,7 +105,7 @@ export function refundCharge(
   return refund;
 }
 
-/** The bank's late word: the refund arrived, or came back and the charge counts as paid again. */
+/** Ends a refund whose outcome came late. A failed one counts as never made: the charge is as before. */
 export function finishRefund(scope: Scope, refund: Stripe.Refund, outcome: "failed" | "succeeded"): void {
   scope.store.delete("late_refunds", refund.id);
   refund.status = outcome;

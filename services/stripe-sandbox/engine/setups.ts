@@ -1,19 +1,11 @@
 import type Stripe from "stripe";
 import { type Scope, find } from "../api/call";
-import { ApiError, type ErrorBody, refused } from "../api/errors";
-import { canBecome } from "../domain/intent.state";
+import { ApiError, type ErrorBody, cardError } from "../api/errors";
 import { needsAuthentication } from "../domain/test-cards";
 import { authenticationAction } from "../objects/intents";
-import { assertUsable, cardError, cardOf, declineOnSaving, idOf, markSetUp, traitsOf } from "./methods";
-
-const AUTHENTICATION_FAILED =
-  "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
-
-/** 400 for a setup intent whose state forbids what was asked. */
-export function unexpectedState(intent: Stripe.SetupIntent, verb: string): ApiError {
-  const message = `You cannot ${verb} this SetupIntent because it has a status of ${intent.status}.`;
-  return refused("setup_intent_unexpected_state", message, { setup_intent: intent });
-}
+import { idOf } from "../state/ids";
+import { assertAsked, assertMayBecome, authenticationFailed, move, unexpectedState } from "./intent-states";
+import { assertUsable, cardOf, declineOnSaving, markSetUp, traitsOf } from "./method-rules";
 
 function fail(
   scope: Scope,
@@ -21,7 +13,7 @@ function fail(
   method: Stripe.PaymentMethod,
   error: ApiError,
 ): ApiError {
-  intent.status = "requires_payment_method";
+  move(intent, "requires_payment_method", "fail");
   intent.payment_method = null;
   intent.next_action = null;
   intent.last_setup_error = { ...error.body, payment_method: structuredClone(method) };
@@ -33,7 +25,7 @@ function fail(
 function settle(scope: Scope, intent: Stripe.SetupIntent, method: Stripe.PaymentMethod): ApiError | null {
   const decline = declineOnSaving(cardOf(scope, method));
   if (decline) return fail(scope, intent, method, cardError(decline));
-  intent.status = "succeeded";
+  move(intent, "succeeded", "confirm");
   intent.next_action = null;
   intent.last_setup_error = null;
   markSetUp(scope, method, idOf(intent.customer));
@@ -50,12 +42,18 @@ export function confirmSetup(
   intent: Stripe.SetupIntent,
   method: Stripe.PaymentMethod | null,
 ): void {
-  if (!canBecome(intent.status, "succeeded") || method === null) throw unexpectedState(intent, "confirm");
+  assertMayBecome(intent, "succeeded", "confirm");
+  if (method === null) {
+    throw unexpectedState(
+      intent,
+      "You cannot confirm this SetupIntent because it's missing a payment method.",
+    );
+  }
   assertUsable(scope, method, idOf(intent.customer));
   intent.payment_method = method.id;
   intent.last_setup_error = null;
   if (needsAuthentication(cardOf(scope, method), traitsOf(scope, method).setUp)) {
-    intent.status = "requires_action";
+    move(intent, "requires_action", "confirm");
     intent.next_action = authenticationAction(intent.id);
     scope.emit("setup_intent.requires_action", intent);
     return;
@@ -65,12 +63,12 @@ export function confirmSetup(
 }
 
 /**
- * The customer answered the bank's question about saving the card.
+ * Takes the customer's answer to the bank about saving the card.
  * @throws ApiError 400 when no question was asked
  */
 export function finishSetupAuthentication(scope: Scope, intent: Stripe.SetupIntent, passed: boolean): void {
-  if (intent.status !== "requires_action") throw unexpectedState(intent, "authenticate");
+  assertAsked(intent);
   const method = find(scope, "payment_methods", idOf(intent.payment_method) ?? "");
   if (passed) settle(scope, intent, method);
-  else fail(scope, intent, method, refused("setup_intent_authentication_failure", AUTHENTICATION_FAILED));
+  else fail(scope, intent, method, authenticationFailed(intent));
 }

@@ -15,23 +15,6 @@ export interface NewPaymentMethod {
   allow_redisplay: "always" | "limited" | "unspecified";
 }
 
-export const NO_ADDRESS: Stripe.Address = {
-  city: null,
-  country: null,
-  line1: null,
-  line2: null,
-  postal_code: null,
-  state: null,
-};
-
-export const NO_BILLING_DETAILS: Stripe.PaymentMethod.BillingDetails = {
-  address: NO_ADDRESS,
-  email: null,
-  name: null,
-  phone: null,
-  tax_id: null,
-};
-
 /** Equal cards have equal fingerprints; of an unknown card only the last digits are known. */
 function fingerprintOf(card: TestCard, last4: string): string {
   return createHash("sha256").update(`${card.number}/${last4}`).digest("base64url").slice(0, 16);

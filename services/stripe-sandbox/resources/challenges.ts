@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Call, type Route, find, findInPath } from "../api/call";
 import { assertClientSecret } from "../api/client-secret";
-import { parseParams, text } from "../api/params";
+import { text } from "../api/params";
+import { parseParams } from "../api/parse-params";
 import { finishAuthentication } from "../engine/payments";
 import { finishSetupAuthentication } from "../engine/setups";
 

@@ -2,7 +2,8 @@ import type Stripe from "stripe";
 import { z } from "zod";
 import { type Call, type Route, findCustomer, findInPath, seconds } from "../api/call";
 import { listOf } from "../api/lists";
-import { mergeMetadata, metadata, paging, parseParams, text, unsettable } from "../api/params";
+import { mergeMetadata, metadata, paging, text, unsettable } from "../api/params";
+import { parseParams } from "../api/parse-params";
 import { resolveMethod } from "../engine/methods";
 import { newId, randomText } from "../state/ids";
 

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { type Call, type Route, find, findInPath } from "../api/call";
 import { missingParam, refused } from "../api/errors";
 import { listOf } from "../api/lists";
-import { integer, mergeMetadata, metadata, paging, parseParams, text } from "../api/params";
-import { idOf } from "../engine/methods";
+import { integer, mergeMetadata, metadata, paging, text } from "../api/params";
+import { parseParams } from "../api/parse-params";
 import { refundCharge } from "../engine/refunds";
+import { idOf } from "../state/ids";
 
 const nothing = z.strictObject({});
 const ofPayment = { charge: text.optional(), payment_intent: text.optional() };

@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { invalidParam } from "../api/errors";
-import { boolean, integer, metadata, methodData, paging, shipping, text, unsettable } from "../api/params";
+import {
+  automaticMethods,
+  boolean,
+  cardOnly,
+  integer,
+  metadata,
+  methodData,
+  paging,
+  shipping,
+  text,
+  unsettable,
+} from "../api/params";
 import {
   MAX_AMOUNT_MINOR,
   describeAmount,
@@ -15,11 +26,6 @@ const currency = text
     error: (issue) => `Invalid currency: ${String(issue.input)}.`,
   });
 const usage = z.enum(["off_session", "on_session"]);
-const cardOnly = z.array(z.literal("card")).min(1);
-const automatic = z.strictObject({
-  enabled: boolean,
-  allow_redirects: z.enum(["always", "never"]).optional(),
-});
 
 const confirmFields = {
   payment_method: text.optional(),
@@ -49,7 +55,7 @@ export const createSchema = z.strictObject({
   ...settable,
   amount: integer,
   currency,
-  automatic_payment_methods: automatic.optional(),
+  automatic_payment_methods: automaticMethods.optional(),
   capture_method: z.enum(["automatic", "automatic_async"]).optional(),
   confirm: boolean.optional(),
 });
@@ -67,7 +73,7 @@ export const cancelSchema = z.strictObject({
 export const listSchema = z.strictObject({ ...paging, customer: text.optional() });
 
 /**
- * Refuses an amount (minor units) that no card could be charged with.
+ * Checks that a card can be charged with an amount (minor units).
  * @throws ApiError 400 with Stripe's code
  */
 export function assertChargeable(amountMinor: number, code: string): void {

@@ -2,12 +2,16 @@ import type Stripe from "stripe";
 import type { z } from "zod";
 import { type Call, type Route, findCustomer, findInPath, seconds } from "../api/call";
 import { assertClientSecret } from "../api/client-secret";
-import { invalidParam, refused } from "../api/errors";
+import { invalidParam } from "../api/errors";
 import { listOf } from "../api/lists";
-import { mergeMetadata, parseParams } from "../api/params";
-import { createMethod, idOf, resolveMethod, shippingFrom } from "../engine/methods";
-import { assertConfirmable, attempt, move } from "../engine/payments";
+import { mergeMetadata } from "../api/params";
+import { parseParams } from "../api/parse-params";
+import { move, unexpectedState } from "../engine/intent-states";
+import { methodFor, resolveMethod } from "../engine/methods";
+import { type Presence, assertConfirmable, attempt } from "../engine/payments";
+import { shippingFrom } from "../objects/addresses";
 import { newPaymentIntent } from "../objects/intents";
+import { idOf } from "../state/ids";
 import {
   assertChargeable,
   cancelSchema,
@@ -39,17 +43,6 @@ function assign(call: Call, intent: Stripe.PaymentIntent, input: Settable): void
 
 type ConfirmInput = z.output<typeof confirmSchema>;
 
-/** The method to pay with: a new one, a named one, or the one the intent already has. */
-function methodFor(
-  call: Call,
-  intent: Stripe.PaymentIntent,
-  input: ConfirmInput,
-): Stripe.PaymentMethod | null {
-  if (input.payment_method_data) return createMethod(call, input.payment_method_data);
-  const reference = input.payment_method ?? idOf(intent.payment_method);
-  return reference === null ? null : resolveMethod(call, reference);
-}
-
 /** Methods that redirect need somewhere to return to, even if the customer then pays by card. */
 function assertReturnUrl(intent: Stripe.PaymentIntent, input: ConfirmInput): void {
   const mayRedirect = intent.automatic_payment_methods?.allow_redirects === "always";
@@ -61,7 +54,7 @@ function assertReturnUrl(intent: Stripe.PaymentIntent, input: ConfirmInput): voi
   throw invalidParam("return_url", message);
 }
 
-function presenceOf(input: ConfirmInput): { offSession: boolean; errorOnAction: boolean } {
+function presenceOf(input: ConfirmInput): Presence {
   const offSession = input.off_session !== undefined && input.off_session !== "false";
   return { offSession, errorOnAction: input.error_on_requires_action === true };
 }
@@ -88,7 +81,7 @@ function create(call: Call): Stripe.PaymentIntent {
     throw invalidParam("confirm", "off_session and return_url can only be used when `confirm` is true.");
   }
   const intent = newIntentFrom(call, input);
-  const method = methodFor(call, intent, input);
+  const method = methodFor(call, input, idOf(intent.payment_method));
   if (confirms) {
     assertConfirmable(call, intent, method);
     assertReturnUrl(intent, input);
@@ -120,7 +113,7 @@ function confirm(call: Call): Stripe.PaymentIntent {
   if (input.payment_method_data && input.payment_method !== undefined) {
     throw invalidParam("payment_method", "Give either payment_method or payment_method_data.");
   }
-  const method = methodFor(call, intent, input);
+  const method = methodFor(call, input, idOf(intent.payment_method));
   assertConfirmable(call, intent, method);
   assertReturnUrl(intent, input);
   if (input.receipt_email !== undefined) intent.receipt_email = input.receipt_email;
@@ -144,8 +137,8 @@ function update(call: Call): Stripe.PaymentIntent {
     (field) => input[field] !== undefined,
   );
   if (isFinal && fixed !== undefined) {
-    const message = `This PaymentIntent's ${fixed} could not be updated because it has a status of ${intent.status}.`;
-    throw refused("payment_intent_unexpected_state", message, { payment_intent: intent, param: fixed });
+    const message = `You cannot change the ${fixed} of a PaymentIntent with the status ${intent.status}.`;
+    throw unexpectedState(intent, message, { param: fixed });
   }
   const { amount = intent.amount, currency: code = intent.currency } = input;
   if (!isFinal) assertChargeable(amount, code);

@@ -1,25 +1,25 @@
 import type Stripe from "stripe";
 import { z } from "zod";
 import { type Call, type Route, findCustomer } from "../api/call";
-import { invalidParam } from "../api/errors";
+import { cardError, invalidParam, noSuch } from "../api/errors";
 import { listOf } from "../api/lists";
-import { methodData, paging, parseParams, text } from "../api/params";
-import {
-  assertUsable,
-  attachMethod,
-  cardError,
-  cardOf,
-  createMethod,
-  declineOnSaving,
-  resolveMethod,
-  traitsOf,
-} from "../engine/methods";
+import { billingDetails, integer, mergeMetadata, metadata, methodData, paging, text } from "../api/params";
+import { parseParams } from "../api/parse-params";
+import { assertUsable, attachMethod, cardOf, declineOnSaving, traitsOf } from "../engine/method-rules";
+import { createMethod, resolveMethod } from "../engine/methods";
+import { billingFrom } from "../objects/addresses";
 
 const nothing = z.strictObject({});
 const attachSchema = z.strictObject({ customer: text });
 const kindSchema = { type: z.literal("card").optional() };
 const listSchema = z.strictObject({ ...paging, ...kindSchema, customer: text.optional() });
 const ofCustomerSchema = z.strictObject({ ...paging, ...kindSchema });
+const updateSchema = z.strictObject({
+  allow_redisplay: z.enum(["always", "limited", "unspecified"]).optional(),
+  billing_details: billingDetails.optional(),
+  card: z.strictObject({ exp_month: integer.optional(), exp_year: integer.optional() }).optional(),
+  metadata: metadata.optional(),
+});
 
 function inPath(call: Call): Stripe.PaymentMethod {
   return resolveMethod(call, call.path["id"] ?? "", "payment_method");
@@ -32,6 +32,24 @@ function create(call: Call): Stripe.PaymentMethod {
 function retrieve(call: Call): Stripe.PaymentMethod {
   parseParams(nothing, call.params);
   return inPath(call);
+}
+
+/** What may change in a saved card: its date, and what is known of its holder. */
+function update(call: Call): Stripe.PaymentMethod {
+  const input = parseParams(updateSchema, call.params);
+  const method = inPath(call);
+  if (method.customer === null) {
+    const message = "You must save this PaymentMethod to a customer before you can update it.";
+    throw invalidParam("payment_method", message);
+  }
+  const { allow_redisplay, billing_details, card, metadata: labels } = input;
+  if (allow_redisplay !== undefined) method.allow_redisplay = allow_redisplay;
+  if (billing_details !== undefined)
+    method.billing_details = billingFrom(billing_details, method.billing_details);
+  if (card && method.card) Object.assign(method.card, card);
+  method.metadata = mergeMetadata(method.metadata ?? {}, labels);
+  call.emit("payment_method.updated", method);
+  return method;
 }
 
 function attach(call: Call): Stripe.PaymentMethod {
@@ -75,11 +93,22 @@ function listOfCustomer(call: Call): object {
   return listOf(call, "payment_methods", page, (method) => method.customer === customer.id, url);
 }
 
+function retrieveOfCustomer(call: Call): Stripe.PaymentMethod {
+  parseParams(nothing, call.params);
+  const customer = findCustomer(call, call.path["id"] ?? "");
+  const id = call.path["method"] ?? "";
+  const method = resolveMethod(call, id);
+  if (method.customer !== customer.id) throw noSuch("PaymentMethod", id);
+  return method;
+}
+
 export const paymentMethodRoutes: Route[] = [
   { method: "POST", path: "/v1/payment_methods", handler: create },
   { method: "GET", path: "/v1/payment_methods", handler: list },
   { method: "GET", path: "/v1/payment_methods/:id", handler: retrieve },
+  { method: "POST", path: "/v1/payment_methods/:id", handler: update },
   { method: "POST", path: "/v1/payment_methods/:id/attach", handler: attach },
   { method: "POST", path: "/v1/payment_methods/:id/detach", handler: detach },
   { method: "GET", path: "/v1/customers/:id/payment_methods", handler: listOfCustomer },
+  { method: "GET", path: "/v1/customers/:id/payment_methods/:method", handler: retrieveOfCustomer },
 ];

@@ -3,26 +3,40 @@ import { z } from "zod";
 import { type Call, type Route, findCustomer, findInPath, seconds } from "../api/call";
 import { assertClientSecret } from "../api/client-secret";
 import { listOf } from "../api/lists";
-import { boolean, metadata, methodData, paging, parseParams, text, unsettable } from "../api/params";
-import { canBecome } from "../domain/intent.state";
-import { createMethod, idOf, resolveMethod } from "../engine/methods";
-import { confirmSetup, unexpectedState } from "../engine/setups";
+import {
+  automaticMethods,
+  boolean,
+  cardOnly,
+  mergeMetadata,
+  metadata,
+  methodData,
+  paging,
+  text,
+  unsettable,
+} from "../api/params";
+import { parseParams } from "../api/parse-params";
+import { assertMayBecome, move } from "../engine/intent-states";
+import { methodFor, resolveMethod } from "../engine/methods";
+import { confirmSetup } from "../engine/setups";
 import { newSetupIntent } from "../objects/intents";
+import { idOf } from "../state/ids";
 
-const createSchema = z.strictObject({
-  allowed_payment_method_types: z.array(z.literal("card")).min(1).optional(),
-  automatic_payment_methods: z
-    .strictObject({ enabled: boolean, allow_redirects: z.enum(["always", "never"]).optional() })
-    .optional(),
-  confirm: boolean.optional(),
+const settable = {
+  allowed_payment_method_types: cardOnly.optional(),
   customer: text.optional(),
   description: unsettable.optional(),
   metadata: metadata.optional(),
   payment_method: text.optional(),
+};
+const createSchema = z.strictObject({
+  ...settable,
+  automatic_payment_methods: automaticMethods.optional(),
+  confirm: boolean.optional(),
   return_url: z.url().optional(),
   usage: z.enum(["off_session", "on_session"]).optional(),
   use_stripe_sdk: boolean.optional(),
 });
+const updateSchema = z.strictObject(settable);
 const confirmSchema = z.strictObject({
   client_secret: text.optional(),
   payment_method: text.optional(),
@@ -36,26 +50,46 @@ const cancelSchema = z.strictObject({
 });
 const listSchema = z.strictObject({ ...paging, customer: text.optional(), payment_method: text.optional() });
 
+/** Only what came is changed; null unsets. Returns the method that came. */
+function assign(
+  call: Call,
+  intent: Stripe.SetupIntent,
+  input: z.output<typeof updateSchema>,
+): Stripe.PaymentMethod | null {
+  const method = input.payment_method === undefined ? null : resolveMethod(call, input.payment_method);
+  if (input.customer !== undefined) intent.customer = findCustomer(call, input.customer).id;
+  if (input.description !== undefined) intent.description = input.description;
+  if (input.allowed_payment_method_types !== undefined) {
+    intent.allowed_payment_method_types = input.allowed_payment_method_types;
+  }
+  intent.metadata = mergeMetadata(intent.metadata ?? {}, input.metadata);
+  if (method) {
+    move(intent, "requires_confirmation", "update");
+    intent.payment_method = method.id;
+    intent.next_action = null;
+  }
+  return method;
+}
+
 function create(call: Call): Stripe.SetupIntent {
   const input = parseParams(createSchema, call.params);
   const intent = newSetupIntent(input.usage ?? "off_session", seconds(call));
-  if (input.customer !== undefined) intent.customer = findCustomer(call, input.customer).id;
+  const method = assign(call, intent, input);
   if (input.allowed_payment_method_types === undefined) {
     const { enabled, allow_redirects = "always" } = input.automatic_payment_methods ?? { enabled: true };
     intent.automatic_payment_methods = { enabled, allow_redirects };
-  } else {
-    intent.allowed_payment_method_types = input.allowed_payment_method_types;
-  }
-  intent.description = input.description ?? null;
-  intent.metadata = input.metadata ?? {};
-  const method = input.payment_method === undefined ? null : resolveMethod(call, input.payment_method);
-  if (method) {
-    intent.payment_method = method.id;
-    intent.status = "requires_confirmation";
   }
   call.store.put("setup_intents", intent);
   call.emit("setup_intent.created", intent);
   if (input.confirm === true) confirmSetup(call, intent, method);
+  return intent;
+}
+
+function update(call: Call): Stripe.SetupIntent {
+  const input = parseParams(updateSchema, call.params);
+  const intent = findInPath(call, "setup_intents");
+  if (input.customer !== undefined) assertMayBecome(intent, "succeeded", "update");
+  assign(call, intent, input);
   return intent;
 }
 
@@ -66,29 +100,18 @@ function retrieve(call: Call): Stripe.SetupIntent {
   return intent;
 }
 
-function methodFor(
-  call: Call,
-  intent: Stripe.SetupIntent,
-  input: z.output<typeof confirmSchema>,
-): Stripe.PaymentMethod | null {
-  if (input.payment_method_data) return createMethod(call, input.payment_method_data);
-  const reference = input.payment_method ?? idOf(intent.payment_method);
-  return reference === null ? null : resolveMethod(call, reference);
-}
-
 function confirm(call: Call): Stripe.SetupIntent {
   const input = parseParams(confirmSchema, call.params);
   const intent = findInPath(call, "setup_intents");
   assertClientSecret(call, intent, input.client_secret);
-  confirmSetup(call, intent, methodFor(call, intent, input));
+  confirmSetup(call, intent, methodFor(call, input, idOf(intent.payment_method)));
   return intent;
 }
 
 function cancel(call: Call): Stripe.SetupIntent {
   const input = parseParams(cancelSchema, call.params);
   const intent = findInPath(call, "setup_intents");
-  if (!canBecome(intent.status, "canceled")) throw unexpectedState(intent, "cancel");
-  intent.status = "canceled";
+  move(intent, "canceled", "cancel");
   intent.cancellation_reason = input.cancellation_reason ?? null;
   intent.next_action = null;
   call.emit("setup_intent.canceled", intent);
@@ -107,6 +130,7 @@ export const setupIntentRoutes: Route[] = [
   { method: "POST", path: "/v1/setup_intents", handler: create },
   { method: "GET", path: "/v1/setup_intents", handler: list },
   { method: "GET", path: "/v1/setup_intents/:id", handler: retrieve, publishable: true },
+  { method: "POST", path: "/v1/setup_intents/:id", handler: update },
   { method: "POST", path: "/v1/setup_intents/:id/confirm", handler: confirm, publishable: true },
   { method: "POST", path: "/v1/setup_intents/:id/cancel", handler: cancel },
 ];

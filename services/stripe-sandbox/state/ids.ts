@@ -1,10 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/**
- * The largest multiple of 62 in a byte: bytes above it are thrown away, so that every letter is equally
- * likely.
- */
+/** Larger bytes are thrown away, so that each of the 62 letters is equally likely: 248 = 4 × 62. */
 const FAIR_LIMIT = 248;
 
 /** Unguessable letters and digits. */
@@ -23,7 +20,12 @@ export function newId(prefix: string): string {
   return `${prefix}_${randomText(24)}`;
 }
 
-/** The capability to see and confirm one intent: `pi_…_secret_…`. */
+/** The secret that lets a browser see and confirm one intent: `pi_…_secret_…`. */
 export function clientSecretOf(id: string): string {
   return `${id}_secret_${randomText(25)}`;
+}
+
+/** The id in a reference. Objects refer to each other by id; only answers are expanded. */
+export function idOf(reference: string | { id: string } | null): string | null {
+  return typeof reference === "string" || reference === null ? reference : reference.id;
 }

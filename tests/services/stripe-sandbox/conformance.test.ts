@@ -334,7 +334,7 @@ describe("callers of other versions of the API", () => {
   afterAll(() => sandbox.stop());
 
   /** Stripe's command line sends no version unless it is told one. */
-  const WITHOUT_VERSION = {};
+  const COMMAND_LINE = { "User-Agent": "Stripe/v1 stripe-cli/1.52.0" };
   /** As `stripe trigger payment_intent.succeeded` sends it. */
   const TRIGGER_FORM = {
     amount: "2000",
@@ -356,7 +356,7 @@ describe("callers of other versions of the API", () => {
   }
 
   test.each([
-    ["Stripe's command line", WITHOUT_VERSION],
+    ["Stripe's command line", COMMAND_LINE],
     ["SDK 17", { "Stripe-Version": "2025-02-24.acacia" }],
     ["SDK 18", { "Stripe-Version": "2025-08-27.basil" }],
     ["the last version that had it", { "Stripe-Version": "2026-08-26.dahlia" }],
@@ -375,25 +375,24 @@ describe("callers of other versions of the API", () => {
     expect(await post(path, { ...types, description: "x" }, headers)).toMatchObject({ status: 200 });
   });
 
-  test.each(["2026-09-30.endive", API_VERSION])(
-    "payment_method_types is refused from %s",
-    async (version) => {
-      const refused = await post("/v1/payment_intents", TRIGGER_FORM, { "Stripe-Version": version });
-      expect(refused).toMatchObject({
-        status: 400,
-        body: { error: { code: "parameter_unknown", param: "payment_method_types" } },
-      });
-    },
-  );
-
-  test("allowed_payment_method_types is taken without a version too", async () => {
-    const form = { amount: "2000", currency: "usd", "allowed_payment_method_types[]": "card" };
-    expect(await post("/v1/payment_intents", form, WITHOUT_VERSION)).toMatchObject({ status: 200 });
+  test.each([
+    [{ "Stripe-Version": "2026-09-30.endive" }],
+    [{ "Stripe-Version": API_VERSION }],
+    [{ ...COMMAND_LINE, "Stripe-Version": API_VERSION }],
+    [{}],
+  ])("payment_method_types is refused with %j", async (headers) => {
+    const refused = await post("/v1/payment_intents", TRIGGER_FORM, headers);
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { error: { code: "parameter_unknown", param: "payment_method_types" } },
+    });
   });
 
-  test("only card is taken, however it is spelled", async () => {
-    const form = { amount: "2000", currency: "usd", "payment_method_types[]": "sepa_debit" };
-    const refused = await post("/v1/payment_intents", form, WITHOUT_VERSION);
+  test("older versions take allowed_payment_method_types too, and no method but card", async () => {
+    const form = { amount: "2000", currency: "usd", "allowed_payment_method_types[]": "card" };
+    expect(await post("/v1/payment_intents", form, COMMAND_LINE)).toMatchObject({ status: 200 });
+    const other = { amount: "2000", currency: "usd", "payment_method_types[]": "sepa_debit" };
+    const refused = await post("/v1/payment_intents", other, COMMAND_LINE);
     expect(refused).toMatchObject({ status: 400, body: { error: { type: "invalid_request_error" } } });
   });
 

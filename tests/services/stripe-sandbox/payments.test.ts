@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import type { Sandbox } from "../../../services/stripe-sandbox";
-import { TRANSITIONS, canBecome } from "../../../services/stripe-sandbox/domain/intent.state";
+import { INTENT_STATES } from "../../../services/stripe-sandbox/domain/intent.state";
 import { INTENT, PUBLISHABLE_KEY, errorOf, raw, sdkFor, startTestSandbox } from "./support";
 
 let sandbox: Sandbox;
@@ -111,13 +111,17 @@ describe("a payment intent", () => {
   });
 
   test("goes only where the state machine lets it", () => {
-    const statuses = Object.keys(TRANSITIONS) as (keyof typeof TRANSITIONS)[];
-    const open = ["requires_payment_method", "requires_confirmation", "requires_action"];
+    const open = ["requires_payment_method", "requires_confirmation", "requires_action"] as const;
+    const statuses = [...open, "succeeded", "canceled"] as const;
     for (const from of statuses) {
       for (const to of statuses)
-        expect([from, to, canBecome(from, to)]).toEqual([from, to, open.includes(from)]);
+        expect([from, to, INTENT_STATES.allows(from, to)]).toEqual([
+          from,
+          to,
+          open.some((each) => each === from),
+        ]);
     }
-    expect(canBecome("processing", "succeeded")).toBe(false);
+    expect(INTENT_STATES.allows("processing", "succeeded")).toBe(false);
   });
 
   test("once paid or cancelled, stays so", async () => {
@@ -459,6 +463,62 @@ describe("saved cards", () => {
     const again = stripe.setupIntents.confirm(challenged.id, { payment_method: "pm_card_visa" });
     expect(await errorOf(again)).toMatchObject({ code: "setup_intent_unexpected_state" });
     expect((await stripe.setupIntents.list({ customer })).data).toHaveLength(2);
+  });
+});
+
+describe("saved cards, once saved", () => {
+  test("a saved card is found with its customer alone, and its holder's data change", async () => {
+    const { customer, method } = await saved("pm_card_visa");
+    const { id: stranger } = await stripe.customers.create();
+    expect((await stripe.customers.retrievePaymentMethod(customer, method)).id).toBe(method);
+    const foreign = stripe.customers.retrievePaymentMethod(stranger, method);
+    expect(await errorOf(foreign)).toMatchObject({ statusCode: 404, code: "resource_missing" });
+
+    const address = { city: "Bonn", country: "DE" };
+    await stripe.paymentMethods.update(method, { billing_details: { name: "Ada", address } });
+    const updated = await stripe.paymentMethods.update(method, {
+      billing_details: { email: "ada@example.com", address: { country: "" } },
+      card: { exp_month: 3, exp_year: 2041 },
+      metadata: { card: "first" },
+    });
+    expect(updated).toMatchObject({
+      billing_details: { name: "Ada", email: "ada@example.com", address: { city: "Bonn", country: null } },
+      card: { exp_month: 3, exp_year: 2041, last4: "4242" },
+      metadata: { card: "first" },
+    });
+    expect(await eventsAbout(method)).toContain("payment_method.updated");
+
+    const loose = await stripe.paymentMethods.create({
+      type: "card",
+      card: { number: "4242424242424242", exp_month: 12, exp_year: 2040 },
+    });
+    const refused = stripe.paymentMethods.update(loose.id, { metadata: { a: "b" } });
+    expect(await errorOf(refused)).toMatchObject({ statusCode: 400, param: "payment_method" });
+  });
+
+  test("a setup intent is updated while open", async () => {
+    const { id: customer } = await stripe.customers.create();
+    const setup = await stripe.setupIntents.create({ description: "A card for later" });
+    const updated = await stripe.setupIntents.update(setup.id, {
+      customer,
+      description: "",
+      metadata: { user_id: "u1" },
+      payment_method: "pm_card_visa",
+    });
+    expect(updated).toMatchObject({
+      customer,
+      description: null,
+      metadata: { user_id: "u1" },
+      status: "requires_confirmation",
+    });
+    const confirmed = await stripe.setupIntents.confirm(setup.id);
+    expect(confirmed).toMatchObject({ status: "succeeded", payment_method: updated.payment_method });
+    for (const change of [{ customer }, { payment_method: "pm_card_visa" }]) {
+      expect(await errorOf(stripe.setupIntents.update(setup.id, change))).toMatchObject({
+        statusCode: 400,
+        code: "setup_intent_unexpected_state",
+      });
+    }
   });
 });
 

@@ -6,10 +6,10 @@ const SANDBOX = "services/stripe-sandbox/";
 const ROOT = path.resolve(__dirname, "../..");
 
 /**
- * The packages that only some folders may import as values; their types are free to all but domain code.
- * A folder is matched at the start of a path, or anywhere in it when it starts with a slash.
+ * Packages that only some folders may import. Their types may be imported everywhere but in domain code.
+ * A folder is matched at the start of a path; one with a leading slash is matched anywhere in it.
  */
-const KEPT_PACKAGES = {
+const RESTRICTED_PACKAGES = {
   stripe: ["services/payments/", "services/stripe-sandbox/"],
   "@stripe/stripe-js": ["services/stripe-sandbox/", "gateway/pages/browser/"],
   knex: ["shared/db/", "/migrations/"],
@@ -17,8 +17,8 @@ const KEPT_PACKAGES = {
   pg: ["shared/db/"],
 };
 /**
- * The folders (and files) of shared/, in the order in which they may import each other: each those before
- * its own line. Those of one line know nothing of each other.
+ * The folders and files of shared/. Each may import those of the lines before its own. Those of one line do not
+ * import each other.
  */
 const SHARED_ORDER = [
   ["config", "money", "time", "errors.ts", "states.ts"],
@@ -30,54 +30,54 @@ const SHARED_ORDER = [
   ["console"],
 ];
 
-/** Of these not even the types may be known elsewhere. */
-const SECRET_PACKAGES = new Set(["stripe", "@stripe/stripe-js"]);
+/** Restricted packages whose types are restricted too. */
+const RESTRICTED_TYPES = new Set(["stripe", "@stripe/stripe-js"]);
 
 /**
- * Why a file must not import something; undefined when it may.
+ * Why a file must not import something, undefined when it may.
  *
- * @param {string} file importing, from the project's top, with slashes
- * @param {string} specifier as written
+ * @param {string} file the importing file, relative to the project, with slashes
+ * @param {string} specifier as written in the import
  * @param {boolean} isType true when only types are imported
  */
-function objection(file, specifier, isType) {
+function whyRefused(file, specifier, isType) {
   if (file.startsWith("tests/")) return undefined;
   if (file === "moleculer.config.ts") return undefined;
   const target = specifier.startsWith(".") ? path.posix.join(path.posix.dirname(file), specifier) : undefined;
   if (file.startsWith(SANDBOX) && target !== undefined && !target.startsWith(SANDBOX)) {
-    return "the stand-in for Stripe imports nothing of the product";
+    return "the Stripe sandbox imports nothing of the product";
   }
-  if (file.includes("/domain/")) return domainObjection(file, target, isType);
-  return target === undefined ? packageObjection(file, specifier, isType) : roomObjection(file, `${target}/`);
+  if (file.includes("/domain/")) return whyRefusedInDomain(file, target, isType);
+  return target === undefined
+    ? whyPackageRefused(file, specifier, isType)
+    : whyFolderRefused(file, `${target}/`);
 }
 
-function roomObjection(file, target) {
-  const [room = "", name = ""] = file.split("/");
-  if (target.startsWith("tests/")) return "nothing but tests imports tests";
-  if (room === "shared" && /^(services|gateway)\//.test(target))
+function whyFolderRefused(file, target) {
+  const [top = "", name = ""] = file.split("/");
+  if (target.startsWith("tests/")) return "only tests import tests";
+  if (top === "shared" && /^(services|gateway)\//.test(target))
     return "shared/ imports neither services nor the gateway";
-  if (room === "shared") return sharedObjection(file, target);
-  if (target.startsWith(SANDBOX)) return sandboxObjection(file);
+  if (top === "shared") return whySharedRefused(file, target);
+  if (target.startsWith(SANDBOX)) return whySandboxRefused(file);
   if (target.startsWith("shared/")) return undefined;
-  if (room === "services" && !target.startsWith(`services/${name}/`))
+  if (top === "services" && !target.startsWith(`services/${name}/`))
     return "a service imports itself and shared/ only";
-  if (room === "gateway" && !target.startsWith("gateway/"))
+  if (top === "gateway" && !target.startsWith("gateway/"))
     return "the gateway imports itself and shared/ only";
   return undefined;
 }
 
-function sharedObjection(file, target) {
+function whySharedRefused(file, target) {
   if (!target.startsWith("shared/")) return undefined;
   const [from, to] = [levelOf(file), levelOf(target)];
   if (from === -1)
-    return `shared/ has no place for this: the order of its folders is ${SHARED_ORDER.flat().join(", ")}`;
+    return `this folder of shared/ has no place in the import order ${SHARED_ORDER.flat().join(", ")}`;
   if (folderOf(file) === folderOf(target) || to < from) return undefined;
-  return `in shared/ imports go one way, ${SHARED_ORDER.map((level) => level.join(" | ")).join(" <- ")}`;
+  return `the import order of shared/ is ${SHARED_ORDER.map((level) => level.join(" | ")).join(" <- ")}`;
 }
 
-/**
- * The folder of shared/ that a place lies in; of a file of its own, with its ending or without, that file.
- */
+/** The folder of shared/ that a path is in. A file directly in shared/ counts as a folder of its own. */
 function folderOf(place) {
   const [, name = ""] = place.split("/");
   return ["errors", "states"].includes(name) ? `${name}.ts` : name;
@@ -87,13 +87,13 @@ function levelOf(place) {
   return SHARED_ORDER.findIndex((level) => level.includes(folderOf(place)));
 }
 
-/** Payments starts the stand-in for Stripe; whatever else it does, it does through Stripe's own SDK. */
-function sandboxObjection(file) {
+/** Payments starts the sandbox and then uses it through Stripe's own SDK only. */
+function whySandboxRefused(file) {
   if (file.startsWith(SANDBOX) || file.startsWith("services/payments/stripe/")) return undefined;
-  return "only services/payments/stripe/ starts the stand-in for Stripe";
+  return "only services/payments/stripe/ imports the Stripe sandbox";
 }
 
-function domainObjection(file, target, isType) {
+function whyRefusedInDomain(file, target, isType) {
   const own = file.slice(0, file.lastIndexOf("/domain/") + "/domain/".length);
   const mayUse = [
     own,
@@ -103,17 +103,17 @@ function domainObjection(file, target, isType) {
     ...(isType ? ["shared/contracts/"] : []),
   ];
   if (target !== undefined && mayUse.some((folder) => `${target}/`.startsWith(folder))) return undefined;
-  return "domain code imports its own siblings, shared/money, shared/time, shared/states and types of shared/contracts only";
+  return "domain code imports only domain code, shared/money, shared/time, shared/states and types of contracts";
 }
 
-function packageObjection(file, specifier, isType) {
+function whyPackageRefused(file, specifier, isType) {
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-  const keepers = Object.hasOwn(KEPT_PACKAGES, name) ? KEPT_PACKAGES[name] : undefined;
-  if (keepers === undefined || (isType && !SECRET_PACKAGES.has(name))) return undefined;
-  const mayUse = keepers.some((folder) =>
+  const folders = Object.hasOwn(RESTRICTED_PACKAGES, name) ? RESTRICTED_PACKAGES[name] : undefined;
+  if (folders === undefined || (isType && !RESTRICTED_TYPES.has(name))) return undefined;
+  const mayUse = folders.some((folder) =>
     folder.startsWith("/") ? file.includes(folder) : file.startsWith(folder),
   );
-  return mayUse ? undefined : `only ${keepers.join(" and ")} import ${name}`;
+  return mayUse ? undefined : `only ${folders.join(" and ")} import ${name}`;
 }
 
 function importsTypesOnly(node) {
@@ -122,16 +122,15 @@ function importsTypesOnly(node) {
   return names.length > 0 && names.every((name) => name.importKind === "type" || name.exportKind === "type");
 }
 
-/** Holds the directions in which the rooms of the project may import each other. */
-const importDirections = {
+/** Imports between the parts of the project go one way. */
+module.exports = {
   create(context) {
     const file = path.relative(ROOT, context.filename).split(path.sep).join("/");
     const check = (node) => {
       const specifier = node.source?.value;
       if (typeof specifier !== "string") return;
-      const message = objection(file, specifier, importsTypesOnly(node));
-      if (message !== undefined)
-        context.report({ node: node.source, message: `${message}: not ${specifier}` });
+      const reason = whyRefused(file, specifier, importsTypesOnly(node));
+      if (reason !== undefined) context.report({ node: node.source, message: `${reason}: not ${specifier}` });
     };
     return {
       ImportDeclaration: check,
@@ -142,5 +141,3 @@ const importDirections = {
     };
   },
 };
-
-module.exports = { meta: { name: "rooms" }, rules: { "import-directions": importDirections } };

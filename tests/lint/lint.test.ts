@@ -7,7 +7,7 @@ const ROOT = resolve(__dirname, "../..");
 const OXLINT = join(ROOT, "node_modules/.bin/oxlint");
 
 const REFUSED: [file: string, code: string][] = [
-  // A service knows no other one, however it spells the way.
+  // A service does not import another one, however the path is written.
   ["services/invoicing/invoicing.service.ts", 'export * from "../payments/payments.service";'],
   ["services/invoicing/actions/list-invoices.ts", 'export * from "../../payments/models/payment";'],
   ["services/invoicing/queries/deep/claim.ts", 'export * from "../../../../services/catalog/models/plan";'],
@@ -34,13 +34,13 @@ const REFUSED: [file: string, code: string][] = [
   ],
   ["services/cron/timetable.ts", 'export * from "../../gateway/app";'],
   ["services/cron/from-tests.ts", 'export * from "../../tests/support/postgres";'],
-  // The gateway knows the contracts, not the services.
+  // The gateway imports contracts, not services.
   ["gateway/routes/invoices.ts", 'export * from "../../services/invoicing/domain/totals";'],
   ["gateway/app.ts", 'export * from "../services/invoicing/domain/totals";'],
-  // What is shared depends on nobody.
+  // shared/ imports neither services nor the gateway.
   ["shared/events/feed.ts", 'export * from "../../services/invoicing/models/invoice";'],
   ["shared/process/errors.ts", 'export * from "../../gateway/app";'],
-  // Inside shared/ imports go one way: no two folders import each other.
+  // Inside shared/, imports go one way.
   [
     "shared/config/by-contract.ts",
     'import type { Contract } from "../contracts/contract"; export type C = Contract;',
@@ -56,14 +56,14 @@ const REFUSED: [file: string, code: string][] = [
   ["shared/process/by-console.ts", 'export * from "../console/command";'],
   ["shared/broker/anything.ts", 'export * from "../contracts";'],
   ["shared/errors.ts", 'export * from "./contracts";'],
-  // The stand-in for Stripe is nobody's part, and takes no part in anything.
+  // The Stripe sandbox imports nothing of the product, and only payments imports it.
   ["services/stripe-sandbox/by-shared.ts", 'export * from "../../shared/money";'],
   ["services/stripe-sandbox/domain/by-shared.ts", 'export * from "../../../shared/money";'],
   ["services/stripe-sandbox/by-payments.ts", 'export * from "../payments/stripe/stripe-api";'],
   ["services/payments/actions/by-sandbox.ts", 'export * from "../../stripe-sandbox";'],
   ["gateway/pages/by-sandbox.ts", 'export * from "../../services/stripe-sandbox";'],
   ["shared/db/for-tests.ts", 'export * from "../../tests/support/postgres";'],
-  // Domain code does no input and output.
+  // Domain code does no I/O.
   ["services/invoicing/domain/by-file.ts", 'export { readFileSync } from "node:fs";'],
   ["services/invoicing/domain/by-knex.ts", 'import type { Knex } from "knex"; export type K = Knex;'],
   ["services/invoicing/domain/by-moleculer.ts", 'export { ServiceBroker } from "moleculer";'],
@@ -74,7 +74,7 @@ const REFUSED: [file: string, code: string][] = [
     'export { invoice } from "../../../shared/contracts/invoicing";',
   ],
   ["services/stripe-sandbox/domain/by-parent.ts", 'export * from "../api/params";'],
-  // Some packages have one home.
+  // Some packages may be imported in one place only.
   ["services/invoicing/actions/charge.ts", 'export { default } from "stripe";'],
   ["services/invoicing/actions/charge-type.ts", 'import type Stripe from "stripe"; export type S = Stripe;'],
   ["gateway/pages/pay.ts", 'export * from "@stripe/stripe-js/pure";'],
@@ -95,10 +95,8 @@ const ALLOWED: [file: string, code: string][] = [
   ["services/catalog/models/plan.ts", 'export { Model } from "objection";'],
   ["services/catalog/migrations/0001_plans.ts", 'export { knex } from "knex";'],
   ["services/catalog/queries/prices.ts", 'import type { Knex } from "knex"; export type K = Knex;'],
-  [
-    "services/catalog/domain/price.ts",
-    'export * from "./plan"; export * from "../../../shared/money"; export * from "../../../shared/time/dates";',
-  ],
+  ["services/catalog/domain/price.ts", 'export * from "./plan"; export * from "../../../shared/time/dates";'],
+  ["services/catalog/domain/total.ts", 'export * from "../../../shared/money";'],
   ["services/catalog/domain/plan.state.ts", 'export * from "../../../shared/states";'],
   [
     "services/catalog/domain/plan.ts",
@@ -124,16 +122,29 @@ const ALLOWED: [file: string, code: string][] = [
   ],
 ];
 
+/** Text of so many columns, with two bytes in each letter. */
+const text = (columns: number) => "ä ".repeat(columns).slice(0, columns);
+const TOO_LONG = new Map([
+  ["tests/prove/string.ts", `export const label =\n  "${text(106)}!";`],
+  ["tests/prove/sql.ts", `export const sql = \`\n  SELECT '${text(100)}'\`;`],
+  ["tests/prove/comment.ts", `// ${text(107)}!\nexport const one = 1;`],
+]);
+const LONG_ENOUGH = new Map([
+  ["tests/prove/full.ts", `// ${text(106)}!\nexport const one = 1;`],
+  ["tests/prove/url.ts", `// see https://example.com/${"a".repeat(100)}\nexport const one = 1;`],
+  ["tests/prove/token.ts", `export const key =\n  "${"a".repeat(120)}";`],
+]);
+
 describe("lint", () => {
-  const project = mkdtempSync(join(tmpdir(), "import-directions-"));
+  const project = mkdtempSync(join(tmpdir(), "lint-"));
   let reported: Map<string, string[]>;
 
   beforeAll(() => {
-    for (const file of [".oxlintrc.json", "tsconfig.json", "tests/lint/import-directions.js"]) {
-      cpSync(join(ROOT, file), join(project, file));
-    }
+    for (const file of [".oxlintrc.json", "tsconfig.json"]) cpSync(join(ROOT, file), join(project, file));
+    cpSync(join(ROOT, "tests/lint"), join(project, "tests/lint"), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
-    for (const [file, code] of [...REFUSED, ...ALLOWED]) write(file, `${code}\n`);
+    for (const [file, code] of [...REFUSED, ...ALLOWED, ...TOO_LONG, ...LONG_ENOUGH])
+      write(file, `${code}\n`);
     write(
       "shared/events/floating.ts",
       "export const ring = async () => {};\nexport const later = () => {\n  ring();\n};\n",
@@ -177,7 +188,15 @@ describe("lint", () => {
     );
   });
 
-  test("knows the types: a promise that nobody awaits is found", () => {
+  test("refuses a line of 111 columns, also in a string, SQL or a comment", () => {
+    for (const file of TOO_LONG.keys()) expect(reported.get(file)).toEqual(["project(line-length)"]);
+  });
+
+  test("allows a line of 110 columns, a URL, and a long line without a space", () => {
+    for (const file of LONG_ENOUGH.keys()) expect(reported.get(file) ?? []).toEqual([]);
+  });
+
+  test("knows types: it finds a promise that is not awaited", () => {
     expect(reported.get("shared/events/floating.ts")).toEqual(["typescript(no-floating-promises)"]);
   });
 });

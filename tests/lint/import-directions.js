@@ -17,8 +17,8 @@ const RESTRICTED_PACKAGES = {
   pg: ["shared/db/"],
 };
 /**
- * The folders and files of shared/. Each may import those of the lines before its own. Those of one line do not
- * import each other.
+ * The folders and files of shared/. Each may import those of the lines before its own. Those of one line do
+ * not import each other.
  */
 const SHARED_ORDER = [
   ["config", "money", "time", "errors.ts", "states.ts"],
@@ -103,7 +103,7 @@ function whyRefusedInDomain(file, target, isType) {
     ...(isType ? ["shared/contracts/"] : []),
   ];
   if (target !== undefined && mayUse.some((folder) => `${target}/`.startsWith(folder))) return undefined;
-  return "domain code imports only domain code, shared/money, shared/time, shared/states and types of contracts";
+  return "domain code imports only domain code, money, time, states and types of contracts";
 }
 
 function whyPackageRefused(file, specifier, isType) {

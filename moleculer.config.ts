@@ -2,6 +2,7 @@ import type { BrokerOptions } from "moleculer";
 import { brokerLogging } from "./shared/process/logging";
 import { NatsTransporter } from "./shared/process/nats-transporter";
 import type { Config } from "./shared/config/config";
+import { contractMiddleware } from "./shared/service/contract-middleware";
 
 /**
  * Moleculer's settings for one process.
@@ -23,7 +24,9 @@ export default function brokerOptions(config: Pick<Config, "logLevel" | "natsUrl
     retryPolicy: { enabled: false },
     dependencyInterval: 100,
     tracking: { enabled: true, shutdownTimeout: 5_000 },
+    // The contract middleware checks params: by zod schemas, which Moleculer's validator does not know.
     validator: false,
+    middlewares: [contractMiddleware],
     metrics: { enabled: true },
     skipProcessEventRegistration: true,
   };

@@ -1,57 +1,57 @@
-import type { Context, Service, ServiceBroker, ServiceSchema } from "moleculer";
-import { runtimeOf } from "../shared/service/runtime";
+import type { Service, ServiceBroker, ServiceSchema, ServiceSettingSchema } from "moleculer";
 import { Doorbell } from "../shared/events/doorbell";
+import type { BillingBroker } from "../shared/service/broker";
 import { buildApp } from "./app";
 import { Authenticator } from "./auth/authenticator";
 import { listen, type HttpServer } from "./http-server";
 
-/** What is in flight may take this long to finish when the gateway closes. */
+/** Requests in flight may take this long to finish when the gateway closes. */
 const DRAIN_WITHIN_MS = 5_000;
 
-interface Open {
-  authenticator: Authenticator;
-  server: HttpServer;
+/** What runs of the gateway; undefined before its start. */
+interface GatewayService extends Service {
+  broker: BillingBroker;
+  authenticator?: Authenticator;
+  server?: HttpServer;
 }
 
-const open = new WeakMap<ServiceBroker, Open>();
-
-/**
- * Where the gateway of a broker listens, like `http://127.0.0.1:3000`.
- * @throws Error while it does not
- */
-export function gatewayUrl(broker: ServiceBroker): string {
-  const gateway = open.get(broker);
-  if (gateway === undefined) throw new Error("this broker has no open gateway");
-  return gateway.server.url;
-}
-
-/** The door: turns HTTP requests into calls of the other services. It owns no data. */
-const gateway: ServiceSchema = {
+/** Turns HTTP requests into calls of the other services. It owns no data. */
+const gateway: ServiceSchema<
+  ServiceSettingSchema,
+  Record<string, never>,
+  Record<string, never>,
+  GatewayService
+> = {
   name: "gateway",
   events: {
-    [Doorbell.eventOf("identity")]: {
-      handler: (ctx: Context) => open.get(ctx.broker)?.authenticator.wake(),
+    [Doorbell.eventOf("identity")]() {
+      this.authenticator?.wake();
     },
   },
-  async started(this: Service) {
-    const { broker } = this;
-    const { config } = runtimeOf(broker);
-    const log = broker.getLogger("gateway");
-    const authenticator = new Authenticator(broker, log);
-    const app = buildApp({ broker, config, authenticator, log });
+  async started() {
+    const { broker, logger: log } = this;
+    const { config } = broker.runtime;
+    this.authenticator = new Authenticator(broker, log);
+    const app = buildApp({ broker, config, authenticator: this.authenticator, log });
     const handle = app.callback();
-    const server = await listen((request, response) => void handle(request, response), config);
-    authenticator.start();
-    open.set(broker, { authenticator, server });
-    log.info({ url: server.url }, "listening");
+    this.server = await listen((request, response) => void handle(request, response), config);
+    this.authenticator.start();
+    log.info({ url: this.server.url }, "listening");
   },
-  async stopped(this: Service) {
-    const opened = open.get(this.broker);
-    open.delete(this.broker);
-    if (opened === undefined) return;
-    await opened.server.drain(DRAIN_WITHIN_MS);
-    await opened.authenticator.stop();
+  async stopped() {
+    await this.server?.drain(DRAIN_WITHIN_MS);
+    await this.authenticator?.stop();
   },
 };
 
 export default gateway;
+
+/**
+ * Where the gateway of a broker listens, like `http://127.0.0.1:3000`; for tests, whose port is a free one.
+ * @throws Error while it does not listen
+ */
+export function gatewayUrl(broker: ServiceBroker): string {
+  const { server } = (broker.getLocalService("gateway") as GatewayService | null) ?? {};
+  if (server === undefined) throw new Error("this broker has no open gateway");
+  return server.url;
+}

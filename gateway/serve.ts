@@ -1,4 +1,5 @@
-import type { Logger, ServiceBroker } from "moleculer";
+import type { BillingBroker } from "../shared/service/broker";
+import type { Logger } from "moleculer";
 import type { Context } from "koa";
 import { z } from "zod";
 import { ANONYMOUS, requireAccess, SYSTEM, type Caller } from "../shared/service/caller";
@@ -20,7 +21,7 @@ const uuid = z.uuid();
 
 /** What the gateway works with. */
 export interface Gateway {
-  broker: ServiceBroker;
+  broker: BillingBroker;
   config: Config;
   authenticator: Authenticator;
   log: Logger;

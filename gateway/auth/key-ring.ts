@@ -1,5 +1,5 @@
+import type { Call } from "../../shared/contracts";
 import { createPublicKey, type KeyObject } from "node:crypto";
-import type { Call } from "../../shared/service/service-env";
 
 /** Tokens that name keys nobody has must not make the gateway ask all the time. */
 const ASK_AGAIN_AFTER_MS = 3_000;

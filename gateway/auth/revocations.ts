@@ -1,4 +1,4 @@
-import type { Call } from "../../shared/service/service-env";
+import type { Call } from "../../shared/contracts";
 
 /** Access ends within 30 seconds; what was heard longer ago than this says nothing about now. */
 const FRESH_FOR_MS = 25_000;

@@ -1,6 +1,5 @@
 import type { ServiceBroker } from "moleculer";
 import { z } from "zod";
-import { runtimeOf } from "../../shared/service/runtime";
 import { contracts } from "../../shared/contracts";
 import { checkReadiness } from "../../shared/process/readiness";
 import { ok } from "./replies";
@@ -38,7 +37,7 @@ export const operations: Resource = {
       summary: "Whether the system can do its work right now",
       response: { 200: readiness, 503: readiness },
       handler: async ({ broker }) => {
-        const { ready, checks } = await checkReadiness(broker, runtimeOf(broker));
+        const { ready, checks } = await checkReadiness(broker);
         const services = lookAtServices(broker);
         const all = ready && Object.values(services).every((each) => each === "ok");
         return { status: all ? 200 : 503, body: { ready: all, checks: { ...checks, services } } };

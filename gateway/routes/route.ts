@@ -1,7 +1,7 @@
-import type { ServiceBroker } from "moleculer";
+import type { BillingBroker } from "../../shared/service/broker";
+import type { Call } from "../../shared/contracts";
 import { z } from "zod";
 import type { Caller } from "../../shared/service/caller";
-import type { Call } from "../../shared/service/service-env";
 import type { Config } from "../../shared/config/config";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -33,7 +33,7 @@ export interface Exchange<Params = unknown, Query = unknown, Body = unknown> {
   call: Call;
   /** Calls an action as the system. */
   asSystem: Call;
-  broker: ServiceBroker;
+  broker: BillingBroker;
   config: Config;
 }
 

@@ -9,7 +9,7 @@ import { ticker } from "./ticker";
 export default defineService("cron", {
   actions: { getClock, moveClock, tick },
   clock: businessClock,
-  mixin: ticker,
+  mixins: [ticker],
   started: async (env) => {
     await emitDueSlots(env);
   },

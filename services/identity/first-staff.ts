@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { runtimeOf } from "../../shared/service/runtime";
 import type { ServiceEnv } from "../../shared/service/service-env";
 import { ConfigError, type Config } from "../../shared/config/config";
 import * as rules from "../../shared/contracts/identity";
@@ -71,7 +70,7 @@ async function ensureAnnounced(env: ServiceEnv): Promise<void> {
     });
   });
   if (made !== undefined) {
-    runtimeOf(env.broker).announcements.push(
+    env.broker.runtime.announcements.push(
       `First staff account  ${made.username} / ${password}  (shown once)`,
     );
   }

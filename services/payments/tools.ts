@@ -1,5 +1,6 @@
 import type { ActionHandler, ServiceEnv } from "../../shared/service/service-env";
 import type { ActionName } from "../../shared/contracts";
+import type { OwnSandbox } from "./stripe/own-sandbox";
 import type { StripeApi } from "./stripe/stripe-api";
 
 /** What this service's code works with beside the database. */
@@ -10,8 +11,8 @@ export interface PaymentsTools {
   publishableKey: string;
   /** where the payment page loads Stripe.js from */
   stripeJsUrl: string;
-  /** whether the built-in stand-in plays Stripe */
-  sandbox: boolean;
+  /** the built-in sandbox, where it stands in for Stripe */
+  sandbox: OwnSandbox | undefined;
 }
 
 export type PaymentsEnv = ServiceEnv<PaymentsTools>;

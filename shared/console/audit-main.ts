@@ -8,7 +8,7 @@ import { prepareDatabases } from "../process/prepare-databases";
 import { callAs } from "../service/call";
 import { SYSTEM } from "../service/caller";
 import { processLog } from "../process/logging";
-import { createObserver } from "../process/observer";
+import { createObserver } from "../process/create-broker";
 import { joinCluster } from "../process/join-cluster";
 import { auditBooks, AUDIT_STATUS } from "./audit";
 import { CommandFailure } from "./command";

@@ -1,4 +1,4 @@
-import type { Call } from "../service/service-env";
+import type { Call } from "../contracts";
 
 /** What a verb works with. */
 export interface Operator {

@@ -77,11 +77,8 @@ export const auditResult = z
   .meta({ id: "AuditResult" });
 export type AuditResult = z.infer<typeof auditResult>;
 
-/**
- * The actions that every service has because facts travel through its outbox and cursors, and because it
- * keeps books.
- */
-const eventPathActions = {
+/** The actions that every service has: for its outbox, its cursors and its audit. */
+export const kitActions = {
   /**
    * One page of the outbox after a position; `next` is where to go on. `head` is the last position committed
    * so far, `horizon` the first transaction id that the feed still holds back: what was committed by then is
@@ -138,7 +135,7 @@ export function defineContract<
   Actions extends Record<string, ActionContract>,
   Events extends Record<string, z.ZodType>,
 >(name: Name, { actions, events }: { actions: Actions; events: Events }) {
-  return { name, actions: { ...eventPathActions, ...actions }, events };
+  return { name, actions: { ...kitActions, ...actions }, events };
 }
 
 export const id = z.uuid();

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { catalog } from "./catalog";
+import type { ActionContract } from "./contract";
 import { cron } from "./cron";
 import { identity } from "./identity";
 import { invoicing } from "./invoicing";
@@ -35,6 +36,23 @@ type SchemaOf<Name extends ActionName, Part extends "params" | "result"> =
 /** What a caller of the action gives, defaults left out at will. */
 export type ParamsOf<Name extends ActionName> = z.input<Extract<SchemaOf<Name, "params">, z.ZodType>>;
 export type ResultOf<Name extends ActionName> = z.output<Extract<SchemaOf<Name, "result">, z.ZodType>>;
+
+/** Calls an action; its name, params and result are those of the contracts. */
+export type Call = <Name extends ActionName>(name: Name, params: ParamsOf<Name>) => Promise<ResultOf<Name>>;
+
+/** The contract of an action by its full name; undefined for an action that is not ours. */
+export function actionContract(name: string): ActionContract | undefined {
+  return actionContracts.get(name);
+}
+
+const actionContracts = new Map<string, ActionContract>(
+  Object.values(contracts).flatMap((contract) =>
+    Object.entries<ActionContract>(contract.actions).map(([action, each]) => [
+      `${contract.name}.${action}`,
+      each,
+    ]),
+  ),
+);
 
 type EventsOf<Service extends Producer> = Contracts[Service]["events"];
 /** The types of all events, like `invoice.issued`. */

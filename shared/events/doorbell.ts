@@ -4,12 +4,13 @@ import type { Producer } from "../contracts";
 const QUIET_MS = 20;
 
 /**
- * Tells everybody that a service has committed new events. Rings at once, then at most once in 20 ms; a lost
- * ring costs only time, because consumers also look by themselves.
+ * Says that a service has committed new events: to its own listeners at every ring, to other services at once
+ * and then at most every 20 ms. A ring that is lost costs only time, because consumers also look by themselves.
  */
 export class Doorbell {
   readonly #broker: ServiceBroker;
   readonly #event: string;
+  readonly #listeners: (() => void)[] = [];
   #quiet: NodeJS.Timeout | undefined;
   #rungMeanwhile = false;
 
@@ -18,12 +19,22 @@ export class Doorbell {
     this.#event = Doorbell.eventOf(producer);
   }
 
-  /** The name of the Moleculer event that is a producer's ring. */
+  /** The name of the Moleculer event by which other services hear a producer's ring. */
   static eventOf(producer: Producer): string {
     return `doorbell.${producer}`;
   }
 
+  /** Adds a listener in the same process. */
+  onRing(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   ring(): void {
+    for (const listener of this.#listeners) listener();
+    this.#broadcast();
+  }
+
+  #broadcast(): void {
     if (this.#quiet !== undefined) {
       this.#rungMeanwhile = true;
       return;
@@ -35,7 +46,7 @@ export class Doorbell {
       this.#quiet = undefined;
       if (!this.#rungMeanwhile) return;
       this.#rungMeanwhile = false;
-      this.ring();
+      this.#broadcast();
     }, QUIET_MS).unref();
   }
 }

@@ -1,48 +1,59 @@
 import path from "node:path";
-import { ServiceBroker, type BrokerOptions, type Middleware } from "moleculer";
+import type { BrokerOptions, Middleware } from "moleculer";
 import brokerOptions from "../../moleculer.config";
-import type { Config, ServiceName } from "../config/config";
+import { SERVICE_NAMES, type Config, type ServiceName } from "../config/config";
+import { BillingBroker } from "../service/broker";
 import { registerMetrics } from "../service/metrics";
-import { attachRuntime } from "../service/runtime";
 
 const ROOT = path.resolve(__dirname, "../..");
 
 /** The file that holds a service's Moleculer schema. */
-export function serviceFile(name: ServiceName): string {
+function serviceFile(name: ServiceName): string {
   return name === "gateway"
     ? path.join(ROOT, "gateway/gateway.service.ts")
     : path.join(ROOT, `services/${name}/${name}.service.ts`);
 }
 
-/**
- * The door opens last: a gateway waits for the services that share its process, not for those elsewhere,
- * which come and go.
- */
+/** The gateway starts last: it waits for the services of its own process, not for those of others. */
 const gatewayLast: Middleware = {
   serviceStarting: async ({ name, broker }) => {
     if (name !== "gateway") return;
-    await broker.waitForServices(
-      broker.services
-        .map((service) => service.name)
-        .filter((other) => other !== name && !other.startsWith("$")),
-    );
+    const names = broker.services.map((service) => service.name);
+    await broker.waitForServices(names.filter((other) => other !== name && !other.startsWith("$")));
   },
 };
 
 /**
- * Makes the process's broker with the services that the configuration names; `start()` it to open for
- * business.
- * @param databaseUrl of a Postgres that `prepareDatabases` has seen
+ * Makes the broker of a process, with the services that the configuration names; `start()` starts them.
+ * @param databaseUrl of a Postgres that `prepareDatabases` has prepared
  * @param overrides Moleculer options for this broker alone
  */
 export function createBroker(
   config: Config,
   databaseUrl: string,
   overrides: BrokerOptions = {},
-): ServiceBroker {
-  const broker = new ServiceBroker({ ...brokerOptions(config), middlewares: [gatewayLast], ...overrides });
-  attachRuntime(broker, { config, databaseUrl });
+): BillingBroker {
+  const options = brokerOptions(config);
+  const middlewares = [...(options.middlewares ?? []), gatewayLast];
+  const broker = new BillingBroker({ ...options, middlewares, ...overrides }, { config, databaseUrl });
+  return withServices(broker, config.services);
+}
+
+/**
+ * Makes a broker whose services answer calls and start nothing by themselves: no workers, mails, ticks or
+ * sandbox. It needs no other process, and can run beside a running system on the same database.
+ */
+export function createObserver(config: Config, databaseUrl: string): BillingBroker {
+  const options = { ...brokerOptions({ ...config, natsUrl: undefined }), nodeID: `observer-${process.pid}` };
+  const broker = new BillingBroker(options, { config, databaseUrl, observes: true });
+  return withServices(
+    broker,
+    SERVICE_NAMES.filter((name) => name !== "gateway"),
+  );
+}
+
+function withServices(broker: BillingBroker, names: readonly ServiceName[]): BillingBroker {
   registerMetrics(broker);
-  for (const name of config.services) broker.loadService(serviceFile(name));
+  for (const name of names) broker.loadService(serviceFile(name));
   return broker;
 }

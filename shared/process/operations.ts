@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ServiceBroker } from "moleculer";
-import { runtimeOf } from "../service/runtime";
+import type { BillingBroker } from "../service/broker";
 import { prometheusText } from "./prometheus";
 import { checkReadiness } from "./readiness";
 
@@ -11,7 +10,7 @@ import { checkReadiness } from "./readiness";
  */
 export class OperationsServer {
   readonly #server = createServer((request, response) => void this.#answer(request, response));
-  #broker: ServiceBroker | undefined;
+  #broker: BillingBroker | undefined;
   #waitingFor = "start";
 
   /**
@@ -36,7 +35,7 @@ export class OperationsServer {
   }
 
   /** From now on the broker is what it tells about. */
-  set broker(broker: ServiceBroker) {
+  set broker(broker: BillingBroker) {
     this.#broker = broker;
   }
 
@@ -61,7 +60,7 @@ export class OperationsServer {
   async #sendReadiness(response: ServerResponse): Promise<void> {
     if (this.#broker === undefined)
       return sendJson(response, 503, { ready: false, waiting_for: this.#waitingFor });
-    const readiness = await checkReadiness(this.#broker, runtimeOf(this.#broker));
+    const readiness = await checkReadiness(this.#broker);
     sendJson(response, readiness.ready ? 200 : 503, readiness);
   }
 

@@ -1,6 +1,5 @@
-import type { ServiceBroker } from "moleculer";
 import type { NatsConnection } from "nats";
-import type { Runtime } from "../service/runtime";
+import type { BillingBroker } from "../service/broker";
 
 const TIMEOUT_MS = 2_000;
 
@@ -14,9 +13,9 @@ export interface Readiness {
  * Asks Postgres for an answer and NATS for a flush, each within two seconds. That a connection exists proves
  * nothing: only an answer counts.
  */
-export async function checkReadiness(broker: ServiceBroker, runtime: Runtime): Promise<Readiness> {
+export async function checkReadiness(broker: BillingBroker): Promise<Readiness> {
   const [postgresOk, natsOk] = await Promise.all([
-    inTime(runtime.pingPostgres()),
+    inTime(broker.pingPostgres()),
     broker.transit === undefined ? undefined : inTime(flushNats(broker)),
   ]);
   return {
@@ -29,7 +28,7 @@ export async function checkReadiness(broker: ServiceBroker, runtime: Runtime): P
   };
 }
 
-async function flushNats(broker: ServiceBroker): Promise<void> {
+async function flushNats(broker: BillingBroker): Promise<void> {
   const transporter = broker.transit?.tx as { client?: NatsConnection | null } | undefined;
   if (!transporter?.client) throw new Error("not connected yet");
   await transporter.client.flush();

@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { ServiceBroker } from "moleculer";
 import type { Logger } from "pino";
 import type { Config } from "../config/config";
 import { startEmbeddedPostgres } from "../db/embedded-postgres";
@@ -8,7 +7,7 @@ import { OperationsServer } from "./operations";
 import { banner } from "./banner";
 import { createBroker } from "./create-broker";
 import { NATS_LOST } from "./nats-transporter";
-import { runtimeOf } from "../service/runtime";
+import type { BillingBroker } from "../service/broker";
 import type { Shutdown } from "./shutdown";
 import { waitForNats } from "./wait-for-nats";
 import { waitForPostgres } from "./wait-for-postgres";
@@ -24,7 +23,7 @@ const OPERATIONS_WITHIN_MS = 1_000;
  * @returns the started broker
  * @throws the reason why it could not start
  */
-export async function startSystem(config: Config, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
+export async function startSystem(config: Config, shutdown: Shutdown, log: Logger): Promise<BillingBroker> {
   const operations = new OperationsServer();
   await listen(operations, config, log);
   shutdown.onEnd("metrics", OPERATIONS_WITHIN_MS, () => operations.close());
@@ -49,7 +48,7 @@ export async function startSystem(config: Config, shutdown: Shutdown, log: Logge
   await broker.start();
   shutdown.signal.throwIfAborted();
   if (config.services.includes("gateway")) {
-    process.stdout.write(banner(config, operations.port, runtimeOf(broker).announcements));
+    process.stdout.write(banner(config, operations.port, broker.runtime.announcements));
   }
   return broker;
 }
@@ -77,7 +76,7 @@ async function findPostgres(config: Config, shutdown: Shutdown, log: Logger): Pr
 }
 
 /** The gateway closes its door first, so that what is in flight still finds every service. */
-async function stopBroker(broker: ServiceBroker): Promise<void> {
+async function stopBroker(broker: BillingBroker): Promise<void> {
   const gateway = broker.services.find((service) => service.name === "gateway");
   if (gateway !== undefined) await broker.destroyService(gateway);
   await broker.stop();

@@ -1,6 +1,6 @@
+import type { Call } from "../contracts";
 import type { CallingOptions, ServiceBroker } from "moleculer";
 import type { Caller } from "./caller";
-import type { Call } from "./service-env";
 
 /**
  * A typed `call` on behalf of one caller.

@@ -1,3 +1,4 @@
+import type { Context } from "moleculer";
 import type { Access } from "../contracts/contract";
 import { forbidden, notFound, unauthorized } from "../errors";
 
@@ -9,6 +10,16 @@ export type Caller =
   | { kind: "anonymous" }
   | { kind: "user"; userId: string; isStaff: boolean }
   | { kind: "system" };
+
+/** On whose behalf a call came in. */
+export function callerOf(ctx: Context): Caller {
+  return (ctx.meta as { caller?: Caller }).caller ?? ANONYMOUS;
+}
+
+/** The id that a request has in all services and logs. */
+export function requestIdOf(ctx: Context): string {
+  return ctx.requestID ?? ctx.id;
+}
 
 export const SYSTEM: Caller = { kind: "system" };
 export const ANONYMOUS: Caller = { kind: "anonymous" };

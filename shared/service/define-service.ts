@@ -1,74 +1,63 @@
-import type { Context, ServiceBroker, ServiceSchema } from "moleculer";
-import { contracts, type Producer } from "../contracts";
-import type { ActionContract } from "../contracts/contract";
-import { Doorbell } from "../events/doorbell";
-import { eventPathHandlers } from "./event-actions";
-import { EventPath } from "./event-path";
-import { unavailable } from "../errors";
-import { runAction } from "./run-action";
-import { runtimeOf } from "./runtime";
-import type { ActionHandler } from "./service-env";
-import type { ServiceDefinition } from "./service-definition";
-import { startService, stopService, type Running } from "./start-service";
+import type { Context } from "moleculer";
+import { contracts, type ActionName, type Contracts, type Producer } from "../contracts";
+import type { ActionContract, kitActions } from "../contracts/contract";
+import { actionSchema } from "./action-schema";
+import type { BillingSchema, BillingService } from "./billing-service";
+import { callAs } from "./call";
+import { callerOf, requestIdOf, SYSTEM } from "./caller";
+import { eventPath, type EventPathOptions } from "./event-path.mixin";
+import type { ActionEnv, ActionHandler, ServiceEnv } from "./service-env";
 
-/**
- * Builds the Moleculer schema of a service: params checked against the contract, access checked against the
- * caller, the event path's actions and loops, the database connection, and an orderly end.
- */
-export function defineService<Service extends Producer, Tools = unknown>(
-  name: Service,
-  definition: ServiceDefinition<Service, Tools>,
-): ServiceSchema {
-  const running = new WeakMap<ServiceBroker, Running>();
-  const runningOn = (broker: ServiceBroker): Running => {
-    const found = running.get(broker);
-    if (found === undefined) throw unavailable(name);
-    return found;
-  };
-  const handlers = {
-    ...definition.actions,
-    ...eventPathHandlers(runningOn, definition.audit ?? []),
-  } as unknown as Record<string, ActionHandler<never>>;
-  const producers = new Set((definition.consumers ?? []).map((consumer) => EventPath.producerOf(consumer)));
+type OwnActions<Name extends Producer> = Exclude<
+  keyof Contracts[Name]["actions"] & string,
+  keyof typeof kitActions
+>;
 
-  const schema: ServiceSchema = {
+/** What makes a service out of its contract. */
+export interface ServiceDefinition<Name extends Producer, Tools> extends EventPathOptions<Tools> {
+  /** one handler for each action of the contract */
+  actions: { [Action in OwnActions<Name>]: ActionHandler<`${Name}.${Action}` & ActionName, Tools> };
+  /** runs when all is ready, before the first call; not in a process that only observes */
+  started?: (env: ServiceEnv<Tools>) => Promise<void>;
+  /** further Moleculer mixins, like moleculer-cron */
+  mixins?: Partial<BillingSchema<Tools>>[];
+}
+
+/** Builds the Moleculer schema of a service from its contract and what it does about it. */
+export function defineService<Name extends Producer, Tools = undefined>(
+  name: Name,
+  definition: ServiceDefinition<Name, Tools>,
+): BillingSchema<Tools> {
+  const { actions, mixins = [], started } = definition;
+  const actionContracts: Record<string, ActionContract> = contracts[name].actions;
+  const own = Object.entries<AnyHandler<Tools>>(actions).map(([action, handler]) => {
+    const contract = actionContracts[action];
+    if (contract === undefined) throw new Error(`the contract has no action ${name}.${action}`);
+    return [action, actionSchema(contract, toMoleculer(handler))] as const;
+  });
+  return {
     name,
-    actions: Object.fromEntries(
-      Object.entries<ActionContract>(contracts[name].actions).map(([action, contract]) => {
-        const handler = handlers[action];
-        if (handler === undefined) throw new Error(`${name}.${action} has no handler`);
-        return [
-          action,
-          {
-            handler: (ctx: Context) =>
-              runAction(ctx, `${name}.${action}`, contract, handler, runningOn(ctx.broker).env),
-            ...(contract.timeout_ms === undefined ? {} : { timeout: contract.timeout_ms }),
-          },
-        ];
-      }),
-    ),
-    events: {
-      "$services.changed": { handler: (ctx: Context) => running.get(ctx.broker)?.eventPath.wakeAll() },
-      ...Object.fromEntries(
-        [...producers].map((producer) => [
-          Doorbell.eventOf(producer),
-          { handler: (ctx: Context) => running.get(ctx.broker)?.eventPath.wake(producer) },
-        ]),
-      ),
-    },
+    mixins: [eventPath(name, definition), ...mixins],
+    actions: Object.fromEntries(own),
     async started() {
-      running.set(
-        this.broker,
-        await startService(this.broker, name, definition as unknown as ServiceDefinition<Producer, never>),
-      );
-      const { env } = runningOn(this.broker);
-      if (!runtimeOf(this.broker).observes) await definition.started?.(env);
-    },
-    async stopped() {
-      const service = running.get(this.broker);
-      running.delete(this.broker);
-      if (service !== undefined) await stopService(service);
+      if (!this.broker.runtime.observes) await started?.(this.env);
     },
   };
-  return definition.mixin === undefined ? schema : { ...schema, mixins: [definition.mixin] };
+}
+
+/** A handler whose params the contract middleware has parsed. A method, so that handlers of any params fit. */
+type AnyHandler<Tools> = { handle(env: ActionEnv<unknown, Tools>): Promise<unknown> }["handle"];
+
+function toMoleculer<Tools>(handler: AnyHandler<Tools>) {
+  return function (this: BillingService<Tools>, ctx: Context): Promise<unknown> {
+    const caller = callerOf(ctx);
+    return handler({
+      ...this.env,
+      params: ctx.params,
+      caller,
+      requestId: requestIdOf(ctx),
+      call: callAs(ctx.broker, caller, { parentCtx: ctx }),
+      asSystem: callAs(ctx.broker, SYSTEM, { parentCtx: ctx }),
+    });
+  };
 }

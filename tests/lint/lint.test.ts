@@ -111,7 +111,7 @@ const ALLOWED: [file: string, code: string][] = [
   ["shared/db/open-database.ts", 'export { knex } from "knex"; export * from "../config/config";'],
   [
     "shared/process/create-broker.ts",
-    'export * from "../../moleculer.config"; export * from "../service/runtime"; export * from "../errors";',
+    'export * from "../../moleculer.config"; export * from "../service/broker"; export * from "../errors";',
   ],
   ["shared/service/audit/compare.ts", 'export * from "../../contracts/contract"; export * from "../worker";'],
   ["services/payments/stripe/own-sandbox.ts", 'export * from "../../stripe-sandbox";'],

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { Background } from "../../shared/service/background";
-import { runtimeOf } from "../../shared/service/runtime";
+import { runtimeOf } from "../../shared/service/broker";
 import { START } from "../../shared/events/feed";
 import { startSystem, user, type System } from "../support/system";
 

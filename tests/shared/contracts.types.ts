@@ -1,9 +1,10 @@
+import type { Call } from "../../shared/contracts";
 /**
  * What must not compile. Nothing here ever runs: the type check reads this file as it reads any other, and
  * fails where a line below a directive turns out to be allowed after all.
  */
 import { defineService } from "../../shared/service/define-service";
-import type { ActionHandler, Call } from "../../shared/service/service-env";
+import type { ActionHandler } from "../../shared/service/service-env";
 import { consume } from "../../shared/events/consumer";
 import { appendEvents } from "../../shared/events/outbox";
 import type { Knex } from "../../shared/db/open-database";

@@ -1,9 +1,9 @@
+import type { Call } from "../../shared/contracts";
 import type { ServiceBroker, BrokerOptions } from "moleculer";
 import { loadConfig, SERVICE_NAMES, type Config, type ServiceName } from "../../shared/config/config";
 import { callAs } from "../../shared/service/call";
 import { SYSTEM, type Caller } from "../../shared/service/caller";
 import { createBroker } from "../../shared/process/create-broker";
-import type { Call } from "../../shared/service/service-env";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
 import { serviceUrl } from "../../shared/db/service-url";
 import { createDatabase, type TestDatabase } from "./postgres";

@@ -1,6 +1,7 @@
+import type { Call } from "../../../shared/contracts";
 import { requireOwner } from "../../../shared/service/caller";
 import { notFound } from "../../../shared/errors";
-import type { ActionHandler, Call } from "../../../shared/service/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import type { Delivery } from "../../../shared/contracts/notifications";
 import { inWords, type Story } from "../domain/explanation";
 import { findInvoice } from "../queries/find-invoice";

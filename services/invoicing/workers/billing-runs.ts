@@ -74,7 +74,7 @@ async function markOverdue(env: ServiceEnv, run: BillingRun, stopping: () => boo
   await env.catchUp("payments");
   for (;;) {
     if (stopping()) return false;
-    const marked = await env.background.turn(() =>
+    const marked = await env.background.run(() =>
       env.transaction((trx) => markOverduePage(trx, run.as_of, PAGE, run.id)),
     );
     countBilling(env.broker, "mark_overdue", "marked", marked);

@@ -77,7 +77,7 @@ async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null
   };
   let page: BilledPage;
   try {
-    page = await env.background.turn(() => env.transaction(bill));
+    page = await env.background.run(() => env.transaction(bill));
   } catch (error) {
     if (!isBadRow(error) || claim.kind === "one") throw error;
     page = await billOneByOne(env, claim, run);

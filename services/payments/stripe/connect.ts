@@ -30,7 +30,7 @@ function connectToAccount({ config, log }: StartingEnv, keys: Keys): PaymentsToo
   }
   const { secretKey, webhookSecret, publishableKey } = keys;
   const stripe = new StripeApi({ secretKey, webhookSecret, apiBase: config.stripeApiBase, log });
-  return { stripe, livemode, publishableKey, stripeJsUrl: config.stripeJsUrl, sandbox: false };
+  return { stripe, livemode, publishableKey, stripeJsUrl: config.stripeJsUrl, sandbox: undefined };
 }
 
 async function connectToSandbox(env: StartingEnv): Promise<Connected> {
@@ -41,7 +41,7 @@ async function connectToSandbox(env: StartingEnv): Promise<Connected> {
       livemode: false,
       publishableKey: keys.publishableKey,
       stripeJsUrl: sandbox.stripeJsUrl,
-      sandbox: true,
+      sandbox,
     },
     stop: () => sandbox.stop(),
   };

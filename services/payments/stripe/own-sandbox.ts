@@ -1,11 +1,12 @@
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { ServiceBroker } from "moleculer";
-import { runtimeOf } from "../../../shared/service/runtime";
+import type { BillingService } from "../../../shared/service/billing-service";
 import type { ServiceEnv } from "../../../shared/service/service-env";
 import { ConfigError, type Config } from "../../../shared/config/config";
 import { startSandbox, type Sandbox } from "../../stripe-sandbox";
 import { keysOfDataDir, newSandboxKeys, type SandboxKeys } from "./sandbox-keys";
+import type { PaymentsTools } from "../tools";
 import { StripeApi } from "./stripe-api";
 
 /** The sandbox that plays Stripe for this process, as tests drive it. */
@@ -16,14 +17,13 @@ export interface OwnSandbox extends Sandbox {
   deliverTo(url: string): Promise<void>;
 }
 
-const sandboxes = new WeakMap<ServiceBroker, OwnSandbox>();
-
 /**
- * The sandbox that plays Stripe for a broker's payments service, for tests.
+ * The sandbox that stands in for Stripe in a broker's payments service; for tests.
  * @throws Error where there is none, because keys are configured or the service does not run here
  */
 export function sandboxOf(broker: ServiceBroker): OwnSandbox {
-  const sandbox = sandboxes.get(broker);
+  const service = broker.getLocalService("payments") as BillingService<PaymentsTools> | null;
+  const sandbox = service?.env.tools.sandbox;
   if (sandbox === undefined) throw new Error("no Stripe sandbox belongs to this broker");
   return sandbox;
 }
@@ -58,8 +58,7 @@ export async function startOwnSandbox(
   });
   const stripe = new StripeApi({ ...keys, apiBase: `http://${hostFromHere(config.host)}:${port}`, log });
   const sandbox: OwnSandbox = { ...started, stripe, deliverTo: (url) => deliverTo(stripe, url) };
-  sandboxes.set(broker, sandbox);
-  runtimeOf(broker).announcements.push(
+  broker.runtime.announcements.push(
     `Payments       built-in Stripe sandbox at ${started.url}; pay with card 4242 4242 4242 4242`,
   );
   return { sandbox, keys };

@@ -1,6 +1,7 @@
+import type { Call } from "../../../shared/contracts";
 import { isStaff, userIdOf, type Caller } from "../../../shared/service/caller";
 import { conflict, errorType, forbidden, invalid } from "../../../shared/errors";
-import type { ActionHandler, Call } from "../../../shared/service/service-env";
+import type { ActionHandler } from "../../../shared/service/service-env";
 import type { Plan } from "../../../shared/contracts/catalog";
 import { violatedConstraint } from "../../../shared/db/transaction";
 import { appendEvents } from "../../../shared/events/outbox";

@@ -1,52 +1,46 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServiceEnv } from "../service-env";
-import type { Worker } from "../worker";
 import type { AuditResult } from "../../contracts/contract";
-import { EVENT_PATH_CHECKS, STUCK_AFTER_MS } from "./event-path-checks";
-import type { EventPath } from "../event-path";
+import type { BillingService } from "../billing-service";
 import { type AuditCheck, CATCH_UP_WITHIN_MS, IDS_TOLD, runChecks } from "./checks";
+import { EVENT_PATH_CHECKS, STUCK_AFTER_MS } from "./event-path-checks";
 
-/**
- * The workers' time to finish what is at hand; a billing run may take longer, and is then no suspect's
- * business.
- */
+/** How long the workers may take to finish; a long billing run is not waited for. */
 const DRAIN_WITHIN_MS = 10_000;
-/** Another instance may be in the middle of the work that ours found nothing left of. */
+/** Another instance may be in the middle of work that this one no longer finds. */
 const PAUSE_MS = 500;
 
-interface Audited {
-  env: ServiceEnv<never>;
-  eventPath: EventPath<ServiceEnv<never>>;
-  /** none, where the service only observes */
-  workers: readonly Worker[];
-}
+/** What an audit needs of a service; one that only observes has no workers. */
+type Audited<Tools> = Pick<BillingService<Tools>, "env" | "feeds" | "workers">;
 
 /**
- * Audits one service: its own rules, and the event path's.
+ * Audits one service: its own rules, and those of the event path.
  * @param checks the service's own
  * @returns a result for every check
  */
-export async function auditService(
-  { env, eventPath, workers }: Audited,
+export async function auditService<Tools>(
+  service: Audited<Tools>,
   checks: readonly AuditCheck[],
 ): Promise<AuditResult[]> {
-  const catchUp = async () => {
-    // A feed that cannot be read just now is what the checks are to tell of, not a reason to tell nothing.
-    await eventPath.catchUpAll(undefined, CATCH_UP_WITHIN_MS).catch((error: unknown) => {
-      env.log.warn({ err: error }, "audit: could not catch up");
-    });
-  };
-  const finish = async () => {
-    await catchUp();
-    await Promise.race([drain(env, workers), delay(DRAIN_WITHIN_MS, undefined, { ref: false })]);
+  const { db, service: name } = service.env;
+  const finishWork = async () => {
+    await catchUp(service);
+    await Promise.race([drainWorkers(service), delay(DRAIN_WITHIN_MS, undefined, { ref: false })]);
     await delay(PAUSE_MS);
   };
-  await catchUp();
-  const results = await runChecks(env.db, env.service, [...checks, ...EVENT_PATH_CHECKS], finish);
-  return [...results, await auditFeeds(env, eventPath)];
+  await catchUp(service);
+  const results = await runChecks(db, name, [...checks, ...EVENT_PATH_CHECKS], finishWork);
+  return [...results, await auditFeeds(service)];
 }
 
-async function drain(env: ServiceEnv<never>, workers: readonly Worker[]): Promise<void> {
+/** A feed that cannot be read now is a finding of the checks, so it does not end the audit. */
+async function catchUp<Tools>({ env, feeds }: Audited<Tools>): Promise<void> {
+  const readers = [...feeds.values()].map(({ reader }) => reader.catchUp(CATCH_UP_WITHIN_MS));
+  await Promise.all(readers).catch((error: unknown) => {
+    env.log.warn({ err: error }, "audit: could not catch up");
+  });
+}
+
+async function drainWorkers<Tools>({ env, workers }: Audited<Tools>): Promise<void> {
   for (const worker of workers) {
     await worker
       .drain()
@@ -54,17 +48,18 @@ async function drain(env: ServiceEnv<never>, workers: readonly Worker[]): Promis
   }
 }
 
-async function auditFeeds(
-  env: ServiceEnv<never>,
-  eventPath: EventPath<ServiceEnv<never>>,
-): Promise<AuditResult> {
-  const unread = await eventPath.firstUnread();
-  const stuck = unread.filter(({ occurred_at }) => Date.now() - Date.parse(occurred_at) > STUCK_AFTER_MS);
+async function auditFeeds<Tools>({ env, feeds }: Audited<Tools>): Promise<AuditResult> {
+  const stuck: string[] = [];
+  for (const [producer, { reader }] of feeds) {
+    const unread = await reader.firstUnread();
+    if (unread === undefined) continue;
+    if (Date.now() - Date.parse(unread.occurred_at) > STUCK_AFTER_MS) stuck.push(`${producer} ${unread.id}`);
+  }
   return {
     service: env.service,
     check: "events_consumed",
     says: "no event of another service waits to be consumed for more than five minutes",
     findings: stuck.length,
-    ids: stuck.slice(0, IDS_TOLD).map(({ producer, id }) => `${producer} ${id}`),
+    ids: stuck.slice(0, IDS_TOLD),
   };
 }

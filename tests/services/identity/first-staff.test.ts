@@ -1,6 +1,6 @@
 import { ensureFirstStaff } from "../../../services/identity/first-staff";
 import { ANONYMOUS } from "../../../shared/service/caller";
-import { runtimeOf } from "../../../shared/service/runtime";
+import { runtimeOf } from "../../../shared/service/broker";
 import { ConfigError } from "../../../shared/config/config";
 import { openDatabase } from "../../../shared/db/open-database";
 import { createDatabase, type TestDatabase } from "../../support/postgres";

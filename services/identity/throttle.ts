@@ -24,7 +24,7 @@ export function throttled<T>(
   who: LoginAttempt,
   check: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  return tools.checkInTurn(async () => {
+  return tools.passwordChecks.run(async () => {
     const attempt = await admit(db, who);
     const outcome = await check();
     await (outcome === undefined ? recordFailure(db, attempt) : recordSuccess(db, attempt, who.username));

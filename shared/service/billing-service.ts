@@ -23,8 +23,10 @@ export interface BillingService<Tools = unknown> extends Service {
   feeds: Map<Producer, Feed<Tools>>;
   /** The service's own workers, which do what its events and rows ask for. */
   workers: Worker[];
-  /** What else the event path does by itself: broadcasts, retention. */
-  housekeeping: Worker[];
+  /** Emits its events for other listeners; undefined where it only observes. */
+  broadcast?: Worker;
+  /** Drops its old outbox rows; undefined where it only observes. */
+  retention?: Worker;
 }
 
 type SchemaOf<This> = ServiceSchema<ServiceSettingSchema, Record<string, never>, Record<string, never>, This>;

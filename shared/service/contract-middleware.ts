@@ -20,21 +20,20 @@ export const contractMiddleware: Middleware = {
   localAction(next, { name = "" }: ActionSchema) {
     const contract = actionContract(name);
     if (contract === undefined) return next;
-    const broker = this;
-    return async function (this: Service, ctx: Context) {
+    return async (ctx: Context) => {
       const began = process.hrtime.bigint();
       try {
-        ctx.params = check(broker, contract, ctx);
-        return await next.call(this, ctx);
+        ctx.params = check(this, contract, ctx);
+        return await next.call(ctx.service as Service, ctx);
       } catch (error) {
         const known = translated(error);
         if (!(known instanceof BillingError) || known.code >= 500) {
           const line = { err: error, request_id: requestIdOf(ctx), action: name };
-          (ctx.service ?? broker).logger.error(line, "action failed");
+          (ctx.service ?? this).logger.error(line, "action failed");
         }
         throw known;
       } finally {
-        recordAction(broker, name, began);
+        recordAction(this, name, began);
       }
     };
   },

@@ -27,7 +27,6 @@ export function environment<Tools>(
     created() {
       this.feeds = new Map();
       this.workers = [];
-      this.housekeeping = [];
       this.closeTools = () => Promise.resolve();
     },
     async started() {

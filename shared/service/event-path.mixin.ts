@@ -1,24 +1,18 @@
-import type { Context } from "moleculer";
-import type { z } from "zod";
 import type { Producer } from "../contracts";
-import { kitActions } from "../contracts/contract";
 import { broadcastOwnEvents, hasListeners } from "../events/broadcast";
 import { producerOf, type Consumer } from "../events/consumer";
-import { listDeadLetters } from "../events/dead-letters";
 import { Doorbell } from "../events/doorbell";
-import { readFeed } from "../events/feed";
 import { FeedReader } from "../events/feed-reader";
 import { dropOldEvents } from "../events/retention";
-import { auditService } from "./audit/audit-service";
 import type { AuditCheck } from "./audit/checks";
 import type { BillingSchema, BillingService, Feed } from "./billing-service";
 import { environment, type EnvironmentOptions } from "./environment.mixin";
+import { kitActionSchemas } from "./kit-actions";
 import { countDeadLetter, countEvents, setFeedLag } from "./metrics";
 import type { ServiceEnv } from "./service-env";
-import { actionSchema } from "./action-schema";
 import { Worker, type WorkerOptions } from "./worker";
 
-/** How often a reader looks by itself, for a ring of the doorbell that was lost. */
+/** How often a reader looks by itself, in case a ring of the doorbell was lost. */
 const LOOK_MS = 3_000;
 const RETENTION_LOOK_MS = 3_600_000;
 
@@ -32,14 +26,6 @@ export interface EventPathOptions<Tools> extends EnvironmentOptions<Tools> {
   audit?: AuditCheck[];
 }
 
-/** The kit's own actions, as the contract has them. */
-type KitActions<Tools> = {
-  [Action in keyof typeof kitActions]: (
-    this: BillingService<Tools>,
-    ctx: Context<z.output<(typeof kitActions)[Action]["params"]>>,
-  ) => Promise<z.output<(typeof kitActions)[Action]["result"]>>;
-};
-
 /**
  * A service's side of the event path: it offers its own outbox as a feed and broadcasts it, reads the feeds of
  * the services whose events it consumes, and runs its workers.
@@ -50,84 +36,40 @@ export function eventPath<Tools>(
 ): Partial<BillingSchema<Tools>> {
   const { consumers = [], workers = () => [], audit = [] } = options;
   const producers = [...new Set(consumers.map(producerOf))];
-  const actions: KitActions<Tools> = {
-    events({ params: { after, types, limit } }) {
-      return this.env.background.run(() => readFeed(this.env.db, after, types, limit));
-    },
-    async catchUp({ params }) {
-      const feed = feedsOf(this).find(({ reader }) => reader.producer === params.producer);
-      return { consumed: (await feed?.reader.catchUp()) ?? 0 };
-    },
-    async drain({ params }) {
-      const counts = await Promise.all(feedsOf(this, params.producers).map(({ reader }) => reader.catchUp()));
-      for (const worker of this.workers) counts.push(await worker.drain());
-      return { done: counts.reduce((sum, count) => sum + count, 0) };
-    },
-    feedStatus() {
-      const feeds = feedsOf(this).map(async ({ reader }) => ({
-        producer: reader.producer,
-        behind: await reader.behind(),
-      }));
-      return Promise.all(feeds);
-    },
-    listDeadLetters() {
-      return listDeadLetters(this.env.db);
-    },
-    async replayDeadLetter({ params }) {
-      for (const { reader } of feedsOf(this)) if (await reader.replay(params.id)) return { replayed: true };
-      return { replayed: false };
-    },
-    audit() {
-      return auditService(this, audit);
-    },
-  };
   return {
     mixins: [environment(name, options)],
-    actions: Object.fromEntries(
-      Object.entries(kitActions).map(([action, contract]) => [
-        action,
-        actionSchema(contract, actions[action as keyof typeof kitActions]),
-      ]),
-    ),
+    actions: kitActionSchemas(audit),
     events: {
+      // A service has come or gone.
       "$services.changed"() {
-        for (const { worker } of feedsOf(this)) worker.wake();
+        for (const { worker } of this.feeds.values()) worker.wake();
       },
       ...Object.fromEntries(
-        producers.map((producer) => [
-          Doorbell.eventOf(producer),
-          function (this: BillingService<Tools>) {
-            this.feeds.get(producer)?.worker.wake();
-          },
-        ]),
+        producers.map((producer) => [Doorbell.eventOf(producer), wakesReaderOf(producer)]),
       ),
     },
     async started() {
       const { env, doorbell } = this;
       for (const producer of producers) this.feeds.set(producer, feedOf(producer, consumers, env, doorbell));
       if (env.broker.runtime.observes) return;
-      const run = (options: Omit<WorkerOptions, "log">) => new Worker({ ...options, log: env.log });
-      const broadcast = run({
-        name: `${name}: broadcasting its events`,
-        step: () => broadcastOwnEvents(env),
-        interval_ms: LOOK_MS,
-      });
-      const retention = run({
-        name: `${name}: dropping old events`,
-        step: () => dropOldEvents(env.db),
-        interval_ms: RETENTION_LOOK_MS,
-      });
-      this.workers = workers(env).map(run);
-      this.housekeeping = [broadcast, retention];
+      this.workers = workers(env).map((worker) => new Worker({ ...worker, log: env.log }));
+      this.broadcast = broadcastOf(env);
+      this.retention = retentionOf(env);
       doorbell.onRing(() => {
-        if (hasListeners(env)) broadcast.wake();
+        if (hasListeners(env)) this.broadcast?.wake();
         for (const worker of this.workers) worker.wake();
       });
-      for (const worker of workersOf(this)) worker.start();
+      for (const worker of allWorkers(this)) worker.start();
     },
     async stopped() {
-      await Promise.all(workersOf(this).map((worker) => worker.stop()));
+      await Promise.all(allWorkers(this).map((worker) => worker.stop()));
     },
+  };
+}
+
+function wakesReaderOf(producer: Producer) {
+  return function <Tools>(this: BillingService<Tools>): void {
+    this.feeds.get(producer)?.worker.wake();
   };
 }
 
@@ -165,11 +107,17 @@ function feedOf<Tools>(
   return { reader, worker };
 }
 
-/** The feeds of the given producers; of all, where none are given. */
-function feedsOf<Tools>({ feeds }: BillingService<Tools>, producers?: readonly string[]): Feed<Tools>[] {
-  return [...feeds.values()].filter(({ reader }) => producers?.includes(reader.producer) ?? true);
+function broadcastOf<Tools>(env: ServiceEnv<Tools>): Worker {
+  const name = `${env.service}: broadcasting its events`;
+  return new Worker({ name, step: () => broadcastOwnEvents(env), interval_ms: LOOK_MS, log: env.log });
 }
 
-function workersOf<Tools>({ feeds, workers, housekeeping }: BillingService<Tools>): Worker[] {
-  return [...[...feeds.values()].map(({ worker }) => worker), ...workers, ...housekeeping];
+function retentionOf<Tools>({ service, db, log }: ServiceEnv<Tools>): Worker {
+  const name = `${service}: dropping old events`;
+  return new Worker({ name, step: () => dropOldEvents(db), interval_ms: RETENTION_LOOK_MS, log });
+}
+
+function allWorkers<Tools>({ feeds, workers, broadcast, retention }: BillingService<Tools>): Worker[] {
+  const readers = [...feeds.values()].map(({ worker }) => worker);
+  return [...readers, ...workers, broadcast, retention].filter((worker) => worker !== undefined);
 }

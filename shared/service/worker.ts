@@ -1,11 +1,11 @@
 import type { Logger } from "moleculer";
 
-/** What a worker does over and over, and how often it looks by itself when nobody wakes it. */
+/** What a worker does again and again, and how often it looks for work when nobody wakes it. */
 export interface WorkerOptions {
   name: string;
   /**
-   * Does one helping of work and gives how much that was; 0 means that there is nothing to do now. A long
-   * helping asks `stopping` now and then, and breaks off.
+   * Does one batch of work and gives its size; 0 means that there is nothing to do now. A batch that takes long
+   * checks `stopping` in between, and stops early.
    */
   step: (loop: { stopping: () => boolean }) => Promise<number>;
   interval_ms: number;
@@ -13,16 +13,16 @@ export interface WorkerOptions {
 }
 
 /**
- * Repeats a step until it finds nothing to do, then sleeps until it is woken or its interval has passed.
- * Steps never overlap, and a failing step is logged and tried again after the interval.
+ * Repeats a step until there is nothing to do, then sleeps until it is woken or its interval has passed. Steps
+ * never overlap. A step that fails is logged and tried again after the interval.
  */
 export class Worker {
   readonly #options: WorkerOptions;
-  #turn: Promise<unknown> = Promise.resolve();
+  #draining: Promise<unknown> = Promise.resolve();
   #loop: Promise<void> | undefined;
   #stopping = false;
-  #rung = false;
-  #ring: (() => void) | undefined;
+  #woken = false;
+  #endSleep: (() => void) | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -33,60 +33,60 @@ export class Worker {
     this.#loop ??= this.#run();
   }
 
-  /** Makes the loop look now; while it works, it will look once more. */
+  /** Makes the loop look for work now; while it works, it will look once more. */
   wake(): void {
-    this.#rung = true;
-    this.#ring?.();
+    this.#woken = true;
+    this.#endSleep?.();
   }
 
   /**
-   * Works until there is nothing to do; waits for its turn where the loop is at work.
+   * Works until there is nothing to do. While the loop works, it waits for it first.
    * @returns how much was done
    * @throws what the step throws
    */
   drain(): Promise<number> {
-    const drained = this.#turn.then(async () => {
+    const drained = this.#draining.then(async () => {
       let done = 0;
       while (!this.#stopping) {
-        const helping = await this.#options.step({ stopping: () => this.#stopping });
-        if (helping === 0) break;
-        done += helping;
+        const batch = await this.#options.step({ stopping: () => this.#stopping });
+        if (batch === 0) break;
+        done += batch;
       }
       return done;
     });
-    this.#turn = drained.catch(() => undefined);
+    this.#draining = drained.catch(() => undefined);
     return drained;
   }
 
-  /** Ends the loop after the step at hand. May be called more than once. */
+  /** Ends the loop after the current step. May be called more than once. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#ring?.();
+    this.#endSleep?.();
     await this.#loop;
-    await this.#turn;
+    await this.#draining;
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      this.#rung = false;
+      this.#woken = false;
       try {
         await this.drain();
       } catch (error) {
-        if (!this.#stopping) this.#options.log.warn({ err: error }, `${this.#options.name} will try again`);
+        if (!this.#stopping) this.#options.log.warn({ err: error }, `${this.#options.name}: will try again`);
       }
       await this.#sleep();
     }
   }
 
   async #sleep(): Promise<void> {
-    if (this.#rung || this.#stopping) return;
+    if (this.#woken || this.#stopping) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.#options.interval_ms);
-      this.#ring = () => {
+      this.#endSleep = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    this.#ring = undefined;
+    this.#endSleep = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { callAs } from "../../shared/service/call";
 import { SYSTEM } from "../../shared/service/caller";
-import { createObserver } from "../../shared/process/observer";
+import { createObserver } from "../../shared/process/create-broker";
 import { loadConfig } from "../../shared/config/config";
 import { openDatabase } from "../../shared/db/open-database";
 import { prepareDatabases } from "../../shared/process/prepare-databases";

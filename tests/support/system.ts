@@ -1,5 +1,6 @@
 import type { Call } from "../../shared/contracts";
-import type { ServiceBroker, BrokerOptions } from "moleculer";
+import type { BrokerOptions } from "moleculer";
+import type { BillingBroker } from "../../shared/service/broker";
 import { loadConfig, SERVICE_NAMES, type Config, type ServiceName } from "../../shared/config/config";
 import { callAs } from "../../shared/service/call";
 import { SYSTEM, type Caller } from "../../shared/service/caller";
@@ -10,7 +11,7 @@ import { createDatabase, type TestDatabase } from "./postgres";
 
 /** A running system of some or all services in this process, on a database of its own. */
 export interface System {
-  broker: ServiceBroker;
+  broker: BillingBroker;
   config: Config;
   databaseUrl: string;
   /** Calls an action as the system. */

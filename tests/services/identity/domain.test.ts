@@ -6,7 +6,6 @@ import {
 } from "../../../services/identity/domain/login-throttle";
 import { passwordProblem } from "../../../services/identity/domain/password-rules";
 import { effectiveChange, endsAccess, leavesStaff } from "../../../services/identity/domain/user-change";
-import { inTurns } from "../../../services/identity/in-turns";
 
 describe("a new password", () => {
   const ann = { username: "Ann.Walker", email: "walker-ann@example.com" };
@@ -135,34 +134,5 @@ describe("a change of a user", () => {
   test.each(cases)("takes one from the active staff: %j", ({ is_staff, is_active, change }) => {
     const leaves = is_staff && is_active && ("is_staff" in change || "is_active" in change);
     expect(leavesStaff({ ...user, is_staff, is_active }, change)).toBe(leaves);
-  });
-});
-
-describe("work in turns", () => {
-  test("runs no more than so much at once, all of it, in order, and goes on after failures", async () => {
-    const inTurn = inTurns(2);
-    let running = 0;
-    let most = 0;
-    const began: number[] = [];
-    const work = (index: number) =>
-      inTurn(async () => {
-        began.push(index);
-        most = Math.max(most, ++running);
-        await new Promise((resolve) => setImmediate(resolve));
-        running -= 1;
-        if (index % 3 === 0) throw new Error("failed");
-        return index;
-      });
-    const outcomes = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(work));
-    expect(most).toBe(2);
-    expect(began).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(outcomes.map(({ status }) => status)).toEqual([
-      "rejected",
-      "fulfilled",
-      "fulfilled",
-      "rejected",
-      "fulfilled",
-      "fulfilled",
-    ]);
   });
 });

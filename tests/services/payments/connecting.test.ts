@@ -38,7 +38,7 @@ describe("which Stripe it connects to", () => {
       sandbox: false,
     });
     const { tools } = await connect(TEST_KEYS);
-    expect(tools).toMatchObject({ livemode: false, sandbox: false });
+    expect(tools).toMatchObject({ livemode: false, sandbox: undefined });
     expect(tools.stripe.sdk.getApiField("host")).toBe("api.stripe.com");
     expect(tools.stripe.sdk.getApiField("version")).toBe("2026-10-28.endive");
     const elsewhere = await connect({ ...TEST_KEYS, STRIPE_API_BASE: "http://127.0.0.1:12111" });

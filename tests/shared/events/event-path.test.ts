@@ -3,7 +3,9 @@ import type { Logger, ServiceBroker } from "moleculer";
 import type { EventEnvelope, Position } from "../../../shared/contracts/contract";
 import { openDatabase, type Knex } from "../../../shared/db/open-database";
 import { serviceUrl } from "../../../shared/db/service-url";
-import { consume, FeedReader, type Consumer, type FeedReaderOptions } from "../../../shared/events/consumer";
+import type { Call } from "../../../shared/contracts";
+import { consume, type Consumer } from "../../../shared/events/consumer";
+import { FeedReader, type FeedReaderOptions } from "../../../shared/events/feed-reader";
 import { readCursor } from "../../../shared/events/cursor";
 import { Doorbell } from "../../../shared/events/doorbell";
 import { readFeed, START } from "../../../shared/events/feed";
@@ -70,6 +72,15 @@ const effects = async () =>
     ({ name }) => name,
   );
 
+/** Answers `catalog.events` as the producer does. */
+const answerFeed = ((_name: string, { after, types, limit }: FeedRequest) =>
+  readFeed(producer, after, types, limit)) as unknown as Call;
+interface FeedRequest {
+  after: Position;
+  types: string[];
+  limit: number;
+}
+
 function reader(handler: Consumer<unknown> = writeName, options: Partial<FeedReaderOptions<unknown>> = {}) {
   return new FeedReader({
     producer: "catalog",
@@ -77,7 +88,7 @@ function reader(handler: Consumer<unknown> = writeName, options: Partial<FeedRea
     env: undefined,
     db: consumer,
     log: silent,
-    fetchPage: (after: Position, types: string[], limit: number) => readFeed(producer, after, types, limit),
+    call: answerFeed,
     retryPause_ms: 1,
     ...options,
   });

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { Background } from "../../shared/service/background";
-import { runtimeOf } from "../../shared/service/broker";
+import { BackgroundWork } from "../../shared/service/background-work";
 import { START } from "../../shared/events/feed";
+import { Semaphore } from "../../shared/service/semaphore";
 import { startSystem, user, type System } from "../support/system";
 
 /** Pieces of work that say when they begin, and end when they are told to. */
-function pieces(background: Background) {
+function pieces(background: BackgroundWork) {
   const begun: string[] = [];
   const ends = new Map<string, { end: () => void; fail: () => void }>();
   const start = (name: string) =>
-    background.turn(() => {
+    background.run(() => {
       begun.push(name);
       return new Promise<string>((resolve, reject) => {
         ends.set(name, { end: () => resolve(name), fail: () => reject(new Error(`${name} failed`)) });
@@ -23,21 +23,50 @@ function pieces(background: Background) {
   return { begun, start, finish, fail: (name: string) => ends.get(name)?.fail() };
 }
 
-describe("turns", () => {
+describe("a semaphore", () => {
+  test("runs no more at once than its limit, everything in order, and goes on after failures", async () => {
+    const semaphore = new Semaphore(() => 2);
+    let running = 0;
+    let most = 0;
+    const began: number[] = [];
+    const work = (index: number) =>
+      semaphore.run(async () => {
+        began.push(index);
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+        if (index % 3 === 0) throw new Error("failed");
+        return index;
+      });
+    const outcomes = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(work));
+    expect(most).toBe(2);
+    expect(began).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+    ]);
+  });
+});
+
+describe("background work", () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
   test("while nobody asks, all work goes on at once", async () => {
-    const { begun, start, finish } = pieces(new Background(2));
+    const { begun, start, finish } = pieces(new BackgroundWork(2));
     const started = ["run", "feed", "reminders"].map((name) => [name, start(name)] as const);
     expect(begun).toEqual(["run", "feed", "reminders"]);
     for (const [name, promise] of started) await finish(name, promise);
   });
 
   test("while people ask, one of two processors is theirs: work takes turns in the order in which it came", async () => {
-    const background = new Background(2);
+    const background = new BackgroundWork(2);
     const { begun, start, finish } = pieces(background);
-    background.asked();
+    background.requested();
     const run = start("run");
     const feed = start("feed");
     const nextPage = start("next page");
@@ -54,9 +83,9 @@ describe("turns", () => {
       [4, 3],
       [1, 1],
     ] as const) {
-      const background = new Background(processors);
+      const background = new BackgroundWork(processors);
       const { begun, start, finish } = pieces(background);
-      background.asked();
+      background.requested();
       const names = ["first", "second", "third", "fourth"];
       const started = names.map((name) => [name, start(name)] as const);
       expect(begun).toEqual(names.slice(0, atOnce));
@@ -66,9 +95,9 @@ describe("turns", () => {
   });
 
   test("a second after the last question, work is done at once again, and what has waited goes on with it", async () => {
-    const background = new Background(2);
+    const background = new BackgroundWork(2);
     const { begun, start, finish } = pieces(background);
-    background.asked();
+    background.requested();
     const run = start("run");
     const waited = [start("feed"), start("reminders")] as const;
     jest.advanceTimersByTime(999);
@@ -83,9 +112,9 @@ describe("turns", () => {
   });
 
   test("work that fails gives its turn to the next, and its error to whoever began it", async () => {
-    const background = new Background(2);
+    const background = new BackgroundWork(2);
     const { begun, start, finish, fail } = pieces(background);
-    background.asked();
+    background.requested();
     const run = start("run");
     const feed = start("feed");
     fail("run");
@@ -103,12 +132,12 @@ describe("in a process", () => {
   afterAll(() => system.stop());
 
   test("a page of a feed waits for its turn, and somebody who asks does not", async () => {
-    const { background } = runtimeOf(system.broker);
-    background.asked();
+    const { background } = system.broker.runtime;
+    background.requested();
     let end = () => {};
     const longWork = new Promise<void>((resolve) => (end = resolve));
     const taken = Array.from({ length: Math.max(1, availableParallelism() - 1) }, () =>
-      background.turn(() => longWork),
+      background.run(() => longWork),
     );
     const page = system.call("catalog.events", { after: START, limit: 10 }).then(({ head }) => head.seq);
     for (let question = 0; question < 5; question++) {
@@ -124,7 +153,7 @@ describe("in a process", () => {
   });
 
   test("a customer's question counts as one, a service's does not", async () => {
-    const asked = jest.spyOn(Background.prototype, "asked");
+    const asked = jest.spyOn(BackgroundWork.prototype, "requested");
     try {
       await system.call("catalog.listPlans", { limit: 10 });
       expect(asked).not.toHaveBeenCalled();

@@ -1,0 +1,66 @@
+import type { ActionSchema, Context } from "moleculer";
+import type { z } from "zod";
+import { kitActions } from "../contracts/contract";
+import { listDeadLetters } from "../events/dead-letters";
+import { readFeed } from "../events/feed";
+import { actionSchema } from "./action-schema";
+import { auditService } from "./audit/audit-service";
+import type { AuditCheck } from "./audit/checks";
+import type { BillingService, Feed } from "./billing-service";
+
+type KitAction = keyof typeof kitActions;
+
+/** One handler for each action that the contract gives to every service. */
+type Handlers<Tools> = {
+  [Action in KitAction]: (
+    this: BillingService<Tools>,
+    ctx: Context<z.output<(typeof kitActions)[Action]["params"]>>,
+  ) => Promise<z.output<(typeof kitActions)[Action]["result"]>>;
+};
+
+/**
+ * The actions that every service has, as Moleculer takes them.
+ * @param checks the audit rules of the service's own schema
+ */
+export function kitActionSchemas<Tools>(
+  checks: readonly AuditCheck[],
+): Record<string, ActionSchema<BillingService<Tools>>> {
+  const handlers: Handlers<Tools> = {
+    events({ params: { after, types, limit } }) {
+      return this.env.background.run(() => readFeed(this.env.db, after, types, limit));
+    },
+    async catchUp({ params }) {
+      const [feed] = feedsOf(this, [params.producer]);
+      return { consumed: (await feed?.reader.catchUp()) ?? 0 };
+    },
+    async drain({ params }) {
+      const readers = feedsOf(this, params.producers).map(({ reader }) => reader);
+      const done = await Promise.all(readers.map((reader) => reader.catchUp()));
+      for (const worker of this.workers) done.push(await worker.drain());
+      return { done: done.reduce((sum, count) => sum + count, 0) };
+    },
+    feedStatus() {
+      const readers = feedsOf(this).map(({ reader }) => reader);
+      return Promise.all(
+        readers.map(async (reader) => ({ producer: reader.producer, behind: await reader.behind() })),
+      );
+    },
+    listDeadLetters() {
+      return listDeadLetters(this.env.db);
+    },
+    async replayDeadLetter({ params }) {
+      for (const { reader } of feedsOf(this)) if (await reader.replay(params.id)) return { replayed: true };
+      return { replayed: false };
+    },
+    audit() {
+      return auditService(this, checks);
+    },
+  };
+  const names = Object.keys(kitActions) as KitAction[];
+  return Object.fromEntries(names.map((name) => [name, actionSchema(kitActions[name], handlers[name])]));
+}
+
+/** The feeds of the given producers; all feeds, where none are given. */
+function feedsOf<Tools>({ feeds }: BillingService<Tools>, producers?: readonly string[]): Feed<Tools>[] {
+  return [...feeds.values()].filter(({ reader }) => producers?.includes(reader.producer) ?? true);
+}

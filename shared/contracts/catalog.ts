@@ -31,7 +31,8 @@ const planFields = {
 export const plan = z.object({ id, ...planFields, archived_at: instant.nullable() });
 export type Plan = z.infer<typeof plan>;
 
-const planFact = z.object({
+/** A plan as its events tell it. */
+export const planFact = z.object({
   id,
   name: z.string(),
   currency,

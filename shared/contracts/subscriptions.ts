@@ -34,7 +34,23 @@ export const subscription = z
   .meta({ id: "Subscription" });
 export type Subscription = z.infer<typeof subscription>;
 
-const ended = z.object({ id, user_id: id, plan_id: id, end_date: isoDate });
+/** A new subscription as its event tells it; `created_on` is the business day on which it was made. */
+export const subscriptionFact = z.object({
+  id,
+  user_id: id,
+  plan_id: id,
+  currency,
+  interval,
+  interval_count: z.int(),
+  trial_days: z.int(),
+  start_date: isoDate,
+  end_date: isoDate.nullable(),
+  subscribed_at: instant,
+  created_on: isoDate,
+});
+
+/** A subscription that has ended, as its events tell it. */
+export const endedFact = z.object({ id, user_id: id, plan_id: id, end_date: isoDate });
 
 /** What of a subscription decides when it is billed; `step` is a Postgres interval as text. */
 export const billingTerms = z.object({
@@ -85,21 +101,8 @@ export const subscriptions = defineContract("subscriptions", {
     listBillingTerms: comparableTerms.list,
   },
   events: {
-    /** All that billing needs to know; `created_on` is the business day of the subscribing itself. */
-    "subscription.created": z.object({
-      id,
-      user_id: id,
-      plan_id: id,
-      currency,
-      interval,
-      interval_count: z.int(),
-      trial_days: z.int(),
-      start_date: isoDate,
-      end_date: isoDate.nullable(),
-      subscribed_at: instant,
-      created_on: isoDate,
-    }),
-    "subscription.cancelled": ended,
-    "subscription.expired": ended,
+    "subscription.created": subscriptionFact,
+    "subscription.cancelled": endedFact,
+    "subscription.expired": endedFact,
   },
 });

@@ -1,7 +1,7 @@
 import { notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
-import { planFact } from "../domain/facts";
+import { planEvent } from "../models/plan-view";
 import { Plan } from "../models/plan";
 
 /** Takes a plan off the offer; nothing happens to one that is off it already. */
@@ -12,7 +12,7 @@ export const archivePlan: ActionHandler<"catalog.archivePlan"> = async ({ params
     const [plan] = await onOffer.patch({ archived_at }).returning("*");
     if (plan !== undefined) {
       await appendEvents<"catalog">(trx, [
-        { type: "plan.archived", subject_id: plan.id, payload: planFact(plan) },
+        { type: "plan.archived", subject_id: plan.id, payload: planEvent(plan) },
       ]);
     } else if ((await Plan.query(trx).findById(params.id)) === undefined) {
       throw notFound("plan");

@@ -2,7 +2,7 @@ import { invalid } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { isCurrency } from "../../../shared/money";
 import { addPlan } from "../queries/add-plan";
-import { toPlan } from "../queries/priced-plans";
+import { viewPlan } from "../models/plan-view";
 import { refuseAmount, refuseTakenName } from "./refusals";
 
 /** Puts a plan on offer, in the default currency where none is given. */
@@ -10,5 +10,5 @@ export const createPlan: ActionHandler<"catalog.createPlan"> = async ({ params, 
   const currency = params.currency ?? config.defaultCurrency;
   if (!isCurrency(currency)) throw invalid({ field: "currency", message: "is not a currency of ISO 4217" });
   refuseAmount(params.amount_minor, currency);
-  return toPlan(await transaction((trx) => addPlan(trx, { ...params, currency })).catch(refuseTakenName));
+  return viewPlan(await transaction((trx) => addPlan(trx, { ...params, currency })).catch(refuseTakenName));
 };

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { pricedPlans, toPlan } from "../queries/priced-plans";
+import { viewPlan } from "../models/plan-view";
+import { pricedPlans } from "../queries/priced-plans";
 
 /** A plan by its id, archived or not, or by its name, on offer only. */
 export const getPlan: ActionHandler<"catalog.getPlan"> = async ({ params, db }) => {
@@ -10,5 +11,5 @@ export const getPlan: ActionHandler<"catalog.getPlan"> = async ({ params, db }) 
   else query.whereNull("archived_at").whereRaw("lower(name) = lower(?)", [params.plan]);
   const plan = await query;
   if (plan === undefined) throw notFound("plan");
-  return toPlan(plan);
+  return viewPlan(plan);
 };

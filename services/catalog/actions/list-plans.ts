@@ -3,7 +3,8 @@ import { isStaff } from "../../../shared/service/caller";
 import { forbidden } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
-import { pricedPlans, toPlan } from "../queries/priced-plans";
+import { viewPlan } from "../models/plan-view";
+import { pricedPlans } from "../queries/priced-plans";
 
 /**
  * A page of the plans on offer, oldest first; with `archived`, which only staff may ask for, of all plans.
@@ -16,5 +17,5 @@ export const listPlans: ActionHandler<"catalog.listPlans"> = async ({ params, db
   if (!params.archived) query.whereNull("archived_at");
   if (params.cursor !== undefined) query.where("id", ">", decodeCursor(params.cursor, [z.uuid()])[0]);
   const { items, next } = toPage(await query, params.limit, (plan) => [plan.id]);
-  return { items: items.map(toPlan), next };
+  return { items: items.map(viewPlan), next };
 };

@@ -2,9 +2,9 @@ import { conflict, notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import type { Knex } from "../../../shared/db/open-database";
 import { appendEvents } from "../../../shared/events/outbox";
-import { planFact } from "../domain/facts";
 import { Plan, type PricedPlan } from "../models/plan";
-import { pricedPlans, toPlan } from "../queries/priced-plans";
+import { planEvent, viewPlan } from "../models/plan-view";
+import { pricedPlans } from "../queries/priced-plans";
 import { setPrice } from "../queries/set-price";
 import { refuseAmount, refuseTakenName } from "./refusals";
 
@@ -27,7 +27,7 @@ export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, 
     await changeTerms(trx, plan, given);
     return pricedPlans(trx).findById(id).throwIfNotFound();
   }).catch(refuseTakenName);
-  return toPlan(changed);
+  return viewPlan(changed);
 };
 
 /**
@@ -46,6 +46,6 @@ async function changeTerms(trx: Knex.Transaction, plan: Plan, given: Terms): Pro
   if (name === plan.name && trial_days === plan.trial_days && description === plan.description) return;
   const changed = await plan.$query(trx).patchAndFetch({ name, trial_days, description });
   await appendEvents<"catalog">(trx, [
-    { type: "plan.updated", subject_id: plan.id, payload: planFact(changed) },
+    { type: "plan.updated", subject_id: plan.id, payload: planEvent(changed) },
   ]);
 }

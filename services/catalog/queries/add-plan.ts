@@ -1,6 +1,6 @@
 import type { Knex } from "../../../shared/db/open-database";
 import { appendEvents } from "../../../shared/events/outbox";
-import { planFact } from "../domain/facts";
+import { planEvent } from "../models/plan-view";
 import { Plan, type PricedPlan } from "../models/plan";
 import { setPrice } from "./set-price";
 
@@ -25,7 +25,7 @@ export async function addPlan(
 ): Promise<PricedPlan> {
   const plan = await Plan.query(trx).insert(fields).returning("*");
   await appendEvents<"catalog">(trx, [
-    { type: "plan.created", subject_id: plan.id, payload: planFact(plan) },
+    { type: "plan.created", subject_id: plan.id, payload: planEvent(plan) },
   ]);
   await setPrice(trx, plan, amount_minor, SINCE_EVER);
   return Object.assign(plan, { amount_minor });

@@ -1,4 +1,3 @@
-import type { Plan as PlanResult } from "../../../shared/contracts/catalog";
 import type { Knex } from "../../../shared/db/open-database";
 import { PricedPlan } from "../models/plan";
 import { PlanPrice } from "../models/plan-price";
@@ -11,11 +10,4 @@ export function pricedPlans(db: Knex) {
     .orderBy("effective_from", "desc")
     .limit(1);
   return PricedPlan.query(db).select("plans.*", presentPrice.as("amount_minor"));
-}
-
-/** A plan as the contract gives it. */
-export function toPlan(plan: PricedPlan): PlanResult {
-  const { id, name, amount_minor, currency, interval, interval_count, trial_days, description, archived_at } =
-    plan;
-  return { id, name, amount_minor, currency, interval, interval_count, trial_days, description, archived_at };
 }

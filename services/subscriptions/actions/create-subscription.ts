@@ -7,9 +7,8 @@ import { violatedConstraint } from "../../../shared/db/transaction";
 import { appendEvents } from "../../../shared/events/outbox";
 import { dayOf } from "../../../shared/time";
 import { wrongDate } from "../domain/dates";
-import { subscriptionFact } from "../domain/facts";
 import { Subscription } from "../models/subscription";
-import { toResult } from "../models/to-result";
+import { subscriptionEvent, viewSubscription } from "../models/subscription-view";
 import { expireSubscriptions } from "../queries/expire-subscriptions";
 
 /**
@@ -40,11 +39,11 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
       })
       .returning("*");
     await appendEvents<"subscriptions">(trx, [
-      { type: "subscription.created", subject_id: subscription.id, payload: subscriptionFact(subscription) },
+      { type: "subscription.created", subject_id: subscription.id, payload: subscriptionEvent(subscription) },
     ]);
     return subscription;
   }).catch(refuseSecond);
-  return toResult(created, today);
+  return viewSubscription(created, today);
 };
 
 function subscriberOf(caller: Caller, given: string | undefined): string {

@@ -1,5 +1,5 @@
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { toResult } from "../models/to-result";
+import { viewSubscription } from "../models/subscription-view";
 import { ownSubscription } from "../queries/own-subscription";
 
 /** One subscription, for its owner and staff. */
@@ -8,4 +8,4 @@ export const getSubscription: ActionHandler<"subscriptions.getSubscription"> = a
   db,
   caller,
   clock,
-}) => toResult(await ownSubscription(db, params.id, caller), await clock.today());
+}) => viewSubscription(await ownSubscription(db, params.id, caller), await clock.today());

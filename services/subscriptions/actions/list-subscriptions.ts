@@ -3,7 +3,7 @@ import { isStaff, userIdOf } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import { Subscription } from "../models/subscription";
-import { toResult } from "../models/to-result";
+import { viewSubscription } from "../models/subscription-view";
 
 /** A page of the caller's subscriptions, of everybody's for staff, newest first. */
 export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions"> = async (env) => {
@@ -18,5 +18,5 @@ export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions">
   if (cursor !== undefined) query.where("id", "<", decodeCursor(cursor, [z.uuid()])[0]);
   const { items, next } = toPage(await query, limit, ({ id }) => [id]);
   const today = await clock.today();
-  return { items: items.map((subscription) => toResult(subscription, today)), next };
+  return { items: items.map((subscription) => viewSubscription(subscription, today)), next };
 };

@@ -18,6 +18,9 @@ export interface Terms {
   interval_count: number;
 }
 
+/** Whether a subscription in this state covers any day from now on. */
+const IS_COVERED: Record<SubscriptionStatus, boolean> = { active: true, cancelled: false, expired: false };
+
 /**
  * The period that a day is in. Paid periods are counted from the end of the trial; the trial is a period of
  * its own.
@@ -27,7 +30,7 @@ export interface Terms {
  */
 export function currentPeriod(terms: Terms, today: IsoDate): Period | undefined {
   const { status, start_date, end_date, trial_days, interval, interval_count } = terms;
-  if (status !== "active" || today < start_date || (end_date !== null && today >= end_date)) return undefined;
+  if (!IS_COVERED[status] || today < start_date || (end_date !== null && today >= end_date)) return undefined;
   const anchor = addDays(start_date, trial_days);
   if (today < anchor) return { start: start_date, end: anchor };
   return period(anchor, interval, interval_count, periodIndexAt(anchor, interval, interval_count, today));

@@ -1,0 +1,19 @@
+import { view } from "../../../shared/contracts/fields";
+import { subscription, subscriptionFact } from "../../../shared/contracts/subscriptions";
+import type { IsoDate } from "../../../shared/time";
+import { currentPeriod } from "../domain/current-period";
+import type { Subscription } from "./subscription";
+
+/** A subscription as the contract shows it on a day in the billing zone. */
+export function viewSubscription(row: Subscription, today: IsoDate) {
+  const period = currentPeriod(row, today);
+  return view(subscription, {
+    ...row,
+    current_period_start: period?.start ?? null,
+    current_period_end: period?.end ?? null,
+  });
+}
+
+/** A new subscription as its event tells it. */
+export const subscriptionEvent = (row: Subscription) =>
+  view(subscriptionFact, { ...row, subscribed_at: row.created_at });

@@ -1,32 +1,32 @@
 import cors from "@koa/cors";
-import Router, { type RouterContext, type RouterMiddleware } from "@koa/router";
+import Router, { type RouterMiddleware } from "@koa/router";
 import Koa from "koa";
 import helmet from "koa-helmet";
 import { BillingError } from "../shared/errors";
 import { accessLog } from "./middleware/access-log";
-import { problems } from "./middleware/problems";
+import { errorHandler } from "./middleware/error-handler";
 import { requestId, type RequestState } from "./middleware/request-id";
 import { resources } from "./routes";
-import { serve, type Gateway } from "./serve";
+import { routeHandler, type Gateway } from "./route-handler";
 
-/** Nothing that the API answers is a page; pages bring a policy of their own. */
+/** No API answer is a page; the pages set their own policy. */
 const API_POLICY = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
-/** What pages of other sites may read of an answer's headers. */
-const EXPOSED = ["Link", "Location", "Retry-After", "X-Request-Id"];
+/** The headers that pages of other sites may read. */
+const EXPOSED_HEADERS = ["Link", "Location", "Retry-After", "X-Request-Id"];
 
-/** Builds the HTTP application: what every request goes through, and the routes. */
+/** Builds the HTTP application: the middleware of every request, and the routes. */
 export function buildApp(gateway: Gateway): Koa<RequestState> {
   const app = new Koa<RequestState>({ proxy: gateway.config.trustProxy, maxIpsCount: 1 });
   app.silent = true;
   app.use(requestId);
   app.use(accessLog(gateway.broker, gateway.log));
-  app.use(problems(gateway.log));
-  // Tokens travel in a header that no browser adds by itself, so any site's page may speak to the API.
-  app.use(cors({ origin: "*", exposeHeaders: EXPOSED, maxAge: 600, keepHeadersOnError: false }));
+  app.use(errorHandler(gateway.log));
+  // No browser sends the Authorization header by itself, so pages of any site may use the API.
+  app.use(cors({ origin: "*", exposeHeaders: EXPOSED_HEADERS, maxAge: 600, keepHeadersOnError: false }));
   app.use(
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: API_POLICY },
-      // What else runs below the domain is not ours to decide about.
+      // Other hosts of the domain may have no TLS.
       strictTransportSecurity: { includeSubDomains: false },
     }),
   );
@@ -34,9 +34,8 @@ export function buildApp(gateway: Gateway): Koa<RequestState> {
     ctx.set("Cache-Control", "no-store");
     return next();
   });
-  const router = buildRouter(gateway);
-  app.use(router.routes() as unknown as Koa.Middleware<RequestState>);
-  app.use((ctx) => refuse(ctx as unknown as RouterContext));
+  app.use(buildRouter(gateway).routes());
+  app.use(refuse);
   return app;
 }
 
@@ -45,16 +44,15 @@ function buildRouter(gateway: Gateway): Router<RequestState> {
   for (const resource of resources(gateway.config)) {
     for (const route of resource.routes) {
       const path = route.path.replace(/\/$/, "").replaceAll(/\{(\w+)\}/g, ":$1");
-      const paths = resource.bare === true ? [path, path.replace(/^\/api/, "")] : [path];
-      const handle = serve(gateway, resource, route) as unknown as RouterMiddleware<RequestState>;
-      for (const each of paths) router[route.method](each, handle);
+      const paths = resource.alsoWithoutPrefix === true ? [path, path.replace(/^\/api/, "")] : [path];
+      router[route.method](paths, routeHandler(gateway, resource, route));
     }
   }
   return router;
 }
 
-/** No route has answered: the address is not known, or not with this method. */
-function refuse(ctx: RouterContext): void {
+/** Ends a request that no route has answered: the address is not known, or not with this method. */
+const refuse: RouterMiddleware<RequestState> = (ctx) => {
   const methods = [...new Set((ctx.matched ?? []).flatMap((layer) => layer.methods))];
   if (methods.length === 0)
     throw new BillingError(404, "request.not_found", "There is nothing at this address.");
@@ -64,4 +62,4 @@ function refuse(ctx: RouterContext): void {
     return;
   }
   throw new BillingError(405, "request.method_not_allowed", `${ctx.method} is not possible here.`);
-}
+};

@@ -6,7 +6,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from "zod-openapi";
-import { problem } from "./problem";
+import { problem } from "./problem-details";
 import { RAW, type Auth, type Resource, type Route } from "./routes/route";
 
 type Security = NonNullable<ZodOpenApiOperationObject["security"]>;

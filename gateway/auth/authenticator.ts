@@ -6,11 +6,11 @@ import { callAs } from "../../shared/service/call";
 import { unauthorized, unavailable } from "../../shared/errors";
 import { Worker } from "../../shared/service/worker";
 import { accessClaims, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../shared/contracts/identity";
-import { KeyRing } from "./key-ring";
+import { PublicKeys } from "./public-keys";
 import { Revocations } from "./revocations";
 import { VerifiedTokens } from "./verified-tokens";
 
-const LOOK_EVERY_MS = 10_000;
+const REFRESH_EVERY_MS = 10_000;
 const IDENTITY_TIMEOUT_MS = 2_000;
 
 const tokenHeader = z.object({ alg: z.literal("ES256"), kid: z.string().max(200) });
@@ -20,18 +20,18 @@ type TokenClaims = z.infer<typeof tokenClaims>;
 
 /** Learns from an access token who is calling, without a call per request. */
 export class Authenticator {
-  readonly #keys: KeyRing;
+  readonly #keys: PublicKeys;
   readonly #revocations: Revocations;
   readonly #verified = new VerifiedTokens<TokenClaims>();
-  readonly #lookout: Worker;
+  readonly #refresher: Worker;
 
   constructor(broker: ServiceBroker, log: Logger) {
     const asSystem = callAs(broker, SYSTEM, { timeout: IDENTITY_TIMEOUT_MS });
-    this.#keys = new KeyRing(asSystem);
+    this.#keys = new PublicKeys(asSystem);
     this.#revocations = new Revocations(asSystem);
-    this.#lookout = new Worker({
+    this.#refresher = new Worker({
       name: "asking identity for keys and revocations",
-      interval_ms: LOOK_EVERY_MS,
+      interval_ms: REFRESH_EVERY_MS,
       step: async () => {
         await Promise.all([this.#revocations.refresh(), this.#keys.refresh()]);
         return 0;
@@ -42,16 +42,16 @@ export class Authenticator {
 
   /** Begins to look for revoked tokens and changed keys every ten seconds. */
   start(): void {
-    this.#lookout.start();
+    this.#refresher.start();
   }
 
   stop(): Promise<void> {
-    return this.#lookout.stop();
+    return this.#refresher.stop();
   }
 
   /** Looks now, because identity has changed something. */
   wake(): void {
-    this.#lookout.wake();
+    this.#refresher.wake();
   }
 
   /**
@@ -67,7 +67,7 @@ export class Authenticator {
 
     const { sub, staff, ver } =
       this.#verified.find(token, (key) => this.#keys.has(key)) ?? (await this.#verify(token));
-    if (await heard(this.#revocations.isRevoked(sub, ver)))
+    if (await orUnavailable(this.#revocations.isRevoked(sub, ver)))
       throw refused("The access token has been revoked.");
     return { kind: "user", userId: sub, isStaff: staff };
   }
@@ -75,7 +75,7 @@ export class Authenticator {
   async #verify(token: string): Promise<TokenClaims> {
     const header = tokenHeader.safeParse(decodedHeader(token));
     if (!header.success) throw refused("The access token is not valid.");
-    const key = await heard(this.#keys.find(header.data.kid));
+    const key = await orUnavailable(this.#keys.find(header.data.kid));
     if (key === undefined) throw refused("The access token is not valid.");
     const claims = tokenClaims.safeParse(verifiedPayload(token, key));
     if (!claims.success) throw refused("The access token is not valid.");
@@ -85,7 +85,7 @@ export class Authenticator {
 }
 
 /** Whatever keeps identity from answering, nobody can be let in. */
-function heard<T>(answer: Promise<T>): Promise<T> {
+function orUnavailable<T>(answer: Promise<T>): Promise<T> {
   return answer.catch(() => {
     throw unavailable("identity");
   });

@@ -10,7 +10,7 @@ import {
 import { decimalAmountString, formatAmount } from "../../shared/money";
 import { isoDate } from "../../shared/time";
 import { linkToNext, queryLimit, ok } from "./replies";
-import { route, type Exchange, type Reply, type Resource } from "./route";
+import { route, type RouteContext, type Reply, type Resource } from "./route";
 
 const signedAmount = z
   .string()
@@ -91,7 +91,10 @@ function csvReply(as_of: string, body: string): Reply {
  * What the query asks for; without a word there, what the Accept header does: CSV for who takes it and no
  * JSON.
  */
-function wantsCsv({ query, headers }: Exchange<unknown, { format?: "json" | "csv" | undefined }>): boolean {
+function wantsCsv({
+  query,
+  headers,
+}: RouteContext<unknown, { format?: "json" | "csv" | undefined }>): boolean {
   if (query.format !== undefined) return query.format === "csv";
   const accepted = headers["accept"];
   return typeof accepted === "string" && accepted.includes("text/csv") && !accepted.includes("json");
@@ -114,10 +117,10 @@ export const billingPreview: Resource = {
         cursor: pageParams.cursor,
       }),
       response: { 200: [previewView, "text/csv"] },
-      handler: async (exchange) => {
-        const { format: _, ...asked } = exchange.query;
-        const csv = wantsCsv(exchange);
-        const { as_of, summary, items, next } = await exchange.call("invoicing.previewBilling", {
+      handler: async (context) => {
+        const { format: _, ...asked } = context.query;
+        const csv = wantsCsv(context);
+        const { as_of, summary, items, next } = await context.call("invoicing.previewBilling", {
           ...asked,
           summary: !csv,
         });
@@ -131,7 +134,7 @@ export const billingPreview: Resource = {
                 plans: summary.plans.map(showFigures),
               };
         const reply = csv ? csvReply(as_of, toCsv(rows)) : ok({ as_of, ...shown, rows });
-        return { ...reply, headers: { ...reply.headers, ...linkToNext(exchange.url, next), vary: "Accept" } };
+        return { ...reply, headers: { ...reply.headers, ...linkToNext(context.url, next), vary: "Accept" } };
       },
     }),
   ],

@@ -75,8 +75,8 @@ export const billingRuns: Resource = {
       summary: "List billing runs",
       query: listQuery({}),
       response: { 200: z.array(runView) },
-      handler: async (exchange) =>
-        page(exchange, await exchange.call("invoicing.listBillingRuns", exchange.query), show),
+      handler: async (context) =>
+        page(context, await context.call("invoicing.listBillingRuns", context.query), show),
     }),
     route({
       method: "get",

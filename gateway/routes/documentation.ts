@@ -1,9 +1,9 @@
 import path from "node:path";
 import { z } from "zod";
 import { describeApi } from "../openapi";
-import { asset } from "../pages/asset";
+import { staticFile } from "../pages/static-file";
 import { docsPage } from "../pages/docs-page";
-import { contentSecurityPolicy } from "../pages/policy";
+import { contentSecurityPolicy } from "../pages/content-security-policy";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
@@ -67,7 +67,7 @@ export function documentation(api: readonly Resource[]): Resource {
           summary: "A file of that page",
           hidden: true,
           response: { 200: "application/octet-stream" },
-          handler: () => asset(file),
+          handler: () => staticFile(file),
         }),
       ),
     ],

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { id } from "../../shared/contracts/contract";
 import { invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
 import { decimalAmountString, formatAmount } from "../../shared/money";
-import { explanationView, showExplanation } from "./explanation";
+import { explanationView, showExplanation } from "./invoice-explanation";
 import { listQuery, ok, page } from "./replies";
 import { route, type Resource } from "./route";
 
@@ -39,7 +39,7 @@ function showLine(
 export const invoices: Resource = {
   name: "invoices",
   item: "invoice",
-  bare: true,
+  alsoWithoutPrefix: true,
   routes: [
     route({
       method: "get",
@@ -52,8 +52,8 @@ export const invoices: Resource = {
         user_id: id.optional(),
       }),
       response: { 200: z.array(invoiceView) },
-      handler: async (exchange) =>
-        page(exchange, await exchange.call("invoicing.listInvoices", exchange.query), show),
+      handler: async (context) =>
+        page(context, await context.call("invoicing.listInvoices", context.query), show),
     }),
     route({
       method: "get",

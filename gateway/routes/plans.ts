@@ -63,7 +63,7 @@ function readChanges(body: z.infer<typeof somePlan>, present: Plan) {
 export const plans: Resource = {
   name: "plans",
   item: "plan",
-  bare: true,
+  alsoWithoutPrefix: true,
   routes: [
     route({
       method: "get",
@@ -72,8 +72,7 @@ export const plans: Resource = {
       summary: "List plans on offer; staff: archived ones too, where asked for",
       query: listQuery({ archived: flag.optional() }),
       response: { 200: z.array(planView) },
-      handler: async (exchange) =>
-        page(exchange, await exchange.call("catalog.listPlans", exchange.query), show),
+      handler: async (context) => page(context, await context.call("catalog.listPlans", context.query), show),
     }),
     route({
       method: "get",

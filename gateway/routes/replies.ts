@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pageParams } from "../../shared/contracts/contract";
-import type { Exchange, Reply } from "./route";
+import type { RouteContext, Reply } from "./route";
 
 export const ok = (body: unknown): Reply => ({ status: 200, body });
 export const created = (body: unknown): Reply => ({ status: 201, body });
@@ -41,7 +41,7 @@ export const flag = z.enum(["true", "false"]).transform((text) => text === "true
  * @param show how one item is shown
  */
 export function page<Item>(
-  { url }: Pick<Exchange, "url">,
+  { url }: Pick<RouteContext, "url">,
   { items, next }: { items: Item[]; next: string | null },
   show: (item: Item) => unknown = (item) => item,
 ): Reply {

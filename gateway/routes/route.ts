@@ -17,7 +17,7 @@ type PathParams<Path extends string> = Path extends `${string}{${infer Name}}${i
   : unknown;
 
 /** A request, checked against its route, and what it takes to answer it. */
-export interface Exchange<Params = unknown, Query = unknown, Body = unknown> {
+export interface RouteContext<Params = unknown, Query = unknown, Body = unknown> {
   params: Params;
   query: Query;
   body: Body;
@@ -61,7 +61,7 @@ export interface Route {
   body?: z.ZodObject | typeof RAW;
   /** what it answers with when all is well; a list where the caller may choose */
   response: Record<number, Content | readonly Content[]>;
-  handler: (exchange: Exchange) => Promise<Reply> | Reply;
+  handler: (context: RouteContext) => Promise<Reply> | Reply;
 }
 
 /** What an answer holds: JSON, or the content type of what is no JSON; null is no body. */
@@ -75,14 +75,14 @@ export interface Resource {
   /** what one of them is called, for `No such plan.` */
   item: string;
   /** whether `/plans` is the same as `/api/plans` */
-  bare?: boolean;
+  alsoWithoutPrefix?: boolean;
   routes: Route[];
 }
 
 type Nothing = z.ZodObject<Record<never, never>>;
 
 /**
- * Declares a route; exists for the types' sake only: the handler's exchange follows from path, query and
+ * Declares a route; exists for the types' sake only: the handler's context follows from path, query and
  * body.
  */
 export function route<
@@ -95,7 +95,7 @@ export function route<
     query?: Query;
     body?: Body;
     handler: (
-      exchange: Exchange<PathParams<Path>, z.output<Query>, z.output<Extract<Body, z.ZodType>>>,
+      context: RouteContext<PathParams<Path>, z.output<Query>, z.output<Extract<Body, z.ZodType>>>,
     ) => Promise<Reply> | Reply;
   },
 ): Route {

@@ -20,7 +20,7 @@ const UNSUBSCRIBE = [
 export const subscriptions: Resource = {
   name: "subscriptions",
   item: "subscription",
-  bare: true,
+  alsoWithoutPrefix: true,
   routes: [
     route({
       method: "get",
@@ -29,8 +29,8 @@ export const subscriptions: Resource = {
       summary: "List subscriptions: one's own; staff: all",
       query: listQuery({ status: subscriptionStatus.optional(), user_id: id.optional() }),
       response: { 200: z.array(subscription) },
-      handler: async (exchange) => {
-        return page(exchange, await exchange.call("subscriptions.listSubscriptions", exchange.query));
+      handler: async (context) => {
+        return page(context, await context.call("subscriptions.listSubscriptions", context.query));
       },
     }),
     route({

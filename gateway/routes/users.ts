@@ -36,7 +36,7 @@ export const users: Resource = {
       summary: "List accounts: one's own; staff: all",
       query: listQuery({}),
       response: { 200: z.array(user) },
-      handler: async (exchange) => page(exchange, await exchange.call("identity.listUsers", exchange.query)),
+      handler: async (context) => page(context, await context.call("identity.listUsers", context.query)),
     }),
     route({
       method: "get",

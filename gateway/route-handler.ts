@@ -7,8 +7,8 @@ import { callAs } from "../shared/service/call";
 import { fromZodError, notFound } from "../shared/errors";
 import type { Config } from "../shared/config/config";
 import type { Authenticator } from "./auth/authenticator";
-import { describer } from "./described";
-import { parseJson, readText } from "./middleware/body";
+import { responseFilter } from "./response-filter";
+import { parseJson, readText } from "./request-body";
 import type { RequestState } from "./middleware/request-id";
 import { RAW, type Reply, type Resource, type Route } from "./routes/route";
 
@@ -34,12 +34,12 @@ type RequestContext = Context & { state: RequestState; params: Record<string, st
  * handler.
  * @returns a middleware that answers, or throws what `toProblem` understands
  */
-export function serve(
+export function routeHandler(
   gateway: Gateway,
   { item }: Resource,
   route: Route,
 ): (ctx: RequestContext) => Promise<void> {
-  const told = describer(route.response);
+  const filter = responseFilter(route.response);
   return async (ctx) => {
     ctx.state.route = route.path;
     const caller = await callerOf(ctx, route, gateway.authenticator);
@@ -62,7 +62,7 @@ export function serve(
       broker,
       config,
     });
-    send(ctx, { ...reply, body: told(reply.status, reply.body) });
+    send(ctx, { ...reply, body: filter(reply.status, reply.body) });
   };
 }
 

@@ -1,12 +1,12 @@
 import path from "node:path";
 import { z } from "zod";
 import type { Invoice } from "../../shared/contracts/invoicing";
-import { toProblem } from "../problem";
-import { asset, assetOf } from "../pages/asset";
-import { askPage, invoicePage, unavailablePage, type PageSettings } from "../pages/pay-page";
-import { payScript } from "../pages/pay-script";
-import { contentSecurityPolicy, type Policy } from "../pages/policy";
-import { route, type Exchange, type Reply, type Resource } from "./route";
+import { toProblem } from "../problem-details";
+import { staticFile, staticContent } from "../pages/static-file";
+import { askPage, invoicePage, unavailablePage, type PageSettings } from "../pages/payment-page";
+import { payScript } from "../pages/payment-script";
+import { contentSecurityPolicy, type Policy } from "../pages/content-security-policy";
+import { route, type RouteContext, type Reply, type Resource } from "./route";
 
 const PAGES = path.join(__dirname, "../pages");
 const STRIPE = "https://js.stripe.com";
@@ -46,7 +46,7 @@ function pageReply(status: number, body: string, policy = OWN_POLICY): Reply {
 async function showPage({
   call,
   query,
-}: Exchange<unknown, { invoice?: string | undefined }>): Promise<Reply> {
+}: RouteContext<unknown, { invoice?: string | undefined }>): Promise<Reply> {
   const entered = query.invoice?.trim() ?? "";
   let settings: PageSettings | undefined;
   try {
@@ -86,7 +86,7 @@ export const pay: Resource = {
       summary: "The payment page's script",
       hidden: true,
       response: { 200: "text/javascript" },
-      handler: () => assetOf(payScript(), "pay.js"),
+      handler: () => staticContent(payScript(), "pay.js"),
     }),
     ...["pay.css", "icon.svg"].map((name) =>
       route({
@@ -96,7 +96,7 @@ export const pay: Resource = {
         summary: "A file of the payment page",
         hidden: true,
         response: { 200: "text/css" },
-        handler: () => asset(path.join(PAGES, name)),
+        handler: () => staticFile(path.join(PAGES, name)),
       }),
     ),
   ],

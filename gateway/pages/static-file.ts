@@ -11,17 +11,17 @@ const TYPES: Record<string, string> = {
 const read = new Map<string, Promise<Buffer>>();
 
 /** A file of a page as it lies on disk, read once. */
-export async function asset(path: string): Promise<Reply> {
+export async function staticFile(path: string): Promise<Reply> {
   let file = read.get(path);
   if (file === undefined) {
     file = readFile(path);
     read.set(path, file);
   }
-  return assetOf(await file, path);
+  return staticContent(await file, path);
 }
 
 /** Content of a page under a name whose ending says what it is. */
-export function assetOf(body: Buffer | string, name: string): Reply {
+export function staticContent(body: Buffer | string, name: string): Reply {
   const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
   // Asked for again at each visit until an upgrade could be told from the address; a page has two or three of
   // them.

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { BillingError, invalid } from "../../shared/errors";
+import { BillingError, invalid } from "../shared/errors";
 
 /**
  * The body of a request as text, byte for byte.

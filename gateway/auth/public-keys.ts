@@ -5,7 +5,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 const ASK_AGAIN_AFTER_MS = 3_000;
 
 /** The public keys that verify access tokens, as identity last told of them. */
-export class KeyRing {
+export class PublicKeys {
   readonly #asSystem: Call;
   #keys = new Map<string, { pem: string; key: KeyObject }>();
   #asked_ms = Number.NEGATIVE_INFINITY;

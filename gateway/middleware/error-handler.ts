@@ -1,10 +1,10 @@
 import type { Middleware } from "koa";
 import type { Logger } from "moleculer";
-import { toProblem } from "../problem";
+import { toProblem } from "../problem-details";
 import type { RequestState } from "./request-id";
 
 /** Answers what was thrown as `application/problem+json`; the log learns of what is our own fault. */
-export function problems(log: Logger): Middleware<RequestState> {
+export function errorHandler(log: Logger): Middleware<RequestState> {
   return async (ctx, next) => {
     try {
       await next();

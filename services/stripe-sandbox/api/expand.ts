@@ -1,5 +1,6 @@
 import type { Store, TableName } from "../state/store";
 import { invalidParam } from "./errors";
+import type { FormObject } from "./form";
 
 /** Which field of which kind of object holds the id of what. */
 const REFERENCES: Readonly<Record<string, Readonly<Record<string, TableName>>>> = {
@@ -74,4 +75,11 @@ export function expand(store: Store, body: object, paths: readonly string[]): vo
     }
     expandPath(store, body, path, whole);
   }
+}
+
+/** The paths that a call asks to be expanded. */
+export function expansionsIn(form: FormObject): string[] {
+  const { expand: asked = [] } = form;
+  const paths = Array.isArray(asked) ? asked : [asked];
+  return paths.filter((path) => typeof path === "string");
 }

@@ -5,12 +5,12 @@ import type { Store } from "../state/store";
 import { type Keys, assertOpenTo, authenticate } from "./auth";
 import { readForm } from "./body";
 import type { Call, KeyKind, Route, Scope } from "./call";
-import { publicView } from "./client-secret";
-import { ApiError, type ErrorBody } from "./errors";
-import { expand } from "./expand";
+import { ApiError } from "./errors";
+import { expansionsIn } from "./expand";
 import type { Faults, Strike } from "./faults";
 import { type FormObject, parseForm } from "./form";
 import { type Answer, IdempotencyKeys, fingerprintOf } from "./idempotency";
+import { present, presentError } from "./presentation";
 import { type Match, matchRoute } from "./router";
 import { upgradeParams, versionOf } from "./version";
 
@@ -43,28 +43,6 @@ interface Asked extends Match {
   params: FormObject;
   expansions: string[];
   fingerprint: string;
-}
-
-function expansionsIn(form: FormObject): string[] {
-  const { expand: asked = [] } = form;
-  const paths = Array.isArray(asked) ? asked : [asked];
-  return paths.filter((path) => typeof path === "string");
-}
-
-/** A deep copy in the shape that this caller may see, so that later changes do not reach an answer. */
-function present(store: Store, body: object, asked: Asked): string {
-  const copy: object = structuredClone(body);
-  expand(store, copy, asked.expansions);
-  return JSON.stringify(asked.key === "publishable" ? publicView(copy) : copy, null, 2);
-}
-
-function presentError(error: ErrorBody, key: KeyKind): string {
-  if (key === "secret") return JSON.stringify({ error }, null, 2);
-  const fields = Object.entries(error).map(([name, value]: [string, unknown]) => [
-    name,
-    typeof value === "object" && value !== null ? publicView(value) : value,
-  ]);
-  return JSON.stringify({ error: Object.fromEntries(fields) }, null, 2);
 }
 
 function toApiError(error: unknown, log: SandboxLog): ApiError {

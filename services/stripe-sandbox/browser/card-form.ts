@@ -1,5 +1,6 @@
 import type { StripeError } from "@stripe/stripe-js";
 import type { Fields } from "./api";
+import { CardField, type CardFieldOptions } from "./card-field";
 import {
   cvcProblem,
   expiryOf,
@@ -10,79 +11,6 @@ import {
   numberProblem,
   onlyDigits,
 } from "./card-text";
-
-interface FieldOptions {
-  name: string;
-  label: string;
-  placeholder: string;
-  autocomplete: AutoFill;
-  wide?: true;
-  format: (text: string) => string;
-  problem: (text: string) => StripeError | null;
-}
-
-/** One labelled input with its message. */
-class Field {
-  readonly element = document.createElement("div");
-  readonly input = document.createElement("input");
-  private readonly message = document.createElement("p");
-
-  constructor(
-    private readonly options: FieldOptions,
-    onChange: () => void,
-  ) {
-    const { input, message } = this;
-    const label = document.createElement("label");
-    label.htmlFor = input.id = `card-${options.name}`;
-    label.textContent = options.label;
-    input.type = "text";
-    input.inputMode = "numeric";
-    input.autocomplete = options.autocomplete;
-    input.placeholder = options.placeholder;
-    message.className = "problem";
-    message.id = `card-${options.name}-problem`;
-    message.setAttribute("role", "alert");
-    input.setAttribute("aria-describedby", message.id);
-    input.addEventListener("input", () => {
-      this.reformat();
-      this.show(null);
-      onChange();
-    });
-    input.addEventListener("blur", ({ relatedTarget }) => {
-      // On the way to the page's own button a new line would move that button from under the finger.
-      const staysInForm =
-        relatedTarget instanceof Node && relatedTarget.getRootNode() === input.getRootNode();
-      if (staysInForm && input.value !== "") this.show(this.problem());
-    });
-    this.element.className = options.wide ? "field wide" : "field";
-    this.element.append(label, input, message);
-  }
-
-  problem(): StripeError | null {
-    return this.options.problem(this.input.value);
-  }
-
-  show(problem: StripeError | null): void {
-    this.message.textContent = problem?.message ?? "";
-    this.input.setAttribute("aria-invalid", String(problem !== null));
-  }
-
-  /** Groups the digits anew and keeps the caret behind the same digit. */
-  private reformat(): void {
-    const { input } = this;
-    const formatted = this.options.format(input.value);
-    if (formatted === input.value) return;
-    const atEnd = input.selectionStart === input.value.length;
-    const digitsBefore = onlyDigits(input.value.slice(0, input.selectionStart ?? 0)).length;
-    input.value = formatted;
-    let caret = 0;
-    for (let seen = 0; seen < digitsBefore && caret < formatted.length; caret += 1) {
-      if (/\d/.test(formatted.charAt(caret))) seen += 1;
-    }
-    if (atEnd) caret = formatted.length;
-    input.setSelectionRange(caret, caret);
-  }
-}
 
 /** Unbroken on a phone: the groups of a number stay on one line. */
 function unbroken(number: string): string {
@@ -95,9 +23,9 @@ const HINT =
 
 /** The card fields. What is typed here goes to the sandbox and nowhere else. */
 export class CardForm {
-  private readonly number: Field;
-  private readonly expiry: Field;
-  private readonly cvc: Field;
+  private readonly number: CardField;
+  private readonly expiry: CardField;
+  private readonly cvc: CardField;
 
   constructor(
     root: ShadowRoot,
@@ -184,11 +112,11 @@ export class CardForm {
     for (const { input } of this.all()) input.disabled = readOnly;
   }
 
-  private field(options: FieldOptions): Field {
-    return new Field(options, this.onChange);
+  private field(options: CardFieldOptions): CardField {
+    return new CardField(options, this.onChange);
   }
 
-  private all(): Field[] {
+  private all(): CardField[] {
     return [this.number, this.expiry, this.cvc];
   }
 }

@@ -88,7 +88,9 @@ function create(call: Call): Stripe.SetupIntent {
 function update(call: Call): Stripe.SetupIntent {
   const input = parseParams(updateSchema, call.params);
   const intent = findInPath(call, "setup_intents");
-  if (input.customer !== undefined) assertMayBecome(intent, "succeeded", "update");
+  if (input.customer !== undefined || input.payment_method !== undefined) {
+    assertMayBecome(intent, "requires_confirmation", "update");
+  }
   assign(call, intent, input);
   return intent;
 }

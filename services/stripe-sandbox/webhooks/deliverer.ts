@@ -3,10 +3,8 @@ import type { SandboxLog } from "../options";
 import { newId } from "../state/ids";
 import type { Delivery, Store } from "../state/store";
 import { Disturbances } from "./disturbances";
-import { sign } from "./signature";
+import { postEvent } from "./post-event";
 import { wants } from "./subscription";
-
-const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface DelivererOptions {
   store: Store;
@@ -16,10 +14,7 @@ export interface DelivererOptions {
   save: () => Promise<void>;
 }
 
-/**
- * Takes events to webhook endpoints: at least once, signed anew at each attempt, retried until the waits run
- * out.
- */
+/** Delivers events to webhook endpoints at least once: a failed attempt is retried after each delay. */
 export class Deliverer {
   readonly disturbances = new Disturbances();
   private readonly timers = new Map<string, NodeJS.Timeout>();
@@ -30,7 +25,7 @@ export class Deliverer {
 
   constructor(private readonly options: DelivererOptions) {}
 
-  /** Takes up what an earlier run had not delivered. */
+  /** Goes on with what an earlier run had not delivered. */
   resume(): void {
     for (const delivery of this.options.store.all("deliveries")) this.schedule(delivery);
   }
@@ -48,7 +43,7 @@ export class Deliverer {
     }
   }
 
-  /** Sends an event once more, as an impatient Stripe or its dashboard would. */
+  /** Sends an event once more, as Stripe's dashboard can. */
   resend(eventId: string): void {
     const event = this.options.store.get("events", eventId);
     for (const endpoint of this.options.store.all("webhook_endpoints")) {
@@ -56,7 +51,7 @@ export class Deliverer {
     }
   }
 
-  /** Lets held deliveries go, in their order or the newest first; each is done before the next begins. */
+  /** Makes the held deliveries, one after the other. */
   async release(order: "oldest_first" | "newest_first"): Promise<void> {
     this.disturbances.holding = false;
     const held = order === "oldest_first" ? this.held : [...this.held].reverse();
@@ -120,7 +115,7 @@ export class Deliverer {
       store.delete("deliveries", delivery.id);
       return;
     }
-    const problem = await this.post(event, endpoint);
+    const problem = await postEvent(event, endpoint, this.stopping.signal);
     if (this.stopping.signal.aborted) return;
     delivery.attempts += 1;
     if (problem === null) {
@@ -146,35 +141,13 @@ export class Deliverer {
   private retry(delivery: Delivery, problem: string): void {
     const waitMs = this.options.retryDelaysMs[delivery.attempts - 1];
     if (waitMs === undefined) {
-      this.options.log.error(`${problem}; given up`);
+      this.options.log.error(`${problem}; no attempt is left`);
       this.options.store.delete("deliveries", delivery.id);
       return;
     }
-    this.options.log.warn(`${problem}; next in ${waitMs} ms`);
+    this.options.log.warn(`${problem}; retry in ${waitMs} ms`);
     delivery.dueMs = Date.now() + waitMs;
     this.schedule(delivery);
-  }
-
-  /** One attempt. Returns what was wrong with it, or null. */
-  private async post(event: Stripe.Event, endpoint: Stripe.WebhookEndpoint): Promise<string | null> {
-    const body = JSON.stringify(event, null, 2);
-    try {
-      const response = await fetch(endpoint.url, {
-        method: "POST",
-        body,
-        redirect: "manual",
-        headers: {
-          "Content-Type": "application/json; charset=utf-8",
-          "Stripe-Signature": sign(body, endpoint.secret ?? "", Math.floor(Date.now() / 1000)),
-          "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-        },
-        signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
-      });
-      await response.arrayBuffer();
-      return response.ok ? null : `was answered with ${response.status}`;
-    } catch (error) {
-      return error instanceof Error && error.name === "TimeoutError" ? "timed out" : "found nobody";
-    }
   }
 
   private settleWaiters(): void {

@@ -3,7 +3,7 @@ import type { ActionName } from "../../shared/contracts";
 import type { OwnSandbox } from "./stripe/own-sandbox";
 import type { StripeApi } from "./stripe/stripe-api";
 
-/** What this service's code works with beside the database. */
+/** What this service needs besides the database. */
 export interface PaymentsTools {
   stripe: StripeApi;
   /** whether our keys move real money */
@@ -11,7 +11,7 @@ export interface PaymentsTools {
   publishableKey: string;
   /** where the payment page loads Stripe.js from */
   stripeJsUrl: string;
-  /** the built-in sandbox, where it stands in for Stripe */
+  /** the built-in sandbox, when no Stripe keys are configured */
   sandbox: OwnSandbox | undefined;
 }
 

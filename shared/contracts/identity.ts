@@ -42,7 +42,8 @@ export const TOKEN_AUDIENCE = "subscription-billing-api";
  */
 export const accessClaims = z.object({ sub: id, staff: z.boolean(), ver: z.int() });
 
-const userFact = z.object({
+/** What events say about a user. */
+export const userFact = z.object({
   id,
   username: z.string(),
   email: z.string(),

@@ -12,6 +12,7 @@ const paymentIntent = z.object({
   currency,
 });
 
+/** What every event of a payment says about it. */
 const paymentFact = z.object({
   payment_id: id,
   invoice_id: id,
@@ -19,6 +20,7 @@ const paymentFact = z.object({
   amount_minor: amountMinor,
   currency,
 });
+export type PaymentFact = z.infer<typeof paymentFact>;
 
 /** An invoice's money as the books of payments have it; `id` is the invoice's. */
 export const settledPayment = z.object({
@@ -32,33 +34,36 @@ export const settledPayment = z.object({
 export type SettledPayment = z.infer<typeof settledPayment>;
 const settledPayments = comparable(settledPayment);
 
-/** Attempts to have one invoice paid, and what Stripe said of them: no payloads, no secrets. */
+/** One attempt to pay an invoice. */
+export const paymentAttempt = z.object({
+  id,
+  attempt: z.int(),
+  status: paymentStatus,
+  stripe_payment_intent_id: z.string().nullable(),
+  amount_minor: amountMinor,
+  currency,
+  refunded_minor: amountMinor,
+  last_error_code: z.string().nullable(),
+  disputed_at: instant.nullable(),
+  settled_at: instant.nullable(),
+  created_at: instant,
+});
+
+/** A webhook from Stripe about a payment, without its payload. */
+export const stripeWebhook = z.object({
+  id: z.string(),
+  type: z.string(),
+  stripe_payment_intent_id: z.string(),
+  received_at: instant,
+  processed_at: instant.nullable(),
+  outcome: z.string().nullable(),
+});
+export type StripeWebhook = z.infer<typeof stripeWebhook>;
+
+/** All attempts to pay one invoice, and the webhooks about them. */
 export const paymentHistory = z.object({
-  payments: z.array(
-    z.object({
-      id,
-      attempt: z.int(),
-      status: paymentStatus,
-      stripe_payment_intent_id: z.string().nullable(),
-      amount_minor: amountMinor,
-      currency,
-      refunded_minor: amountMinor,
-      last_error_code: z.string().nullable(),
-      disputed_at: instant.nullable(),
-      settled_at: instant.nullable(),
-      created_at: instant,
-    }),
-  ),
-  webhooks: z.array(
-    z.object({
-      id: z.string(),
-      type: z.string(),
-      stripe_payment_intent_id: z.string(),
-      received_at: instant,
-      processed_at: instant.nullable(),
-      outcome: z.string().nullable(),
-    }),
-  ),
+  payments: z.array(paymentAttempt),
+  webhooks: z.array(stripeWebhook),
 });
 export type PaymentHistory = z.infer<typeof paymentHistory>;
 

@@ -1,6 +1,6 @@
 import type { PaymentsAction } from "../tools";
 
-/** What the payment page must know to load Stripe.js. */
+/** What the payment page needs to load Stripe.js. */
 export const getPageSettings: PaymentsAction<"payments.getPageSettings"> = async ({ tools }) => ({
   publishable_key: tools.publishableKey,
   stripe_js_url: tools.stripeJsUrl,

@@ -3,9 +3,9 @@ import { processEvent } from "../webhooks/process-event";
 import { storeEvent } from "../webhooks/store-event";
 
 /**
- * Stores a signed webhook under its id, then acts on what the API says of its object. One that has been acted
- * on before has no effect; one that could not be is acted on now.
- * @throws BillingError 400 for a bad signature, 503 where we or Stripe failed, so that Stripe sends it again
+ * Stores a signed webhook under its id, then processes it. A webhook that has been processed has no further
+ * effect.
+ * @throws BillingError 400 for a bad signature; 503 when we or Stripe failed, so that Stripe sends it again
  */
 export const receiveWebhook: PaymentsAction<"payments.receiveWebhook"> = async (env) => {
   const signed = env.tools.stripe.readWebhook(env.params.body, env.params.signature);

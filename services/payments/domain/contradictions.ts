@@ -1,6 +1,6 @@
 import { toStripeAmount } from "./stripe-amount";
 
-/** What of a payment decides whether an intent pays it. */
+/** The data of a payment that its intent must match. */
 export interface ExpectedPayment {
   id: string;
   invoice_id: string;
@@ -10,7 +10,7 @@ export interface ExpectedPayment {
   currency: string;
 }
 
-/** What an intent, as the API shows it now, says of itself; amounts are Stripe's. */
+/** The data of an intent, as the API shows it now. Amounts are in Stripe's units. */
 export interface IntentFacts {
   id: string;
   status: string;
@@ -21,9 +21,9 @@ export interface IntentFacts {
 }
 
 /**
- * Why an intent does not pay this payment; empty when it does.
- * @param keyLivemode whether our key is a live one: play money never settles a real invoice, nor the other
- *   way round
+ * Compares a succeeded intent with its payment. The payment may be settled only when nothing differs.
+ * @param keyLivemode whether our key is a live one: test money must not settle a real invoice, nor real money
+ *   a test one
  * @returns the names of what differs, for the log and for an operator
  */
 export function contradictions(

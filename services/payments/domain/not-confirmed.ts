@@ -1,18 +1,21 @@
 const REASONS: Readonly<Record<string, string>> = {
-  requires_payment_method: "No payment has gone through yet; enter a card and try again.",
-  requires_confirmation: "The payment has not been confirmed yet; confirm it and try again.",
-  requires_action: "The bank still waits for the cardholder's confirmation.",
-  processing: "The payment is still being processed; look again in a moment.",
-  canceled: "The payment was cancelled; start it again.",
+  requires_payment_method:
+    "We have not received a payment yet. Please enter your card details and try again.",
+  requires_confirmation: "Your payment is not complete yet. Please try again.",
+  requires_action: "Your bank asks you to approve this payment. Please approve it and try again.",
+  processing: "Your payment is still being processed. Please check again in a few minutes.",
+  canceled: "This payment was cancelled. Please start again.",
 };
 
 /**
- * Says to the payer why an invoice is not paid yet.
- * @param stripeStatus the intent's
- * @param decline what Stripe said of the last card, already written for its holder
+ * Tells the payer why the invoice is not paid yet.
+ * @param stripeStatus the status of the intent
+ * @param decline Stripe's message about the last card; Stripe writes it for the cardholder
  */
 export function whyNotConfirmed(stripeStatus: string, decline: string | null): string {
   const declined = stripeStatus === "requires_payment_method" && decline !== null;
-  if (declined) return `The payment did not go through: ${decline}`;
-  return REASONS[stripeStatus] ?? `The payment is not confirmed yet (${stripeStatus}).`;
+  if (declined) return `Your payment did not go through: ${decline}`;
+  return (
+    REASONS[stripeStatus] ?? `Your payment is not confirmed yet (${stripeStatus}). Please try again later.`
+  );
 }

@@ -1,23 +1,17 @@
 import type { PaymentStatus } from "../../../shared/contracts/payments";
+import { stateMachine } from "../../../shared/states";
 
 /**
- * Where each state can go. `failed`: Stripe would not make an intent at all; `cancelled`: the intent is dead.
- * A declined card changes nothing here: the payment stays open for another try. Nothing leads out of the
- * other states.
+ * `failed`: Stripe did not make an intent. `cancelled`: the intent was cancelled. A declined card changes no
+ * state: the payment stays open for another try.
  */
-export const TRANSITIONS = {
+export const paymentStates = stateMachine<PaymentStatus>({
   open: ["succeeded", "failed", "cancelled"],
   succeeded: [],
   failed: [],
   cancelled: [],
-} as const satisfies Record<PaymentStatus, readonly PaymentStatus[]>;
+});
 
-/** Whether a payment in `from` may become `to`. */
-export function canBecome(from: PaymentStatus, to: PaymentStatus): boolean {
-  return TRANSITIONS[from].some((status) => status === to);
-}
-
-/** The states from which `to` can be reached, for a compare-and-set. */
-export function statesBefore(to: PaymentStatus): PaymentStatus[] {
-  return (Object.keys(TRANSITIONS) as PaymentStatus[]).filter((from) => canBecome(from, to));
-}
+/** Whether an invoice with a payment in this state can have no other one; see index payments_one_per_invoice. */
+const LIVE: Record<PaymentStatus, boolean> = { open: true, succeeded: true, failed: false, cancelled: false };
+export const LIVE_STATES = Object.entries(LIVE).flatMap(([status, live]) => (live ? [status] : []));

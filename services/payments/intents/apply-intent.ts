@@ -1,21 +1,20 @@
 import type Stripe from "stripe";
 import { appendEvents } from "../../../shared/events/outbox";
-import { paymentFact } from "../domain/payment-facts";
 import { contradictions } from "../domain/contradictions";
-import { Payment } from "../models/payment";
+import { factOf, Payment } from "../models/payment";
 import { movePayment } from "../queries/move-payment";
 import type { PaymentsEnv } from "../tools";
 
 /**
- * What came of looking at an intent: the payment is `settled` (now or before), `cancelled`, still `waiting`
- * for its payer, or the intent claims a success that does not fit the payment (`contradicted`).
+ * What an intent means for its payment: `settled` (now or before), `cancelled`, `waiting` for the payer, or
+ * `contradicted`: the intent has succeeded, but its data does not match the payment.
  */
 export type Outcome = "settled" | "cancelled" | "waiting" | "contradicted";
 
 /**
- * The one way in which a payment changes on Stripe's word. However often and in whatever order it is called,
- * a payment settles once, and never unsettles.
- * @param intent as the API showed it a moment ago; never one from a webhook's body
+ * Updates a payment from its intent; nothing else does. Calls may be repeated and may come in any order: a
+ * payment is settled once and stays settled.
+ * @param intent as the API has just returned it; never the one from a webhook's body
  */
 export async function applyIntent(
   env: PaymentsEnv,
@@ -39,7 +38,7 @@ async function settle(env: PaymentsEnv, payment: Payment, intent: Stripe.Payment
   if (differs !== "") {
     env.log.error(
       { payment_id: payment.id, intent: intent.id, differs },
-      "a success at Stripe does not fit its payment",
+      "an intent that succeeded at Stripe does not match its payment",
     );
     await Payment.query(env.db)
       .patch({
@@ -57,13 +56,8 @@ async function settle(env: PaymentsEnv, payment: Payment, intent: Stripe.Payment
       settled_at: paidAt,
     });
     if (moved === undefined) return undefined;
-    await appendEvents<"payments">(trx, [
-      {
-        type: "payment.succeeded",
-        subject_id: moved.id,
-        payload: { ...paymentFact(moved), paid_at: paidAt },
-      },
-    ]);
+    const payload = { ...factOf(moved), paid_at: paidAt };
+    await appendEvents<"payments">(trx, [{ type: "payment.succeeded", subject_id: moved.id, payload }]);
     return moved;
   });
   if (settled !== undefined) return "settled";
@@ -71,10 +65,7 @@ async function settle(env: PaymentsEnv, payment: Payment, intent: Stripe.Payment
   return now?.status === "succeeded" ? "settled" : "contradicted";
 }
 
-/**
- * A decline leaves the payment open; each failure is told once, whichever of webhook, page and job notices
- * it.
- */
+/** Records a decline; the payment stays open. Each failure makes one event, however often it is seen. */
 async function recordProgress(
   env: PaymentsEnv,
   payment: Payment,
@@ -90,6 +81,7 @@ async function recordProgress(
   }
   const code = error.decline_code ?? error.code ?? null;
   const message = error.message ?? null;
+  // Which failure it is: a second decline of the same card is another charge.
   const ref = error.charge ?? error.payment_method?.id ?? code ?? "unknown";
   await env.transaction(async (trx) => {
     const [failed] = await Payment.query(trx)
@@ -103,8 +95,7 @@ async function recordProgress(
       .whereRaw("last_error_ref IS DISTINCT FROM ?", [ref])
       .returning("*");
     if (failed === undefined) return;
-    await appendEvents<"payments">(trx, [
-      { type: "payment.failed", subject_id: failed.id, payload: { ...paymentFact(failed), code, message } },
-    ]);
+    const payload = { ...factOf(failed), code, message };
+    await appendEvents<"payments">(trx, [{ type: "payment.failed", subject_id: failed.id, payload }]);
   });
 }

@@ -1,20 +1,21 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import { conflict } from "../../../shared/errors";
+import { unknownCase } from "../../../shared/states";
 import { claimLivePayment } from "../queries/claim-live-payment";
 import type { PaymentsEnv } from "../tools";
 import { applyIntent } from "./apply-intent";
 import { ensureIntent, type LiveIntent } from "./ensure-intent";
-import { alreadyPaid, underReview } from "./payer-errors";
+import { alreadyPaid, underReview } from "../payer-errors";
 
-/** Each round but the last ends because an attempt did; more than a few of them is no accident. */
+/** A round starts again when its attempt has just ended. That rarely happens twice. */
 const ROUNDS = 5;
 
 /**
- * The invoice's one live intent. The payment is a row before Stripe hears of it, so that whoever comes
- * second, at once or after a crash, uses the first one's key and gets the same intent; a dead intent makes
- * room for the next attempt.
- * @throws BillingError 409 when the invoice has been paid, cannot be paid by card, or somebody has to look at
- *   it; 503 when Stripe is away
+ * The one live intent of an invoice. The payment's row is written before Stripe is called: a second caller, at
+ * the same time or after a crash, uses the same idempotency key and gets the same intent. When an intent was
+ * cancelled, the next attempt is opened.
+ * @throws BillingError 409 when the invoice is paid, cannot be paid by card, or is under review; 503 when
+ *   Stripe does not answer
  */
 export async function liveIntent(env: PaymentsEnv, invoice: Invoice): Promise<LiveIntent> {
   const { id: invoice_id, amount_minor, currency } = invoice;
@@ -25,9 +26,18 @@ export async function liveIntent(env: PaymentsEnv, invoice: Invoice): Promise<Li
     const live = payment && (await ensureIntent(env, payment));
     if (live === undefined) continue;
     const outcome = await applyIntent(env, live.payment, live.intent);
-    if (outcome === "settled") throw alreadyPaid();
-    if (outcome === "contradicted") throw underReview();
-    if (outcome === "waiting") return live;
+    switch (outcome) {
+      case "waiting":
+        return live;
+      case "cancelled":
+        break;
+      case "settled":
+        throw alreadyPaid();
+      case "contradicted":
+        throw underReview();
+      default:
+        unknownCase(outcome);
+    }
   }
-  throw conflict("payment.busy", "This invoice is being paid at the moment; try again shortly.");
+  throw conflict("payment.busy", "This invoice is being paid right now. Please try again in a moment.");
 }

@@ -1,6 +1,6 @@
 import { Model } from "objection";
 
-/** A webhook as it came, and what became of it: a row of `stripe_events`. */
+/** A webhook from Stripe and the outcome of processing it. */
 export class StripeEvent extends Model {
   static override tableName = "stripe_events";
 

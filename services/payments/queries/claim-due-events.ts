@@ -2,8 +2,8 @@ import type { Knex } from "../../../shared/db/open-database";
 import type { StripeEvent } from "../models/stripe-event";
 
 /**
- * Takes stored webhooks that could not be acted on and whose turn it is again, and sets their next turn: a
- * minute after they came, then ever later, up to once in 17 hours. Other instances get others.
+ * Claims unprocessed webhooks that are due for another try, and sets their next one: a minute after arrival,
+ * then at doubling intervals up to 17 hours. Two instances never claim the same one.
  */
 export async function claimDueEvents(db: Knex, limit: number): Promise<StripeEvent[]> {
   const { rows } = await db.raw<{ rows: StripeEvent[] }>(

@@ -1,6 +1,6 @@
 import type { PaymentStatus } from "../../../shared/contracts/payments";
 import type { Knex } from "../../../shared/db/open-database";
-import { statesBefore } from "../domain/payment.state";
+import { paymentStates } from "../domain/payment.state";
 import { Payment } from "../models/payment";
 
 type Changes = Partial<
@@ -8,8 +8,8 @@ type Changes = Partial<
 >;
 
 /**
- * Moves a payment to another state, if it is in one from which that can be reached.
- * @returns the payment as it is now; undefined, and nothing changed, when somebody else moved it before
+ * Moves a payment to another state, if its present state allows it.
+ * @returns the changed payment; undefined, with nothing changed, when its state does not allow it any more
  */
 export async function movePayment(
   trx: Knex,
@@ -20,7 +20,7 @@ export async function movePayment(
   const [moved] = await Payment.query(trx)
     .patch({ ...changes, status: to })
     .where({ id: paymentId })
-    .whereIn("status", statesBefore(to))
+    .whereIn("status", paymentStates.before(to))
     .returning("*");
   return moved;
 }

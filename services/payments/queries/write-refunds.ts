@@ -1,10 +1,7 @@
 import type { Knex } from "../../../shared/db/open-database";
 import { Payment } from "../models/payment";
 
-/**
- * A refund as the books keep it; `amount_minor` in the currency's minor unit, `created` in seconds since
- * 1970.
- */
+/** A row of `refunds`. `amount_minor` is in the currency's minor unit, `created` in seconds since 1970. */
 export interface RefundRow {
   id: string;
   amount_minor: number;
@@ -16,10 +13,10 @@ export interface RefundRow {
 }
 
 /**
- * Writes what Stripe says has gone back, if nobody wrote since `payment` was read: a slow answer must not
- * undo a newer one.
- * @param refundedMinor the total so far
- * @returns false, and nothing written, when somebody else was quicker
+ * Writes a payment's refunds and their total, unless somebody else has written them since `payment` was read:
+ * an old answer from Stripe must not overwrite a newer one.
+ * @param refundedMinor the total so far, in the currency's minor unit
+ * @returns false, with nothing written, when somebody else was faster
  */
 export async function writeRefunds(
   trx: Knex.Transaction,
@@ -35,7 +32,8 @@ export async function writeRefunds(
     `INSERT INTO refunds (id, payment_id, amount_minor, currency, status, reason, failure_reason, created_at)
      SELECT id, ?, amount_minor, currency, status, reason, failure_reason, to_timestamp(created)
      FROM jsonb_to_recordset(?::jsonb) AS refund(
-       id text, amount_minor bigint, currency text, status text, reason text, failure_reason text, created bigint
+       id text, amount_minor bigint, currency text, status text, reason text, failure_reason text,
+       created bigint
      )
      ON CONFLICT (id) DO UPDATE SET status = excluded.status, failure_reason = excluded.failure_reason`,
     [payment.id, JSON.stringify(refunds)],

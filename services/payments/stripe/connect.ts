@@ -11,8 +11,8 @@ interface Connected {
 }
 
 /**
- * Connects to the account that the configuration names, or to a sandbox of our own where it names none.
- * @throws ConfigError for keys of different modes, and for no keys where the sandbox must not stand in
+ * Connects to the Stripe account of the configuration, or starts a sandbox when no keys are configured.
+ * @throws ConfigError for keys of different modes, and for missing keys where the sandbox must not run
  */
 export async function connectStripe(env: StartingEnv): Promise<Connected> {
   const keys = env.config.stripe;

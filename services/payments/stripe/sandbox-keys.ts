@@ -11,7 +11,7 @@ const keysSchema = z.object({
 });
 export type SandboxKeys = z.infer<typeof keysSchema>;
 
-/** Makes keys that nobody can guess. */
+/** Makes random keys. */
 export function newSandboxKeys(): SandboxKeys {
   const random = (): string => randomBytes(24).toString("hex");
   return {
@@ -22,8 +22,8 @@ export function newSandboxKeys(): SandboxKeys {
 }
 
 /**
- * The sandbox's keys of a data folder, made at the first start and readable by their owner alone.
- * @throws Error when the file is there and no JSON of ours
+ * Reads the sandbox's keys from the data folder. The first start writes them, readable by the owner only.
+ * @throws Error when the file exists but does not hold valid keys
  */
 export async function keysOfDataDir(dataDir: string): Promise<SandboxKeys> {
   const file = join(dataDir, "stripe-sandbox-keys.json");
@@ -31,6 +31,6 @@ export async function keysOfDataDir(dataDir: string): Promise<SandboxKeys> {
   if (!existsSync(file)) await writeFile(file, JSON.stringify(newSandboxKeys()), { mode: 0o600, flag: "wx" });
   const parsed = keysSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
   if (!parsed.success)
-    throw new Error(`${file} does not hold the sandbox's keys; move it away to have new ones made.`);
+    throw new Error(`${file} does not hold valid sandbox keys. Move the file away, and new keys are made.`);
   return parsed.data;
 }

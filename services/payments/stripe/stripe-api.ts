@@ -4,10 +4,10 @@ import { toStripeAmount } from "../domain/stripe-amount";
 import type { Payment } from "../models/payment";
 import { askForObject, askStripe } from "./stripe-errors";
 
-/** Two tries and the pause between them fit into the ten seconds that an action has. */
-const TRY_MS = 4_000;
+/** Two tries and the pause between them fit into the ten seconds of an action's timeout. */
+const TIMEOUT_MS = 4_000;
 const RETRIES = 1;
-/** https://docs.stripe.com/webhooks#verify-manually: older signatures are replays. */
+/** https://docs.stripe.com/webhooks#verify-manually: an older signature may be a replay. */
 const SIGNATURE_TOLERANCE_S = 300;
 const MAX_LISTED = 10_000;
 
@@ -19,19 +19,19 @@ type OrderedPayment = Pick<
 interface StripeApiOptions {
   secretKey: string;
   webhookSecret: string;
-  /** another place than Stripe's own, like the sandbox */
+  /** where Stripe's API is; undefined: at Stripe */
   apiBase: string | undefined;
   log: { warn: (details: object, message: string) => void };
 }
 
 /**
- * All that we ask of Stripe. What these methods throw is a BillingError, safe to log and to show: 503 when
- * Stripe cannot be reached or will not do it.
+ * All our requests to Stripe. Every method throws a BillingError that is safe to log and to show: 503 when
+ * Stripe cannot be reached or refuses.
  */
 export class StripeApi {
-  /** The SDK's own client, for tests. */
+  /** The SDK's client; public for tests. */
   readonly sdk: Stripe;
-  /** What signs Stripe's webhooks. */
+  /** The secret that signs Stripe's webhooks. */
   webhookSecret: string;
   readonly #warn: (details: object, message: string) => void;
 
@@ -39,16 +39,16 @@ export class StripeApi {
     this.sdk = new Stripe(secretKey, {
       apiVersion: "2026-10-28.endive",
       maxNetworkRetries: RETRIES,
-      timeout: TRY_MS,
+      timeout: TIMEOUT_MS,
       telemetry: false,
-      ...(apiBase === undefined ? {} : placeOf(apiBase)),
+      ...(apiBase === undefined ? {} : addressOf(apiBase)),
     });
     this.webhookSecret = webhookSecret;
     this.#warn = (details, message) => log.warn(details, message);
   }
 
   /**
-   * Makes the payment's intent; repeated within a day, Stripe answers with the same one.
+   * Creates the payment's intent. Repeated within 24 hours, it gives the same one.
    * @throws BillingError 409 `invoice.not_payable` when no card can be charged with the amount
    */
   createIntent(payment: OrderedPayment): Promise<Stripe.PaymentIntent> {
@@ -69,13 +69,13 @@ export class StripeApi {
   }
 
   /**
-   * Looks through the intents made since the payment began; slow, for when its idempotency key is of no more
-   * use.
+   * Searches all intents created since the payment began. Slow: for payments whose idempotency key can no
+   * longer be used.
    */
   findIntentOfPayment(payment: OrderedPayment): Promise<Stripe.PaymentIntent | undefined> {
-    const aLittleBefore = Math.floor(Date.parse(payment.created_at) / 1000) - 300;
+    const createdSince = Math.floor(Date.parse(payment.created_at) / 1000) - 300;
     return askStripe(this.#warn, "list intents", async () => {
-      const list = this.sdk.paymentIntents.list({ created: { gte: aLittleBefore }, limit: 100 });
+      const list = this.sdk.paymentIntents.list({ created: { gte: createdSince }, limit: 100 });
       const intents = await list.autoPagingToArray({ limit: MAX_LISTED });
       return intents.find((intent) => intent.metadata["payment_id"] === payment.id);
     });
@@ -101,25 +101,25 @@ export class StripeApi {
   }
 
   /**
-   * Reads a webhook whose signature is Stripe's and fresh.
-   * @param body byte for byte as it came
+   * Reads a webhook and checks its signature and age.
+   * @param body the bytes as received
    * @throws BillingError 400 `webhook.invalid_signature`
    */
   readWebhook(body: string, signature: string): Stripe.Event {
     try {
       return this.sdk.webhooks.constructEvent(body, signature, this.webhookSecret, SIGNATURE_TOLERANCE_S);
     } catch {
-      // The SDK's error carries the body and the signature; neither belongs in a log.
+      // The SDK's error holds the body and the signature; neither may be logged.
       throw new BillingError(
         400,
         "webhook.invalid_signature",
-        "The webhook is not signed by Stripe, or too old.",
+        "The webhook signature is not valid or is too old.",
       );
     }
   }
 }
 
-function placeOf(apiBase: string): Pick<Stripe.StripeConfig, "host" | "port" | "protocol"> {
+function addressOf(apiBase: string): Pick<Stripe.StripeConfig, "host" | "port" | "protocol"> {
   const { hostname, port, protocol } = new URL(apiBase);
   const scheme = protocol === "http:" ? "http" : "https";
   return {

@@ -1,7 +1,8 @@
 import Stripe from "stripe";
-import { BillingError, conflict } from "../../../shared/errors";
+import { BillingError } from "../../../shared/errors";
+import { notPayableByCard } from "../payer-errors";
 
-/** What may be logged of Stripe's refusal: its error objects carry whole intents, client secrets included. */
+/** What we log of a Stripe error. The error object itself can hold a whole intent with its client secret. */
 interface SafeDetails {
   stripe_type: string;
   code: string | undefined;
@@ -12,16 +13,14 @@ interface SafeDetails {
 
 type Log = (details: SafeDetails, message: string) => void;
 
-/** The invoice's amount or currency is beyond what Stripe charges: 409, and another try would not help. */
-export const NOT_PAYABLE = "invoice.not_payable";
 /**
- * The idempotency key is of no more use: Stripe repeats an old 5xx under it, as it does for a day, or knows
- * it from a request with other parameters, which an older version of ours may have sent.
+ * Type of the 503 when an idempotency key can no longer be used: Stripe repeats an old 5xx for it (for 24
+ * hours), or has seen it with other parameters, which an older version of our code may have sent.
  */
 export const UNUSABLE_KEY = "stripe.spent_key";
 
 /**
- * Asks Stripe something and lets nothing of its errors out but what is safe to log and to show.
+ * Sends a request to Stripe. Its errors are replaced by ones that are safe to log and to show.
  * @param what names the request in the log, like `create an intent`
  * @throws BillingError 409 `invoice.not_payable`, 503 `stripe.spent_key`, else 503 `stripe.unavailable`
  */
@@ -30,12 +29,12 @@ export async function askStripe<T>(log: Log, what: string, ask: () => Promise<T>
     return await ask();
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
-    log(safeDetails(error), `Stripe would not ${what}`);
+    log(safeDetails(error), `Stripe did not ${what}`);
     throw translated(error);
   }
 }
 
-/** As `askStripe`, but what does not exist is undefined. */
+/** Like `askStripe`, but gives undefined for an object that does not exist. */
 export async function askForObject<T>(log: Log, what: string, ask: () => Promise<T>): Promise<T | undefined> {
   return askStripe(log, what, async () => {
     try {
@@ -61,13 +60,13 @@ function safeDetails(error: InstanceType<typeof Stripe.errors.StripeError>): Saf
 function translated(error: InstanceType<typeof Stripe.errors.StripeError>): BillingError {
   const isInvalid = error instanceof Stripe.errors.StripeInvalidRequestError;
   if (isInvalid && (error.param === "amount" || error.param === "currency")) {
-    return conflict(NOT_PAYABLE, `This invoice cannot be paid by card: ${error.message}`);
+    return notPayableByCard(error.message);
   }
-  const detail = "The card payment service is not available at the moment; try again shortly.";
-  return new BillingError(503, spendsKey(error) ? UNUSABLE_KEY : "stripe.unavailable", detail);
+  const detail = "Card payments are not available at the moment. Please try again in a few minutes.";
+  return new BillingError(503, makesKeyUnusable(error) ? UNUSABLE_KEY : "stripe.unavailable", detail);
 }
 
-function spendsKey(error: InstanceType<typeof Stripe.errors.StripeError>): boolean {
+function makesKeyUnusable(error: InstanceType<typeof Stripe.errors.StripeError>): boolean {
   if (error instanceof Stripe.errors.StripeIdempotencyError) return error.statusCode === 400;
   return (
     error.headers?.["idempotent-replayed"] === "true" &&

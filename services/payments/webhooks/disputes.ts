@@ -1,32 +1,25 @@
 import { appendEvents } from "../../../shared/events/outbox";
-import { paymentFact } from "../domain/payment-facts";
-import { Payment } from "../models/payment";
+import { factOf, Payment } from "../models/payment";
 import type { PaymentsEnv } from "../tools";
 import { NOT_OURS, settledPaymentOf, UNKNOWN_TO_API } from "./intents";
 import { idOf } from "./refunds";
 
-/** Flags a payment whose cardholder denies it; once, since when it was first denied is what counts. */
+/** Marks a payment as disputed. The time of its first dispute stays. */
 export async function handleDispute(env: PaymentsEnv, disputeId: string): Promise<string> {
   const dispute = await env.tools.stripe.findDispute(disputeId);
   if (dispute === undefined) return UNKNOWN_TO_API;
-  const intentId = idOf(dispute.payment_intent);
-  const payment = intentId === null ? undefined : await settledPaymentOf(env, intentId);
+  const payment = await settledPaymentOf(env, idOf(dispute.payment_intent));
   if (payment === undefined) return NOT_OURS;
 
-  const disputedAt = await env.clock.now();
+  const disputed_at = await env.clock.now();
   await env.transaction(async (trx) => {
-    const flagged = await Payment.query(trx)
-      .patch({ disputed_at: disputedAt })
+    const marked = await Payment.query(trx)
+      .patch({ disputed_at })
       .where({ id: payment.id, status: "succeeded" })
       .whereNull("disputed_at");
-    if (flagged === 0) return;
-    await appendEvents<"payments">(trx, [
-      {
-        type: "payment.disputed",
-        subject_id: payment.id,
-        payload: { ...paymentFact(payment), disputed_at: disputedAt },
-      },
-    ]);
+    if (marked === 0) return;
+    const payload = { ...factOf(payment), disputed_at };
+    await appendEvents<"payments">(trx, [{ type: "payment.disputed", subject_id: payment.id, payload }]);
   });
   return "disputed";
 }

@@ -5,32 +5,34 @@ import { Payment } from "../models/payment";
 import { attachIntent } from "../queries/attach-intent";
 import type { PaymentsEnv } from "../tools";
 
-/** What an event claims of its intent. */
-const CLAIMS: Readonly<Record<string, string>> = {
-  "payment_intent.succeeded": "succeeded",
-  "payment_intent.payment_failed": "requires_payment_method",
-  "payment_intent.canceled": "canceled",
-  "payment_intent.requires_action": "requires_action",
-};
-
 export const UNKNOWN_TO_API = "contradicted: the API knows no such object";
 export const NOT_OURS = "ignored: no payment of ours";
 
-/** Applies an intent as the API shows it; what the event itself claims counts for nothing. */
-export async function handleIntent(env: PaymentsEnv, intentId: string, type: string): Promise<string> {
-  const intent = await env.tools.stripe.findIntent(intentId);
-  if (intent === undefined) return UNKNOWN_TO_API;
-  const payment = await findPaymentOf(env, intent);
-  if (payment === undefined) return NOT_OURS;
-  const outcome = await applyIntent(env, payment, intent);
-  return intent.status === CLAIMS[type] ? outcome : `${outcome}; the API says ${intent.status}`;
+/**
+ * Makes the handler of an event about an intent. It applies the intent as the API shows it now; the event's
+ * own data is not used.
+ * @param claimed the status that the event's type implies; another one is noted in the outcome
+ */
+export function handleIntent(claimed: Stripe.PaymentIntent.Status) {
+  return async (env: PaymentsEnv, intentId: string): Promise<string> => {
+    const intent = await env.tools.stripe.findIntent(intentId);
+    if (intent === undefined) return UNKNOWN_TO_API;
+    const payment = await findPaymentOf(env, intent);
+    if (payment === undefined) return NOT_OURS;
+    const outcome = await applyIntent(env, payment, intent);
+    return intent.status === claimed ? outcome : `${outcome}; the API says ${intent.status}`;
+  };
 }
 
 /**
- * The settled payment of an intent, settled now if its own event is still on its way.
- * @returns undefined when the intent is none of ours or has not paid
+ * The settled payment of an intent. If the intent's own event has not arrived yet, the payment is settled now.
+ * @returns undefined when the intent is not ours or has not paid
  */
-export async function settledPaymentOf(env: PaymentsEnv, intentId: string): Promise<Payment | undefined> {
+export async function settledPaymentOf(
+  env: PaymentsEnv,
+  intentId: string | null,
+): Promise<Payment | undefined> {
+  if (intentId === null) return undefined;
   const known = await Payment.query(env.db).findOne({ stripe_payment_intent_id: intentId });
   if (known?.status === "succeeded") return known;
   const intent = await env.tools.stripe.findIntent(intentId);
@@ -41,8 +43,8 @@ export async function settledPaymentOf(env: PaymentsEnv, intentId: string): Prom
 }
 
 /**
- * The payment whose intent this is. A payment that never heard Stripe's answer, because we died before it
- * came, is known by the intent's metadata, which nobody can write without our secret key.
+ * The payment of an intent. After a crash a payment may not know its intent; the intent's metadata names the
+ * payment then. Only holders of our secret key can write metadata.
  */
 async function findPaymentOf(env: PaymentsEnv, intent: Stripe.PaymentIntent): Promise<Payment | undefined> {
   const known = await Payment.query(env.db).findOne({ stripe_payment_intent_id: intent.id });

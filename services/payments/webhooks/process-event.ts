@@ -1,21 +1,18 @@
 import { z } from "zod";
 import { StripeEvent } from "../models/stripe-event";
 import type { PaymentsEnv } from "../tools";
-import { handleCharge, handleRefund } from "./refunds";
 import { handleDispute } from "./disputes";
 import { handleIntent } from "./intents";
+import { handleCharge, handleRefund } from "./refunds";
 
-/**
- * Does what there is to do about an object, asking the API what it is like now; gives what came of it for the
- * books.
- */
-type Act = (env: PaymentsEnv, objectId: string, type: string) => Promise<string>;
+/** Asks the API about an object, applies what it says, and gives the outcome to be recorded. */
+type Handler = (env: PaymentsEnv, objectId: string) => Promise<string>;
 
-const ACTS: Readonly<Record<string, Act>> = {
-  "payment_intent.succeeded": handleIntent,
-  "payment_intent.payment_failed": handleIntent,
-  "payment_intent.canceled": handleIntent,
-  "payment_intent.requires_action": handleIntent,
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  "payment_intent.succeeded": handleIntent("succeeded"),
+  "payment_intent.payment_failed": handleIntent("requires_payment_method"),
+  "payment_intent.canceled": handleIntent("canceled"),
+  "payment_intent.requires_action": handleIntent("requires_action"),
   "charge.refunded": handleCharge,
   "refund.failed": handleRefund,
   "charge.dispute.created": handleDispute,
@@ -27,32 +24,26 @@ const aboutAnObject = z.object({
 });
 
 /**
- * Acts on a stored event and records what came of it. Several may act on the same one at once: each effect is
- * a compare-and-set.
- * @throws what stood in the way, recorded too; the event stays to be acted on
+ * Processes a stored event and records the outcome. One event may be processed twice at the same time: each
+ * effect is a compare-and-set.
+ * @throws the error that stopped it, which is recorded too; the event stays unprocessed
  */
 export async function processEvent(env: PaymentsEnv, event: StripeEvent): Promise<void> {
+  const unprocessed = () => StripeEvent.query(env.db).where({ id: event.id }).whereNull("processed_at");
   try {
     const outcome = await outcomeOf(env, event);
-    await StripeEvent.query(env.db)
-      .patch({ outcome, error: null, processed_at: StripeEvent.raw("now()") })
-      .where({ id: event.id })
-      .whereNull("processed_at");
+    await unprocessed().patch({ outcome, error: null, processed_at: StripeEvent.raw("now()") });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    await StripeEvent.query(env.db)
-      .patch({ error: message })
-      .where({ id: event.id })
-      .whereNull("processed_at");
+    await unprocessed().patch({ error: error instanceof Error ? error.message : String(error) });
     throw error;
   }
 }
 
 async function outcomeOf(env: PaymentsEnv, { type, payload }: StripeEvent): Promise<string> {
-  const act = Object.hasOwn(ACTS, type) ? ACTS[type] : undefined;
-  if (act === undefined) return "ignored: nothing to do about this type";
+  const handle = Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined;
+  if (handle === undefined) return "ignored: nothing to do about this type";
   const about = aboutAnObject.safeParse(payload);
   if (!about.success) return "ignored: it is about no object";
   if (about.data.livemode !== env.tools.livemode) return "ignored: it is of the other mode, live or test";
-  return act(env, about.data.data.object.id, type);
+  return handle(env, about.data.data.object.id);
 }

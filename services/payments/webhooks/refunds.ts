@@ -1,25 +1,23 @@
 import type Stripe from "stripe";
 import { unavailable } from "../../../shared/errors";
 import { appendEvents } from "../../../shared/events/outbox";
-import { paymentFact } from "../domain/payment-facts";
 import { fromStripeAmount } from "../domain/stripe-amount";
-import { Payment } from "../models/payment";
+import { factOf, Payment } from "../models/payment";
 import { writeRefunds, type RefundRow } from "../queries/write-refunds";
 import type { PaymentsEnv } from "../tools";
 import { NOT_OURS, settledPaymentOf, UNKNOWN_TO_API } from "./intents";
 
 const ROUNDS = 5;
 
-/** Takes over what has gone back of a charge, whoever gave it back: we, or somebody in Stripe's dashboard. */
+/** Records the refunds of a charge, made by us or by somebody in Stripe's dashboard. */
 export async function handleCharge(env: PaymentsEnv, chargeId: string): Promise<string> {
   const charge = await env.tools.stripe.findCharge(chargeId);
   if (charge === undefined) return UNKNOWN_TO_API;
-  const intentId = idOf(charge.payment_intent);
-  const payment = intentId === null ? undefined : await settledPaymentOf(env, intentId);
+  const payment = await settledPaymentOf(env, idOf(charge.payment_intent));
   return payment === undefined ? NOT_OURS : syncRefunds(env, payment.id, charge.id);
 }
 
-/** A refund that came back from the bank: the charge counts it no more. */
+/** Records that the bank sent a refund back: the charge no longer counts it. */
 export async function handleRefund(env: PaymentsEnv, refundId: string): Promise<string> {
   const refund = await env.tools.stripe.findRefund(refundId);
   const chargeId = refund === undefined ? null : idOf(refund.charge);
@@ -27,8 +25,8 @@ export async function handleRefund(env: PaymentsEnv, refundId: string): Promise<
 }
 
 /**
- * The charge's total is the truth; read after the payment's version, it is never older than what stands in
- * the books.
+ * Copies the charge's refunds and their total. The charge is read after the payment's version: if the version
+ * is still the same at the write, no newer total is overwritten.
  */
 async function syncRefunds(env: PaymentsEnv, paymentId: string, chargeId: string): Promise<string> {
   for (let round = 0; round < ROUNDS; round++) {
@@ -36,15 +34,8 @@ async function syncRefunds(env: PaymentsEnv, paymentId: string, chargeId: string
     const charge = await env.tools.stripe.findCharge(chargeId);
     if (charge === undefined) return UNKNOWN_TO_API;
     const total = fromStripeAmount(charge.amount_refunded, charge.currency);
-    if (
-      charge.currency !== payment.currency ||
-      charge.livemode !== payment.livemode ||
-      total > payment.amount_minor
-    ) {
-      env.log.error(
-        { payment_id: payment.id, charge: charge.id },
-        "what Stripe gave back does not fit its payment",
-      );
+    if (!fits(charge, total, payment)) {
+      env.log.error({ payment_id: payment.id, charge: charge.id }, "a refund does not match its payment");
       return "contradicted: it does not fit the payment";
     }
     const refunds = (await env.tools.stripe.listRefunds(charge.id)).map(toRow);
@@ -53,17 +44,17 @@ async function syncRefunds(env: PaymentsEnv, paymentId: string, chargeId: string
   throw unavailable("payments");
 }
 
+function fits(charge: Stripe.Charge, total: number, payment: Payment): boolean {
+  const { currency, livemode, amount_minor } = payment;
+  return charge.currency === currency && charge.livemode === livemode && total <= amount_minor;
+}
+
 function write(env: PaymentsEnv, payment: Payment, total: number, refunds: RefundRow[]): Promise<boolean> {
   return env.transaction(async (trx) => {
     if (!(await writeRefunds(trx, payment, total, refunds))) return false;
     if (total === payment.refunded_minor) return true;
-    await appendEvents<"payments">(trx, [
-      {
-        type: "payment.refunded",
-        subject_id: payment.id,
-        payload: { ...paymentFact(payment), refunded_minor: total },
-      },
-    ]);
+    const payload = { ...factOf(payment), refunded_minor: total };
+    await appendEvents<"payments">(trx, [{ type: "payment.refunded", subject_id: payment.id, payload }]);
     return true;
   });
 }
@@ -80,7 +71,7 @@ function toRow(refund: Stripe.Refund): RefundRow {
   };
 }
 
-/** The id of what Stripe gives as an id or, expanded, as the whole. */
+/** The id of an object that Stripe gives as its id or, expanded, as a whole. */
 export function idOf(reference: string | { id: string } | null): string | null {
   return typeof reference === "object" && reference !== null ? reference.id : reference;
 }

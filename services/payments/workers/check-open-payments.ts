@@ -4,16 +4,16 @@ import type { Payment } from "../models/payment";
 import { claimDuePayments } from "../queries/claim-due-payments";
 import type { PaymentsEnv } from "../tools";
 
-/** Asked about at the same time, so that a Stripe that does not answer holds up a stop only once. */
-const HELPING = 5;
+/** Requests at the same time. A stop then waits for one timeout at most when Stripe does not answer. */
+const BATCH = 5;
 
 /**
- * Asks Stripe about payments that stayed open, for what webhook and page did not tell; also finds or makes
- * the intent of those that lost Stripe's answer.
- * @returns how many were asked about
+ * Asks Stripe about open payments, in case neither the page nor a webhook reported the result. It also finds
+ * or creates the intent of a payment that never received Stripe's answer.
+ * @returns how many payments were checked
  */
 export async function checkOpenPayments(env: PaymentsEnv): Promise<number> {
-  const due = await claimDuePayments(env.db, HELPING);
+  const due = await claimDuePayments(env.db, BATCH);
   await Promise.all(due.map((payment) => check(env, payment)));
   return due.length;
 }
@@ -24,6 +24,6 @@ async function check(env: PaymentsEnv, payment: Payment): Promise<void> {
     if (live !== undefined) await applyIntent(env, live.payment, live.intent);
   } catch (error) {
     const { id: payment_id, checks } = payment;
-    env.log.warn({ err: error, payment_id, checks }, "a payment that is open could not be checked");
+    env.log.warn({ err: error, payment_id, checks }, "could not check an open payment");
   }
 }

@@ -114,7 +114,7 @@ describe("the sandbox's keys", () => {
       webhookSecret: "whsec_x",
     });
     await writeFile(join(folder, "stripe-sandbox-keys.json"), foreign);
-    await expect(keysOfDataDir(folder)).rejects.toThrow("does not hold the sandbox's keys");
+    await expect(keysOfDataDir(folder)).rejects.toThrow("does not hold valid sandbox keys");
   });
 });
 
@@ -146,7 +146,7 @@ test("no key, client secret, signature or card number is logged, not even at the
   await system.stop();
 
   const log = lines.join("");
-  expect(log).toContain("Stripe would not");
+  expect(log).toContain("Stripe did not");
   const secrets = [
     intent.client_secret,
     intent.publishable_key,

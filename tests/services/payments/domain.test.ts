@@ -1,5 +1,5 @@
 import { whyNotConfirmed } from "../../../services/payments/domain/not-confirmed";
-import { canBecome, statesBefore } from "../../../services/payments/domain/payment.state";
+import { paymentStates } from "../../../services/payments/domain/payment.state";
 import {
   contradictions,
   type ExpectedPayment,
@@ -13,8 +13,8 @@ describe("a payment's states", () => {
   const pairs = paymentStatus.options.flatMap((from) => paymentStatus.options.map((to) => ({ from, to })));
 
   test.each(pairs)("$from → $to", ({ from, to }) => {
-    expect(canBecome(from, to)).toBe(legal.has(`${from}>${to}`));
-    expect(statesBefore(to).includes(from)).toBe(legal.has(`${from}>${to}`));
+    expect(paymentStates.allows(from, to)).toBe(legal.has(`${from}>${to}`));
+    expect(paymentStates.before(to).includes(from)).toBe(legal.has(`${from}>${to}`));
   });
 });
 
@@ -36,18 +36,18 @@ describe("amounts for Stripe", () => {
   test.each([
     { ours: 0, currency: "usd", says: "nothing to pay" },
     { ours: -1, currency: "usd", says: "nothing to pay" },
-    { ours: 100_000_000, currency: "usd", says: "more than a card" },
-    { ours: 1_000_000, currency: "isk", says: "more than a card" },
-    { ours: 1_501, currency: "kwd", says: "that exactly" },
-    { ours: 50_001, currency: "mga", says: "that exactly" },
-    { ours: 0.5, currency: "usd", says: "that exactly" },
+    { ours: 100_000_000, currency: "usd", says: "too large for one card payment" },
+    { ours: 1_000_000, currency: "isk", says: "too large for one card payment" },
+    { ours: 1_501, currency: "kwd", says: "exactly this amount" },
+    { ours: 50_001, currency: "mga", says: "exactly this amount" },
+    { ours: 0.5, currency: "usd", says: "exactly this amount" },
     { ours: 100, currency: "xyz", says: "Unknown currency" },
   ])("$ours $currency cannot be charged: $says", ({ ours, currency, says }) => {
     expect(() => toStripeAmount(ours, currency)).toThrow(says);
   });
 
   test("a fraction of a minor unit coming back is refused", () => {
-    expect(() => fromStripeAmount(150, "isk")).toThrow("no whole number");
+    expect(() => fromStripeAmount(150, "isk")).toThrow("not a whole number");
   });
 });
 
@@ -100,19 +100,19 @@ describe("whether an intent pays a payment", () => {
 
 describe("what the payer is told while Stripe does not confirm", () => {
   test.each([
-    ["requires_payment_method", "No payment has gone through yet"],
-    ["requires_confirmation", "has not been confirmed yet"],
-    ["requires_action", "bank still waits"],
+    ["requires_payment_method", "have not received a payment yet"],
+    ["requires_confirmation", "is not complete yet"],
+    ["requires_action", "bank asks you to approve"],
     ["processing", "still being processed"],
     ["canceled", "was cancelled"],
-    ["something_new", "not confirmed yet (something_new)"],
+    ["something_new", "is not confirmed yet (something_new)"],
   ])("%s", (status, sentence) => {
     expect(whyNotConfirmed(status, null)).toContain(sentence);
   });
 
-  test("a decline is told in Stripe's words", () => {
+  test("a decline is explained in Stripe's words", () => {
     expect(whyNotConfirmed("requires_payment_method", "Your card has insufficient funds.")).toBe(
-      "The payment did not go through: Your card has insufficient funds.",
+      "Your payment did not go through: Your card has insufficient funds.",
     );
   });
 });

@@ -141,8 +141,8 @@ describe("making an intent", () => {
 
   test.each([
     { amount_minor: 0, currency: "usd", says: "nothing to pay" },
-    { amount_minor: 100_000_000, currency: "usd", says: "more than a card" },
-    { amount_minor: 1_001, currency: "kwd", says: "that exactly" },
+    { amount_minor: 100_000_000, currency: "usd", says: "too large for one card payment" },
+    { amount_minor: 1_001, currency: "kwd", says: "exactly this amount" },
   ])("$amount_minor $currency is refused before Stripe is asked", async ({ says, ...amount }) => {
     const invoice = system.owe(amount);
     const refused = { code: 409, type: "invoice.not_payable", message: expect.stringContaining(says) };
@@ -279,11 +279,11 @@ describe("confirming a payment", () => {
     });
     await expect(verify(invoice)).rejects.toMatchObject(refused("has been started"));
     const intent = await create(invoice);
-    await expect(verify(invoice)).rejects.toMatchObject(refused("enter a card"));
+    await expect(verify(invoice)).rejects.toMatchObject(refused("enter your card details"));
     await system.payWith("pm_card_chargeDeclinedInsufficientFunds", intent);
     await expect(verify(invoice)).rejects.toMatchObject(refused("insufficient funds"));
     await system.payWith("pm_card_threeDSecure2Required", intent);
-    await expect(verify(invoice)).rejects.toMatchObject(refused("cardholder's confirmation"));
+    await expect(verify(invoice)).rejects.toMatchObject(refused("bank asks you to approve"));
     expect(await system.events("payment.succeeded", invoice)).toEqual([]);
   });
 

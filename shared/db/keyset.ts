@@ -9,19 +9,18 @@ export function encodeCursor(values: readonly string[]): string {
   return Buffer.from(JSON.stringify(values)).toString("base64url");
 }
 
+/** The cursor of a list that is sorted by id alone. */
+export const ID_CURSOR = z.tuple([z.uuid()]);
+
 /**
  * Reads a cursor that `encodeCursor` made.
- * @param schemas what each value of the sort key must look like, so that a made-up cursor never reaches the
- *   database
+ * @param schema what the sort key must look like, so that a made-up cursor never reaches the database
  * @throws BillingError 400 naming the field `cursor`
  */
-export function decodeCursor<const Schemas extends readonly z.ZodType<string>[]>(
-  cursor: string,
-  schemas: Schemas,
-): { [Index in keyof Schemas]: string } {
-  const parsed = z.tuple(schemas as unknown as [z.ZodType<string>]).safeParse(parseJson(cursor));
+export function decodeCursor<Key extends string[]>(cursor: string, schema: z.ZodType<Key>): Key {
+  const parsed = schema.safeParse(parseJson(cursor));
   if (!parsed.success) throw invalid({ field: "cursor", message: "is not a cursor of this list" });
-  return parsed.data as unknown as { [Index in keyof Schemas]: string };
+  return parsed.data;
 }
 
 function parseJson(cursor: string): unknown {

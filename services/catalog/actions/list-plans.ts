@@ -1,8 +1,7 @@
-import { z } from "zod";
 import { isStaff } from "../../../shared/service/caller";
 import { forbidden } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { decodeCursor, toPage } from "../../../shared/db/keyset";
+import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { viewPlan } from "../models/plan-view";
 import { pricedPlans } from "../queries/priced-plans";
 
@@ -15,7 +14,7 @@ export const listPlans: ActionHandler<"catalog.listPlans"> = async ({ params, db
     .orderBy("id")
     .limit(params.limit + 1);
   if (!params.archived) query.whereNull("archived_at");
-  if (params.cursor !== undefined) query.where("id", ">", decodeCursor(params.cursor, [z.uuid()])[0]);
+  if (params.cursor !== undefined) query.where("id", ">", decodeCursor(params.cursor, ID_CURSOR)[0]);
   const { items, next } = toPage(await query, params.limit, (plan) => [plan.id]);
   return { items: items.map(viewPlan), next };
 };

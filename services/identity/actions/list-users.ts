@@ -1,7 +1,6 @@
 import { isStaff, userIdOf } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { id } from "../../../shared/contracts/contract";
-import { decodeCursor, toPage } from "../../../shared/db/keyset";
+import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { User } from "../models/user";
 
 /** Lists users in the order in which they joined: all of them for staff, oneself for others. */
@@ -14,7 +13,7 @@ export const listUsers: ActionHandler<"identity.listUsers"> = async ({
     .orderBy("id")
     .limit(limit + 1);
   if (!isStaff(caller)) void query.where({ id: userIdOf(caller) ?? null });
-  if (cursor !== undefined) void query.where("id", ">", ...decodeCursor(cursor, [id]));
+  if (cursor !== undefined) void query.where("id", ">", ...decodeCursor(cursor, ID_CURSOR));
   const { items, next } = toPage(await query, limit, (user) => [user.id]);
   return { items: items.map((user) => user.view()), next };
 };

@@ -1,6 +1,5 @@
-import { z } from "zod";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { decodeCursor, toPage } from "../../../shared/db/keyset";
+import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { timedRuns } from "../queries/timed-runs";
 
 /** A page of billing runs, newest first. */
@@ -9,7 +8,7 @@ export const listBillingRuns: ActionHandler<"invoicing.listBillingRuns"> = async
     .orderBy("id", "desc")
     .limit(params.limit + 1);
   if (params.cursor !== undefined) {
-    const [after] = decodeCursor(params.cursor, [z.uuid()]);
+    const [after] = decodeCursor(params.cursor, ID_CURSOR);
     void query.where("id", "<", after);
   }
   return toPage(await query, params.limit, (run) => [run.id]);

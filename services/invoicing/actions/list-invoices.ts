@@ -15,7 +15,7 @@ export const listInvoices: ActionHandler<"invoicing.listInvoices", Tools> = asyn
   tools,
 }) => {
   const { limit, cursor, ...filter } = params;
-  const [below] = cursor === undefined ? [] : decodeCursor(cursor, [sequence]);
+  const [below] = cursor === undefined ? [] : decodeCursor(cursor, z.tuple([sequence]));
   const own = userIdOf(caller);
   const user_id = isStaff(caller) ? filter.user_id : own;
   const isOthers = own === undefined || (filter.user_id ?? own) !== own;

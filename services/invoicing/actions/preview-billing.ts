@@ -62,7 +62,7 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
 };
 
 function positionOf(cursor: string): typeof BEGINNING {
-  const [subscriptionId, number] = decodeCursor(cursor, [z.uuid(), index]);
+  const [subscriptionId, number] = decodeCursor(cursor, z.tuple([z.uuid(), index]));
   return { subscriptionId, index: Number(number) };
 }
 

@@ -1,7 +1,6 @@
-import { z } from "zod";
 import { isStaff, userIdOf } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { decodeCursor, toPage } from "../../../shared/db/keyset";
+import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { Subscription } from "../models/subscription";
 import { viewSubscription } from "../models/subscription-view";
 
@@ -15,7 +14,7 @@ export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions">
   if (!isStaff(caller)) query.where("user_id", userIdOf(caller) ?? null);
   if (user_id !== undefined) query.where({ user_id });
   if (status !== undefined) query.where({ status });
-  if (cursor !== undefined) query.where("id", "<", decodeCursor(cursor, [z.uuid()])[0]);
+  if (cursor !== undefined) query.where("id", "<", decodeCursor(cursor, ID_CURSOR)[0]);
   const { items, next } = toPage(await query, limit, ({ id }) => [id]);
   const today = await clock.today();
   return { items: items.map((subscription) => viewSubscription(subscription, today)), next };

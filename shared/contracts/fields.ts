@@ -8,14 +8,21 @@ export function fieldsOf<Shape extends z.ZodRawShape>({
 }
 
 /**
- * What a contract shows of a row: exactly its fields, in its order, whatever else the row has.
- * @param row must have every field: one that is missing does not compile
+ * What a contract shows of a row: exactly its fields, in its order. A field that is neither in `row` nor in
+ * `given` does not compile.
+ * @param row may have more than the fields
+ * @param given the fields that are not taken from the row
  */
-export function view<Shape extends z.ZodRawShape>(
+export function view<
+  Shape extends z.ZodRawShape,
+  Given extends Partial<z.output<z.ZodObject<Shape>>> = Record<never, never>,
+>(
   schema: z.ZodObject<Shape>,
-  row: z.output<z.ZodObject<Shape>>,
+  row: Omit<z.output<z.ZodObject<Shape>>, keyof Given>,
+  given?: Given,
 ): z.output<z.ZodObject<Shape>> {
   const values: Record<string, unknown> = row;
-  const fields = fieldsOf(schema).map((field) => [field, values[field]]);
+  const others: Record<string, unknown> = given ?? {};
+  const fields = fieldsOf(schema).map((field) => [field, field in others ? others[field] : values[field]]);
   return Object.fromEntries(fields) as z.output<z.ZodObject<Shape>>;
 }

@@ -13,6 +13,17 @@ describe("the fields of a contract", () => {
     const row = { id: "a", watts: null, cost_minor: 499 };
     expect(view(lamp, row)).toEqual({ id: "a", watts: null });
   });
+
+  test("may be given beside the row, and none may be missing", () => {
+    const row = { id: "a", watts: "40" };
+    expect(view(lamp, row, { watts: 40 })).toEqual({ id: "a", watts: 40 });
+    // @ts-expect-error: a field that neither the row nor the caller gives
+    expect(view(lamp, { id: "a" })).toEqual({ id: "a" });
+    // @ts-expect-error: a field of another type
+    expect(view(lamp, row)).toBeDefined();
+    // @ts-expect-error: given in another type
+    expect(view(lamp, { id: "a" }, { watts: "40" })).toBeDefined();
+  });
 });
 
 describe("an event's payload in SQL", () => {

@@ -6,4 +6,4 @@ import type { Plan, PricedPlan } from "./plan";
 export const viewPlan = (row: PricedPlan) => view(plan, row);
 
 /** A plan as its events tell it. */
-export const planEvent = (row: Plan) => view(planFact, { ...row, archived: row.archived_at !== null });
+export const planEvent = (row: Plan) => view(planFact, row, { archived: row.archived_at !== null });

@@ -31,7 +31,7 @@ export const unsubscribe: ActionHandler<"subscriptions.unsubscribe"> = async (en
       {
         type: "subscription.cancelled",
         subject_id: changed.id,
-        payload: view(endedFact, { ...changed, end_date }),
+        payload: view(endedFact, changed, { end_date }),
       },
     ]);
     return changed;

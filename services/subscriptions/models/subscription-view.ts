@@ -7,8 +7,7 @@ import type { Subscription } from "./subscription";
 /** A subscription as the contract shows it on a day in the billing zone. */
 export function viewSubscription(row: Subscription, today: IsoDate) {
   const period = currentPeriod(row, today);
-  return view(subscription, {
-    ...row,
+  return view(subscription, row, {
     current_period_start: period?.start ?? null,
     current_period_end: period?.end ?? null,
   });
@@ -16,4 +15,4 @@ export function viewSubscription(row: Subscription, today: IsoDate) {
 
 /** A new subscription as its event tells it. */
 export const subscriptionEvent = (row: Subscription) =>
-  view(subscriptionFact, { ...row, subscribed_at: row.created_at });
+  view(subscriptionFact, row, { subscribed_at: row.created_at });

@@ -14,17 +14,16 @@ interface Source {
 }
 
 /**
- * Emits a page of the service's own outbox as ordinary Moleculer events, one to each group of listeners, for
- * whoever else may want to react. The cursor (in the row of the service's own name) moves first: with several
- * instances each event is emitted once, and a crash may lose some here; those who must not miss one read the
- * feed.
+ * Emits a page of the service's own outbox as ordinary Moleculer events, one to each group of listeners. They
+ * are for a team's own services. The cursor (in the row of the service's own name) moves first, so that several
+ * instances emit each event once; a crash can lose some. A service that must not miss any reads the feed.
  * @returns how many outbox rows were passed
  */
 export async function broadcastOwnEvents(env: Source): Promise<number> {
-  const wanted = Object.keys(contracts[env.service].events).filter((type) => isListenedTo(env.broker, type));
-  if (wanted.length === 0) return skipToHead(env);
+  const types = Object.keys(contracts[env.service].events).filter((type) => isListenedTo(env.broker, type));
+  if (types.length === 0) return skipToHead(env);
   const after = await readCursor(env.db, env.service);
-  const page = await readFeed(env.db, after, wanted, PAGE);
+  const page = await readFeed(env.db, after, types, PAGE);
   if (samePosition(after, page.next)) return 0;
   if (!(await moveCursor(env.db, env.service, after, page.next))) return 0;
   for (const event of page.events) {
@@ -34,10 +33,7 @@ export async function broadcastOwnEvents(env: Source): Promise<number> {
   return Math.max(1, page.events.length);
 }
 
-/**
- * While nobody listens, what happens is not for those who come later: they would hear of old news as if it
- * were new.
- */
+/** While nobody listens, events are skipped: a later listener would take old events for new ones. */
 async function skipToHead({ db, service }: Source): Promise<0> {
   await db.raw(
     `INSERT INTO cursors (producer, xid, seq)
@@ -49,7 +45,7 @@ async function skipToHead({ db, service }: Source): Promise<0> {
   return 0;
 }
 
-/** Whether anybody listens to what the service has to tell. */
+/** Whether anybody listens to the service's events. */
 export function hasListeners({ broker, service }: Source): boolean {
   return Object.keys(contracts[service].events).some((type) => isListenedTo(broker, type));
 }

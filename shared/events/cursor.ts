@@ -2,7 +2,7 @@ import type { Position } from "../contracts/contract";
 import type { Knex } from "../db/open-database";
 import { START } from "./feed";
 
-/** Where a reader of the producer's feed stands; makes the cursor's row the first time. */
+/** Where a reader of the producer's feed stands; inserts the cursor's row the first time. */
 export async function readCursor(db: Knex, producer: string): Promise<Position> {
   const read = () =>
     db.raw<{ rows: Position[] }>("SELECT xid::text, seq FROM cursors WHERE producer = ?", [producer]);
@@ -13,8 +13,8 @@ export async function readCursor(db: Knex, producer: string): Promise<Position> 
 }
 
 /**
- * Moves a cursor from where it was read.
- * @returns false when somebody else has moved it in the meantime
+ * Moves a cursor from where it was read (compare-and-set).
+ * @returns false when another instance has moved it since
  */
 export async function moveCursor(db: Knex, producer: string, from: Position, to: Position): Promise<boolean> {
   const { rowCount } = await db.raw<{ rowCount: number }>(

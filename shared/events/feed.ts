@@ -4,7 +4,7 @@ import type { Knex } from "../db/open-database";
 /** The position before every event. */
 export const START: Position = { xid: "0", seq: 0 };
 
-/** NATS carries 1 MB at most; half of it leaves room for the envelope and for a server that is set lower. */
+/** NATS carries 1 MB by default; half of it leaves room for the envelope, and for a lower setting. */
 const MAX_PAGE_BYTES = 450_000;
 const ENVELOPE_BYTES = 250;
 
@@ -28,16 +28,16 @@ interface Row {
 }
 
 /**
- * One page of a service's outbox, in commit-safe order.
+ * One page of a service's outbox, in an order that is safe while transactions commit.
  *
- * Rows of transactions at or above the oldest running one are held back: such a transaction may still commit
- * rows that sort before what was already read, and a reader that has moved on would never see them.
+ * Rows of transactions at or above the oldest running one are held back: that one may still commit rows which
+ * sort before those that were already read, and the reader would never see them.
  *
- * Postgres cuts the page to size and makes one JSON value of it: to send rows that do not fit, and to make
- * objects of those that do, took a third of the time that a billing run's invoices needed to reach their
- * consumers. The JSON is put together as text: json_agg(json_build_object(…)) took 26 µs an event, this 19.
+ * Postgres cuts the page to size and makes one JSON value of it.
+ * tried: sending all rows and cutting here, a third of the time from a billing run to its consumers;
+ * json_agg(json_build_object(…)) 26 µs an event, this text 19 µs
  * @param after the reader's position
- * @param types the event types that the reader wants; others are passed over, but move the position on
+ * @param types the event types that the reader wants; it gets no others, but its position passes them
  * @param limit how many outbox rows to look at
  */
 export async function readFeed(
@@ -63,7 +63,7 @@ export async function readFeed(
        WHERE total IS NULL OR total <= :maxBytes OR total = size
      )
      SELECT mark.horizon::text, head.xid::text AS head_xid, head.seq AS head_seq, last.xid::text AS next_xid, last.seq AS next_seq,
-            count.fitting = count.page AND count.page < :limit AS at_head, told.events
+            count.fitting = count.page AND count.page < :limit AS at_head, json.events
      FROM mark
      CROSS JOIN (SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting) AS count
      CROSS JOIN (
@@ -73,7 +73,7 @@ export async function readFeed(
          || ',"occurred_at":"' || replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z') || '"}', ',' ORDER BY xid, seq), '')
          || ']' AS events
        FROM fitting WHERE wanted IS NOT NULL
-     ) AS told
+     ) AS json
      LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS head ON true
      LEFT JOIN (SELECT xid, seq FROM fitting ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true`,
     {

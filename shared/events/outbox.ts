@@ -1,7 +1,7 @@
 import type { EventType, EventTypeOf, PayloadOf, Producer } from "../contracts";
 import type { Knex } from "../db/open-database";
 
-/** A fact about to be written beside the rows it speaks of; `subject_id` is the id of what it is about. */
+/** A new event; `subject_id` is the id of the object that it is about. */
 export interface NewEvent<Type extends EventType> {
   type: Type;
   subject_id: string;
@@ -14,8 +14,8 @@ export type NewEventOf<Service extends Producer> = {
 }[EventTypeOf<Service> & EventType];
 
 /**
- * Writes facts into the outbox of the service whose transaction this is; they exist if, and only if, it
- * commits. Ring the doorbell after the commit.
+ * Writes events into the outbox of the service whose transaction this is: they exist if, and only if, it
+ * commits. `env.transaction` rings the doorbell after the commit.
  */
 export async function appendEvents<Service extends Producer>(
   trx: Knex.Transaction,

@@ -3,12 +3,11 @@ import type { Knex } from "../db/open-database";
 /**
  * Repairs the event path of a database that was dumped and restored into another cluster.
  *
- * Transaction ids start over in a new cluster, so that the restored outboxes' rows come "from the future":
- * the feed would hold them back, or hand out new rows before old ones. All rows get the transaction id 1
- * (below any real one) and, as `seq`, their rank in the old order; every cursor is moved to the rank of the
- * row it stood at. One transaction, all schemas.
- * @param admin a connection that may write to every schema, holding the lock under which databases are
- *   prepared
+ * Transaction ids start again in a new cluster, so the restored rows have ids from its future: the feed would
+ * hold them back, or give out new rows before old ones. All rows get the transaction id 1 (below any real one)
+ * and, as `seq`, their rank in the old order; every cursor moves to the rank of the row it stood at. All
+ * schemas change in one transaction.
+ * @param admin a connection that may write to every schema, holding the lock for preparing databases
  * @returns the schemas whose outbox was renumbered
  */
 export async function renumberRestoredOutboxes(admin: Knex, schemas: readonly string[]): Promise<string[]> {
@@ -23,7 +22,7 @@ export async function renumberRestoredOutboxes(admin: Knex, schemas: readonly st
   });
 }
 
-/** A row or cursor that names a transaction which this cluster has not begun yet. */
+/** Whether a row or a cursor names a transaction that this cluster has not started yet. */
 async function isFromTheFuture(
   trx: Knex.Transaction,
   producer: string,

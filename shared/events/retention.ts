@@ -4,9 +4,9 @@ const KEPT = "90 days";
 const PAGE = 5_000;
 
 /**
- * Removes a page of the outbox rows that are older than 90 days (wall clock). Readers that were away for
- * longer have to be set up anew.
- * @returns how many rows went
+ * Removes one page of outbox rows that are older than 90 days (wall clock). A reader that stopped for longer
+ * has lost events.
+ * @returns how many rows were removed
  */
 export async function dropOldEvents(db: Knex): Promise<number> {
   const { rowCount } = await db.raw<{ rowCount: number }>(

@@ -4,8 +4,8 @@ import type { Caller } from "./caller";
 
 /**
  * A typed `call` on behalf of one caller.
- * @param options `parentCtx` for a call within another, which keeps its request id but never its caller;
- *   `requestID` for the first call of a request; `timeout` in ms where the platform's own is not right
+ * @param options `parentCtx` for a call within a call, which keeps the request id but never the caller;
+ *   `requestID` for the first call of a request; `timeout` in ms instead of the default
  */
 export function callAs(
   broker: ServiceBroker,

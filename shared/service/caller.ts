@@ -2,10 +2,7 @@ import type { Context } from "moleculer";
 import type { Access } from "../contracts/contract";
 import { forbidden, notFound, unauthorized } from "../errors";
 
-/**
- * On whose behalf an action runs: nobody known, a signed-in user, or the system itself (another service, an
- * operator).
- */
+/** On whose behalf an action runs: nobody known, a signed-in user, or the system (another service, an operator). */
 export type Caller =
   | { kind: "anonymous" }
   | { kind: "user"; userId: string; isStaff: boolean }
@@ -24,19 +21,19 @@ export function requestIdOf(ctx: Context): string {
 export const SYSTEM: Caller = { kind: "system" };
 export const ANONYMOUS: Caller = { kind: "anonymous" };
 
-/** Whether the caller may see and change everybody's objects. */
+/** Whether the caller may see and change the objects of all users. */
 export function isStaff(caller: Caller): boolean {
   return caller.kind === "system" || (caller.kind === "user" && caller.isStaff);
 }
 
-/** The id of the user on whose behalf the action runs, undefined for nobody and for the system. */
+/** The id of the signed-in user, undefined for nobody and for the system. */
 export function userIdOf(caller: Caller): string | undefined {
   return caller.kind === "user" ? caller.userId : undefined;
 }
 
 /**
- * Checks what an action's contract asks of its caller.
- * @throws BillingError 401 for nobody where somebody is needed, 403 for the wrong one
+ * Checks that the caller may call an action.
+ * @throws BillingError 401 for nobody where a user is needed, 403 for a caller without the right
  */
 export function requireAccess(caller: Caller, access: Access): void {
   if (access === "anyone") return;
@@ -48,8 +45,8 @@ export function requireAccess(caller: Caller, access: Access): void {
 }
 
 /**
- * Lets the owner and staff pass; for anyone else the object does not exist.
- * @param what the object's name for the error, like `invoice`
+ * Checks that the caller owns an object or is staff. For anyone else the object does not exist.
+ * @param what the object's name in the error, like `invoice`
  * @throws BillingError 404
  */
 export function requireOwner(caller: Caller, ownerId: string, what: string): void {

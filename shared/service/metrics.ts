@@ -13,10 +13,7 @@ const NAMES = {
 
 const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
-/**
- * Registers the platform's own metrics with a broker; Moleculer's Prometheus reporter shows them beside its
- * own.
- */
+/** Registers our own metrics with a broker; `/metrics` shows them beside Moleculer's. */
 export function registerMetrics({ metrics }: ServiceBroker): void {
   const histogram = (name: string, labelNames: string[], description: string) =>
     metrics.register({ type: "histogram", name, labelNames, description, unit: "ms", buckets: BUCKETS_MS });
@@ -25,19 +22,19 @@ export function registerMetrics({ metrics }: ServiceBroker): void {
   histogram(NAMES.action, ["action"], "Time an action took");
   histogram(NAMES.http, ["method", "route", "status"], "Time an HTTP request took");
   counter(NAMES.consumed, ["consumer", "producer"], "Events that took effect");
-  counter(NAMES.deadLetters, ["consumer", "producer", "type"], "Events laid aside after failing");
-  counter(NAMES.billed, ["kind", "outcome"], "What billing runs did with rows: issued, parked, marked");
+  counter(NAMES.deadLetters, ["consumer", "producer", "type"], "Events that became dead letters");
+  counter(NAMES.billed, ["kind", "outcome"], "Rows of billing runs by outcome: issued, parked, marked");
   metrics.register({
     type: "gauge",
     name: NAMES.lag,
     labelNames: ["consumer", "producer"],
-    description: "Events between a cursor and its feed's head, about",
+    description: "Events between a cursor and its feed's head, approximately",
   });
   metrics.register({
     type: "gauge",
     name: NAMES.audit,
     labelNames: ["service", "check"],
-    description: "What the latest audit in this process found",
+    description: "Findings of the latest audit in this process",
   });
 }
 
@@ -48,10 +45,7 @@ export function recordAction(broker: ServiceBroker, action: string, began: bigin
   broker.metrics.observe(NAMES.action, msSince(began), { action });
 }
 
-/**
- * Records how long an HTTP request took; `route` is the pattern, never the path, which would make endless
- * series.
- */
+/** Records how long an HTTP request took. @param route the pattern: paths would make endless series */
 export function recordHttpRequest(
   broker: ServiceBroker,
   method: string,
@@ -89,12 +83,12 @@ export function countDeadLetter(
   broker.metrics.increment(NAMES.deadLetters, { consumer, producer, type });
 }
 
-/** Counts rows of a billing run by what became of them. */
+/** Counts rows of a billing run by outcome. */
 export function countBilling(broker: ServiceBroker, kind: string, outcome: string, count: number): void {
   if (count > 0) broker.metrics.increment(NAMES.billed, { kind, outcome }, count);
 }
 
-/** Records what the latest audit found, clean checks too. */
+/** Records the findings of the latest audit; 0 for a clean check. */
 export function setAuditFindings(
   broker: ServiceBroker,
   service: string,

@@ -1,4 +1,4 @@
-import { IDS_TOLD } from "../../../shared/service/audit/checks";
+import { IDS_SHOWN } from "../../../shared/service/audit/checks";
 import type { AuditResult } from "../../../shared/contracts/contract";
 
 /** Counts what several checks find, one id after the other. */
@@ -15,7 +15,7 @@ export class Tally<Check extends string> {
     const found = this.#found.get(check);
     if (found === undefined) throw new Error(`there is no check ${check}`);
     found.findings += 1;
-    if (found.ids.length < IDS_TOLD) found.ids.push(id);
+    if (found.ids.length < IDS_SHOWN) found.ids.push(id);
   }
 
   results(): AuditResult[] {

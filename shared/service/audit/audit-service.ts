@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AuditResult } from "../../contracts/contract";
 import type { BillingService } from "../billing-service";
-import { type AuditCheck, CATCH_UP_WITHIN_MS, IDS_TOLD, runChecks } from "./checks";
+import { type AuditCheck, CATCH_UP_WITHIN_MS, IDS_SHOWN, runChecks } from "./checks";
 import { EVENT_PATH_CHECKS, STUCK_AFTER_MS } from "./event-path-checks";
 
 /** How long the workers may take to finish; a long billing run is not waited for. */
@@ -60,6 +60,6 @@ async function auditFeeds<Tools>({ env, feeds }: Audited<Tools>): Promise<AuditR
     check: "events_consumed",
     says: "no event of another service waits to be consumed for more than five minutes",
     findings: stuck.length,
-    ids: stuck.slice(0, IDS_TOLD),
+    ids: stuck.slice(0, IDS_SHOWN),
   };
 }

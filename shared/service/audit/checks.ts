@@ -1,11 +1,11 @@
 import type { AuditResult } from "../../contracts/contract";
 import type { Knex } from "../../db/open-database";
 
-/** How many ids of a check's findings are told. */
-export const IDS_TOLD = 20;
-/** A feed that cannot be read to its end in this time is stuck, which is told in its turn. */
+/** How many ids of a check's findings are shown. */
+export const IDS_SHOWN = 20;
+/** A feed that cannot be read to its end in this time is stuck, which is a finding of its own. */
 export const CATCH_UP_WITHIN_MS = 10_000;
-/** Up to so many findings are looked at again one by one; of more, the whole check runs again. */
+/** Up to this many findings are checked again one by one; for more, the whole check runs again. */
 const SUSPECTS = 10_000;
 const STATEMENT_TIMEOUT = "10min";
 /** Enough to sort a million ids without going to disk. */
@@ -17,11 +17,11 @@ export interface AuditCheck {
   check: string;
   /** what holds when there are no findings */
   says: string;
-  /** SELECT of a column `id`, a row for each finding: ids of what an operator should look at */
+  /** SELECT of a column `id`, a row for each finding: ids for an operator to look at */
   sql: string;
 }
 
-/** What a check found, and what to look at again; null for too many to name. */
+/** What a check found. `suspects` are to be checked again; null when they are too many. */
 interface Outcome {
   check: AuditCheck;
   findings: number;
@@ -30,9 +30,9 @@ interface Outcome {
 }
 
 /**
- * Runs checks, all on one snapshot of the database. What they find is given another look after `drain`,
- * since it may be on its way: only what is found twice counts.
- * @param drain lets whatever is under way arrive
+ * Runs checks, all on one snapshot of the database. Findings can come from work in progress, so they are
+ * checked again after `drain`: only what is found twice counts.
+ * @param drain waits for work in progress
  */
 export async function runChecks(
   db: Knex,
@@ -72,12 +72,10 @@ async function runCheck(trx: Knex, check: AuditCheck, only: string[] | null): Pr
     { suspects: SUSPECTS, ...(only === null ? {} : { only }) },
   );
   const { findings, ids } = rows[0] ?? { findings: 0, ids: [] };
-  return { check, findings, ids: ids.slice(0, IDS_TOLD), suspects: findings > SUSPECTS ? null : ids };
+  return { check, findings, ids: ids.slice(0, IDS_SHOWN), suspects: findings > SUSPECTS ? null : ids };
 }
 
-/**
- * Reads much, on one snapshot: with more time and memory than the short statements that a service lives by.
- */
+/** Reads on one snapshot, with more time and memory than a service's short statements have. */
 export function readBooks<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   const reading = async (trx: Knex.Transaction): Promise<T> => {
     await trx.raw(`SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'; SET LOCAL work_mem = '${WORK_MEM}'`);

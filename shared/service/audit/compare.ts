@@ -2,13 +2,13 @@ import type { FactChunk, FactSelection } from "../../contracts/contract";
 import type { Knex } from "../../db/open-database";
 import { digestWithin, type FactSet, listFacts } from "./fact-set";
 
-/** The facts as the service that owns them tells them. */
+/** The facts as their owner has them. */
 export interface Originals<Fact> {
   digest: () => Promise<FactChunk[]>;
   list: (selection: FactSelection) => Promise<Fact[]>;
 }
 
-/** What one set has of a fact and the other has otherwise, or not at all. */
+/** A fact that the owner and our copy have differently; undefined where one of them does not have it. */
 export interface Difference<Original, Copy> {
   id: string;
   original: Original | undefined;
@@ -17,21 +17,21 @@ export interface Difference<Original, Copy> {
 
 interface Sides<Original> {
   originals: Originals<Original>;
-  /** our copy: where it is kept, and the same facts read from it */
+  /** where our copy is, and how to read the same facts from it */
   db: Knex;
   facts: FactSet;
-  /** consumes what the owner has told up to now */
+  /** consumes the owner's events up to now */
   catchUp: () => Promise<unknown>;
 }
 
 const PAGE = 2_000;
-/** A fact that changes during each of so many looks is on its way. */
+/** A fact that changes during each of this many looks is in progress, and no difference. */
 const LOOKS = 3;
 
 /**
- * Compares our copy of facts with the originals: digests first, then the chunks that differ, a page at a
- * time. What is still on its way is no difference: a fact counts only if the original stood still while we
- * caught up and looked at our copy.
+ * Compares our copy of facts with the originals: digests first, then the chunks that differ, page by page. A
+ * change in progress is no difference: a fact counts only if the original did not change while we caught up
+ * and read our copy.
  */
 export async function* compareFacts<Original extends { id: string }, Copy extends { id: string }>(
   sides: Sides<Original>,
@@ -59,7 +59,7 @@ async function differingRanges({ originals, db, facts }: Sides<unknown>): Promis
   });
 }
 
-/** Walks through both sets side by side, and gives the ids of what differs, a page's at a time. */
+/** Reads both sets in parallel, and gives the ids of the facts that differ, page by page. */
 async function* suspectsWithin<Original extends { id: string }>(
   { originals, db, facts }: Sides<Original>,
   range: Range,
@@ -69,7 +69,7 @@ async function* suspectsWithin<Original extends { id: string }>(
     const theirs = await originals.list(page);
     const ours = await listFacts<Original>(db, facts, page);
     const full = [theirs, ours].flatMap((rows) => (rows.length < PAGE ? [] : [rows.at(-1)?.id ?? ""]));
-    // Beyond the last row of a full page the other side's rows have no counterpart yet.
+    // Rows beyond the last row of a full page are on the other side's next page.
     const end = full.sort()[0];
     const within = ({ id }: { id: string }) => id > passed && (end === undefined || id <= end);
     const suspects = differences(facts, theirs.filter(within), ours.filter(within)).map(({ id }) => id);

@@ -1,18 +1,18 @@
 import type { AuditCheck } from "./checks";
 
-/** Minutes, in SQL and here: what is younger may simply be on its way. */
+/** Younger events and rows are work in progress. */
 export const STUCK_AFTER_MS = 5 * 60_000;
 const STUCK_AFTER = `interval '${STUCK_AFTER_MS} milliseconds'`;
 
-/** What must hold in every service's outbox, cursors and dead letters. */
+/** The rules for every service's outbox, cursors and dead letters. */
 export const EVENT_PATH_CHECKS: AuditCheck[] = [
   {
     check: "dead_letters",
-    says: "no event was laid aside after failing",
+    says: "no event became a dead letter",
     sql: "SELECT id FROM dead_letters",
   },
   {
-    // A transaction that never ends holds the feed back, and so do ids from another cluster's future.
+    // Causes: a transaction that never ends, or rows with transaction ids of another cluster.
     check: "events_given_out",
     says: "no event is held back in the outbox for more than five minutes",
     sql: `SELECT id FROM outbox
@@ -20,7 +20,7 @@ export const EVENT_PATH_CHECKS: AuditCheck[] = [
   },
   {
     check: "cursors_in_the_past",
-    says: "no cursor stands at a transaction that has not begun yet, and passes over what comes before it",
+    says: "no cursor stands at a transaction that has not started, which would skip the events before it",
     sql: "SELECT producer AS id FROM cursors WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())",
   },
 ];

@@ -10,25 +10,22 @@ export interface FactSet {
   compared: readonly string[];
 }
 
-/**
- * Few facts to look at where a chunk differs; and so few chunks that their digests fit into one message of
- * NATS.
- */
+/** Small enough to read where digests differ; large enough for all digests to fit into one NATS message. */
 const CHUNK = 1_000;
 const CHUNKS = 4_000;
 const LOWEST_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Sums do not depend on the order of rows, so that no side has to sort. Hashing records takes a third of the
- * time that hashing their text does, and wants the columns to be of the same types on both sides.
+ * A sum does not depend on the order of rows, so neither side sorts. The columns must have the same types on
+ * both sides. tried: hashing the rows' text, 3 × the time
  */
 function digestOf({ compared }: FactSet): string {
   return `sum(hash_record_extended(ROW(id, ${compared.join(", ")}), 0))::text`;
 }
 
 /**
- * Digests of a whole set in chunks of neighbouring ids. Where a chunk begins is left to chance, about every
- * thousandth id: to count them off in order took four times as long.
+ * Digests of a whole set in chunks of neighbouring ids. A hash decides where chunks begin, at about every
+ * thousandth id. tried: counting the ids in order, 4 × the time
  */
 export async function digestFacts(db: Knex, facts: FactSet): Promise<FactChunk[]> {
   const { rows } = await readBooks(db, (trx) =>
@@ -37,8 +34,8 @@ export async function digestFacts(db: Knex, facts: FactSet): Promise<FactChunk[]
       { chunk: CHUNK },
     ),
   );
-  const everySo = Math.ceil(rows.length / CHUNKS);
-  const firsts = rows.filter((_, index) => index % everySo === 0).map(({ id }) => id);
+  const step = Math.ceil(rows.length / CHUNKS);
+  const firsts = rows.filter((_, index) => index % step === 0).map(({ id }) => id);
   return digestWithin(db, facts, [LOWEST_ID, ...firsts]);
 }
 

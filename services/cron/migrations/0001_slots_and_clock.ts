@@ -1,11 +1,11 @@
 import type { Knex } from "knex";
 
 /**
- * slots: what has been emitted, so that each slot is emitted once, however many instances tick.
+ * slots: what has been emitted. The key makes every slot be emitted once, also with several instances.
  *
- * clock: one row. `moved_to` is where a test clock stands, null while it runs with the system's. `mover` has
- * it moving until `moving_until` (wall clock), which it puts off with every step; a mover that died is
- * forgotten by then.
+ * clock: one row. `moved_to` is the time of the test clock, null while it is the system's time. `mover` is the
+ * call that is moving the clock. It holds the clock until `moving_until` (wall clock) and extends that with
+ * every step; if it dies, the clock is free again after that time.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -1,8 +1,6 @@
 import type { Knex } from "knex";
 
-/**
- * Names and addresses are kept as given and compared without regard to case: `Ann` and `ann` are one user.
- */
+/** Names and addresses are stored as given and compared without case: `Ann` and `ann` are the same user. */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     CREATE TABLE users (

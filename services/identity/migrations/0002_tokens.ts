@@ -1,9 +1,10 @@
 import type { Knex } from "knex";
 
 /**
- * refresh_tokens: only the SHA-256 of a token is kept; a token is random, so a slow hash would add nothing. A
- * family is what one login and its refreshes made. signing_keys: one is active; a retired one keeps its
- * public half only, for the tokens it has signed.
+ * refresh_tokens: only the SHA-256 of a token is stored. A token is random, so a slow hash would add nothing.
+ * A family is one login and all its refreshes.
+ *
+ * signing_keys: one is active. A retired one keeps only its public half, for the tokens that it has signed.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -16,7 +17,8 @@ export async function up(knex: Knex): Promise<void> {
       used_at timestamptz,
       revoked_at timestamptz
     );
-    CREATE UNIQUE INDEX refresh_tokens_one_live ON refresh_tokens (family) WHERE used_at IS NULL AND revoked_at IS NULL;
+    CREATE UNIQUE INDEX refresh_tokens_one_live ON refresh_tokens (family)
+      WHERE used_at IS NULL AND revoked_at IS NULL;
     CREATE INDEX refresh_tokens_user ON refresh_tokens (user_id);
     CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at);
 
@@ -28,7 +30,8 @@ export async function up(knex: Knex): Promise<void> {
       retired_at timestamptz,
       CHECK ((retired_at IS NULL) = (private_pem IS NOT NULL))
     );
-    CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys ((retired_at IS NULL)) WHERE retired_at IS NULL;
+    CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys ((retired_at IS NULL))
+      WHERE retired_at IS NULL;
   `);
 }
 

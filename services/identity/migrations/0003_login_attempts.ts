@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
 
 /**
- * One row per attempt that has failed or is being checked. `username` is in lower case, and null once the
- * user has logged in: the attempt then counts against the client's address alone.
+ * One row for each attempt that has failed or is being checked. `username` is in lower case. It becomes null
+ * when the user logs in: the attempt then counts only for the client's address.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

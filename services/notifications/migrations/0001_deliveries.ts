@@ -1,15 +1,14 @@
 import type { Knex } from "knex";
 
 /**
- * contacts: whom to write to, a projection of identity's users.
+ * contacts: whom to write to, copied from identity's events.
  *
- * deliveries: what we told a customer about an invoice, or are about to; a mail is a row first. One row for
- * each invoice, kind and day. `payload` holds the facts of the text. `next_attempt_at` (wall clock) is also
- * the lease of who is sending it. The message id follows from the row's, so that a mail that is sent again is
- * known for the same.
+ * deliveries: mails about an invoice, sent or to be sent; one row for each invoice, kind and day. `payload`
+ * holds the facts for the text. `next_attempt_at` (wall clock) is also the lease of the process that is
+ * sending the mail. The message id comes from the row's id, so a mail that is sent twice has the same one.
  *
- * reminder_runs: requests to queue the reminders that a day calls for. `run_id` names the billing run of who
- * asked, null for the timetable; `planned_after` is the last invoice that was looked at.
+ * reminder_runs: requests to queue the reminders of a day. `run_id` is the billing run that staff started,
+ * null for the timetable's; `planned_after` is the last invoice that was planned.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -22,7 +21,9 @@ export async function up(knex: Knex): Promise<void> {
     CREATE TABLE deliveries (
       id uuid PRIMARY KEY DEFAULT uuidv7(),
       kind text NOT NULL
-        CHECK (kind IN ('invoice_issued', 'receipt', 'reminder_due_soon', 'reminder_due_today', 'reminder_overdue')),
+        CHECK (kind IN (
+          'invoice_issued', 'receipt', 'reminder_due_soon', 'reminder_due_today', 'reminder_overdue'
+        )),
       invoice_id uuid NOT NULL,
       user_id uuid NOT NULL,
       day date NOT NULL,

@@ -1,12 +1,14 @@
 import type { Knex } from "knex";
 
 /**
- * The books of money in.
+ * payments: one row for each attempt to pay an invoice, with at most one intent at Stripe. The index
+ * payments_one_per_invoice prevents paying an invoice twice: an invoice has at most one payment that is open
+ * or succeeded.
  *
- * payments: an attempt to have one invoice paid, with at most one intent at Stripe. The partial unique index
- * is what keeps an invoice from being paid twice: beside an open or a succeeded payment there is no room for
- * another. refunds: what went back, as Stripe tells it. stripe_events: every webhook by its id, stored before
- * it is acted on.
+ * refunds: as Stripe reports them.
+ *
+ * stripe_events: every webhook by its id, stored before it is processed. The index stripe_events_of_intent
+ * finds the webhooks about an intent: its own, and those of charges, refunds and disputes that name it.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -37,9 +39,11 @@ export async function up(knex: Knex): Promise<void> {
     );
     COMMENT ON COLUMN payments.settled_at IS 'business time';
     COMMENT ON COLUMN payments.disputed_at IS 'business time';
-    COMMENT ON COLUMN payments.last_error_ref IS 'which failure it was: the charge or the payment method that failed';
+    COMMENT ON COLUMN payments.last_error_ref IS
+      'which failure it was: the charge or the payment method that failed';
     COMMENT ON COLUMN payments.refunds_version IS 'counts writes of refunded_minor, for compare-and-set';
-    CREATE UNIQUE INDEX payments_one_per_invoice ON payments (invoice_id) WHERE status IN ('open', 'succeeded');
+    CREATE UNIQUE INDEX payments_one_per_invoice ON payments (invoice_id)
+      WHERE status IN ('open', 'succeeded');
     CREATE INDEX payments_to_check ON payments (next_check_at) WHERE status = 'open';
 
     CREATE TABLE refunds (
@@ -68,6 +72,9 @@ export async function up(knex: Knex): Promise<void> {
     );
     COMMENT ON COLUMN stripe_events.payload IS 'without client secrets';
     CREATE INDEX stripe_events_to_process ON stripe_events (next_try_at) WHERE processed_at IS NULL;
+    CREATE INDEX stripe_events_of_intent ON stripe_events (
+      coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}')
+    );
   `);
 }
 

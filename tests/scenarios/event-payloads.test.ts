@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { gatewayUrl } from "../../gateway/gateway.service";
+import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
+import { contracts, eventContract, type Producer } from "../../shared/contracts";
+import { payByCard } from "../support/http";
+import { eventually, startSystem, user, type System } from "../support/system";
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem({ env: { TEST_CLOCK: "true", INVOICE_DUE_DAYS: "1" } });
+  await system.drain();
+  await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
+  await sandboxOf(system.broker).deliverTo(`${gatewayUrl(system.broker)}/api/stripe/webhook/`);
+  await changePeople();
+  await changePlans();
+  await payInAllWays();
+  await endSubscriptions();
+  await liveThreeDays();
+}, 60_000);
+afterAll(() => system.stop());
+
+async function changePeople(): Promise<void> {
+  const { id } = await system.call("identity.register", {
+    username: "anna",
+    email: "anna@example.com",
+    password: "correct horse battery",
+  });
+  await system.call("identity.updateUser", { id, email: "anna@example.org" });
+}
+
+async function changePlans(): Promise<void> {
+  const { id } = await system.call("catalog.createPlan", { name: "Old", amount_minor: 100, currency: "usd" });
+  await system.call("catalog.updatePlan", { id, name: "Older", amount_minor: 200 });
+  await system.call("catalog.archivePlan", { id });
+}
+
+/** Subscribes a new user; gives the user's calls, the subscription and its first invoice. */
+async function subscribe(end_date?: string) {
+  const as = system.as(user(randomUUID()));
+  const until = end_date === undefined ? {} : { end_date };
+  const subscription = await as("subscriptions.createSubscription", { plan: "Basic", ...until });
+  await system.drain();
+  const [invoice] = (await as("invoicing.listInvoices", {})).items;
+  if (invoice === undefined) throw new Error("no invoice was issued");
+  return { as, subscription, invoice };
+}
+
+/** A declined card, one that is disputed, and a refund. */
+async function payInAllWays(): Promise<void> {
+  const sandbox = sandboxOf(system.broker);
+  for (const card of ["pm_card_chargeDeclined", "pm_card_createDispute", "pm_card_visa"]) {
+    const { as, invoice } = await subscribe();
+    const intent = await as("payments.createPaymentIntent", { invoice_id: invoice.id });
+    await payByCard(sandbox.url, intent, card);
+    if (card === "pm_card_visa")
+      await sandbox.stripe.sdk.refunds.create({ payment_intent: intent.payment_intent_id, amount: 1 });
+  }
+  for (const type of ["payment.failed", "payment.disputed", "payment.refunded"])
+    await eventually(async () => ((await payloads("payments", type)).length > 0 ? true : undefined));
+}
+
+async function endSubscriptions(): Promise<void> {
+  const { as, subscription } = await subscribe();
+  await as("subscriptions.unsubscribe", { id: subscription.id });
+  await subscribe("2031-02-02");
+}
+
+/** Until invoices are overdue and staff asks for reminders. */
+async function liveThreeDays(): Promise<void> {
+  const staff = system.as(user(randomUUID(), { staff: true }));
+  await staff("cron.moveClock", { now: "2031-02-03T12:00:00Z" });
+  await staff("invoicing.startBillingRun", { kind: "send_reminders" });
+  await system.drain();
+}
+
+const payloads = (producer: Producer, type: string): Promise<object[]> =>
+  system.db(producer)("outbox").where({ type }).pluck("payload");
+
+const events = Object.values(contracts).flatMap(({ name, events: ofProducer }) =>
+  Object.keys(ofProducer).map((type) => [name, type] as const),
+);
+
+describe("every event has exactly the fields of its contract:", () => {
+  it.each(events)("%s appends %s", async (producer, type) => {
+    const { schema } = eventContract(type);
+    if (!(schema instanceof z.ZodObject)) throw new Error(`the payload of ${type} is not an object`);
+    const appended = await payloads(producer, type);
+    expect(appended).not.toEqual([]);
+    for (const payload of appended) {
+      expect(Object.keys(payload).sort()).toEqual(Object.keys(schema.shape).sort());
+      expect(schema.safeParse(payload).error).toBeUndefined();
+    }
+  });
+});
+
+it("no consumer has a dead letter", async () => {
+  for (const producer of Object.keys(contracts) as Producer[])
+    expect(await system.call(`${producer}.listDeadLetters`, {})).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
-import { withClient } from "../../shared/db/embedded-postgres/readiness";
+import { withClient } from "../../shared/db/embedded-postgres/client";
 import { prepareDatabases } from "../../shared/process/prepare-databases";
 
 export { type OwnPostgres, startOwnPostgres } from "./own-postgres";

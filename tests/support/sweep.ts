@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { lockOwner } from "../../shared/db/embedded-postgres/instance-lock";
+import { lockOwner } from "../../shared/db/embedded-postgres/lock-file";
 import { isRoot } from "../../shared/db/embedded-postgres/os-user";
-import { findLeftBehind, shutDown } from "../../shared/db/embedded-postgres/postmaster";
+import { findRunning, shutDown } from "../../shared/db/embedded-postgres/postmaster";
 import { DATA_PREFIX, quietLog } from "./own-postgres";
 
 const ABANDONED_MS = 3_600_000;
@@ -15,7 +15,7 @@ export async function sweepLeftovers(): Promise<void> {
   const parent = dirname(DATA_PREFIX);
   const names = readdirSync(parent).filter((name) => name.startsWith(basename(DATA_PREFIX)));
   for (const dataDir of names.map((name) => join(parent, name)).filter(isAbandoned)) {
-    const leftBehind = findLeftBehind({ cluster: join(dataDir, "postgres") });
+    const leftBehind = findRunning({ pgdata: join(dataDir, "postgres") });
     if (leftBehind) await shutDown(leftBehind, quietLog);
     rmSync(dataDir, { recursive: true, force: true });
   }

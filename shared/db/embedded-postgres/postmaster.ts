@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Binaries } from "./binaries";
-import { PROGRAM_ENV } from "./cluster";
-import { type DataPlace, giveToOwner } from "./data-place";
+import { type DataFolder, giveToOwner } from "./data-folder";
+import { PROGRAM_ENV } from "./initialize";
 import type { Log } from "./log";
-import { commandLine, processStamp, signal } from "./os-process";
+import { commandLine, processIdentity, signal } from "./os-process";
+import { startSettings } from "./settings";
 
 const FAST_STOP_MS = 6_000;
 const IMMEDIATE_STOP_MS = 3_000;
@@ -17,35 +17,31 @@ const LOG_LIMIT_BYTES = 20_000_000;
 /** The main process of a running Postgres. */
 export interface Postmaster {
   pid: number;
-  stamp: string;
+  /** tells it from another process that gets the same id later */
+  identity: string;
   port: number;
 }
 
-/** For tests. What is committed still outlives a kill of Postgres, though not a power cut. */
-const NOT_DURABLE = ["fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"];
-
 /**
- * Starts Postgres, which then accepts connections as soon as it has recovered.
- *
- * It gets a process group of its own, so that Ctrl-C in a terminal does not stop it under our feet.
+ * Starts Postgres. It accepts connections as soon as it has recovered. It has its own process group, so that
+ * Ctrl-C in a terminal does not reach it.
+ * @param durable whether commits survive a power cut
  * @throws Error when the program cannot be started
  */
 export async function launch(
-  place: DataPlace,
+  folder: DataFolder,
   { postgres }: Binaries,
   port: number,
   durable: boolean,
 ): Promise<Postmaster> {
-  const settings = [
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    ...(durable ? [] : NOT_DURABLE),
-  ];
-  const args = ["-D", place.cluster, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
-  const output = openLog(place.logFile);
+  const settings = Object.entries(startSettings(durable)).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ]);
+  const output = openLog(folder.logFile);
   try {
-    const child = spawn(postgres, args, {
-      ...place.user,
+    const child = spawn(postgres, ["-D", folder.pgdata, "-p", String(port), ...settings], {
+      ...folder.user,
       cwd: "/",
       env: PROGRAM_ENV,
       detached: true,
@@ -53,7 +49,7 @@ export async function launch(
     });
     await once(child, "spawn");
     child.unref();
-    return { pid: child.pid!, stamp: processStamp(child.pid!) ?? "", port };
+    return { pid: child.pid!, identity: processIdentity(child.pid!) ?? "", port };
   } catch (cause) {
     throw new Error(`${postgres} could not be started: ${(cause as Error).message}`, { cause });
   } finally {
@@ -62,66 +58,50 @@ export async function launch(
 }
 
 /**
- * Finds the Postgres that still runs on this data, left behind by a process of ours that was killed.
+ * Finds a Postgres that runs on this data because the process that started it was killed.
  *
- * Postgres notes its process id beside its data. When that id now belongs to some other program, the note is
- * removed, because Postgres itself would take it for a running server and refuse to start.
+ * Postgres writes its process id to postmaster.pid. When another program has that id by now, the file is
+ * removed: Postgres would take it for a running server and refuse to start.
  */
-export function findLeftBehind({ cluster }: Pick<DataPlace, "cluster">): Postmaster | undefined {
-  const note = join(cluster, "postmaster.pid");
-  if (!statSync(note, { throwIfNoEntry: false })) return undefined;
-  const [pid, , , port] = readFileSync(note, "utf8").split("\n").map(Number);
-  const stamp = pid ? processStamp(pid) : undefined;
-  if (!pid || stamp === undefined) return undefined;
-  if (/\bpostgres\b/.test(commandLine(pid))) return { pid, stamp, port: port ?? 0 };
-  rmSync(note, { force: true });
+export function findRunning({ pgdata }: Pick<DataFolder, "pgdata">): Postmaster | undefined {
+  const pidFile = join(pgdata, "postmaster.pid");
+  if (!statSync(pidFile, { throwIfNoEntry: false })) return undefined;
+  const [pid, , , port] = readFileSync(pidFile, "utf8").split("\n").map(Number);
+  const identity = pid ? processIdentity(pid) : undefined;
+  if (!pid || identity === undefined) return undefined;
+  if (/\bpostgres\b/.test(commandLine(pid))) return { pid, identity, port: port ?? 0 };
+  rmSync(pidFile, { force: true });
   return undefined;
 }
 
-/** Whether it still runs. */
-export function isRunning({ pid, stamp }: Postmaster): boolean {
-  return processStamp(pid) === stamp;
+/** Whether it is still running. */
+export function isRunning({ pid, identity }: Postmaster): boolean {
+  return processIdentity(pid) === identity;
 }
 
 /**
- * Stops Postgres: sessions are cut and the data written; after 6 s without that, and recovery is left to the
- * next start.
+ * Stops Postgres: it ends all sessions and writes its data. If that takes longer than 6 s, it is killed, and
+ * the next start recovers.
+ * @throws Error when it cannot be killed either
  */
 export async function shutDown(postmaster: Postmaster, log: Log): Promise<void> {
   requestStop(postmaster);
-  if (await hasGone(postmaster, FAST_STOP_MS)) return;
-  log.warn(
-    `Postgres (process ${postmaster.pid}) has not stopped within ${FAST_STOP_MS} ms; stopping it the hard way`,
-  );
+  if (await endsWithin(postmaster, FAST_STOP_MS)) return;
+  log.warn(`Postgres (process ${postmaster.pid}) did not stop within ${FAST_STOP_MS} ms; killing it`);
   for (const name of ["SIGQUIT", "SIGKILL"] as const) {
     if (isRunning(postmaster)) signal(postmaster.pid, name);
-    if (await hasGone(postmaster, IMMEDIATE_STOP_MS)) return;
+    if (await endsWithin(postmaster, IMMEDIATE_STOP_MS)) return;
   }
   throw new Error(`Postgres (process ${postmaster.pid}) cannot be stopped`);
 }
 
-/** Asks Postgres to stop fast (as `pg_ctl stop -m fast` does) and waits for nothing. */
+/** Asks Postgres for a fast shutdown, as `pg_ctl stop -m fast` does, without waiting for it. */
 export function requestStop(postmaster: Postmaster): void {
   if (isRunning(postmaster)) signal(postmaster.pid, "SIGINT");
 }
 
-/** A port on the loopback address: the wished one, or another while that is taken. */
-export async function freePort(wished: number): Promise<number> {
-  const probe = createServer();
-  try {
-    probe.listen({ port: wished, host: "127.0.0.1", exclusive: true });
-    await once(probe, "listening");
-    return (probe.address() as AddressInfo).port;
-  } catch (error) {
-    if (wished !== 0 && (error as NodeJS.ErrnoException).code === "EADDRINUSE") return await freePort(0);
-    throw error;
-  } finally {
-    probe.close();
-  }
-}
-
-async function hasGone(postmaster: Postmaster, withinMs: number): Promise<boolean> {
-  const deadline = performance.now() + withinMs;
+async function endsWithin(postmaster: Postmaster, limit_ms: number): Promise<boolean> {
+  const deadline = performance.now() + limit_ms;
   while (isRunning(postmaster)) {
     if (performance.now() > deadline) return false;
     await sleep(20);

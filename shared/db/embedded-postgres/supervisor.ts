@@ -1,53 +1,53 @@
 import type { Log } from "./log";
 import { type Postmaster, isRunning, requestStop, shutDown } from "./postmaster";
 
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 const RETRY_AFTER_MS = 5_000;
 
-/** Keeps one Postgres running until it is told to stop: a server that ends by itself is started again. */
+/** Keeps one Postgres running until it is stopped: when its process ends by itself, it is restarted. */
 export class Supervisor {
   #postmaster: Postmaster;
-  readonly #startAgain: (port: number) => Promise<Postmaster>;
+  readonly #restart: (port: number) => Promise<Postmaster>;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
-  #notBefore = 0;
-  #recovery: Promise<void> | undefined;
+  #retryAt = 0;
+  #restarting: Promise<void> | undefined;
 
-  /** @param startAgain starts it on the same data and port */
-  constructor(postmaster: Postmaster, startAgain: (port: number) => Promise<Postmaster>, log: Log) {
+  /** @param restart starts Postgres on the same data and port */
+  constructor(postmaster: Postmaster, restart: (port: number) => Promise<Postmaster>, log: Log) {
     this.#postmaster = postmaster;
-    this.#startAgain = startAgain;
+    this.#restart = restart;
     this.#log = log;
-    // A server taken over from a killed process is no child of ours, so there is no event to wait for.
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    // A server that was taken over is not our child process, so no event tells us that it ended.
+    this.#timer = setInterval(() => this.#check(), CHECK_EVERY_MS).unref();
   }
 
-  /** Stops Postgres and returns when it has gone. */
+  /** Stops Postgres and resolves when its process has ended. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#recovery;
+    await this.#restarting;
     await shutDown(this.#postmaster, this.#log);
   }
 
-  /** For an exit that cannot wait: Postgres then ends by itself, a moment after us. */
-  abandon(): void {
+  /** Asks Postgres to stop without waiting, for the exit of our process. */
+  requestStop(): void {
     requestStop(this.#postmaster);
   }
 
-  #look(): void {
-    if (this.#recovery || isRunning(this.#postmaster) || performance.now() < this.#notBefore) return;
-    this.#recovery = this.#recover().finally(() => {
-      this.#recovery = undefined;
+  #check(): void {
+    if (this.#restarting || isRunning(this.#postmaster) || performance.now() < this.#retryAt) return;
+    this.#restarting = this.#startAgain().finally(() => {
+      this.#restarting = undefined;
     });
   }
 
-  async #recover(): Promise<void> {
-    this.#log.error(`Postgres (process ${this.#postmaster.pid}) ended unasked; starting it again`);
+  async #startAgain(): Promise<void> {
+    this.#log.error(`Postgres (process ${this.#postmaster.pid}) ended unexpectedly; restarting it`);
     try {
-      this.#postmaster = await this.#startAgain(this.#postmaster.port);
+      this.#postmaster = await this.#restart(this.#postmaster.port);
       this.#log.info(`Postgres runs again (process ${this.#postmaster.pid})`);
     } catch (error) {
-      this.#notBefore = performance.now() + RETRY_AFTER_MS;
+      this.#retryAt = performance.now() + RETRY_AFTER_MS;
       this.#log.error(`${(error as Error).message}; trying again in ${RETRY_AFTER_MS} ms`);
     }
   }

@@ -20,11 +20,12 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../../shared/db/embedded-postgres";
 import { findBinaries } from "../../../shared/db/embedded-postgres/binaries";
-import { choosePlace } from "../../../shared/db/embedded-postgres/data-place";
-import { takeLock } from "../../../shared/db/embedded-postgres/instance-lock";
-import { processStamp } from "../../../shared/db/embedded-postgres/os-process";
+import { withClient } from "../../../shared/db/embedded-postgres/client";
+import { openDataFolder } from "../../../shared/db/embedded-postgres/data-folder";
+import { takeLock } from "../../../shared/db/embedded-postgres/lock-file";
+import { processIdentity } from "../../../shared/db/embedded-postgres/os-process";
 import { isRoot, postgresUser } from "../../../shared/db/embedded-postgres/os-user";
-import { withClient } from "../../../shared/db/embedded-postgres/readiness";
+
 import { DATA_PREFIX } from "../../support/own-postgres";
 
 const asRoot = isRoot() ? test : test.skip;
@@ -58,8 +59,8 @@ const answers = (url: string) =>
     () => false,
   );
 
-/** A process of ours that starts Postgres and then does something in its own way. */
-const startElsewhere = async (dataDir: string, then: string) => {
+/** Another process that starts Postgres and then runs some code. */
+const startInProcess = async (dataDir: string, then: string) => {
   const code = `
     const { startEmbeddedPostgres } = require("./shared/db/embedded-postgres");
     const log = { info() {}, warn() {}, error() {} };
@@ -82,7 +83,7 @@ const ended = async (child: ChildProcess) => {
 };
 
 beforeEach(() => said.splice(0));
-// Where a failed test has left a server running, the next run's sweep must still find it.
+// A failed test may leave a server running. Its folder stays, so that the next run can stop it.
 const unused = (folder: string) => !existsSync(join(folder, "lock"));
 afterAll(() => folders.filter(unused).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
@@ -95,7 +96,7 @@ describe("an embedded Postgres", () => {
   });
   afterEach(() => postgres.stop());
 
-  test("is set up for billing: UTF-8, UTC, a database and a superuser of its own", async () => {
+  test("has UTF-8, UTC, and its own database and superuser", async () => {
     const { pathname, hostname, username } = new URL(postgres.url);
     expect({ pathname, hostname, username }).toEqual({
       pathname: "/billing",
@@ -107,9 +108,10 @@ describe("an embedded Postgres", () => {
     expect(await ask(postgres.url, `SELECT ${settings}`)).toEqual(["UTF8", "UTC", "200"]);
   });
 
-  test("is open to nobody else: loopback only, no socket file, a password, files that only their owner reads", async () => {
-    const settings =
-      "current_setting('listen_addresses'), current_setting('unix_socket_directories'), current_setting('password_encryption')";
+  test("listens on loopback only, with a password, and its files are private", async () => {
+    const settings = ["listen_addresses", "unix_socket_directories", "password_encryption"]
+      .map((name) => `current_setting('${name}')`)
+      .join(", ");
     expect(await ask(postgres.url, `SELECT ${settings}`)).toEqual(["127.0.0.1", "", "scram-sha-256"]);
     const wrong = Object.assign(new URL(postgres.url), { password: "guess" }).href;
     await expect(ask(wrong, "SELECT 1")).rejects.toMatchObject({ code: "28P01" });
@@ -120,7 +122,7 @@ describe("an embedded Postgres", () => {
     expect(modes).toEqual([0o600, 0o600, 0o700]);
   });
 
-  test("keeps data, password and port over a restart", async () => {
+  test("keeps its data, password and port after a restart", async () => {
     await ask(postgres.url, "CREATE TABLE kept AS SELECT 42 AS answer");
     const { url } = postgres;
     await postgres.stop();
@@ -130,19 +132,19 @@ describe("an embedded Postgres", () => {
     expect(await ask(url, "SELECT answer FROM kept")).toEqual([42]);
   });
 
-  test("moves to another port while its own is taken", async () => {
+  test("uses another port when its own is taken", async () => {
     const { port } = new URL(postgres.url);
     await postgres.stop();
-    const squatter = createServer().listen(Number(port), "127.0.0.1");
-    await once(squatter, "listening");
+    const other = createServer().listen(Number(port), "127.0.0.1");
+    await once(other, "listening");
     postgres = await start(dataDir);
-    squatter.close();
+    other.close();
     expect(new URL(postgres.url).port).not.toBe(port);
     expect(readFileSync(join(dataDir, "database-url"), "utf8").trim()).toBe(postgres.url);
     expect(await answers(postgres.url)).toBe(true);
   });
 
-  test("stops once, however often it is told to, and cuts open sessions", async () => {
+  test("stops once, even when stop is called several times, and ends open sessions", async () => {
     const session = ask(postgres.url, "SELECT pg_sleep(60)").catch((error: unknown) => error);
     await until(
       async () =>
@@ -154,46 +156,47 @@ describe("an embedded Postgres", () => {
     expect(await answers(postgres.url)).toBe(false);
   });
 
-  test("comes back by itself, at the same address, when something kills it", async () => {
+  test("is restarted at the same address when it is killed", async () => {
     const killed = postmasterPid(dataDir);
     process.kill(killed, "SIGKILL");
-    await until(() => processStamp(killed) === undefined);
+    await until(() => processIdentity(killed) === undefined);
     await until(() => answers(postgres.url));
     expect(postmasterPid(dataDir)).not.toBe(killed);
-    expect(said).toContain(`Postgres (process ${killed}) ended unasked; starting it again`);
+    expect(said).toContain(`Postgres (process ${killed}) ended unexpectedly; restarting it`);
   });
 
-  test("gets a new password when the file with the old one is lost or spoilt, and keeps its data", async () => {
+  test("gets a new password and keeps its data when the file with the password is unreadable", async () => {
     await ask(postgres.url, "CREATE TABLE precious AS SELECT 7 AS n");
     const { url } = postgres;
     await postgres.stop();
-    writeFileSync(join(dataDir, "database-url"), "spoilt");
+    writeFileSync(join(dataDir, "database-url"), "unreadable");
     postgres = await start(dataDir);
     expect(new URL(postgres.url).password).not.toBe(new URL(url).password);
     expect(await ask(postgres.url, "SELECT n FROM precious")).toEqual([7]);
   });
 
-  test("is not kept from starting by the note of a former server whose process id now belongs to another program", async () => {
+  test("starts although another program now has the process id in postmaster.pid", async () => {
     await postgres.stop();
     const owner = postgresUser(join(dataDir, "postgres"));
-    const stranger = spawn("sleep", ["60"], { ...owner, stdio: "ignore" });
-    const note = join(dataDir, "postgres/postmaster.pid");
-    writeFileSync(note, `${stranger.pid}\n${join(dataDir, "postgres")}\n1\n5432\n\n127.0.0.1\n`);
-    if (owner) chownSync(note, owner.uid, owner.gid);
+    const program = spawn("sleep", ["60"], { ...owner, stdio: "ignore" });
+    const pidFile = join(dataDir, "postgres/postmaster.pid");
+    writeFileSync(pidFile, `${program.pid}\n${join(dataDir, "postgres")}\n1\n5432\n\n127.0.0.1\n`);
+    if (owner) chownSync(pidFile, owner.uid, owner.gid);
     postgres = await start(dataDir);
     expect(await answers(postgres.url)).toBe(true);
-    expect(stranger.exitCode).toBeNull();
-    stranger.kill();
+    expect(program.exitCode).toBeNull();
+    program.kill();
   });
 });
 
-describe("two processes and one data folder", () => {
+describe("two processes with one data folder", () => {
   const dataDir = newFolder();
 
-  test("a second one is refused while the first lives, which goes on undisturbed", async () => {
-    const first = await startElsewhere(
+  test("the second is refused while the first is running, and does not disturb it", async () => {
+    const first = await startInProcess(
       dataDir,
-      "setInterval(() => {}, 1000); process.once('SIGTERM', () => postgres.stop().then(() => process.exit()))",
+      `setInterval(() => {}, 1000);
+       process.once("SIGTERM", () => postgres.stop().then(() => process.exit()));`,
     );
     await expect(start(dataDir)).rejects.toThrow(`the data is in use by process ${first.pid}; stop it first`);
     expect(await answers(readFileSync(join(dataDir, "database-url"), "utf8").trim())).toBe(true);
@@ -202,19 +205,19 @@ describe("two processes and one data folder", () => {
     expect(existsSync(join(dataDir, "lock"))).toBe(false);
   });
 
-  test("what a killed process left running is taken over, and then stopped like one's own", async () => {
-    const killed = await startElsewhere(dataDir, "process.kill(process.pid, 'SIGKILL')");
+  test("a server that a killed process left running is taken over, and stopped at the end", async () => {
+    const killed = await startInProcess(dataDir, "process.kill(process.pid, 'SIGKILL')");
     await ended(killed);
     const pid = postmasterPid(dataDir);
     const postgres = await start(dataDir);
     expect(postmasterPid(dataDir)).toBe(pid);
     expect(await answers(postgres.url)).toBe(true);
     await postgres.stop();
-    expect(processStamp(pid)).toBeUndefined();
+    expect(processIdentity(pid)).toBeUndefined();
   });
 
-  test("what crashed along with its Postgres starts again, and recovers what was committed", async () => {
-    const first = await startElsewhere(dataDir, "setInterval(() => {}, 1000)");
+  test("after a crash of both the process and Postgres, committed data is recovered", async () => {
+    const first = await startInProcess(dataDir, "setInterval(() => {}, 1000)");
     const url = readFileSync(join(dataDir, "database-url"), "utf8").trim();
     await ask(url, "CREATE TABLE committed AS SELECT 1 AS n");
     process.kill(first.pid!, "SIGKILL");
@@ -225,14 +228,14 @@ describe("two processes and one data folder", () => {
     await postgres.stop();
   });
 
-  test("a process that exits without stopping its Postgres takes it along", async () => {
-    const child = await startElsewhere(dataDir, "setImmediate(() => process.exit(1))");
+  test("a process that exits without stopping its Postgres stops it all the same", async () => {
+    const child = await startInProcess(dataDir, "setImmediate(() => process.exit(1))");
     await ended(child);
     await until(() => !existsSync(join(dataDir, "postgres/postmaster.pid")));
     expect(existsSync(join(dataDir, "lock"))).toBe(false);
   });
 
-  test("of many that find the lock of a dead process, one gets it", async () => {
+  test("a stale lock is taken over, by one process only", async () => {
     const lock = join(newFolder(), "lock");
     writeFileSync(lock, `${process.pid}\nthe start of a process that had this id before\n`);
     const unlock = takeLock(lock);
@@ -242,9 +245,9 @@ describe("two processes and one data folder", () => {
   });
 });
 
-describe("run by root", () => {
+describe("when root starts it", () => {
   const nobody = () => ({ uid: 65534, gid: 65534 });
-  /** A folder that only root may enter, as /root is. */
+  /** A folder that only root can enter, such as /root. */
   const closedFolder = () => {
     const folder = newFolder();
     chmodSync(folder, 0o700);
@@ -259,7 +262,7 @@ describe("run by root", () => {
     await postgres.stop();
   });
 
-  asRoot("Postgres runs as the owner of the data folder, who may then go on without root", async () => {
+  asRoot("Postgres runs as the owner of the data folder, who can start it without root later", async () => {
     const dataDir = newFolder();
     chownSync(dataDir, 1, 1);
     const postgres = await start(dataDir);
@@ -268,28 +271,25 @@ describe("run by root", () => {
     expect(owners).toEqual([1, 1, 1]);
   });
 
-  asRoot(
-    "data below a closed folder go to the system's place, with a link to them that later starts follow",
-    async () => {
-      const dataDir = join(closedFolder(), "data");
-      const systemFolder = newFolder();
-      const place = choosePlace(dataDir, log, systemFolder);
-      expect(realpathSync(join(dataDir, "postgres"))).toBe(place.cluster);
-      expect(dirname(dirname(place.cluster))).toBe(systemFolder);
-      expect(said.join()).toMatch(/cannot enter .* data is in /);
-      expect(choosePlace(dataDir, log, systemFolder)).toEqual(place);
-      expect(statSync(dirname(dataDir)).mode & 0o777).toBe(0o700);
-    },
-  );
-
-  asRoot("data whose place has gone are not quietly replaced by an empty database", () => {
+  asRoot("data below a folder that only root can enter goes to /var/lib, with a link to it", async () => {
     const dataDir = join(closedFolder(), "data");
-    const { cluster } = choosePlace(dataDir, log, newFolder());
-    rmSync(cluster, { recursive: true });
-    expect(() => choosePlace(dataDir, log)).toThrow(`points to ${cluster}, but the data there has gone`);
+    const systemFolder = newFolder();
+    const place = openDataFolder(dataDir, log, systemFolder);
+    expect(realpathSync(join(dataDir, "postgres"))).toBe(place.pgdata);
+    expect(dirname(dirname(place.pgdata))).toBe(systemFolder);
+    expect(said.join()).toMatch(/cannot enter .* data is in /);
+    expect(openDataFolder(dataDir, log, systemFolder)).toEqual(place);
+    expect(statSync(dirname(dataDir)).mode & 0o777).toBe(0o700);
   });
 
-  asRoot("programs below a closed folder, without the links that npm makes, run from a copy", () => {
+  asRoot("a link to missing data is an error, not a new empty database", () => {
+    const dataDir = join(closedFolder(), "data");
+    const { pgdata } = openDataFolder(dataDir, log, newFolder());
+    rmSync(pgdata, { recursive: true });
+    expect(() => openDataFolder(dataDir, log)).toThrow(`points to ${pgdata}, but there is no data`);
+  });
+
+  asRoot("programs below a folder that only root can enter run from a copy", () => {
     const native = join(
       require.resolve("embedded-postgres"),
       `../../../@embedded-postgres/${process.platform}-${process.arch}/native`,

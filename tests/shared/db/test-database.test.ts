@@ -1,4 +1,4 @@
-import { withClient } from "../../../shared/db/embedded-postgres/readiness";
+import { withClient } from "../../../shared/db/embedded-postgres/client";
 import { createDatabase } from "../../support/postgres";
 
 test("each test database is its own", async () => {

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, DatabaseError } from "pg";
 
-/** The server went away, or never came up. */
+/** The server has ended, or did not start. */
 export class ServerGone extends Error {}
 
-/** Runs something on one connection of its own. */
+/** Runs `work` on a new connection, which is closed afterwards. */
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  // A connection that breaks between two queries says so by an event, which nobody else listens to.
+  // A connection that breaks between two queries emits an error event; without a listener it ends the
+  // process.
   client.on("error", () => {});
   try {
     await client.connect();
@@ -18,20 +19,20 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
 }
 
 /**
- * Waits until Postgres takes connections. After a crash it recovers first, however long that takes.
- * @param isAlive tells whether waiting still makes sense
- * @throws ServerGone when it no longer does; DatabaseError when Postgres refuses us for good
+ * Waits until Postgres accepts connections. After a crash it recovers first, however long that takes.
+ * @param isAlive whether the server is still running
+ * @throws ServerGone when it is not; DatabaseError when Postgres refuses the connection for another reason
  */
 export async function waitUntilReady(url: string, isAlive: () => boolean): Promise<void> {
   for (;;) {
-    const refusal = await withClient(url, (client) => client.query("SELECT")).then(
+    const failure = await withClient(url, (client) => client.query("SELECT")).then(
       () => undefined,
       (error: Error) => error,
     );
-    if (refusal === undefined) return;
-    if (!isAlive()) throw new ServerGone(refusal.message);
-    // 57P03: it starts up, recovers or shuts down.
-    if (refusal instanceof DatabaseError && refusal.code !== "57P03") throw refusal;
+    if (failure === undefined) return;
+    if (!isAlive()) throw new ServerGone(failure.message);
+    // 57P03: it is starting, recovering or shutting down.
+    if (failure instanceof DatabaseError && failure.code !== "57P03") throw failure;
     await sleep(20);
   }
 }

@@ -1,6 +1,6 @@
 import type { BrokerOptions } from "moleculer";
 import { brokerLogging } from "./shared/process/logging";
-import { NatsTransporter } from "./shared/process/nats-transporter";
+import { NatsTransporter } from "./shared/process/nats/transporter";
 import type { Config } from "./shared/config/config";
 import { contractMiddleware } from "./shared/service/contract-middleware";
 

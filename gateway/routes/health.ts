@@ -1,7 +1,7 @@
 import type { ServiceBroker } from "moleculer";
 import { z } from "zod";
 import { contracts } from "../../shared/contracts";
-import { checkReadiness } from "../../shared/process/readiness";
+import { checkReadiness } from "../../shared/process/operations/readiness";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 

@@ -1,8 +1,8 @@
 import type { Config } from "../config/config";
 
 /**
- * What is printed when the system is open for business.
- * @param metricsPort where the metrics are, undefined for nowhere
+ * What a start prints when the system is ready.
+ * @param metricsPort of /metrics, undefined without them
  * @param announcements further lines, like the first staff account
  */
 export function banner(

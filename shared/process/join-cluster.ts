@@ -4,11 +4,11 @@ import type { Logger } from "pino";
 import brokerOptions from "../../moleculer.config";
 import type { Config } from "../config/config";
 import type { Shutdown } from "./shutdown";
-import { waitForNats } from "./wait-for-nats";
+import { waitForNats } from "./nats/wait-for-nats";
 
 const LEAVE_WITHIN_MS = 3_000;
 
-/** Joins the cluster at NATS_URL as a node without services, which leaves when the process ends. */
+/** Joins the cluster at NATS_URL as a node without services; leaves it when the process ends. */
 export async function joinCluster(
   config: Config & { natsUrl: string },
   shutdown: Shutdown,

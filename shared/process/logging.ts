@@ -22,8 +22,8 @@ const SECRET_NAMES = [
 ];
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]);
 
-/** What Moleculer's own parts tell at `info` is of interest to those alone who look for a fault in them. */
-const CHATTY = ["BROKER", "REGISTRY", "TRANSIT", "DISCOVERY", "METRICS", "TRACER", "CACHER", "$NODE"];
+/** Parts of Moleculer whose `info` lines help only in finding a fault of theirs. */
+const QUIET_PARTS = ["BROKER", "REGISTRY", "TRANSIT", "DISCOVERY", "METRICS", "TRACER", "CACHER", "$NODE"];
 
 const PINO_OPTIONS: LoggerOptions = {
   base: null,
@@ -31,7 +31,7 @@ const PINO_OPTIONS: LoggerOptions = {
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
   hooks: {
-    /** Moleculer logs `(message, error)`, of which pino would drop the error. */
+    /** Moleculer logs `(message, error)`, and pino would drop the error. */
     logMethod(args, method) {
       const [first, second] = args as unknown[];
       if (typeof first === "string" && second instanceof Error) method.call(this, { err: second }, first);
@@ -45,7 +45,8 @@ export function brokerLogging(
   level: LogLevels,
   destination?: DestinationStream,
 ): Pick<BrokerOptions, "logger" | "logLevel"> {
-  const quiet = level === "info" ? Object.fromEntries(CHATTY.map((part) => [part, "warn" as const])) : {};
+  const quiet =
+    level === "info" ? Object.fromEntries(QUIET_PARTS.map((part) => [part, "warn" as const])) : {};
   const levels = { ...quiet, "**": level };
   const log = processLog(level, destination);
   const createLogger = (partLevel: LogLevels, { nodeID, mod }: { nodeID: string; mod: string }) =>
@@ -53,7 +54,7 @@ export function brokerLogging(
   return { logger: { type: "Pino", options: { level: levels, createLogger } }, logLevel: levels };
 }
 
-/** The log of what happens before and after there is a broker. @param destination stdout by default */
+/** The log of the process itself, before and after there is a broker. @param destination stdout by default */
 export function processLog(level: LogLevels, destination?: DestinationStream): Logger {
   return pino({ ...PINO_OPTIONS, level }, destination ?? pino.destination(1));
 }

@@ -10,16 +10,15 @@ import { errorCode } from "../db/transaction";
 
 const MINIMUM_POSTGRES = 180_000;
 
-/** The services that keep books, each in the schema of its name. */
+/** The services with a schema, which has the service's name. */
 export const SCHEMAS = SERVICE_NAMES.filter((name) => name !== "gateway");
 
 const ROOT = path.resolve(__dirname, "../..");
 const EVENT_PATH_MIGRATIONS = path.join(ROOT, "shared/events/migrations");
 
 /**
- * Makes every service's role and schema where they are missing, brings all schemas up to date, and repairs
- * the outboxes of a database that was restored into another cluster. Safe to call from many processes at
- * once, and at every start.
+ * Makes the missing roles and schemas of all services, migrates all schemas, and repairs the outboxes of a
+ * database that was restored into another cluster. Many processes may call it at once, and at every start.
  * @param adminUrl DATABASE_URL: a role that may create roles and schemas
  * @throws Error when Postgres is older than 18
  */

@@ -4,9 +4,8 @@ import { processLog } from "./logging";
 import { Shutdown } from "./shutdown";
 
 /**
- * Runs a process from its first moment to its last: reads the environment, starts, and ends in order when a
- * signal asks for it or the start fails.
- * @param start brings up what the process is for, registering with `shutdown` what it opens
+ * Runs a process: reads the environment, starts, and ends in order after a signal or a failed start.
+ * @param start starts what the process is for, and registers with `shutdown` what it opens
  */
 export async function runProcess(
   purpose: Purpose,
@@ -24,10 +23,7 @@ export async function runProcess(
   }
 }
 
-/**
- * Errors of the program itself; any other tells of its surroundings, and says in its message what is to be
- * done.
- */
+/** Errors of the program itself. Any other error is about its surroundings, and its message says what to do. */
 const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];
 
 /** Says why the process could not start, on stderr. */

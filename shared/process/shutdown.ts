@@ -2,25 +2,24 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** npm, systemd and containers kill after ten seconds. */
 const ALL_WITHIN_MS = 9_500;
-/** A start that a signal interrupts may finish the step it is at. */
+/** A start that a signal interrupts may finish its current step. */
 const START_WITHIN_MS = 3_000;
 
-/** A part of the process to be ended, and how long that may take before the next one's turn comes. */
+/** A part of the process, how to close it, and how long that may take. */
 interface Closer {
   what: string;
   within_ms: number;
   close: () => Promise<void>;
 }
 
-/** Where to tell what happens. */
 interface Log {
   info(message: string): void;
   warn(message: string): void;
 }
 
 /**
- * The end of a process: what was opened is closed in reverse order, once, each part within its time, whether
- * the reason is a signal, an operator or a failed start.
+ * The end of a process: what was opened is closed in reverse order, once, each part within its time. The reason
+ * may be a signal, an operator or a failed start.
  */
 export class Shutdown {
   readonly #closers: Closer[] = [];
@@ -33,21 +32,21 @@ export class Shutdown {
     this.#log = log;
   }
 
-  /** Aborted as soon as the end begins; a start under way should then break off. */
+  /** Aborted when the end begins; a start in progress should then stop. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** Registers what has been opened. */
+  /** Registers something that was opened. */
   onEnd(what: string, within_ms: number, close: () => Promise<void>): void {
     this.#closers.push({ what, within_ms, close });
   }
 
-  /** Ctrl-C below npm arrives twice, and an end is begun once. */
+  /** Ends the process after a signal. Ctrl-C under npm arrives twice; the end begins once. */
   listenToSignals(): void {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(name, () => {
-        if (!this.signal.aborted) this.#log.info(`${name}: finishing what is in flight`);
+        if (!this.signal.aborted) this.#log.info(`${name}: finishing requests in flight`);
         void this.end(0);
       });
     }
@@ -56,7 +55,7 @@ export class Shutdown {
   /**
    * Runs the start of the process. If it fails the process ends with status 1, unless it failed because the
    * end had begun.
-   * @param report tells people why
+   * @param report writes the reason
    */
   async start(work: () => Promise<unknown>, report: (error: unknown) => void): Promise<void> {
     this.#starting = work();

@@ -3,23 +3,23 @@ import type { Logger } from "pino";
 import type { Config } from "../config/config";
 import { startEmbeddedPostgres } from "../db/embedded-postgres";
 import { prepareDatabases } from "./prepare-databases";
-import { OperationsServer } from "./operations";
+import { OperationsServer } from "./operations/server";
 import { banner } from "./banner";
 import { createBroker } from "./create-broker";
-import { NATS_LOST } from "./nats-transporter";
+import { NATS_LOST } from "./nats/transporter";
 import type { BillingBroker } from "../service/broker";
 import type { Shutdown } from "./shutdown";
-import { waitForNats } from "./wait-for-nats";
+import { waitForNats } from "./nats/wait-for-nats";
 import { waitForPostgres } from "./wait-for-postgres";
 
-/** What is in flight gets most of the time that a stop may take; Postgres, which comes last, needs little. */
+/** Requests in flight get most of the time for a stop; Postgres, which comes last, needs little. */
 const BROKER_WITHIN_MS = 7_000;
 const POSTGRES_WITHIN_MS = 9_000;
 const OPERATIONS_WITHIN_MS = 1_000;
 
 /**
- * Brings up Postgres where it is embedded, then the services that the configuration names. What is opened is
- * registered with `shutdown` at once, so that a start can break off anywhere.
+ * Starts Postgres where it is embedded, then the services that the configuration names. What is opened is
+ * registered with `shutdown` at once, so that a start can stop anywhere.
  * @returns the started broker
  * @throws the reason why it could not start
  */
@@ -53,7 +53,7 @@ export async function startSystem(config: Config, shutdown: Shutdown, log: Logge
   return broker;
 }
 
-/** A port that nobody asked for must not keep the system from starting. */
+/** The default port may be taken: then the system starts without metrics. */
 async function listen(operations: OperationsServer, config: Config, log: Logger): Promise<void> {
   if (config.metrics === undefined) return;
   const { port, wished } = config.metrics;
@@ -61,7 +61,7 @@ async function listen(operations: OperationsServer, config: Config, log: Logger)
     await operations.listen({ port, host: config.host });
   } catch (error) {
     if (wished) throw error;
-    log.warn(`no metrics: port ${port} is taken; set METRICS_PORT to have them at another`);
+    log.warn(`no metrics: port ${port} is taken; set METRICS_PORT to another one`);
   }
 }
 
@@ -75,7 +75,7 @@ async function findPostgres(config: Config, shutdown: Shutdown, log: Logger): Pr
   return postgres.url;
 }
 
-/** The gateway closes its door first, so that what is in flight still finds every service. */
+/** The gateway stops first, so that requests in flight still find every service. */
 async function stopBroker(broker: BillingBroker): Promise<void> {
   const gateway = broker.services.find((service) => service.name === "gateway");
   if (gateway !== undefined) await broker.destroyService(gateway);

@@ -3,11 +3,10 @@ import { openDatabase } from "../db/open-database";
 import { isUnreachable } from "../db/transaction";
 
 /**
- * Waits until Postgres takes connections, saying every few seconds what it waits for.
+ * Waits until Postgres takes connections, and says so every few seconds.
  * @param say gets a line for the log
  * @param signal ends the waiting
- * @throws what Postgres answers, where it does answer: a wrong password, an unknown database; the signal's
- *   reason
+ * @throws what Postgres answers, if it answers: a wrong password, an unknown database; the signal's reason
  */
 export async function waitForPostgres(
   adminUrl: string,

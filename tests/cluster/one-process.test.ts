@@ -98,7 +98,7 @@ test("npm start brings everything up, and Ctrl-C ends it: the request in flight 
   const request = await openRequest(JSON.stringify({ username: "admin", password }));
   const began = Date.now();
   system.signalGroup("SIGINT");
-  await system.says("SIGINT: finishing what is in flight");
+  await system.says("SIGINT: finishing requests in flight");
   expect(await request.finish()).toContain("200 OK");
   expect((await system.ended).status).toBe(0);
   expect(Date.now() - began).toBeLessThan(STOP_WITHIN_MS);

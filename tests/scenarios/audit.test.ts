@@ -3,7 +3,7 @@ import { gatewayUrl } from "../../gateway/gateway.service";
 import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
 import type { AuditReport } from "../../shared/contracts/invoicing";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
-import { prometheusText } from "../../shared/process/prometheus";
+import { prometheusText } from "../../shared/process/operations/prometheus";
 import { payByCard, RestClient } from "../support/http";
 import { eventually, startSystem, type System } from "../support/system";
 

@@ -1,5 +1,5 @@
 import { gatewayUrl } from "../../gateway/gateway.service";
-import { OperationsServer } from "../../shared/process/operations";
+import { OperationsServer } from "../../shared/process/operations/server";
 import { startSystem, user, type System } from "../support/system";
 
 let system: System;

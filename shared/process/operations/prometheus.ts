@@ -3,12 +3,12 @@ import type { MetricRegistry } from "moleculer";
 type Metric = MetricRegistry["store"] extends Map<string, infer Each> ? Each : never;
 type Labels = Record<string, unknown>;
 
-/** Who the machine's users are and what hour it is are no metrics. */
+/** Facts about the machine and its users, which are no metrics. */
 const LEFT_OUT = /^(os\.(datetime|user|network|cpu\.info)|process\.arguments)/;
 
 /**
- * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves a
- * histogram's sum and count out, without which no average can be computed.
+ * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves out the
+ * sum and count of histograms, which an average needs.
  */
 export function prometheusText(registry: MetricRegistry): string {
   const { namespace, nodeID } = registry.broker;

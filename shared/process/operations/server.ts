@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { BillingBroker } from "../service/broker";
+import type { BillingBroker } from "../../service/broker";
 import { prometheusText } from "./prometheus";
 import { checkReadiness } from "./readiness";
 
 /**
- * What a process tells its operators over HTTP, from its first moment: that it lives (`/health`), whether it
- * could do its work right now, and if not, what it waits for (`/ready`), and its metrics (`/metrics`).
+ * Answers operators over HTTP from the start of a process: that it is alive (`/health`), whether it can work
+ * now, and if not, what it waits for (`/ready`), and its metrics (`/metrics`).
  */
 export class OperationsServer {
   readonly #server = createServer((request, response) => void this.#answer(request, response));
@@ -14,8 +14,8 @@ export class OperationsServer {
   #waitingFor = "start";
 
   /**
-   * @param port 0 for any that is free
-   * @throws the system's error when the port cannot be had
+   * @param port 0 for any free one
+   * @throws the system's error when the port is not free
    */
   async listen({ port, host }: { port: number; host: string }): Promise<void> {
     await new Promise<void>((resolve, reject) => {
@@ -34,7 +34,7 @@ export class OperationsServer {
     this.#waitingFor = what;
   }
 
-  /** From now on the broker is what it tells about. */
+  /** The broker whose readiness and metrics it shows. */
   set broker(broker: BillingBroker) {
     this.#broker = broker;
   }

@@ -4,8 +4,7 @@ import type { ConnectionOptions } from "nats";
 const PING_MS = 5_000;
 
 /**
- * How to connect to NATS. nats.js knows neither credentials in a URL nor `tls://`, where operators expect
- * both to work.
+ * How to connect to NATS. Operators expect credentials in a URL and `tls://` to work; nats.js knows neither.
  * @param urls NATS_URL: `nats://user:password@host:4222` or `nats://token@host`, several separated by commas
  */
 export function natsOptions(urls: string): ConnectionOptions {

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connect, ErrorCode, NatsError } from "nats";
-import { natsOptions } from "./nats-options";
+import { natsOptions } from "./options";
 
 const TRY_EVERY_MS = 1_000;
 const SAY_EVERY = 5;
 
 /**
- * Waits until NATS takes connections, saying every few seconds what it waits for: Moleculer's own start would
- * hang in silence.
+ * Waits until NATS takes connections, and says so every few seconds: Moleculer's own start would wait in
+ * silence.
  * @param urls NATS_URL
  * @param say gets a line for the log
  * @param signal ends the waiting
- * @throws NatsError when NATS refuses the credentials, which waiting does not mend; the signal's reason
+ * @throws Error when NATS refuses the credentials; the signal's reason
  */
 export async function waitForNats(
   urls: string,

@@ -1,18 +1,15 @@
 import type { NatsConnection } from "nats";
-import type { BillingBroker } from "../service/broker";
+import type { BillingBroker } from "../../service/broker";
 
 const TIMEOUT_MS = 2_000;
 
-/** What a process needs, and which of it answers right now; `services`: whether its own have all started. */
+/** What a process needs, and what of it answers now. `services`: whether its own have all started. */
 export interface Readiness {
   ready: boolean;
   checks: { services: "ok" | "starting" | "stopping"; postgres: "ok" | "down"; nats?: "ok" | "down" };
 }
 
-/**
- * Asks Postgres for an answer and NATS for a flush, each within two seconds. That a connection exists proves
- * nothing: only an answer counts.
- */
+/** Asks Postgres for an answer and NATS for a flush, each within two seconds: an open connection proves nothing. */
 export async function checkReadiness(broker: BillingBroker): Promise<Readiness> {
   const [postgresOk, natsOk] = await Promise.all([
     inTime(broker.pingPostgres()),

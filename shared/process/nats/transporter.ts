@@ -1,21 +1,16 @@
 import { Transporters } from "moleculer";
 import { Events, type NatsConnection } from "nats";
-import { natsOptions } from "./nats-options";
+import { natsOptions } from "./options";
 
-/**
- * The local event that tells of a NATS connection which will not come back by itself; its payload is the
- * reason, an Error.
- */
+/** A local event: the NATS connection is closed and will not come back. Its payload is the reason, an Error. */
 export const NATS_LOST = "$nats.lost";
 
 const RECONNECT_AFTER_MS = 500;
 
 /**
- * Moleculer's NATS transporter, which knows when NATS is away.
- *
- * Moleculer's own believes itself connected for ever, and nats.js keeps what is sent meanwhile: a request
- * whose caller gave up long ago would still take effect when NATS comes back. Here requests fail at once
- * while NATS is away.
+ * Moleculer's NATS transporter, but requests fail at once while NATS is away. Moleculer's own takes itself for
+ * connected, and nats.js keeps what is sent meanwhile: a request whose caller has long timed out would still
+ * take effect when NATS comes back.
  */
 export class NatsTransporter extends Transporters.NATS {
   #unsent: [topic: string, data: Buffer][] = [];
@@ -34,14 +29,14 @@ export class NatsTransporter extends Transporters.NATS {
   }
 
   /**
-   * What is sent at about the same moment leaves in one piece: nats.js would write to the socket for every
-   * message, which costs more than making it (a quarter of a gateway's time).
+   * Publishes what was sent in one turn of the event loop together: one write to the socket for each message
+   * takes a quarter of a gateway's time.
    */
   override send(topic: string, data: Buffer): Promise<void> {
     const limit_bytes = (this.client as NatsConnection | null)?.info?.max_payload ?? Number.POSITIVE_INFINITY;
     if (data.length > limit_bytes) {
       return Promise.reject(
-        new Error(`${data.length} bytes are more than NATS carries in a message: ${limit_bytes}`),
+        new Error(`${data.length} bytes are more than NATS takes in a message: ${limit_bytes}`),
       );
     }
     if (this.#unsent.push([topic, data]) === 1) setImmediate(() => this.#publish());
@@ -52,12 +47,12 @@ export class NatsTransporter extends Transporters.NATS {
     const unsent = this.#unsent;
     this.#unsent = [];
     const client = this.client as NatsConnection | null;
-    // What was meant for a connection that has gone is lost, as if it had left just before.
+    // The connection is gone, and so are its messages, as if they had left just before.
     if (!this.connected || client === null || client.isClosed() || client.isDraining()) return;
     for (const [topic, data] of unsent) client.publish(topic, data);
   }
 
-  /** Without the flush that would wait for a NATS which is away. */
+  /** Does not flush: that would wait for a NATS that is away. */
   override async disconnect(): Promise<void> {
     this.#publish();
     const client = this.client as NatsConnection | null;
@@ -66,11 +61,8 @@ export class NatsTransporter extends Transporters.NATS {
     else await client.close();
   }
 
-  /**
-   * What was asked of other nodes, or their answer, is lost as a rule: whoever waits learns it now and not
-   * after a timeout.
-   */
-  #giveUpOnAnswers(): void {
+  /** Requests to other nodes, or their answers, are lost as a rule: their callers get an error now, not a timeout. */
+  #rejectPendingRequests(): void {
     for (const { id, local } of this.broker.registry.nodes.list({}))
       if (!local) this.transit.removePendingRequestByNodeID(id);
   }
@@ -80,25 +72,25 @@ export class NatsTransporter extends Transporters.NATS {
       if (type === Events.Disconnect) {
         this.connected = false;
         this.logger.warn(`NATS at ${server(data)} is away: requests fail until it comes back`);
-        this.#giveUpOnAnswers();
+        this.#rejectPendingRequests();
       } else if (type === Events.Reconnect) {
         this.logger.info(`NATS is back at ${server(data)}`);
-        // Tells the other nodes of us, and asks for them: some may have taken each other for dead.
+        // Announces this node and discovers the others: some may have dropped each other.
         await this.onConnected(true).catch((error: unknown) =>
-          this.logger.warn({ err: error }, "could not tell the other nodes of us"),
+          this.logger.warn({ err: error }, "could not announce this node to the others"),
         );
       }
     }
   }
 }
 
-/** Resolves when the connection was closed; throws the reason, where that was not our wish. */
+/** Resolves when we have closed the connection. @throws the reason, when something else has */
 async function closed(client: NatsConnection): Promise<void> {
   const reason = await client.closed();
   if (reason instanceof Error) throw reason;
 }
 
-/** What nats.js tells beside a change of its connection: the server's address. */
+/** The server's address, which nats.js gives with a change of its connection. */
 function server(data: unknown): string {
   return typeof data === "string" ? data : JSON.stringify(data);
 }

@@ -1,22 +1,22 @@
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-/** Long enough for a slow phone to send 64 KB, too short to hold a connection open for fun. */
-const REQUEST_WITHIN_MS = 30_000;
-/** Longer than the 60 seconds of the usual load balancer, which must be the one that lets go. */
+/** Enough for a slow phone to send 64 KB; a client that sends nothing is cut off. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the 60 s of the usual load balancer, which must be the first to close. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** An open door. */
+/** A server that listens. */
 export interface HttpServer {
-  /** Where it listens; with port 0, the port that was found. */
+  /** The address, such as `http://127.0.0.1:3000`; with port 0, the port that the system gave. */
   url: string;
-  /** Stops accepting, lets requests in flight finish, and cuts those that take longer than the deadline. */
-  drain(deadline_ms: number): Promise<void>;
+  /** Stops accepting; waits for requests in flight, and cuts those that run longer than the timeout. */
+  drain(timeout_ms: number): Promise<void>;
 }
 
 /**
- * Listens for HTTP.
- * @throws the system's error when the port cannot be had
+ * Starts an HTTP server.
+ * @throws the system's error, such as EADDRINUSE
  */
 export async function listen(
   handler: RequestListener,
@@ -29,7 +29,7 @@ export async function listen(
     response.once("close", () => inFlight.delete(response));
     handler(request, response);
   });
-  server.requestTimeout = REQUEST_WITHIN_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -40,14 +40,14 @@ export async function listen(
     server.listen(port, host, resolve);
   });
 
-  const drain = (deadline_ms: number) =>
+  const drain = (timeout_ms: number) =>
     new Promise<void>((resolve) => {
-      const deadline = setTimeout(() => server.closeAllConnections(), deadline_ms);
+      const timeout = setTimeout(() => server.closeAllConnections(), timeout_ms);
       server.close(() => {
-        clearTimeout(deadline);
+        clearTimeout(timeout);
         resolve();
       });
-      // Node's own idea of idle leaves out connections that browsers open in advance and never used.
+      // Node's closeIdleConnections() misses connections that a browser opened and has not used yet.
       const busy = new Set([...inFlight].map(({ req }) => req.socket));
       for (const response of inFlight) response.shouldKeepAlive = false;
       for (const socket of sockets) if (!busy.has(socket)) socket.destroy();

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 import {
   createDocument,
@@ -18,16 +19,16 @@ const SECURITY: Record<Auth, Security> = {
   staff: [{ bearer: [] }],
 };
 
-const DESCRIPTION = `Subscription billing.
+const DESCRIPTION = `Plans, subscriptions, invoices and payments.
 
 - Sign in with \`POST /api/token/\`, then send \`Authorization: Bearer <access>\`.
-- Trailing slashes are optional.
-- \`/plans\`, \`/subscriptions\` and \`/invoices\` are the same with and without \`/api\`.
-- Money is a decimal string beside its currency.
-- Lists are arrays; where there is more, the \`Link\` header names the next page.
-- Another user's object is a 404.`;
+- Trailing slashes are optional. \`/plans\`, \`/subscriptions\` and \`/invoices\` also work without \`/api\`.
+- Amounts are decimal strings, such as \`"499.00"\`, beside their currency.
+- Lists are arrays. While there are more items, the \`Link\` header has the address of the next page.
+- Errors are problem details (RFC 9457); \`errors\` names each wrong field.
+- An object of another user answers 404.`;
 
-/** The OpenAPI 3.1 description of the interface, made from the very data that run it. */
+/** Makes the OpenAPI 3.1 description from the same routes that the gateway runs. */
 export function describeApi(resources: readonly Resource[]): unknown {
   const paths: ZodOpenApiPathsObject = {};
   for (const { name, routes } of resources) {
@@ -50,6 +51,7 @@ function describeRoute(tag: string, route: Route): ZodOpenApiOperationObject {
   return {
     tags: [tag],
     summary: route.auth === "staff" ? `${route.summary} (staff)` : route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
     operationId: operationId(route),
     security: SECURITY[route.auth],
     requestParams: {
@@ -72,12 +74,15 @@ function describeBody(body: NonNullable<Route["body"]>) {
 function describeResponses({ response }: Route): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {
     default: {
-      description: "What went wrong (RFC 9457)",
+      description: "An error (RFC 9457)",
       content: { "application/problem+json": { schema: problem } },
     },
   };
   for (const [status, content] of Object.entries(response)) {
-    responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = { description: "", ...describeContent(content) };
+    responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
+      description: STATUS_CODES[status] ?? "",
+      ...describeContent(content),
+    };
   }
   return responses;
 }

@@ -1,28 +1,35 @@
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 
-/** An error as RFC 9457 has it. `type` is for programs, `detail` for people. */
+/** The body of every error (RFC 9457). */
 export const problem = z
   .object({
-    type: z.string().meta({ description: "stable name, like subscription.already_active" }),
-    title: z.string(),
+    type: z
+      .string()
+      .meta({ description: "The name of the error, for programs: subscription.already_active" }),
+    title: z.string().meta({ description: "The name of the HTTP status" }),
     status: z.int(),
-    detail: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-    request_id: z.string().meta({ description: "what the log knows this request by" }),
+    detail: z.string().meta({ description: "What went wrong, for people" }),
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: "Each field of the request that is wrong" }),
+    request_id: z
+      .string()
+      .meta({ description: "The id of this request in the logs; also in the X-Request-Id header" }),
   })
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof problem>;
 
-/** What becomes of an error on its way out. */
+/** An error as an HTTP answer. */
 export interface ProblemAnswer {
   status: number;
   body: Problem;
   headers: Record<string, string>;
 }
 
-/** What Moleculer says when whoever should answer is away, slow or overwhelmed. */
-const AWAY = new Set([
+/** Moleculer's error types for a service that is away, slow or overloaded. */
+const UNAVAILABLE_TYPES = new Set([
   "SERVICE_NOT_FOUND",
   "SERVICE_NOT_AVAILABLE",
   "REQUEST_TIMEOUT",
@@ -31,14 +38,14 @@ const AWAY = new Set([
   "QUEUE_FULL",
   "BAD_GATEWAY",
 ]);
-/** Our own types have dots, like `plan.not_found`, which no type of a library has. */
+/** Our own types have a dot, such as `plan.not_found`; the types of libraries have none. */
 const OWN_TYPE = /^[a-z][\w-]*(\.[\w-]+)+$/;
-const UNAVAILABLE = "A part of the system is not available at the moment; try again shortly.";
+const UNAVAILABLE = "The service is not available at the moment. Try again in a few seconds.";
 const RETRY_AFTER_S = 2;
-/** Where an access token was sent and is no good (RFC 6750). */
+/** The errors of a request that came with an invalid access token (RFC 6750). */
 const BAD_TOKEN = new Set(["token.invalid", "token.expired"]);
 
-/** An error as it comes over the wire: a class survives only within a process. */
+/** An error as it arrives over NATS, where classes are lost. */
 const wireError = z.object({
   message: z.string(),
   code: z.unknown().optional(),
@@ -55,8 +62,8 @@ const errorData = z.object({
 });
 
 /**
- * Turns whatever was thrown into an answer. Our own errors below 500 are told as they are; a part that is
- * away is a 503; of anything else only the request id is told.
+ * Turns anything that was thrown into an HTTP answer. Our own errors below 500 keep their text, a service
+ * that is away is a 503, and anything else is a 500 that shows nothing but the request id.
  */
 export function toProblem(error: unknown, requestId: string): ProblemAnswer {
   const {
@@ -83,19 +90,19 @@ export function toProblem(error: unknown, requestId: string): ProblemAnswer {
     },
   });
 
-  if (code === 503 || (typeof type === "string" && AWAY.has(type))) {
-    const away = answer(503, "service.unavailable", UNAVAILABLE);
-    return { ...away, headers: { "retry-after": String(RETRY_AFTER_S), ...away.headers } };
+  if (code === 503 || (typeof type === "string" && UNAVAILABLE_TYPES.has(type))) {
+    const unavailable = answer(503, "service.unavailable", UNAVAILABLE);
+    return { ...unavailable, headers: { "retry-after": String(RETRY_AFTER_S), ...unavailable.headers } };
   }
   if (isClientError(code) && typeof type === "string" && OWN_TYPE.test(type))
     return answer(code, type, message);
-  // Koa and the router say with `status` what is wrong with a request, like a path that cannot be decoded.
+  // Errors of Koa and its router carry `status`, such as 400 for a path that cannot be decoded.
   if (isClientError(httpStatus))
     return answer(httpStatus, "request.invalid", STATUS_CODES[httpStatus] ?? message);
   return answer(
     500,
     "server.error",
-    `Something went wrong on our side. Tell us this request id: ${requestId}`,
+    `Something went wrong on our side. Please report this request id: ${requestId}`,
   );
 }
 

@@ -2,18 +2,22 @@ import type { IncomingMessage } from "node:http";
 import { BillingError, invalid } from "../shared/errors";
 
 /**
- * The body of a request as text, byte for byte.
- * @throws BillingError 413 for one above the limit, 415 for a compressed one, 400 for one that breaks off
+ * Reads the body of a request as text.
+ * @throws BillingError 413 for a body above the limit, 415 for a compressed one, 400 for one that ends early
  */
 export async function readText(request: IncomingMessage, limit_bytes: number): Promise<string> {
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") {
-    throw new BillingError(415, "request.unsupported_encoding", "Send the body uncompressed.");
+    throw new BillingError(
+      415,
+      "request.unsupported_encoding",
+      "The body is compressed. Send it without Content-Encoding.",
+    );
   }
   const tooLarge = new BillingError(
     413,
     "request.too_large",
-    `The body may have at most ${limit_bytes} bytes.`,
+    `The body is too large. Send at most ${limit_bytes} bytes.`,
   );
   if (Number(request.headers["content-length"] ?? 0) > limit_bytes) throw tooLarge;
 
@@ -23,25 +27,30 @@ export async function readText(request: IncomingMessage, limit_bytes: number): P
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= limit_bytes) chunks.push(chunk);
-      // What still comes is read and forgotten: else the connection would be stuck, and the sender not read
-      // the answer.
+      // The rest is still read: a client that cannot finish sending does not read the answer.
       else reject(tooLarge);
     });
     request.once("end", resolve);
-    request.once("error", () => reject(new BillingError(400, "request.aborted", "The body broke off.")));
+    request.once("error", () =>
+      reject(new BillingError(400, "request.aborted", "The body ended too early.")),
+    );
   });
   return Buffer.concat(chunks).toString("utf8");
 }
 
 /**
- * The JSON of a body; no body at all is an object without fields, so that each missing one is named.
+ * Parses a JSON body. An empty body counts as `{}`, so that the answer names each missing field.
  * @param contentType the request's header
- * @throws BillingError 415 for a body that is not declared as JSON, 400 for one that is none
+ * @throws BillingError 415 when the header does not say JSON, 400 when the text is not JSON
  */
 export function parseJson(text: string, contentType: string | undefined): unknown {
   if (text === "") return {};
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType ?? "")) {
-    throw new BillingError(415, "request.unsupported_media_type", "Send the body as application/json.");
+    throw new BillingError(
+      415,
+      "request.unsupported_media_type",
+      "Send the body as JSON, with Content-Type: application/json.",
+    );
   }
   try {
     return JSON.parse(text) as unknown;

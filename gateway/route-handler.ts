@@ -1,6 +1,6 @@
 import type { BillingBroker } from "../shared/service/broker";
 import type { Logger } from "moleculer";
-import type { Context } from "koa";
+import type { RouterContext } from "@koa/router";
 import { z } from "zod";
 import { ANONYMOUS, requireAccess, SYSTEM, type Caller } from "../shared/service/caller";
 import { callAs } from "../shared/service/call";
@@ -13,13 +13,13 @@ import type { RequestState } from "./middleware/request-id";
 import { RAW, type Reply, type Resource, type Route } from "./routes/route";
 
 const JSON_LIMIT_BYTES = 64 * 1024;
-/** Stripe's events are far smaller; NATS carries no more than this. */
+/** Stripe's events are far smaller; NATS carries no more. */
 const RAW_LIMIT_BYTES = 1_000_000;
 
-const NOTHING = z.strictObject({});
+const NO_FIELDS = z.strictObject({});
 const uuid = z.uuid();
 
-/** What the gateway works with. */
+/** What every route handler needs. */
 export interface Gateway {
   broker: BillingBroker;
   config: Config;
@@ -27,12 +27,12 @@ export interface Gateway {
   log: Logger;
 }
 
-type RequestContext = Context & { state: RequestState; params: Record<string, string> };
+type RequestContext = RouterContext<RequestState>;
 
 /**
- * Makes of a route what the router runs: who is it, is the address right, are query and body right; then the
- * handler.
- * @returns a middleware that answers, or throws what `toProblem` understands
+ * Turns a route into a middleware: it authenticates the caller, checks path, query and body, runs the route's
+ * handler and sends the reply.
+ * @throws what the handler or a check throws; `errorHandler` answers it
  */
 export function routeHandler(
   gateway: Gateway,
@@ -46,7 +46,7 @@ export function routeHandler(
     const { broker, config } = gateway;
     const requestID = ctx.state.requestId;
     for (const value of Object.values(ctx.params)) if (!uuid.safeParse(value).success) throw notFound(item);
-    const query = checked(route.query ?? NOTHING, { ...ctx.query });
+    const query = checked(route.query ?? NO_FIELDS, { ...ctx.query });
     const { body, rawBody } = await readBody(ctx, route);
     const reply = await route.handler({
       params: ctx.params,
@@ -77,7 +77,7 @@ async function readBody(ctx: RequestContext, route: Route): Promise<{ body: unkn
   if (route.method === "get") return { body: {}, rawBody: "" };
   if (route.body === RAW) return { body: {}, rawBody: await readText(ctx.req, RAW_LIMIT_BYTES) };
   const rawBody = await readText(ctx.req, JSON_LIMIT_BYTES);
-  return { body: checked(route.body ?? NOTHING, parseJson(rawBody, ctx.headers["content-type"])), rawBody };
+  return { body: checked(route.body ?? NO_FIELDS, parseJson(rawBody, ctx.headers["content-type"])), rawBody };
 }
 
 /** @throws BillingError 400 naming the fields */

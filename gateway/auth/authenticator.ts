@@ -14,11 +14,11 @@ const REFRESH_EVERY_MS = 10_000;
 const IDENTITY_TIMEOUT_MS = 2_000;
 
 const tokenHeader = z.object({ alg: z.literal("ES256"), kid: z.string().max(200) });
-/** A token without an end would never be refused for its age. */
+/** `exp` is required: a token without it would never expire. */
 const tokenClaims = accessClaims.extend({ exp: z.number() });
 type TokenClaims = z.infer<typeof tokenClaims>;
 
-/** Learns from an access token who is calling, without a call per request. */
+/** Finds out who is calling from the access token, with keys and revocations kept in memory. */
 export class Authenticator {
   readonly #keys: PublicKeys;
   readonly #revocations: Revocations;
@@ -30,7 +30,7 @@ export class Authenticator {
     this.#keys = new PublicKeys(asSystem);
     this.#revocations = new Revocations(asSystem);
     this.#refresher = new Worker({
-      name: "asking identity for keys and revocations",
+      name: "refresh of public keys and revocations",
       interval_ms: REFRESH_EVERY_MS,
       step: async () => {
         await Promise.all([this.#revocations.refresh(), this.#keys.refresh()]);
@@ -40,7 +40,7 @@ export class Authenticator {
     });
   }
 
-  /** Begins to look for revoked tokens and changed keys every ten seconds. */
+  /** Starts to refresh keys and revocations every ten seconds. */
   start(): void {
     this.#refresher.start();
   }
@@ -49,21 +49,20 @@ export class Authenticator {
     return this.#refresher.stop();
   }
 
-  /** Looks now, because identity has changed something. */
+  /** Refreshes now, because identity has changed something. */
   wake(): void {
     this.#refresher.wake();
   }
 
   /**
-   * The caller that an Authorization header stands for; nobody, where there is none.
-   * @throws BillingError 401 for a header that is no valid access token, 503 when identity has to be asked
-   *   and cannot
+   * Gives the caller for an Authorization header; without a header, the anonymous caller.
+   * @throws BillingError 401 when the header holds no valid access token, 503 when identity must be asked and
+   *   does not answer
    */
   async authenticate(authorization: string | undefined): Promise<Caller> {
     if (authorization === undefined || authorization === "") return ANONYMOUS;
     const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(authorization) ?? [];
-    if (token === undefined)
-      throw refused("The Authorization header must be: Bearer, a blank, an access token.");
+    if (token === undefined) throw refused("The Authorization header must be `Bearer <access token>`.");
 
     const { sub, staff, ver } =
       this.#verified.find(token, (key) => this.#keys.has(key)) ?? (await this.#verify(token));
@@ -84,7 +83,7 @@ export class Authenticator {
   }
 }
 
-/** Whatever keeps identity from answering, nobody can be let in. */
+/** When identity does not answer, for whatever reason, the request ends with 503. */
 function orUnavailable<T>(answer: Promise<T>): Promise<T> {
   return answer.catch(() => {
     throw unavailable("identity");

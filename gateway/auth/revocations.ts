@@ -1,43 +1,44 @@
 import type { Call } from "../../shared/contracts";
 
-/** Access ends within 30 seconds; what was heard longer ago than this says nothing about now. */
+/** Revoked access ends within 30 seconds, so an older list is not used. */
 const FRESH_FOR_MS = 25_000;
 
-/** Whose access tokens were made void before their time, as identity last told. */
+/** The access tokens that were revoked before they expired, as identity last listed them. */
 export class Revocations {
   readonly #asSystem: Call;
-  #leastVersions = new Map<string, number>();
-  #heard_ms = Number.NEGATIVE_INFINITY;
-  #asking: Promise<void> | undefined;
+  #oldestValidVersions = new Map<string, number>();
+  #listed_ms = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> | undefined;
 
   constructor(asSystem: Call) {
     this.#asSystem = asSystem;
   }
 
   /**
-   * Whether a user's tokens of that version are void. Answers from memory; asks identity only after hearing
-   * nothing for long.
-   * @throws what the call throws when identity cannot be asked: then nobody can be let in
+   * Whether a user's tokens of this version are revoked. Asks identity only when the list in memory is old.
+   * @throws what the call to identity throws; the caller must then refuse the token
    */
   async isRevoked(userId: string, tokenVersion: number): Promise<boolean> {
-    if (performance.now() - this.#heard_ms > FRESH_FOR_MS) await this.refresh();
-    const least = this.#leastVersions.get(userId);
-    return least !== undefined && tokenVersion < least;
+    if (performance.now() - this.#listed_ms > FRESH_FOR_MS) await this.refresh();
+    const oldestValid = this.#oldestValidVersions.get(userId);
+    return oldestValid !== undefined && tokenVersion < oldestValid;
   }
 
-  /** Takes over identity's present list; who asks meanwhile shares the answer. */
+  /** Reads identity's current list. Calls at the same time share one request. */
   refresh(): Promise<void> {
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
+    this.#refreshing ??= this.#readRevocations().finally(() => {
+      this.#refreshing = undefined;
     });
-    return this.#asking;
+    return this.#refreshing;
   }
 
-  async #ask(): Promise<void> {
-    // The list is as old as the question.
-    const asked_ms = performance.now();
+  async #readRevocations(): Promise<void> {
+    // The list is as old as the request for it.
+    const requested_ms = performance.now();
     const revocations = await this.#asSystem("identity.revocations", {});
-    this.#leastVersions = new Map(revocations.map(({ user_id, token_version }) => [user_id, token_version]));
-    this.#heard_ms = asked_ms;
+    this.#oldestValidVersions = new Map(
+      revocations.map(({ user_id, token_version }) => [user_id, token_version]),
+    );
+    this.#listed_ms = requested_ms;
   }
 }

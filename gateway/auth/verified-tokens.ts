@@ -1,36 +1,36 @@
 import type { KeyObject } from "node:crypto";
 
-/** What an access token says of whoever carries it; `exp` in seconds since 1970. */
+/** The claims of an access token; `exp` in seconds since 1970. */
 interface Claims {
   exp: number;
 }
 
-/** As many as there may be customers at work at a time; the oldest makes room for the next. */
-const KEPT = 10_000;
+/** Enough for the users of one moment; the oldest entry leaves first. */
+const MAX_TOKENS = 10_000;
 
 /**
- * Access tokens whose signatures were found good, so that each is verified once and not with every request:
- * that costs more than all else the gateway does for it (130 of 635 µs in a bare handler). Only the exact
- * text is known again, only with the very key that verified it, and only until it expires.
+ * A cache of verified access tokens. To verify a signature is the largest cost of a request (130 of 635 µs
+ * with an empty handler), so each token is verified once. An entry holds for the same text, while the key
+ * that verified it is still in use, until the token expires.
  */
-export class VerifiedTokens<Known extends Claims> {
-  readonly #known = new Map<string, { key: KeyObject; claims: Known }>();
+export class VerifiedTokens<TokenClaims extends Claims> {
+  readonly #tokens = new Map<string, { key: KeyObject; claims: TokenClaims }>();
 
   /**
-   * The claims of a token that was remembered; undefined where its signature must be looked at (again).
-   * @param isKnown whether a key still verifies tokens
+   * @param isCurrent whether a key is still in use
+   * @returns the claims; undefined when the signature must be verified (again)
    */
-  find(token: string, isKnown: (key: KeyObject) => boolean): Known | undefined {
-    const found = this.#known.get(token);
+  find(token: string, isCurrent: (key: KeyObject) => boolean): TokenClaims | undefined {
+    const found = this.#tokens.get(token);
     if (found === undefined) return undefined;
-    if (found.claims.exp * 1000 > Date.now() && isKnown(found.key)) return found.claims;
-    this.#known.delete(token);
+    if (found.claims.exp * 1000 > Date.now() && isCurrent(found.key)) return found.claims;
+    this.#tokens.delete(token);
     return undefined;
   }
 
-  remember(token: string, key: KeyObject, claims: Known): void {
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= KEPT && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(token, { key, claims });
+  remember(token: string, key: KeyObject, claims: TokenClaims): void {
+    const [oldest] = this.#tokens.keys();
+    if (this.#tokens.size >= MAX_TOKENS && oldest !== undefined) this.#tokens.delete(oldest);
+    this.#tokens.set(token, { key, claims });
   }
 }

@@ -4,25 +4,25 @@ import { recordHttpRequest } from "../../shared/service/metrics";
 import type { RequestState } from "./request-id";
 
 const UNMATCHED = "unmatched";
-/** Asked every few seconds by whoever watches the process. */
-const ROUTINE = new Set(["/health", "/ready"]);
+/** A load balancer asks these every few seconds. */
+const PROBES = new Set(["/health", "/ready"]);
 
 /**
- * Logs and measures each request once it is answered. Of the address only the route's pattern is told: ids
- * and queries can be secrets, and would make endless series of metrics.
+ * Logs and measures each request after its answer. It records the route's pattern, never the address: ids and
+ * queries can be secrets, and each id would be a new time series.
  */
 export function accessLog(broker: ServiceBroker, log: Logger): Middleware<RequestState> {
   return async (ctx, next) => {
-    const began = process.hrtime.bigint();
+    const started_at = process.hrtime.bigint();
     try {
       await next();
     } finally {
       const { route = UNMATCHED, requestId } = ctx.state;
-      const ms = Number((process.hrtime.bigint() - began) / 1_000n) / 1_000;
+      const ms = Number((process.hrtime.bigint() - started_at) / 1_000n) / 1_000;
       const line = { method: ctx.method, route, status: ctx.status, ms, request_id: requestId };
-      if (ROUTINE.has(route)) log.debug(line, "request");
+      if (PROBES.has(route)) log.debug(line, "request");
       else log.info(line, "request");
-      recordHttpRequest(broker, ctx.method, route, ctx.status, began);
+      recordHttpRequest(broker, ctx.method, route, ctx.status, started_at);
     }
   };
 }

@@ -3,7 +3,7 @@ import type { Logger } from "moleculer";
 import { toProblem } from "../problem-details";
 import type { RequestState } from "./request-id";
 
-/** Answers what was thrown as `application/problem+json`; the log learns of what is our own fault. */
+/** Answers each error as `application/problem+json`, and logs those with status 500 or above. */
 export function errorHandler(log: Logger): Middleware<RequestState> {
   return async (ctx, next) => {
     try {

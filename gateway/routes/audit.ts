@@ -2,7 +2,7 @@ import { auditReport } from "../../shared/contracts/invoicing";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
-/** Whether the books are right. */
+/** The audit of all books. */
 export const audit: Resource = {
   name: "audit",
   item: "audit",
@@ -11,8 +11,10 @@ export const audit: Resource = {
       method: "get",
       path: "/api/audit/",
       auth: "staff",
-      summary:
-        "Check all books: periods billed once, numbers gapless, paid if and only if paid for, no event stuck",
+      summary: "Audit the books of all services",
+      description:
+        "Checks, among others, that each period is billed once, that invoice numbers have no gaps, " +
+        "that an invoice is paid exactly when there is a payment for it, and that no event is stuck.",
       response: { 200: auditReport },
       handler: async ({ call }) => ok(await call("invoicing.auditBooks", {})),
     }),

@@ -9,12 +9,13 @@ import {
 } from "../../shared/contracts/invoicing";
 import { decimalAmountString, formatAmount } from "../../shared/money";
 import { isoDate } from "../../shared/time";
-import { linkToNext, queryLimit, ok } from "./replies";
+import { linkToNext, queryLimit } from "./lists";
+import { ok } from "./replies";
 import { route, type RouteContext, type Reply, type Resource } from "./route";
 
 const signedAmount = z
   .string()
-  .meta({ description: "Amount as a decimal string, negative with a leading minus" });
+  .meta({ description: "Amount as a decimal string; a minus comes first when it is negative" });
 
 const inMinorUnits = { amount_minor: true, previous_minor: true, difference_minor: true } as const;
 const shownFigures = {
@@ -33,7 +34,10 @@ const summaryView = billingPreviewSummary.extend({
 });
 const previewView = z
   .object({ as_of: isoDate, ...summaryView.partial().shape, rows: z.array(rowView) })
-  .meta({ id: "BillingPreview", description: "The first page has it all; those after it, the rows alone." });
+  .meta({
+    id: "BillingPreview",
+    description: "The first page has the summary and rows; the pages after it have rows only.",
+  });
 
 const CSV_COLUMNS = [
   "subscription_id",
@@ -71,8 +75,8 @@ function showFigures<Row extends Figures>({
 }
 
 /**
- * Lines as RFC 4180 has them. Ids, dates, amounts and codes hold nothing that needs quotes, or that a
- * spreadsheet would calculate.
+ * Writes rows as CSV (RFC 4180). Ids, dates, amounts and codes need no quotes, and no spreadsheet takes them
+ * for formulas.
  */
 function toCsv(rows: z.infer<typeof rowView>[]): string {
   return [
@@ -87,10 +91,7 @@ function csvReply(as_of: string, body: string): Reply {
   return { status: 200, type: "text/csv; charset=utf-8; header=present", body, headers };
 }
 
-/**
- * What the query asks for; without a word there, what the Accept header does: CSV for who takes it and no
- * JSON.
- */
+/** The query decides; without `format` the Accept header: CSV for a client that does not accept JSON. */
 function wantsCsv({
   query,
   headers,
@@ -100,7 +101,7 @@ function wantsCsv({
   return typeof accepted === "string" && accepted.includes("text/csv") && !accepted.includes("json");
 }
 
-/** What a billing run would do. */
+/** The preview of a billing run. */
 export const billingPreview: Resource = {
   name: "billing-preview",
   item: "billing preview",
@@ -109,7 +110,9 @@ export const billingPreview: Resource = {
       method: "get",
       path: "/api/billing-preview/",
       auth: "staff",
-      summary: "What a billing run as of a day would issue, in all and row by row; nothing is written",
+      summary: "Preview a billing run",
+      description:
+        "What a run for the day as_of would issue: totals and one row for each invoice. Nothing is written.",
       query: z.strictObject({
         as_of: isoDate.optional(),
         format: z.enum(["json", "csv"]).optional(),
@@ -118,10 +121,10 @@ export const billingPreview: Resource = {
       }),
       response: { 200: [previewView, "text/csv"] },
       handler: async (context) => {
-        const { format: _, ...asked } = context.query;
+        const { format: _, ...params } = context.query;
         const csv = wantsCsv(context);
         const { as_of, summary, items, next } = await context.call("invoicing.previewBilling", {
-          ...asked,
+          ...params,
           summary: !csv,
         });
         const rows = items.map(showRow);

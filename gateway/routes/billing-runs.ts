@@ -2,7 +2,8 @@ import { z } from "zod";
 import { invalid } from "../../shared/errors";
 import { billingRun, invoicing, type BillingRun } from "../../shared/contracts/invoicing";
 import { currencyCode, decimalAmountString, formatAmount, MoneyError, parseAmount } from "../../shared/money";
-import { accepted, listQuery, ok, page } from "./replies";
+import { listQuery, page } from "./lists";
+import { accepted, ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const amounts = z.record(currencyCode, decimalAmountString);
@@ -12,12 +13,14 @@ const newRun = invoicing.actions.startBillingRun.params.extend({
   max_total: z
     .union([decimalAmountString, amounts], {
       error:
-        'must be an amount of the default currency, such as "1000.00", or amounts by currency, such as {"usd": "1000.00"}',
+        'must be an amount in the default currency, such as "1000.00", ' +
+        'or amounts by currency, such as {"usd": "1000.00"}',
     })
     .optional()
     .meta({
       description:
-        "An amount of the default currency, or amounts by currency. Nothing of any other currency may be issued.",
+        "An amount in the default currency, or amounts by currency. " +
+        "A run may issue nothing in other currencies.",
     }),
 });
 
@@ -48,7 +51,7 @@ function readAmounts(
   }
 }
 
-/** Billing by hand; the timetable does the same by itself every day. */
+/** Billing runs that staff start; the timetable starts the same runs every day. */
 export const billingRuns: Resource = {
   name: "billing-runs",
   item: "billing run",
@@ -57,8 +60,10 @@ export const billingRuns: Resource = {
       method: "post",
       path: "/api/billing-runs/",
       auth: "staff",
-      summary:
-        "Start a billing run; what is billed already is not billed again, and nothing at all beyond max_count or max_total",
+      summary: "Start a billing run",
+      description:
+        "Nothing is billed twice. A run that would issue more than max_count invoices, or more than max_total, " +
+        "issues nothing and fails. The Location header has the address of the run.",
       body: newRun,
       response: { 202: runView },
       handler: async ({ call, config, body: { max_total, ...order } }) => {
@@ -82,7 +87,7 @@ export const billingRuns: Resource = {
       method: "get",
       path: "/api/billing-runs/{id}/",
       auth: "staff",
-      summary: "One billing run and how far it is",
+      summary: "Get a billing run and its progress",
       response: { 200: runView },
       handler: async ({ call, params }) => ok(show(await call("invoicing.getBillingRun", params))),
     }),

@@ -15,7 +15,7 @@ const FILES = [
   path.join(__dirname, "../pages/docs.js"),
 ];
 
-/** Swagger UI puts styles on its elements, and draws its icons from data URLs. */
+/** Swagger UI sets styles on elements and has icons in data URLs. */
 const POLICY = contentSecurityPolicy({
   "script-src": ["'self'"],
   "style-src": ["'self'", "'unsafe-inline'"],
@@ -23,7 +23,7 @@ const POLICY = contentSecurityPolicy({
   "connect-src": ["'self'"],
 });
 
-/** The interface described, for programs and for people, from our own server alone. */
+/** The description of the API, for programs and for people. Nothing is loaded from other servers. */
 export function documentation(api: readonly Resource[]): Resource {
   let description: unknown;
   const resource: Resource = {
@@ -34,7 +34,7 @@ export function documentation(api: readonly Resource[]): Resource {
         method: "get",
         path: "/api/",
         auth: "anyone",
-        summary: "Where to go from here",
+        summary: "List the entry points",
         response: { 200: z.record(z.string(), z.string()) },
         handler: () => ok({ docs: "/api/docs", openapi: "/api/openapi.json", payment_page: "/api/pay/" }),
       }),
@@ -42,7 +42,7 @@ export function documentation(api: readonly Resource[]): Resource {
         method: "get",
         path: "/api/openapi.json",
         auth: "anyone",
-        summary: "This description (OpenAPI 3.1)",
+        summary: "Get this description (OpenAPI 3.1)",
         response: { 200: z.looseObject({}) },
         handler: () => ok((description ??= describeApi([...api, resource]))),
       }),
@@ -50,7 +50,7 @@ export function documentation(api: readonly Resource[]): Resource {
         method: "get",
         path: "/api/docs",
         auth: "anyone",
-        summary: "This description as a page",
+        summary: "Show this description as a page",
         response: { 200: "text/html" },
         handler: () => ({
           status: 200,
@@ -64,7 +64,7 @@ export function documentation(api: readonly Resource[]): Resource {
           method: "get",
           path: `/api/docs/${path.basename(file)}`,
           auth: "anyone",
-          summary: "A file of that page",
+          summary: "A file of the documentation page",
           hidden: true,
           response: { 200: "application/octet-stream" },
           handler: () => staticFile(file),

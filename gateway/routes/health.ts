@@ -11,22 +11,22 @@ const readiness = z.object({
   checks: z.object({ postgres: state, nats: state.optional(), services: z.record(z.string(), state) }),
 });
 
-/** Which services can be called from here. */
-function lookAtServices(broker: ServiceBroker): Record<string, "ok" | "down"> {
+/** Whether each service can be called from this process. */
+function serviceStates(broker: ServiceBroker): Record<string, "ok" | "down"> {
   const available = (name: string) => broker.registry.actions.isAvailable(`${name}.drain`);
   return Object.fromEntries(Object.keys(contracts).map((name) => [name, available(name) ? "ok" : "down"]));
 }
 
-/** What those who run the system ask. */
-export const operations: Resource = {
-  name: "operations",
+/** Health checks for load balancers and orchestrators. */
+export const health: Resource = {
+  name: "health",
   item: "page",
   routes: [
     route({
       method: "get",
       path: "/health",
       auth: "anyone",
-      summary: "Whether the gateway lives",
+      summary: "Check that the gateway runs",
       response: { 200: z.object({ status: z.literal("ok") }) },
       handler: () => ok({ status: "ok" }),
     }),
@@ -34,11 +34,11 @@ export const operations: Resource = {
       method: "get",
       path: "/ready",
       auth: "anyone",
-      summary: "Whether the system can do its work right now",
+      summary: "Check that the gateway, Postgres, NATS and all services are ready",
       response: { 200: readiness, 503: readiness },
       handler: async ({ broker }) => {
         const { ready, checks } = await checkReadiness(broker);
-        const services = lookAtServices(broker);
+        const services = serviceStates(broker);
         const all = ready && Object.values(services).every((each) => each === "ok");
         return { status: all ? 200 : 503, body: { ready: all, checks: { ...checks, services } } };
       },

@@ -4,19 +4,19 @@ import { billingPreview } from "./billing-preview";
 import { billingRuns } from "./billing-runs";
 import { documentation } from "./documentation";
 import { invoices } from "./invoices";
-import { operations } from "./health";
+import { health } from "./health";
 import { pay } from "./payment-page";
 import { payments } from "./payments";
 import { plans } from "./plans";
 import type { Resource } from "./route";
-import { stripe } from "./stripe-webhook";
+import { stripeWebhook } from "./stripe-webhook";
 import { subscriptions } from "./subscriptions";
 import { testClock } from "./test-clock";
 import { token } from "./token";
 import { users } from "./users";
 
-/** The whole interface. The test clock is part of it only where business time may be moved. */
-export function resources({ testClock: clockMayBeMoved }: Pick<Config, "testClock">): Resource[] {
+/** All resources of the API. The test clock is among them only with TEST_CLOCK=true. */
+export function resources({ testClock: withTestClock }: Pick<Config, "testClock">): Resource[] {
   const api = [
     users,
     token,
@@ -28,9 +28,9 @@ export function resources({ testClock: clockMayBeMoved }: Pick<Config, "testCloc
     audit,
     payments,
     pay,
-    stripe,
-    ...(clockMayBeMoved ? [testClock] : []),
-    operations,
+    stripeWebhook,
+    ...(withTestClock ? [testClock] : []),
+    health,
   ];
   return [...api, documentation(api)];
 }

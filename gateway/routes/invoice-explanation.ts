@@ -11,8 +11,8 @@ const priceView = explanation.shape.price
   .extend({ amount: decimalAmountString });
 
 /**
- * Why an invoice exists, as REST shows it: amounts are decimals. `invoice` is the invoice as it is always
- * shown.
+ * The schema of an invoice's explanation, with decimal amounts.
+ * @param invoice the schema of the invoice in it
  */
 export function explanationView<Invoice extends z.ZodType>(invoice: Invoice) {
   return explanation
@@ -20,7 +20,10 @@ export function explanationView<Invoice extends z.ZodType>(invoice: Invoice) {
     .meta({ id: "Explanation" });
 }
 
-/** @param show how the invoice itself is shown */
+/**
+ * Gives an explanation with decimal amounts.
+ * @param show turns the invoice in it into its view
+ */
 export function showExplanation<Shown>(
   { invoice, price, payments, ...others }: Explanation,
   show: (invoice: Explanation["invoice"]) => Shown,

@@ -3,7 +3,8 @@ import { id } from "../../shared/contracts/contract";
 import { invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
 import { decimalAmountString, formatAmount } from "../../shared/money";
 import { explanationView, showExplanation } from "./invoice-explanation";
-import { listQuery, ok, page } from "./replies";
+import { listQuery, page } from "./lists";
+import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const invoiceView = invoice
@@ -35,7 +36,7 @@ function showLine(
   };
 }
 
-/** What is owed and what was paid. The books are written by billing runs and payments alone. */
+/** Invoices, read-only: billing runs issue them, payments settle them. */
 export const invoices: Resource = {
   name: "invoices",
   item: "invoice",
@@ -45,7 +46,8 @@ export const invoices: Resource = {
       method: "get",
       path: "/api/invoices/",
       auth: "user",
-      summary: "List invoices: one's own; staff: all",
+      summary: "List invoices",
+      description: "Customers get their own invoices, staff get all.",
       query: listQuery({
         status: invoiceStatus.optional(),
         subscription_id: id.optional(),
@@ -59,7 +61,7 @@ export const invoices: Resource = {
       method: "get",
       path: "/api/invoices/{id}/",
       auth: "user",
-      summary: "One invoice with its lines",
+      summary: "Get an invoice with its lines",
       response: { 200: invoiceWithLines },
       handler: async ({ call, params }) => {
         const { lines, ...found } = await call("invoicing.getInvoice", params);
@@ -70,7 +72,9 @@ export const invoices: Resource = {
       method: "get",
       path: "/api/invoices/{id}/explain/",
       auth: "user",
-      summary: "Why an invoice exists: subscription, period, price, run, payments, webhooks and mails",
+      summary: "Explain an invoice",
+      description:
+        "Its subscription, period, price and billing run, and its payments, webhooks and emails so far.",
       response: { 200: explanationView(invoiceView) },
       handler: async ({ call, params }) =>
         ok(showExplanation(await call("invoicing.explainInvoice", params), show)),

@@ -17,7 +17,7 @@ const MALFORMED =
 const UNKNOWN = "We could not find this invoice. Please check the ID, or open the link in our email again.";
 
 const OWN_POLICY: Policy = { "style-src": ["'self'"], "img-src": ["'self'"] };
-/** What Stripe asks for in its integration security guide, without the maps that only address forms need. */
+/** As Stripe's integration security guide says, without the maps, which only address forms need. */
 const STRIPE_POLICY: Policy = {
   ...OWN_POLICY,
   "script-src": ["'self'", STRIPE, "https://*.js.stripe.com"],
@@ -25,7 +25,7 @@ const STRIPE_POLICY: Policy = {
   "frame-src": [STRIPE, "https://*.js.stripe.com", "https://hooks.stripe.com"],
 };
 
-/** What the page may load where Stripe.js comes from that address; a stand-in is all at its own. */
+/** The policy for a page with Stripe.js from this address. The sandbox has one origin for everything. */
 function policyFor(stripeJsUrl: string): Policy {
   const { origin } = new URL(stripeJsUrl);
   if (origin === STRIPE) return STRIPE_POLICY;
@@ -42,7 +42,7 @@ function pageReply(status: number, body: string, policy = OWN_POLICY): Reply {
   return { status, type: "text/html; charset=utf-8", body, headers };
 }
 
-/** The page is for people: what goes wrong is told as a page, too. */
+/** Shows errors as a page too, because people read them. */
 async function showPage({
   call,
   query,
@@ -64,7 +64,7 @@ async function showPage({
   }
 }
 
-/** The payment page, for whoever holds an invoice's id. */
+/** The payment page. Whoever has an invoice's id may pay the invoice. */
 export const pay: Resource = {
   name: "payment page",
   item: "page",
@@ -73,8 +73,8 @@ export const pay: Resource = {
       method: "get",
       path: "/api/pay/",
       auth: "anyone",
-      summary: "The payment page",
-      // Stripe adds parameters of its own when it sends a customer back.
+      summary: "Show the payment page",
+      // Stripe adds its own parameters when a customer comes back from the bank's page.
       query: z.looseObject({ invoice: z.string().max(100).optional() }),
       response: { 200: "text/html", 400: "text/html", 404: "text/html", 503: "text/html" },
       handler: showPage,

@@ -12,8 +12,8 @@ const intentView = createPaymentIntent.result
   .meta({ id: "PaymentIntent" });
 
 /**
- * Paying an invoice. Whoever holds its id, which is random, may pay it; who signs in must be its owner or
- * staff all the same. Amount and currency never come from the caller.
+ * Payments. Whoever has an invoice's id, which is random, may pay the invoice; a caller who signs in must be
+ * its owner or staff. Amount and currency never come from the caller.
  */
 export const payments: Resource = {
   name: "payments",
@@ -23,7 +23,7 @@ export const payments: Resource = {
       method: "post",
       path: "/api/create-payment-intent/",
       auth: "optional",
-      summary: "Begin to pay an invoice, or go on with it",
+      summary: "Create the payment intent of an invoice, or get the one it has",
       body: createPaymentIntent.params,
       response: { 200: intentView },
       handler: async ({ call, body }) => {
@@ -35,7 +35,9 @@ export const payments: Resource = {
       method: "post",
       path: "/api/payment-success/",
       auth: "optional",
-      summary: "Have an invoice marked as paid, if Stripe confirms that it is",
+      summary: "Confirm a payment",
+      description:
+        "Asks Stripe. The invoice becomes paid when the payment has succeeded; otherwise the answer is 409.",
       body: confirmPayment.params,
       response: { 200: z.object({ detail: z.string() }) },
       handler: async ({ call, body }) => {

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { invalid, type FieldError } from "../../shared/errors";
 import { catalog, plan, type Plan } from "../../shared/contracts/catalog";
 import { decimalAmountString, formatAmount, isCurrency, MoneyError, parseAmount } from "../../shared/money";
-import { created, flag, listQuery, noContent, ok, page } from "./replies";
+import { flag, listQuery, page } from "./lists";
+import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const planView = plan
@@ -19,17 +20,17 @@ const somePlan = wholePlan.partial();
 
 const MAX_PRICE_MINOR = plan.shape.amount_minor.maxValue ?? Number.MAX_SAFE_INTEGER;
 
-/** On these terms customers subscribed; a PUT may repeat them. */
-const FIXED = ["currency", "interval", "interval_count"] as const;
+/** What cannot change, because customers have subscribed on these terms. A PUT may repeat them. */
+const FIXED_FIELDS = ["currency", "interval", "interval_count"] as const;
 
 function show({ amount_minor, ...others }: Plan): z.infer<typeof planView> {
   return { ...others, price: formatAmount(amount_minor, others.currency) };
 }
 
-/** @throws BillingError 400 naming the price or the currency */
+/** Gives the price in minor units. @throws BillingError 400 naming the price or the currency */
 function readPrice(price: string, currency: string): number {
   if (!isCurrency(currency))
-    throw invalid({ field: "currency", message: "is not an ISO 4217 currency code in use" });
+    throw invalid({ field: "currency", message: "must be an ISO 4217 currency code, such as usd" });
   const amountMinor = parsedAmount(price, currency);
   if (plan.shape.amount_minor.safeParse(amountMinor).success) return amountMinor;
   throw invalid({ field: "price", message: `must be at most ${formatAmount(MAX_PRICE_MINOR, currency)}` });
@@ -45,21 +46,21 @@ function parsedAmount(price: string, currency: string): number {
 }
 
 /**
- * What a PUT or PATCH changes of a plan.
- * @throws BillingError 400 naming what cannot be changed
+ * Gives the changes that a PUT or PATCH makes to a plan.
+ * @throws BillingError 400 naming the fields that cannot be changed
  */
 function readChanges(body: z.infer<typeof somePlan>, present: Plan) {
   const { price, currency, interval, interval_count, ...changes } = body;
   const fixed = { currency, interval, interval_count };
-  const refused = FIXED.filter((field) => fixed[field] !== undefined && fixed[field] !== present[field]).map(
-    (field): FieldError => ({ field, message: "cannot be changed; make a new plan" }),
-  );
+  const refused = FIXED_FIELDS.filter(
+    (field) => fixed[field] !== undefined && fixed[field] !== present[field],
+  ).map((field): FieldError => ({ field, message: "cannot be changed; create a new plan" }));
   const [first, ...others] = refused;
   if (first !== undefined) throw invalid(first, ...others);
   return { ...changes, ...(price === undefined ? {} : { amount_minor: readPrice(price, present.currency) }) };
 }
 
-/** What customers can subscribe to. A new price counts from a subscription's next period. */
+/** The plans that customers can subscribe to. */
 export const plans: Resource = {
   name: "plans",
   item: "plan",
@@ -69,7 +70,8 @@ export const plans: Resource = {
       method: "get",
       path: "/api/plans/",
       auth: "user",
-      summary: "List plans on offer; staff: archived ones too, where asked for",
+      summary: "List plans",
+      description: "Staff may ask for archived plans too, with archived=true.",
       query: listQuery({ archived: flag.optional() }),
       response: { 200: z.array(planView) },
       handler: async (context) => page(context, await context.call("catalog.listPlans", context.query), show),
@@ -78,7 +80,7 @@ export const plans: Resource = {
       method: "get",
       path: "/api/plans/{id}/",
       auth: "user",
-      summary: "One plan",
+      summary: "Get a plan",
       response: { 200: planView },
       handler: async ({ call, params }) => ok(show(await call("catalog.getPlan", { plan: params.id }))),
     }),
@@ -86,7 +88,7 @@ export const plans: Resource = {
       method: "post",
       path: "/api/plans/",
       auth: "staff",
-      summary: "Offer a new plan",
+      summary: "Create a plan",
       body: newPlan,
       response: { 201: planView },
       handler: async ({ call, config, body: { price, currency = config.defaultCurrency, ...terms } }) => {
@@ -99,7 +101,8 @@ export const plans: Resource = {
         method,
         path: "/api/plans/{id}/",
         auth: "staff",
-        summary: method === "put" ? "Change a plan, naming all its fields" : "Change some of a plan's fields",
+        summary: method === "put" ? "Replace a plan" : "Change a plan",
+        description: "A new price applies from each subscription's next period.",
         body: method === "put" ? wholePlan : somePlan,
         response: { 200: planView },
         handler: async ({ call, params: { id }, body }) => {
@@ -112,7 +115,8 @@ export const plans: Resource = {
       method: "delete",
       path: "/api/plans/{id}/",
       auth: "staff",
-      summary: "Archive a plan; who has subscribed to it keeps it",
+      summary: "Archive a plan",
+      description: "Nobody can subscribe to it any more. Existing subscriptions go on.",
       response: { 204: null },
       handler: async ({ call, params }) => {
         await call("catalog.archivePlan", params);

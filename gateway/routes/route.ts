@@ -7,8 +7,8 @@ import type { Config } from "../../shared/config/config";
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /**
- * Whose request a route takes: `anyone`'s, without looking at who it is; `optional`: anyone's too, but a
- * token that is sent must be good; a signed-in `user`'s; `staff`'s.
+ * Who may use a route. `anyone`: the access token is not read. `optional`: also without a token, but a token
+ * that is sent must be valid. `user`: signed in. `staff`: signed in as staff.
  */
 export type Auth = "anyone" | "optional" | "user" | "staff";
 
@@ -16,17 +16,17 @@ type PathParams<Path extends string> = Path extends `${string}{${infer Name}}${i
   ? { [Key in Name | keyof PathParams<Rest>]: string }
   : unknown;
 
-/** A request, checked against its route, and what it takes to answer it. */
+/** What a route's handler gets: the checked request, and the means to answer it. */
 export interface RouteContext<Params = unknown, Query = unknown, Body = unknown> {
   params: Params;
   query: Query;
   body: Body;
-  /** the body as it came, for signatures; empty where there was none */
+  /** the body as it was sent, for signatures; empty when there was none */
   rawBody: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** path and query as they came, like `/plans/?limit=2` */
+  /** path and query as they were sent, such as `/plans/?limit=2` */
   url: string;
-  /** the network address of whoever sent it */
+  /** the client's network address */
   client: string;
   caller: Caller;
   /** Calls an action on behalf of the caller. */
@@ -37,34 +37,37 @@ export interface RouteContext<Params = unknown, Query = unknown, Body = unknown>
   config: Config;
 }
 
-/** An answer. Text is sent as it is, as `type`; anything else as JSON; `undefined` is no body. */
+/** An answer. A body that is text is sent as it is, any other body as JSON; `undefined` is no body. */
 export interface Reply {
   status: number;
   body?: unknown;
-  /** content type; JSON unless said otherwise */
+  /** content type; JSON when undefined */
   type?: string;
   headers?: Record<string, string>;
 }
 
-/** One line of the interface: what runs and what the API's description says come from the same data. */
+/** One operation of the API. The gateway runs it, and the OpenAPI description is made from it. */
 export interface Route {
   method: Method;
-  /** with `{id}` for ids, which are UUIDs */
+  /** with `{id}` for ids; every id in a path is a UUID */
   path: string;
   auth: Auth;
+  /** what the operation does, in a few words */
   summary: string;
-  /** true for the files of a page, which the API's description leaves out */
+  /** what its caller should know beyond the summary */
+  description?: string;
+  /** true for the files of a page: the OpenAPI description leaves them out */
   hidden?: boolean;
-  /** unknown parameters are refused, unless the schema lets them pass */
+  /** a strict schema refuses unknown parameters */
   query?: z.ZodObject;
-  /** JSON of at most 64 KB; `RAW` is text of at most 1 MB that nobody has looked at */
+  /** JSON of at most 64 KB; `RAW` is text of at most 1 MB that is not parsed */
   body?: z.ZodObject | typeof RAW;
-  /** what it answers with when all is well; a list where the caller may choose */
+  /** the answers by status, without errors; a list when the caller chooses between content types */
   response: Record<number, Content | readonly Content[]>;
   handler: (context: RouteContext) => Promise<Reply> | Reply;
 }
 
-/** What an answer holds: JSON, or the content type of what is no JSON; null is no body. */
+/** What an answer holds: the schema of its JSON, or another content type; null is no body. */
 export type Content = z.ZodType | string | null;
 
 export const RAW = "raw";
@@ -72,19 +75,16 @@ export const RAW = "raw";
 /** The routes of one REST resource. */
 export interface Resource {
   name: string;
-  /** what one of them is called, for `No such plan.` */
+  /** the singular, for the error `No such plan.` */
   item: string;
-  /** whether `/plans` is the same as `/api/plans` */
+  /** true when `/plans` is the same as `/api/plans` */
   alsoWithoutPrefix?: boolean;
   routes: Route[];
 }
 
 type Nothing = z.ZodObject<Record<never, never>>;
 
-/**
- * Declares a route; exists for the types' sake only: the handler's context follows from path, query and
- * body.
- */
+/** Declares a route, so that the handler's types follow from path, query and body. */
 export function route<
   const Path extends string,
   Query extends z.ZodObject = Nothing,

@@ -3,11 +3,8 @@ import { invalid } from "../../shared/errors";
 import { ok } from "./replies";
 import { RAW, route, type Resource } from "./route";
 
-/**
- * Where Stripe tells what became of payments. The signature says who speaks, so the body must stay as it
- * came.
- */
-export const stripe: Resource = {
+/** Stripe's webhook. Its signature covers the body byte by byte, so the body is not parsed here. */
+export const stripeWebhook: Resource = {
   name: "stripe",
   item: "event",
   routes: [
@@ -15,13 +12,13 @@ export const stripe: Resource = {
       method: "post",
       path: "/api/stripe/webhook/",
       auth: "anyone",
-      summary: "Stripe's webhook",
+      summary: "Receive an event from Stripe",
       body: RAW,
       response: { 200: payments.actions.receiveWebhook.result },
       handler: async ({ asSystem, headers, rawBody }) => {
         const signature = headers["stripe-signature"];
         if (typeof signature !== "string")
-          throw invalid({ field: "Stripe-Signature", message: "header is missing" });
+          throw invalid({ field: "Stripe-Signature", message: "header is required" });
         return ok(await asSystem("payments.receiveWebhook", { body: rawBody, signature }));
       },
     }),

@@ -5,18 +5,19 @@ import {
   subscriptions as contract,
   subscriptionStatus,
 } from "../../shared/contracts/subscriptions";
-import { created, listQuery, ok, page } from "./replies";
+import { listQuery, page } from "./lists";
+import { created, ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const cancelled = subscription.extend({ detail: z.string() }).meta({ id: "CancelledSubscription" });
 
-/** Two ways to say the same. */
-const UNSUBSCRIBE = [
+/** Two addresses of the same operation. */
+const UNSUBSCRIBE_ROUTES = [
   ["post", "/api/subscriptions/{id}/unsubscribe/"],
   ["delete", "/api/subscriptions/{id}/"],
 ] as const;
 
-/** Who is subscribed to what. Customers see their own, staff all. */
+/** Subscriptions. Customers see their own, staff see all. */
 export const subscriptions: Resource = {
   name: "subscriptions",
   item: "subscription",
@@ -26,7 +27,8 @@ export const subscriptions: Resource = {
       method: "get",
       path: "/api/subscriptions/",
       auth: "user",
-      summary: "List subscriptions: one's own; staff: all",
+      summary: "List subscriptions",
+      description: "Customers get their own subscriptions, staff get all.",
       query: listQuery({ status: subscriptionStatus.optional(), user_id: id.optional() }),
       response: { 200: z.array(subscription) },
       handler: async (context) => {
@@ -37,7 +39,7 @@ export const subscriptions: Resource = {
       method: "get",
       path: "/api/subscriptions/{id}/",
       auth: "user",
-      summary: "One subscription",
+      summary: "Get a subscription",
       response: { 200: subscription },
       handler: async ({ call, params }) => ok(await call("subscriptions.getSubscription", params)),
     }),
@@ -50,12 +52,13 @@ export const subscriptions: Resource = {
       response: { 201: subscription },
       handler: async ({ call, body }) => created(await call("subscriptions.createSubscription", body)),
     }),
-    ...UNSUBSCRIBE.map(([method, path]) =>
+    ...UNSUBSCRIBE_ROUTES.map(([method, path]) =>
       route({
         method,
         path,
         auth: "user",
-        summary: "End a subscription at once; what is issued stays owed",
+        summary: "Cancel a subscription",
+        description: "It ends at once. Invoices that were already issued stay due.",
         response: { 200: cancelled },
         handler: async ({ call, params: { id: subscriptionId } }) => {
           const ended = await call("subscriptions.unsubscribe", { id: subscriptionId });

@@ -4,7 +4,7 @@ import { route, type Resource } from "./route";
 
 const { getClock, moveClock } = cron.actions;
 
-/** Business time, for trying out in minutes what takes months. Token lifetimes stay as they are. */
+/** Moves business time, to try out in minutes what takes months. Tokens keep their real lifetime. */
 export const testClock: Resource = {
   name: "test-clock",
   item: "clock",
@@ -13,7 +13,7 @@ export const testClock: Resource = {
       method: "get",
       path: "/api/test-clock/",
       auth: "staff",
-      summary: "Read the clock",
+      summary: "Get the time of the test clock",
       response: { 200: getClock.result },
       handler: async ({ asSystem }) => ok(await asSystem("cron.getClock", {})),
     }),
@@ -21,7 +21,8 @@ export const testClock: Resource = {
       method: "post",
       path: "/api/test-clock/",
       auth: "staff",
-      summary: "Move the clock forward; answers when all that falls in between is done",
+      summary: "Move the test clock forward",
+      description: "Answers when everything that is due in between is done.",
       body: moveClock.params,
       response: { 200: moveClock.result },
       handler: async ({ call, body }) => ok(await call("cron.moveClock", body)),

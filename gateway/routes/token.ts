@@ -2,7 +2,7 @@ import { identity, tokenPair } from "../../shared/contracts/identity";
 import { noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
-/** Signing in and out. Access tokens are sent with each request, refresh tokens only here. */
+/** Signing in and out. Refresh tokens are sent only to these addresses. */
 export const token: Resource = {
   name: "token",
   item: "token",
@@ -20,7 +20,8 @@ export const token: Resource = {
       method: "post",
       path: "/api/token/refresh/",
       auth: "anyone",
-      summary: "Trade a refresh token for a new pair; one used twice ends the session",
+      summary: "Exchange a refresh token for new tokens",
+      description: "A refresh token works once. Using it again ends the session.",
       body: identity.actions.refresh.params,
       response: { 200: tokenPair },
       handler: async ({ call, body }) => ok(await call("identity.refresh", body)),

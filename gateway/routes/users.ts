@@ -2,14 +2,15 @@ import { z } from "zod";
 import { isStaff, userIdOf } from "../../shared/service/caller";
 import { invalid, notFound } from "../../shared/errors";
 import { identity, user } from "../../shared/contracts/identity";
-import { created, listQuery, noContent, ok, page } from "./replies";
+import { listQuery, page } from "./lists";
+import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const newUser = identity.actions.register.params.extend({
-  is_staff: z.boolean().optional().meta({ description: "for staff to set" }),
+  is_staff: z.boolean().optional().meta({ description: "only staff may set it" }),
 });
 
-/** Accounts. Whoever signs up does so as a customer; staff see all accounts, everybody else their own. */
+/** User accounts. Customers see their own account, staff see all. */
 export const users: Resource = {
   name: "users",
   item: "user",
@@ -18,7 +19,9 @@ export const users: Resource = {
       method: "post",
       path: "/api/users/",
       auth: "optional",
-      summary: "Sign up; staff make accounts for others, staff accounts included",
+      summary: "Sign up",
+      description:
+        "Without a token, or as a customer: a new customer account. Staff can also create staff accounts.",
       body: newUser,
       response: { 201: user },
       handler: async ({ caller, call, body: { is_staff, ...account } }) => {
@@ -33,7 +36,8 @@ export const users: Resource = {
       method: "get",
       path: "/api/users/",
       auth: "user",
-      summary: "List accounts: one's own; staff: all",
+      summary: "List users",
+      description: "Customers get their own account, staff get all.",
       query: listQuery({}),
       response: { 200: z.array(user) },
       handler: async (context) => page(context, await context.call("identity.listUsers", context.query)),
@@ -42,7 +46,7 @@ export const users: Resource = {
       method: "get",
       path: "/api/users/me/",
       auth: "user",
-      summary: "One's own account",
+      summary: "Get the caller's own account",
       response: { 200: user },
       handler: async ({ caller, call }) => {
         const id = userIdOf(caller);
@@ -54,7 +58,7 @@ export const users: Resource = {
       method: "get",
       path: "/api/users/{id}/",
       auth: "user",
-      summary: "One account",
+      summary: "Get a user",
       response: { 200: user },
       handler: async ({ call, params }) => ok(await call("identity.getUser", params)),
     }),
@@ -62,7 +66,8 @@ export const users: Resource = {
       method: "patch",
       path: "/api/users/{id}/",
       auth: "user",
-      summary: "Change an account; one's own new password needs the current one too",
+      summary: "Change a user",
+      description: "To change their own password, users must send the current one too.",
       body: identity.actions.updateUser.params.omit({ id: true }),
       response: { 200: user },
       handler: async ({ call, params, body }) =>
@@ -72,7 +77,8 @@ export const users: Resource = {
       method: "delete",
       path: "/api/users/{id}/",
       auth: "user",
-      summary: "Deactivate an account; the books are kept",
+      summary: "Deactivate a user",
+      description: "The user can no longer sign in. Subscriptions and invoices are kept.",
       response: { 204: null },
       handler: async ({ call, params }) => {
         await call("identity.deactivateUser", params);

@@ -18,7 +18,7 @@ export type { WebhookControls } from "./webhooks/controls";
 export { TEST_CARDS } from "./domain/test-cards";
 
 export interface Sandbox {
-  /** Where browsers reach it, without a trailing slash. */
+  /** Where browsers reach it, without a slash at the end. */
   readonly url: string;
   /** Where the page loads the stand-in for Stripe.js from. */
   readonly stripeJsUrl: string;
@@ -28,11 +28,11 @@ export interface Sandbox {
   readonly faults: Faults;
   /** Ends the refunds with a late outcome now. */
   settleRefunds(): Promise<void>;
-  /** Ends it, requests in flight finished, the state kept. Safe to call twice. */
+  /** Stops after the requests in flight, and saves the state. Can be called twice. */
   stop(): Promise<void>;
 }
 
-/** How long the banks of the cards with a late refund take. */
+/** The default time until a late outcome. */
 const LATE_OUTCOME_MS = 3_000;
 
 /**

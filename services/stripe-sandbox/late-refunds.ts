@@ -10,13 +10,13 @@ export interface LateRefundsOptions {
   log: SandboxLog;
 }
 
-/** Brings the late word on the refunds of some test cards. */
+/** Ends the refunds of the test cards whose outcome comes later. */
 export class LateRefunds {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: LateRefundsOptions) {}
 
-  /** Looks at the next one that is due; to be called whenever one may have been added. */
+  /** Waits for the next refund that is due. Call it whenever one may have been added. */
   watch(): void {
     clearTimeout(this.timer);
     const [next] = this.options.store.all("late_refunds").sort((a, b) => a.dueMs - b.dueMs);
@@ -29,7 +29,7 @@ export class LateRefunds {
     this.timer = setTimeout(run, Math.max(0, next.dueMs - Date.now()));
   }
 
-  /** Finishes the refunds whose time (wall-clock ms) passes the test. */
+  /** Ends the refunds that are due (wall-clock ms), and saves. */
   async settle(isDue: (dueMs: number) => boolean): Promise<void> {
     for (const { id, outcome, dueMs } of this.options.store.all("late_refunds")) {
       const refund = this.options.store.get("refunds", id);

@@ -1,7 +1,7 @@
 import { type Sandbox, type SandboxLog, startSandbox } from "./index";
 import { readSettings } from "./settings";
 
-/** npm and containers kill after ten seconds. */
+/** npm and containers kill a process after ten seconds. */
 const STOP_WITHIN_MS = 8_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -18,17 +18,17 @@ async function stop(sandbox: Sandbox): Promise<void> {
 /** `npm run sandbox`: the sandbox as a process of its own, with the settings of its environment. */
 async function main(): Promise<void> {
   const sandbox = await startSandbox({ ...readSettings(process.env), log });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => fail(stop(sandbox)));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => orFail(stop(sandbox)));
   say(`Stripe sandbox listens at ${sandbox.url}, Stripe.js at ${sandbox.stripeJsUrl}`);
   say("No money moves: it knows test cards only, such as 4242 4242 4242 4242.");
 }
 
-/** Tells why the process cannot start or end as it should, and ends it. */
-function fail(work: Promise<void>): void {
+/** Ends the process with the reason if the work fails. */
+function orFail(work: Promise<void>): void {
   work.catch((error: unknown) => {
     warn(error instanceof Error ? error.message : String(error));
     process.exit(1);
   });
 }
 
-fail(main());
+orFail(main());

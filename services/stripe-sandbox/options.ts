@@ -1,4 +1,4 @@
-/** What the sandbox tells about itself; never card numbers, client secrets or keys. */
+/** Where the sandbox logs. Lines hold no card numbers, client secrets or keys. */
 export interface SandboxLog {
   info(message: string): void;
   warn(message: string): void;
@@ -8,7 +8,7 @@ export interface SandboxLog {
 export interface SandboxOptions {
   /** Where browsers reach it, if that is not `http://host:port` (behind a proxy, in a container). */
   publicUrl?: string | undefined;
-  /** 0, the default, lets the system choose. */
+  /** With 0, the default, the system chooses one. */
   port?: number | undefined;
   /** The default is 127.0.0.1. */
   host?: string | undefined;
@@ -20,13 +20,13 @@ export interface SandboxOptions {
   webhookUrl?: string | undefined;
   /** `whsec_…`; needed with `webhookUrl`. */
   webhookSecret?: string | undefined;
-  /** The clock behind `created` and the life of idempotency keys, in ms since 1970. */
+  /** The clock for `created` and for the age of idempotency keys, in ms since 1970. */
   now?: () => number;
-  /** Waits between the attempts of a delivery, in ms; their number bounds the attempts. */
+  /** The delays before the retries of a delivery, in ms: one retry for each. */
   retryDelaysMs?: number[];
-  /** How long the test cards with a late outcome (refunds) take, in ms. */
+  /** How long a refund takes whose outcome comes later, in ms. */
   lateOutcomeMs?: number;
-  /** Where the state is kept across restarts (mode 600); without it, in memory. */
+  /** The file that keeps the state over a restart (mode 600); without it, the state is in memory. */
   stateFile?: string | undefined;
   log?: SandboxLog;
 }
@@ -58,7 +58,7 @@ const PREFIXES = [
 ] as const;
 
 /**
- * Refuses what a stand-in for a bank must never run with: live keys and production.
+ * Checks that the sandbox does not run with live keys or in production.
  * @throws Error whose message names the option, never its value
  */
 export function assertSafe(

@@ -1,12 +1,12 @@
 import { buildSync } from "esbuild";
 import { join } from "node:path";
 
-/** The browsers that Stripe.js itself serves have all of this. */
+/** All browsers that Stripe.js supports have this. */
 const BROWSERS = "es2021";
 
 let built: string | undefined;
 
-/** The browser stand-in for Stripe.js as one script, built from `browser/` when first asked for. */
+/** The stand-in for Stripe.js as one script, built from `browser/` at the first call. */
 export function stripeJs(): string {
   if (built === undefined) {
     const result = buildSync({

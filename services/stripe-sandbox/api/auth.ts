@@ -8,10 +8,10 @@ export interface Keys {
 }
 
 const NO_KEY =
-  "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth " +
-  "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY').";
+  "You did not provide an API key. You need to provide your API key in the Authorization header, " +
+  "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').";
 
-/** Whether two secrets are equal, in a time that tells nothing of where they differ. */
+/** Compares two secrets in constant time. */
 export function equalSecrets(a: string, b: string): boolean {
   const [left, right] = [a, b].map((value) => createHash("sha256").update(value).digest());
   return left !== undefined && right !== undefined && timingSafeEqual(left, right);
@@ -25,14 +25,14 @@ function keyFrom(header: string): string {
   return Buffer.from(credentials, "base64").toString("utf8").split(":", 1)[0] ?? "";
 }
 
-/** Enough to recognise one's own key, as Stripe shows it. */
+/** The start of a key: enough to recognise it. */
 function masked(key: string): string {
   const prefix = /^(?:sk|pk|rk)_(?:test|live)_/.exec(key)?.[0] ?? "";
   return `${prefix}****`;
 }
 
 /**
- * Who calls.
+ * Finds out which key a request has.
  * @throws ApiError 401 without a key, or with one that is not this sandbox's
  */
 export function authenticate(header: string | undefined, keys: Keys): KeyKind {
@@ -46,7 +46,10 @@ export function authenticate(header: string | undefined, keys: Keys): KeyKind {
 const SECRET_KEY_REQUIRED =
   "This API call cannot be made with a publishable API key. Please use a secret API key.";
 
-/** 403 for a browser that asks for what only the server may do. */
+/**
+ * Checks that a route is open to a kind of key.
+ * @throws ApiError 403 for a publishable key where a secret one is needed
+ */
 export function assertOpenTo(key: KeyKind, publishable: boolean): void {
   if (key === "publishable" && !publishable)
     throw unauthorized(403, SECRET_KEY_REQUIRED, "secret_key_required");

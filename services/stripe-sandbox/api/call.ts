@@ -3,7 +3,7 @@ import type { Store, TableName, Tables } from "../state/store";
 import { noSuch } from "./errors";
 import type { FormObject } from "./form";
 
-/** What the objects live in: the store, one moment of time, and the events they cause. */
+/** What code that changes objects needs: the store, the present, and a way to record events. */
 export interface Scope {
   store: Store;
   /** ms since 1970. */
@@ -23,7 +23,7 @@ export interface Call extends Scope {
   path: Readonly<Record<string, string>>;
 }
 
-/** Answers a call in one synchronous step, so that no other request ever sees half of its effect. */
+/** Answers a call in one synchronous step, so that no other request sees half of it. */
 export type Handler = (call: Call) => object;
 
 export interface Route {
@@ -31,16 +31,16 @@ export interface Route {
   /** `/v1/customers/:id` */
   path: string;
   handler: Handler;
-  /** Open to a publishable key, which must then prove itself with a client secret. */
+  /** Open to a publishable key that comes with a client secret. */
   publishable?: true;
 }
 
-/** The present in seconds, as every `created` has it. */
+/** The present in seconds since 1970, for `created`. */
 export function seconds(scope: Scope): number {
   return Math.floor(scope.nowMs / 1000);
 }
 
-/** "payment_intents" holds what messages call a "payment_intent". */
+/** What messages call the objects of a table. */
 function kindOf(table: TableName): string {
   return table === "payment_methods" ? "PaymentMethod" : table.replace(/s$/, "");
 }

@@ -2,9 +2,7 @@ import { equalSecrets } from "./auth";
 import type { Call } from "./call";
 import { invalidParam, missingParam } from "./errors";
 
-/**
- * What a browser may see of an intent: nothing of the customer, the metadata or the merchant's own fields.
- */
+/** What a browser may see of an intent: not the customer, the metadata or the merchant's own fields. */
 const PUBLIC_FIELDS = new Set([
   "id",
   "object",
@@ -35,9 +33,8 @@ const PUBLIC_FIELDS = new Set([
 ]);
 
 /**
- * A publishable key opens only the intent whose client secret comes with it; a secret given must match in any
- * case.
- * @throws ApiError 400 without it or with another's
+ * Checks the client secret of a call: required with a publishable key, and right if it is there.
+ * @throws ApiError 400 if it is missing or another intent's
  */
 export function assertClientSecret(
   call: Call,
@@ -49,7 +46,8 @@ export function assertClientSecret(
     return;
   }
   if (intent.client_secret !== null && equalSecrets(given, intent.client_secret)) return;
-  const message = `The client_secret provided does not match the client_secret associated with this ${intent.object}.`;
+  const kind = intent.object;
+  const message = `The client_secret provided does not match the client_secret associated with this ${kind}.`;
   throw invalidParam("client_secret", message, `${intent.object}_invalid_parameter`);
 }
 

@@ -15,7 +15,7 @@ export interface ErrorBody {
 }
 
 export class ApiError extends Error {
-  /** `replayable`: the endpoint had begun its work, so that an idempotency key answers the same again. */
+  /** `replayable`: the request was carried out, so its idempotency key gives the same answer again. */
   constructor(
     readonly status: number,
     readonly body: ErrorBody,
@@ -25,20 +25,18 @@ export class ApiError extends Error {
   }
 }
 
-/** A parameter is missing, unknown or malformed: 400, and the idempotency key stays free. */
+/** 400 for a parameter that is missing, unknown or malformed; the idempotency key stays free. */
 export function invalidParam(param: string, message: string, code?: string): ApiError {
   const body: ErrorBody = { type: "invalid_request_error", message, param };
   return new ApiError(400, code === undefined ? body : { ...body, code }, false);
 }
 
-/** A parameter that had to be there. */
+/** 400 for a required parameter that is missing. */
 export function missingParam(param: string): ApiError {
   return invalidParam(param, `Missing required param: ${param}.`, "parameter_missing");
 }
 
-/**
- * 404 for an id that does not exist, named by its kind ("payment_intent") and by the parameter that held it.
- */
+/** 404 for an id that does not exist, with its kind ("payment_intent") and the parameter that held it. */
 export function noSuch(kind: string, id: string, param = "id"): ApiError {
   const message = `No such ${kind}: '${id}'`;
   return new ApiError(
@@ -48,18 +46,18 @@ export function noSuch(kind: string, id: string, param = "id"): ApiError {
   );
 }
 
-/** 400 for a request that the object's present state does not allow. */
+/** 400 for what the object's state does not allow. */
 export function refused(code: string, message: string, extra: Partial<ErrorBody> = {}): ApiError {
   return new ApiError(400, { type: "invalid_request_error", code, message, ...extra }, true);
 }
 
-/** 401 or 403: who calls, or what that caller may do. */
+/** 401 without a valid key, 403 for what the key may not do. */
 export function unauthorized(status: 401 | 403, message: string, code?: string): ApiError {
   const body: ErrorBody = { type: "invalid_request_error", message };
   return new ApiError(status, code === undefined ? body : { ...body, code }, false);
 }
 
-/** 402 for a card that the bank declines, or that cannot be right. */
+/** 402 for a card that is declined or invalid. */
 export function cardError(decline: Decline, extra: Partial<ErrorBody> = {}): ApiError {
   const { code, declineCode, message, param } = decline;
   const body: ErrorBody = { type: "card_error", code, message, ...extra };

@@ -2,7 +2,7 @@ import type { Store, TableName } from "../state/store";
 import { invalidParam } from "./errors";
 import type { FormObject } from "./form";
 
-/** Which field of which kind of object holds the id of what. */
+/** For each kind of object, the fields that hold ids, and of what. */
 const REFERENCES: Readonly<Record<string, Readonly<Record<string, TableName>>>> = {
   payment_intent: { customer: "customers", latest_charge: "charges", payment_method: "payment_methods" },
   setup_intent: { customer: "customers", payment_method: "payment_methods" },

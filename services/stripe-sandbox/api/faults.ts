@@ -1,9 +1,9 @@
 /**
  * What can go wrong between a server and Stripe:
- * - `error_500`: an answer of 500, nothing done
- * - `die_before_acting`: the connection breaks, nothing done
- * - `die_after_acting`: it is done, and the connection breaks before the answer
- * - `hold`: the request waits, its idempotency key taken, until it is released
+ * - `error_500`: the answer is 500, nothing is done
+ * - `die_before_acting`: the connection breaks, nothing is done
+ * - `die_after_acting`: the request is carried out, and the connection breaks before the answer
+ * - `hold`: the request waits until it is released; its idempotency key is in use
  */
 export type Fault = "error_500" | "die_before_acting" | "die_after_acting" | "hold";
 
@@ -11,12 +11,12 @@ export interface FaultTarget {
   method?: "GET" | "POST" | "DELETE";
   /** Start of the path: "/v1/refunds". */
   path?: string;
-  /** How many requests it hits; the default is one. */
+  /** How many requests fail; the default is one. */
   times?: number;
 }
 
 export interface PlannedFault {
-  /** Resolves when the first request was hit. */
+  /** Resolves when the first request has met the fault. */
   hit: Promise<void>;
   /** Lets held requests go on, and ends the fault. */
   release(): void;
@@ -30,16 +30,16 @@ interface Plan {
   released: Promise<void>;
 }
 
-export interface Strike {
-  fault: Fault;
+export interface MetFault {
+  kind: Fault;
   released: Promise<void>;
 }
 
-/** Failures that tests order for API calls to come. */
+/** The faults that tests plan for coming API calls. */
 export class Faults {
   private plans: Plan[] = [];
 
-  /** Makes the next matching API call (after authentication) go wrong. */
+  /** Plans a fault for the next matching API calls; calls without a valid key do not count. */
   next(fault: Fault, target: FaultTarget = {}): PlannedFault {
     let onHit: () => void = () => undefined;
     let release: () => void = () => undefined;
@@ -56,8 +56,8 @@ export class Faults {
     };
   }
 
-  /** What this request must suffer, or null. */
-  strike(method: string, path: string): Strike | null {
+  /** The fault of this request, or null. */
+  meet(method: string, path: string): MetFault | null {
     this.plans = this.plans.filter((plan) => plan.left > 0);
     const plan = this.plans.find(
       ({ target }) => (target.method ?? method) === method && path.startsWith(target.path ?? "/"),
@@ -65,6 +65,6 @@ export class Faults {
     if (!plan) return null;
     plan.left -= 1;
     plan.onHit();
-    return { fault: plan.fault, released: plan.released };
+    return { kind: plan.fault, released: plan.released };
   }
 }

@@ -51,7 +51,7 @@ function childValue(node: Node, key: string, name: string): FormValue {
 }
 
 function toObject(node: Node, name = ""): FormObject {
-  // Entries, not assignments: "__proto__" is then a key like any other.
+  // With entries instead of assignments, "__proto__" is a key like any other.
   return Object.fromEntries(
     [...node.children].map(([key, child]) => [key, toValue(child, name === "" ? key : `${name}[${key}]`)]),
   );

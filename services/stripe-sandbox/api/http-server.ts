@@ -52,7 +52,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     request.socket.destroy();
     return;
   }
-  // A kept connection would hold up a server that is about to close.
+  // An open connection would delay the server's close.
   if (!options.isOpen()) response.shouldKeepAlive = false;
   response.writeHead(result.status, {
     ...CORS,
@@ -60,13 +60,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     "Content-Type": "application/json",
     "Cache-Control": "no-cache, no-store",
     "Stripe-Version": API_VERSION,
-    // An unread rest of a body that was too large must not be taken for the next request.
+    // The unread rest of too large a body must not be read as the next request.
     ...(result.status === 413 ? { Connection: "close" } : {}),
   });
   response.end(result.body);
 }
 
-/** The HTTP server, not yet listening. */
+/** Makes the HTTP server; it does not listen yet. */
 export function createHttpServer(options: HttpOptions): Server {
   const server = createServer((request, response) => {
     answer(request, response, { ...options, isOpen: () => server.listening }).catch((error: unknown) => {
@@ -77,7 +77,7 @@ export function createHttpServer(options: HttpOptions): Server {
   return server;
 }
 
-/** @returns the port that it listens on */
+/** Starts to listen, and returns the port. */
 export async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -89,7 +89,7 @@ export async function listen(server: Server, host: string, port: number): Promis
   return (server.address() as AddressInfo).port;
 }
 
-/** Lets requests in flight finish, and no new ones in. */
+/** Takes no new requests, and resolves when those in flight are answered. */
 export async function close(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());

@@ -11,7 +11,7 @@ export interface Answer {
   body: string;
 }
 
-/** Equal for equal requests: the key stands for one method, path and set of parameters. */
+/** Equal for requests with the same method, path and parameters. */
 export function fingerprintOf(method: string, path: string, params: object): string {
   return createHash("sha256")
     .update(JSON.stringify([method, path, sorted(params)]))
@@ -25,7 +25,7 @@ function sorted(value: unknown): unknown {
   return entries.map(([key, entry]) => [key, sorted(entry)]);
 }
 
-/** The memory that makes a repeated POST harmless. */
+/** Remembers the answers to idempotency keys, so that a repeated POST changes nothing. */
 export class IdempotencyKeys {
   private readonly inProgress = new Set<string>();
 
@@ -36,9 +36,8 @@ export class IdempotencyKeys {
 
   /**
    * Takes the key for one request.
-   * @returns the earlier answer to the same request, or null when this one is to be carried out
-   * @throws ApiError 400 `idempotency_error` for another request under the key, 409 while the first still
-   *   runs
+   * @returns the earlier answer to the same request, or null if there is none
+   * @throws ApiError 400 `idempotency_error` for a key of another request, 409 while the first one runs
    */
   begin(key: string, fingerprint: string): RememberedAnswer | null {
     if (key.length > MAX_KEY_LENGTH) {
@@ -68,7 +67,7 @@ export class IdempotencyKeys {
     this.store.put("answers", { id: key, fingerprint, requestId, createdMs: this.nowMs(), ...answer });
   }
 
-  /** Lets go of a key that {@link begin} took, remembered or not. */
+  /** Releases a key that {@link begin} took. */
   end(key: string): void {
     this.inProgress.delete(key);
   }

@@ -7,7 +7,7 @@ import { readForm } from "./body";
 import type { Call, KeyKind, Route, Scope } from "./call";
 import { ApiError } from "./errors";
 import { expansionsIn } from "./expand";
-import type { Faults, Strike } from "./faults";
+import type { Faults, MetFault } from "./faults";
 import { type FormObject, parseForm } from "./form";
 import { type Answer, IdempotencyKeys, fingerprintOf } from "./idempotency";
 import { present, presentError } from "./presentation";
@@ -28,7 +28,7 @@ export interface ApiOptions {
   log: SandboxLog;
   nowMs: () => number;
   scopeFor(origin: Origin): Scope;
-  /** Resolves when the state is safe; an answer is given only then. */
+  /** Resolves when the state is saved; only then is the request answered. */
   save: () => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface ApiAnswer extends Answer {
   headers: Record<string, string>;
 }
 
-interface Asked extends Match {
+interface Request extends Match {
   pathname: string;
   key: KeyKind;
   origin: Origin;
@@ -55,15 +55,15 @@ function toApiError(error: unknown, log: SandboxLog): ApiError {
   );
 }
 
-/** The part of the sandbox that speaks Stripe's API. */
+/** Answers requests to Stripe's API. */
 export class Api {
-  private readonly memory: IdempotencyKeys;
+  private readonly idempotencyKeys: IdempotencyKeys;
 
   constructor(private readonly options: ApiOptions) {
-    this.memory = new IdempotencyKeys(options.store, options.nowMs);
+    this.idempotencyKeys = new IdempotencyKeys(options.store, options.nowMs);
   }
 
-  /** Answers a request, errors included, or says that its connection is to break. */
+  /** Answers a request, also with errors; "die" means that the connection must break. */
   async answer(request: IncomingMessage): Promise<ApiAnswer | "die"> {
     const key = request.headers["idempotency-key"];
     const isPost = request.method === "POST";
@@ -82,28 +82,28 @@ export class Api {
 
   private async respond(request: IncomingMessage, origin: Origin): Promise<ApiAnswer | "die"> {
     const asked = await this.read(request, origin);
-    const strike = this.options.faults.strike(asked.route.method, asked.pathname);
-    if (strike?.fault === "die_before_acting") return "die";
-    if (strike?.fault === "error_500") {
+    const fault = this.options.faults.meet(asked.route.method, asked.pathname);
+    if (fault?.kind === "die_before_acting") return "die";
+    if (fault?.kind === "error_500") {
       throw new ApiError(500, { type: "api_error", message: "An unknown error occurred." }, false);
     }
     const { idempotencyKey } = origin;
-    if (idempotencyKey === null) return this.actOnce(asked, strike);
-    const earlier = this.memory.begin(idempotencyKey, asked.fingerprint);
+    if (idempotencyKey === null) return this.actOnce(asked, fault);
+    const earlier = this.idempotencyKeys.begin(idempotencyKey, asked.fingerprint);
     if (earlier) {
       const headers = { "Idempotent-Replayed": "true", "Original-Request": earlier.requestId };
-      return strike?.fault === "die_after_acting"
+      return fault?.kind === "die_after_acting"
         ? "die"
         : { status: earlier.status, body: earlier.body, headers };
     }
     try {
-      return await this.actOnce(asked, strike);
+      return await this.actOnce(asked, fault);
     } finally {
-      this.memory.end(idempotencyKey);
+      this.idempotencyKeys.end(idempotencyKey);
     }
   }
 
-  private async read(request: IncomingMessage, origin: Origin): Promise<Asked> {
+  private async read(request: IncomingMessage, origin: Origin): Promise<Request> {
     const { method = "GET", url = "/" } = request;
     const { pathname, search } = new URL(url, "http://sandbox");
     const body = await readForm(request);
@@ -113,24 +113,24 @@ export class Api {
     const form = parseForm(method === "POST" ? body : search);
     const { expand: _expand, ...rest } = form;
     const params = upgradeParams(rest, versionOf(request.headers));
-    // The kind of key belongs to it: a browser must not replay what the server was told.
+    // The kind of key is part of it: a browser must not replay the server's answer.
     const fingerprint = fingerprintOf(`${key} ${method}`, pathname, form);
     return { ...match, pathname, key, origin, params, expansions: expansionsIn(form), fingerprint };
   }
 
-  private async actOnce(asked: Asked, strike: Strike | null): Promise<ApiAnswer | "die"> {
+  private async actOnce(asked: Request, fault: MetFault | null): Promise<ApiAnswer | "die"> {
     const { idempotencyKey, requestId } = asked.origin;
-    if (strike?.fault === "hold") await strike.released;
+    if (fault?.kind === "hold") await fault.released;
     const { answer, replayable } = this.act(asked);
     if (idempotencyKey !== null && replayable) {
-      this.memory.remember(idempotencyKey, asked.fingerprint, requestId, answer);
+      this.idempotencyKeys.remember(idempotencyKey, asked.fingerprint, requestId, answer);
     }
     if (asked.route.method !== "GET") await this.options.save();
-    return strike?.fault === "die_after_acting" ? "die" : { ...answer, headers: {} };
+    return fault?.kind === "die_after_acting" ? "die" : { ...answer, headers: {} };
   }
 
-  /** Carries the call out in one synchronous step. */
-  private act(asked: Asked): { answer: Answer; replayable: boolean } {
+  /** Runs the call's handler, in one synchronous step. */
+  private act(asked: Request): { answer: Answer; replayable: boolean } {
     const { key, origin, params, path } = asked;
     let acted = false;
     try {

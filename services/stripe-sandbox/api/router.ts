@@ -19,7 +19,7 @@ function matchPath(pattern: string, path: string): Record<string, string> | null
 }
 
 /**
- * The route for a request.
+ * Finds the route of a request.
  * @throws ApiError 404 for one that the sandbox does not have
  */
 export function matchRoute(routes: readonly Route[], method: string, path: string): Match {
@@ -27,6 +27,6 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
     const named = route.method === method ? matchPath(route.path, path) : null;
     if (named) return { route, path: named };
   }
-  const message = `Unrecognized request URL (${method}: ${path}). The sandbox has no such part of Stripe's API.`;
+  const message = `Unrecognized request URL (${method}: ${path}). The sandbox has no such route.`;
   throw new ApiError(404, { type: "invalid_request_error", message }, false);
 }

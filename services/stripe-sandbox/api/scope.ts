@@ -6,7 +6,7 @@ import type { Origin } from "./pipeline";
 import { API_VERSION } from "./version";
 
 /**
- * Makes what a call, or the sandbox itself (without an origin), works in.
+ * Makes the scopes in which calls, and the sandbox itself (origin null), work.
  * @param now ms since 1970
  * @param publish sends an event to the webhook endpoints
  */
@@ -29,7 +29,7 @@ export function scopeMaker(store: Store, now: () => number, publish: (event: Str
         pending_webhooks: 0,
         request,
         type,
-        // The SDK's union pairs each type with its object; here the callers of emit do.
+        // The SDK's union pairs each type with its object; a general emit cannot.
       } as Stripe.Event;
       store.put("events", event);
       publish(event);

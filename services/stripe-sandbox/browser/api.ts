@@ -4,7 +4,7 @@ import { IntegrationError } from "./errors";
 export type Intent = PaymentIntent | SetupIntent;
 export type IntentAnswer = { intent: Intent; error?: undefined } | { intent?: undefined; error: StripeError };
 
-/** Form fields; undefined and null ones are not sent. */
+/** Form fields; those that are undefined or null are not sent. */
 export interface Fields {
   [name: string]: string | number | boolean | null | undefined | Fields;
 }
@@ -32,7 +32,7 @@ function resourceOf(id: string): string {
   return id.startsWith("seti_") ? "setup_intents" : "payment_intents";
 }
 
-/** The three calls that a browser may make, each with the publishable key and the intent's own secret. */
+/** The calls that a browser may make, with the publishable key and the intent's client secret. */
 export class Api {
   constructor(
     private readonly base: string,
@@ -54,7 +54,7 @@ export class Api {
     });
   }
 
-  /** Tells the sandbox how the customer answered the bank. */
+  /** Sends the customer's answer to the bank. */
   answerChallenge(clientSecret: string, outcome: "complete" | "fail"): Promise<IntentAnswer> {
     return this.send(`/sandbox/challenges/${idIn(clientSecret)}`, { client_secret: clientSecret, outcome });
   }

@@ -39,7 +39,7 @@ export class CardField {
       onChange();
     });
     input.addEventListener("blur", ({ relatedTarget }) => {
-      // On the way to the page's own button a new line would move that button from under the finger.
+      // A click on the page's own button would miss it if a new message moved it down.
       const staysInForm =
         relatedTarget instanceof Node && relatedTarget.getRootNode() === input.getRootNode();
       if (staysInForm && input.value !== "") this.show(this.problem());

@@ -12,16 +12,17 @@ import {
   onlyDigits,
 } from "./card-text";
 
-/** Unbroken on a phone: the groups of a number stay on one line. */
-function unbroken(number: string): string {
+/** Keeps the groups of a number on one line, also on a phone. */
+function onOneLine(number: string): string {
   return number.replaceAll(" ", "\u00a0");
 }
 
 const HINT =
-  `Sandbox: no money moves. ${unbroken("4242 4242 4242 4242")} pays, ${unbroken("4000 0000 0000 9995")} is declined, ` +
-  `${unbroken("4000 0000 0000 3220")} asks for 3D Secure.`;
+  `Sandbox: no money moves. ${onOneLine("4242 4242 4242 4242")} pays, ` +
+  `${onOneLine("4000 0000 0000 9995")} is declined, ` +
+  `${onOneLine("4000 0000 0000 3220")} asks for 3D Secure.`;
 
-/** The card fields. What is typed here goes to the sandbox and nowhere else. */
+/** The card fields. What the customer types here goes to the sandbox only. */
 export class CardForm {
   private readonly number: CardField;
   private readonly expiry: CardField;
@@ -73,7 +74,7 @@ export class CardForm {
     return this.all().every((field) => field.problem() === null);
   }
 
-  /** Marks what is wrong and goes to the first of it. */
+  /** Shows what is wrong, focuses the first wrong field, and returns its error. */
   validate(): StripeError | null {
     const wrong = this.all().filter((field) => field.problem() !== null);
     for (const field of this.all()) field.show(field.problem());

@@ -18,7 +18,7 @@ function numberLength(number: string): number {
   return isAmex(number) ? AMEX_DIGITS : MAX_DIGITS;
 }
 
-/** "4242 4242 4242 4242", "3782 822463 10005". */
+/** Groups the digits: "4242 4242 4242 4242", "3782 822463 10005". */
 export function formatNumber(text: string): string {
   const digits = onlyDigits(text);
   const number = digits.slice(0, numberLength(digits));
@@ -29,7 +29,7 @@ export function formatNumber(text: string): string {
   return parts.filter((part) => part !== undefined).join(" ");
 }
 
-/** "12 / 34"; a first digit above 1 can only be a month of its own. */
+/** "12 / 34". A first digit above 1 is a whole month: "4" becomes "04". */
 export function formatExpiry(text: string): string {
   const typed = onlyDigits(text);
   const digits = (/^[2-9]/.test(typed) ? `0${typed}` : typed).slice(0, 4);
@@ -48,7 +48,7 @@ export function numberProblem(text: string): StripeError | null {
   return passesLuhn(number) ? null : validationError("invalid_number", "Your card number is invalid.");
 }
 
-/** Month and full year of "12 / 34". */
+/** The month and the full year in "12 / 34". */
 export function expiryOf(text: string): { month: number; year: number } {
   const digits = onlyDigits(text);
   return { month: Number(digits.slice(0, 2)), year: 2000 + Number(digits.slice(2, 4)) };

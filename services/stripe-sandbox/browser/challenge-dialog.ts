@@ -3,7 +3,8 @@ import { styledRoot } from "./styles";
 export type Outcome = "complete" | "fail";
 
 const TEXT =
-  "Here your customer's bank would ask whether this payment is really theirs. In the sandbox you decide for the bank.";
+  "Here the customer's bank asks whether this payment is really theirs. " +
+  "In the sandbox you answer for the customer.";
 
 function button(label: string, className: string): HTMLButtonElement {
   const element = document.createElement("button");
@@ -13,7 +14,7 @@ function button(label: string, className: string): HTMLButtonElement {
   return element;
 }
 
-/** Stands in for the bank's 3D Secure window. Closing it counts as a failure. */
+/** Asks what the bank's 3D Secure window would ask. Closing it counts as a failure. */
 export function askCustomer(): Promise<Outcome> {
   const host = document.createElement("div");
   const dialog = document.createElement("dialog");
@@ -33,12 +34,12 @@ export function askCustomer(): Promise<Outcome> {
   document.body.append(host);
   dialog.showModal();
   return new Promise((resolve) => {
-    const settle = (outcome: Outcome): void => {
+    const finish = (outcome: Outcome): void => {
       host.remove();
       resolve(outcome);
     };
-    complete.addEventListener("click", () => settle("complete"));
-    fail.addEventListener("click", () => settle("fail"));
-    dialog.addEventListener("cancel", () => settle("fail"));
+    complete.addEventListener("click", () => finish("complete"));
+    fail.addEventListener("click", () => finish("fail"));
+    dialog.addEventListener("cancel", () => finish("fail"));
   });
 }

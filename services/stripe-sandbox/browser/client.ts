@@ -26,7 +26,7 @@ function setupResult(answer: IntentAnswer): SetupIntentResult {
   throw new IntegrationError("This client secret belongs to a PaymentIntent.");
 }
 
-/** The part of Stripe.js that payment pages use, against the sandbox. */
+/** The part of Stripe.js that payment pages use. */
 export function createStripe(api: Api) {
   const confirmation = new Confirmation(api);
 
@@ -51,7 +51,7 @@ export function createStripe(api: Api) {
   }
 
   return {
-    // A group of one kind of element instead of Stripe's fifty; `create` says so of any other.
+    // It has one kind of element instead of Stripe's fifty; `create` throws for any other.
     elements: (options: ElementsOptions = {}) =>
       new ElementsGroup(api, { ...options }) as unknown as StripeElements,
     confirmPayment,

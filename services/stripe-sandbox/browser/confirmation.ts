@@ -26,7 +26,7 @@ function billingFields(params: ConfirmParams): Fields {
   return { allow_redisplay, metadata, billing_details: { ...rest, address: { ...address } } };
 }
 
-/** What is sent to confirm: the card that was typed, or a saved method that the page names. */
+/** What is sent to confirm: the card in the form, or a saved method that the page names. */
 function confirmFields(group: ElementsGroup | null, params: ConfirmParams): Fields {
   const { return_url, receipt_email, setup_future_usage, payment_method } = params;
   const common: Fields = { return_url, receipt_email, setup_future_usage };
@@ -43,11 +43,8 @@ function errorOn(intent: Intent): StripeError | null {
     : { ...error, setup_intent: intent };
 }
 
-/**
- * Stripe.js adds these to the page that the customer comes back to. They are hints: only the server's look
- * counts.
- */
-function returnAddress(returnUrl: string, intent: Intent): string {
+/** The return URL with what Stripe.js adds to it. These are hints; only what the server retrieves counts. */
+function returnUrlFor(returnUrl: string, intent: Intent): string {
   const url = new URL(returnUrl, window.location.href);
   url.searchParams.set(intent.object, intent.id);
   url.searchParams.set(`${intent.object}_client_secret`, intent.client_secret ?? "");
@@ -55,7 +52,7 @@ function returnAddress(returnUrl: string, intent: Intent): string {
   return url.href;
 }
 
-function leaveFor(address: string): Promise<never> {
+function goTo(address: string): Promise<never> {
   window.location.assign(address);
   return new Promise<never>(() => undefined);
 }
@@ -64,7 +61,7 @@ function leaveFor(address: string): Promise<never> {
 export class Confirmation {
   constructor(private readonly api: Api) {}
 
-  /** Confirms, and takes the customer through 3D Secure where the bank wants it. */
+  /** Confirms, with 3D Secure if the bank asks for it. */
   async confirm(options: ConfirmOptions): Promise<IntentAnswer> {
     const group = groupOf(options.elements);
     const { confirmParams = {}, redirect = "always" } = options;
@@ -91,14 +88,14 @@ export class Confirmation {
     return answer.intent?.status === "requires_action" ? this.challenge(clientSecret) : answer;
   }
 
-  /** In the "always" mode a success leaves the page; a failure stays on it. */
-  async leaveIfAsked(options: ConfirmOptions, answer: IntentAnswer): Promise<IntentAnswer> {
+  /** With `redirect: "always"` a success leaves the page; a failure stays on it. */
+  async redirect(options: ConfirmOptions, answer: IntentAnswer): Promise<IntentAnswer> {
     const returnUrl = options.confirmParams?.return_url;
     if (answer.error || options.redirect === "if_required" || returnUrl === undefined) return answer;
-    return leaveFor(returnAddress(returnUrl, answer.intent));
+    return goTo(returnUrlFor(returnUrl, answer.intent));
   }
 
   async run(options: ConfirmOptions): Promise<IntentAnswer> {
-    return this.leaveIfAsked(options, await this.confirm(options));
+    return this.redirect(options, await this.confirm(options));
   }
 }

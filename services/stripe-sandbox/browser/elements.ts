@@ -17,7 +17,7 @@ type Submitted = Awaited<ReturnType<StripeElements["submit"]>>;
 
 const FINAL = new Set(["succeeded", "canceled"]);
 
-/** What belongs to one payment: its client secret and its element. */
+/** The elements of one payment: its client secret and its Payment Element. */
 export class ElementsGroup {
   private element: PaymentElement | null = null;
   private handle: StripePaymentElement | null = null;
@@ -63,7 +63,7 @@ export class ElementsGroup {
   }
 
   on(): void {
-    // The only event of a group tells of custom payment methods, which the sandbox has not.
+    // The only event of a group is about custom payment methods; the sandbox has none.
   }
 
   submit(): Promise<Submitted> {
@@ -71,7 +71,7 @@ export class ElementsGroup {
     return Promise.resolve(error ? { error } : { selectedPaymentMethod: "card" });
   }
 
-  /** The card of the element that the page shows. */
+  /** The card in the mounted element. */
   card(): Fields {
     return this.mounted().form.card();
   }

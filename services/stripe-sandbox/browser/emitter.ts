@@ -1,6 +1,6 @@
 type Handler = (event: never) => unknown;
 
-/** Event handlers by type, called in the order in which they came. */
+/** Event handlers by type, called in the order in which they were added. */
 export class Emitter {
   private handlers: { type: string; handler: Handler; once: boolean }[] = [];
 
@@ -8,7 +8,7 @@ export class Emitter {
     this.handlers.push({ type, handler, once });
   }
 
-  /** Without a handler, all of the type. */
+  /** Removes one handler, or all of a type. */
   remove(type: string, handler?: Handler): void {
     this.handlers = this.handlers.filter(
       (entry) => entry.type !== type || (handler !== undefined && entry.handler !== handler),
@@ -18,7 +18,7 @@ export class Emitter {
   emit(type: string, event: object): void {
     const due = this.handlers.filter((entry) => entry.type === type);
     this.handlers = this.handlers.filter((entry) => entry.type !== type || !entry.once);
-    // Each `on` pairs a type with its event; that pairing is lost in a list of all of them.
+    // Stripe's types pair each event with its handler; one list of all handlers cannot.
     for (const { handler } of due) handler(event as never);
   }
 }

@@ -11,7 +11,7 @@ declare global {
   }
 }
 
-/** The script's own address tells where the sandbox is. */
+/** Where the sandbox is: where this script came from. */
 function sandboxUrl(): string {
   const script = document.currentScript;
   if (!(script instanceof HTMLScriptElement)) throw new IntegrationError("Load stripe.js with a script tag.");
@@ -27,6 +27,5 @@ window.Stripe = ((publishableKey: string) => {
     );
   }
   return createStripe(new Api(base, publishableKey));
-  // Of the real object only what payment pages use is there; client.ts checks that much against Stripe's
-  // types.
+  // The object has only what payment pages use; client.ts checks that part against Stripe's types.
 }) as unknown as StripeConstructor;

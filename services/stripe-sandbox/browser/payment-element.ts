@@ -12,7 +12,7 @@ import { applyAppearance, styledRoot } from "./styles";
 const ELEMENT = { elementType: "payment" } as const;
 
 export interface ElementContext {
-  /** Looks at the intent; what is wrong with it, or null. */
+  /** Retrieves the intent. Resolves to why it cannot be paid, or null. */
   load: () => Promise<StripeError | null>;
   appearance: () => Record<string, string | undefined>;
   options: StripePaymentElementOptions;
@@ -52,7 +52,7 @@ export class PaymentElement {
     applyAppearance(this.host, this.context.appearance());
   }
 
-  /** The object that the page holds. */
+  /** The element as the page uses it. */
   handle(): StripePaymentElement {
     const { emitter, form } = this;
     const handle: StripePaymentElement = {
@@ -90,7 +90,7 @@ export class PaymentElement {
   }
 
   private async load(): Promise<void> {
-    // A page adds its handlers right after mount as well as before it.
+    // A page may add its handlers right after mount.
     await Promise.resolve();
     this.emitter.emit("loaderstart", ELEMENT);
     const error = await this.context.load();

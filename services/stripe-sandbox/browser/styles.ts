@@ -1,4 +1,4 @@
-/** Lives in shadow roots as a constructed sheet, which a page's `style-src 'self'` allows. */
+/** Becomes a constructed style sheet, which a page's `style-src 'self'` allows. */
 const CSS = `
 :host { display: block; color: var(--sandbox-text, #1f2937); font-family: var(--sandbox-font, inherit); }
 * { box-sizing: border-box; }
@@ -8,7 +8,8 @@ const CSS = `
 label { font-size: 14px; font-weight: 500; }
 input {
   width: 100%; padding: 11px 12px; font: inherit; font-size: 16px; letter-spacing: 0.02em; color: inherit;
-  background: var(--sandbox-background, #fff); border: 1px solid #cbd2dc; border-radius: var(--sandbox-radius, 8px);
+  background: var(--sandbox-background, #fff);
+  border: 1px solid #cbd2dc; border-radius: var(--sandbox-radius, 8px);
   outline: none;
 }
 input::placeholder { color: #8b95a5; }
@@ -38,7 +39,7 @@ button.primary { color: #fff; background: #2f5bd8; border-color: #2f5bd8; }
 button:focus-visible { outline: 3px solid #9db4f0; outline-offset: 1px; }
 `;
 
-/** A shadow root in the host with the sandbox's look, out of reach of the page's own styles. */
+/** A shadow root with the sandbox's styles; the page's own do not reach it. */
 export function styledRoot(host: HTMLElement): ShadowRoot {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
@@ -47,7 +48,7 @@ export function styledRoot(host: HTMLElement): ShadowRoot {
   return root;
 }
 
-/** The variables of Stripe's appearance that the sandbox heeds. */
+/** The variables of Stripe's appearance that the sandbox uses. */
 const VARIABLES = {
   colorPrimary: "--sandbox-primary",
   colorBackground: "--sandbox-background",

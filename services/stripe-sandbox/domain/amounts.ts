@@ -23,7 +23,7 @@ const ZERO_DECIMAL = new Set([
 ]);
 const THREE_DECIMAL = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
 
-/** Least amounts in minor units where Stripe publishes one. */
+/** The minimum amounts in minor units that Stripe publishes. */
 const PUBLISHED_MINIMUMS: ReadonlyMap<string, number> = new Map([
   ["aed", 200],
   ["bgn", 100],
@@ -40,7 +40,7 @@ const PUBLISHED_MINIMUMS: ReadonlyMap<string, number> = new Map([
   ["sek", 300],
   ["thb", 1000],
 ]);
-/** Elsewhere about half a dollar; the sandbox knows no exchange rates and takes half a unit (50 yen). */
+/** For others Stripe's minimum is about half a dollar; without exchange rates this is 50 minor units. */
 const MINIMUM_MINOR = 50;
 const MINIMUM_THREE_DECIMAL_MINOR = 500;
 
@@ -51,7 +51,7 @@ export function isCurrency(code: string): boolean {
   return KNOWN_CURRENCIES.has(code);
 }
 
-/** The least amount that can be charged, in minor units. */
+/** The minimum amount that can be charged, in minor units. */
 export function minimumFor(currency: string): number {
   const fallback = THREE_DECIMAL.has(currency) ? MINIMUM_THREE_DECIMAL_MINOR : MINIMUM_MINOR;
   return PUBLISHED_MINIMUMS.get(currency) ?? fallback;
@@ -62,7 +62,7 @@ export function hasChargeableDigits(amountMinor: number, currency: string): bool
   return !THREE_DECIMAL.has(currency) || amountMinor % 10 === 0;
 }
 
-/** An amount for a human: "5.00 usd", "500 jpy". */
+/** An amount as messages show it: "5.00 usd", "500 jpy". */
 export function describeAmount(amountMinor: number, currency: string): string {
   const digits = ZERO_DECIMAL.has(currency) ? 0 : THREE_DECIMAL.has(currency) ? 3 : 2;
   return `${(amountMinor / 10 ** digits).toFixed(digits)} ${currency}`;

@@ -1,6 +1,6 @@
 import type { Decline } from "./test-cards";
 
-/** What a form sends of a card. The month and year are the calendar's (12, 2034 or 34). */
+/** A card as a form sends it. Months count from 1; years have four or two digits (2034 or 34). */
 export interface CardData {
   number: string;
   exp_month: number;
@@ -10,7 +10,7 @@ export interface CardData {
 
 const CENTURY = 2000;
 
-/** Whether the last digit checks the others (Luhn, ISO/IEC 7812-1 annex B). */
+/** Whether the number's check digit is right (Luhn, ISO/IEC 7812-1 annex B). */
 export function passesLuhn(number: string): boolean {
   const sum = Array.from(number)
     .reverse()
@@ -22,7 +22,7 @@ export function passesLuhn(number: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Digits alone: people type spaces and dashes. */
+/** The number without the spaces and dashes that people type. */
 export function digitsOf(number: string): string {
   return number.replace(/[\s-]/g, "");
 }
@@ -55,8 +55,7 @@ export function defectOf(card: CardData, nowMs: number): Decline | null {
       param: "exp_month",
     };
   }
-  // Month numbers count from 0 in Date.UTC, so exp_month names the month after: the first instant it is too
-  // late.
+  // Date.UTC counts months from 0, so exp_month is the month after: the first moment that is too late.
   if (nowMs >= Date.UTC(fullYear(card.exp_year), card.exp_month)) {
     return {
       code: "invalid_expiry_year",

@@ -1,3 +1,5 @@
+import { unknownCase } from "./states";
+
 /** Why a card is declined, in the words of https://docs.stripe.com/declines/codes */
 export interface Decline {
   code: string;
@@ -149,7 +151,7 @@ export const TEST_CARDS = {
   },
 } as const satisfies Record<string, TestCard>;
 
-/** Any other number that could be a card: it might be somebody's own. */
+/** Any other number: it might be a real card. */
 export const UNKNOWN_CARD: TestCard = {
   number: "",
   aliases: [],
@@ -186,6 +188,15 @@ export function nameOfAlias(alias: string): string | undefined {
 }
 
 /** Whether the customer must be asked before this card can be used. */
-export function needsAuthentication(card: TestCard, setUp: boolean): boolean {
-  return card.authentication === "always" || (card.authentication === "if_not_set_up" && !setUp);
+export function needsAuthentication({ authentication }: TestCard, setUp: boolean): boolean {
+  switch (authentication) {
+    case "always":
+      return true;
+    case "if_not_set_up":
+      return !setUp;
+    case undefined:
+      return false;
+    default:
+      return unknownCase(authentication);
+  }
 }

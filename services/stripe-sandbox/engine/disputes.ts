@@ -76,7 +76,7 @@ function newDispute(charge: Stripe.Charge, kind: DisputeKind, created: number): 
   };
 }
 
-/** The cardholder told the bank that the payment was not theirs. */
+/** Opens a dispute: the cardholder told the bank that the payment was not theirs. */
 export function openDispute(scope: Scope, charge: Stripe.Charge, kind: DisputeKind): Stripe.Dispute {
   const dispute = newDispute(charge, kind, seconds(scope));
   charge.disputed = kind === "chargeback";

@@ -6,7 +6,7 @@ type Intent = Stripe.PaymentIntent | Stripe.SetupIntent;
 
 const NAMES = { payment_intent: "PaymentIntent", setup_intent: "SetupIntent" } as const;
 
-/** 400 for what an intent does not allow; the answer shows the intent. */
+/** 400 for what an intent's state does not allow; the error shows the intent. */
 export function unexpectedState(intent: Intent, message: string, extra: Partial<ErrorBody> = {}): ApiError {
   return refused(`${intent.object}_unexpected_state`, message, { [intent.object]: intent, ...extra });
 }
@@ -35,16 +35,17 @@ export function move(intent: Intent, to: IntentStatus, verb: string): void {
 }
 
 /**
- * Checks that the customer's bank has asked a question about this intent.
+ * Checks that an intent waits for the customer's answer to the bank.
  * @throws ApiError 400 as {@link assertMayBecome}
  */
-export function assertAsked(intent: Intent): void {
+export function assertWaitsForCustomer(intent: Intent): void {
   if (intent.status === "requires_action") return;
-  const message = `This ${NAMES[intent.object]} has a status of ${intent.status} and waits for no authentication.`;
+  const name = NAMES[intent.object];
+  const message = `This ${name} has a status of ${intent.status} and waits for no authentication.`;
   throw unexpectedState(intent, message);
 }
 
-/** The customer did not authenticate, or the bank did not believe it. */
+/** 400 for a customer who did not pass 3D Secure. */
 export function authenticationFailed(intent: Intent): ApiError {
   const message =
     "We are unable to authenticate your payment method. " +

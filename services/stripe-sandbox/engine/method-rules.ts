@@ -4,7 +4,7 @@ import { invalidParam } from "../api/errors";
 import { type Decline, type TestCard, cardNamed } from "../domain/test-cards";
 import type { MethodTraits } from "../state/store";
 
-/** What the sandbox knows of a payment method beyond the API. */
+/** What the sandbox knows about a payment method and the API does not show. */
 export function traitsOf(scope: Scope, method: Stripe.PaymentMethod): MethodTraits {
   return find(scope, "method_traits", method.id);
 }
@@ -13,14 +13,14 @@ export function cardOf(scope: Scope, method: Stripe.PaymentMethod): TestCard {
   return cardNamed(traitsOf(scope, method).card);
 }
 
-/** Why a card cannot be saved, or null. Banks that decline payments refuse this too, but for one test card. */
+/** Why a card cannot be saved, or null. A card that declines payments cannot, with one exception. */
 export function declineOnSaving(card: TestCard): Decline | null {
   return card.decline && !card.attaches ? card.decline : null;
 }
 
 /**
- * Checks that a customer, or nobody in particular, may use a method.
- * @throws ApiError 400 for another customer's method, and for one that can be used no more
+ * Checks that a payment of a customer, or of no customer, may use a method.
+ * @throws ApiError 400 for another customer's method, and for one that was used up or detached
  */
 export function assertUsable(scope: Scope, method: Stripe.PaymentMethod, customer: string | null): void {
   if (traitsOf(scope, method).spent) {
@@ -37,7 +37,10 @@ export function assertUsable(scope: Scope, method: Stripe.PaymentMethod, custome
   }
 }
 
-/** Saves a method for a customer, who must exist. */
+/**
+ * Saves a method for a customer.
+ * @throws ApiError 404 for a customer that does not exist
+ */
 export function attachMethod(scope: Scope, method: Stripe.PaymentMethod, customerId: string): void {
   const customer = findCustomer(scope, customerId);
   if (method.customer === customer.id) return;
@@ -45,7 +48,7 @@ export function attachMethod(scope: Scope, method: Stripe.PaymentMethod, custome
   scope.emit("payment_method.attached", method);
 }
 
-/** Notes that the customer agreed to later charges: some cards then need no more authentication. */
+/** Records that the customer agreed to later charges: some cards then need no authentication. */
 export function markSetUp(scope: Scope, method: Stripe.PaymentMethod, customer: string | null): void {
   traitsOf(scope, method).setUp = true;
   if (customer !== null) attachMethod(scope, method, customer);

@@ -18,7 +18,7 @@ function keep(scope: Scope, method: Stripe.PaymentMethod, card: string): Stripe.
 }
 
 /**
- * Makes a payment method of what a form sent; only its last four digits are kept.
+ * Makes a payment method from a card's data; of the number only the last four digits are kept.
  * @throws ApiError 402 `card_error` for a number, date or code that cannot be right
  */
 export function createMethod(scope: Scope, data: MethodData): Stripe.PaymentMethod {
@@ -41,7 +41,7 @@ export function createMethod(scope: Scope, data: MethodData): Stripe.PaymentMeth
   return keep(scope, method, name);
 }
 
-/** A fresh payment method for `pm_card_visa` and the like, good for next year. */
+/** A new payment method for a ready-made one such as `pm_card_visa`; it expires next year. */
 function createFromAlias(scope: Scope, name: string): Stripe.PaymentMethod {
   const card = cardNamed(name);
   const method = newPaymentMethod({
@@ -73,7 +73,7 @@ export function resolveMethod(
 }
 
 /**
- * The payment method that a call asks for: a new one of what a form sent, or that of an id; null for neither.
+ * The payment method that a call names: a new one from a card's data, or an existing one; null for neither.
  * @throws ApiError 402 for a card that cannot be right, 404 for an id that does not exist
  */
 export function methodFor(

@@ -6,13 +6,19 @@ import { newCharge } from "../objects/charge";
 import { authenticationAction } from "../objects/intents";
 import { idOf } from "../state/ids";
 import { openDispute } from "./disputes";
-import { assertAsked, assertMayBecome, authenticationFailed, move, unexpectedState } from "./intent-states";
+import {
+  assertWaitsForCustomer,
+  assertMayBecome,
+  authenticationFailed,
+  move,
+  unexpectedState,
+} from "./intent-states";
 import { assertUsable, cardOf, markSetUp, traitsOf } from "./method-rules";
 
 /** Whether the customer can be asked while the payment is made. */
 export interface Presence {
   offSession: boolean;
-  /** The caller wants a decline rather than a question to the customer. */
+  /** The caller prefers a decline to a question to the customer. */
   errorOnAction: boolean;
 }
 
@@ -53,7 +59,7 @@ function chargeFor(
   return charge;
 }
 
-/** Puts the intent back to the start, the error on it. Returns the error that answers the call. */
+/** Puts the intent back to its first state, with the error. Returns the error that answers the call. */
 function fail(
   scope: Scope,
   intent: Stripe.PaymentIntent,
@@ -100,7 +106,7 @@ function succeed(
   if (dispute !== undefined) openDispute(scope, charge, dispute);
 }
 
-/** Asks the bank. Returns the decline, or null for a payment. */
+/** Asks the bank for the payment. Returns the decline, or null when it is paid. */
 function settle(
   scope: Scope,
   intent: Stripe.PaymentIntent,
@@ -140,11 +146,11 @@ export function attempt(
 }
 
 /**
- * Takes the customer's answer to the bank. A failure or a decline shows on the intent and is no error here.
+ * Takes the customer's answer to the bank. A failure or a decline is shown on the intent, not thrown.
  * @throws ApiError 400 when no question was asked
  */
 export function finishAuthentication(scope: Scope, intent: Stripe.PaymentIntent, passed: boolean): void {
-  assertAsked(intent);
+  assertWaitsForCustomer(intent);
   const method = find(scope, "payment_methods", idOf(intent.payment_method) ?? "");
   if (passed) {
     settle(scope, intent, method, true);

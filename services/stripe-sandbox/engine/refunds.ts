@@ -2,8 +2,10 @@ import type Stripe from "stripe";
 import { type Scope, find, seconds } from "../api/call";
 import { invalidParam, refused } from "../api/errors";
 import { describeAmount } from "../domain/amounts";
+import { unknownCase } from "../domain/states";
 import { type TestCard, cardNamed } from "../domain/test-cards";
 import { idOf, newId } from "../state/ids";
+import type { LateRefund } from "../state/store";
 
 export interface RefundRequest {
   amount?: number | undefined;
@@ -75,8 +77,22 @@ function cardOfCharge(scope: Scope, charge: Stripe.Charge): TestCard {
   return cardNamed(find(scope, "method_traits", charge.payment_method ?? "").card);
 }
 
+/** How a refund to a card ends later; null if it succeeds at once. */
+function lateOutcomeOf({ refund }: TestCard): LateRefund["outcome"] | null {
+  switch (refund) {
+    case "pending":
+      return "succeeded";
+    case "fails":
+      return "failed";
+    case undefined:
+      return null;
+    default:
+      return unknownCase(refund);
+  }
+}
+
 /**
- * Gives money back.
+ * Refunds a charge, whole or in part.
  * @param lateOutcomeMs how long the test cards with a late outcome take
  * @throws ApiError 400 for more than is left, for a charge that failed, was refunded or is disputed
  */
@@ -89,13 +105,12 @@ export function refundCharge(
   assertRefundable(charge, request.amount);
   const amount = request.amount ?? charge.amount - charge.amount_refunded;
   const refund = newRefund(charge, amount, request, seconds(scope));
-  const behaviour = cardOfCharge(scope, charge).refund;
-  if (behaviour === "pending") {
+  const outcome = lateOutcomeOf(cardOfCharge(scope, charge));
+  if (outcome === "succeeded") {
     refund.status = "pending";
     refund.pending_reason = "processing";
   }
-  if (behaviour !== undefined) {
-    const outcome = behaviour === "fails" ? "failed" : "succeeded";
+  if (outcome !== null) {
     scope.store.put("late_refunds", { id: refund.id, outcome, dueMs: Date.now() + lateOutcomeMs });
   }
   scope.store.put("refunds", refund);
@@ -105,8 +120,8 @@ export function refundCharge(
   return refund;
 }
 
-/** Ends a refund whose outcome came late. A failed one counts as never made: the charge is as before. */
-export function finishRefund(scope: Scope, refund: Stripe.Refund, outcome: "failed" | "succeeded"): void {
+/** Ends a refund whose outcome comes later. A failed one is taken off the charge again. */
+export function finishRefund(scope: Scope, refund: Stripe.Refund, outcome: LateRefund["outcome"]): void {
   scope.store.delete("late_refunds", refund.id);
   refund.status = outcome;
   delete refund.pending_reason;

@@ -4,7 +4,13 @@ import { ApiError, type ErrorBody, cardError } from "../api/errors";
 import { needsAuthentication } from "../domain/test-cards";
 import { authenticationAction } from "../objects/intents";
 import { idOf } from "../state/ids";
-import { assertAsked, assertMayBecome, authenticationFailed, move, unexpectedState } from "./intent-states";
+import {
+  assertWaitsForCustomer,
+  assertMayBecome,
+  authenticationFailed,
+  move,
+  unexpectedState,
+} from "./intent-states";
 import { assertUsable, cardOf, declineOnSaving, markSetUp, traitsOf } from "./method-rules";
 
 function fail(
@@ -22,7 +28,7 @@ function fail(
   return new ApiError(error.status, body, true);
 }
 
-function settle(scope: Scope, intent: Stripe.SetupIntent, method: Stripe.PaymentMethod): ApiError | null {
+function finish(scope: Scope, intent: Stripe.SetupIntent, method: Stripe.PaymentMethod): ApiError | null {
   const decline = declineOnSaving(cardOf(scope, method));
   if (decline) return fail(scope, intent, method, cardError(decline));
   move(intent, "succeeded", "confirm");
@@ -58,7 +64,7 @@ export function confirmSetup(
     scope.emit("setup_intent.requires_action", intent);
     return;
   }
-  const declined = settle(scope, intent, method);
+  const declined = finish(scope, intent, method);
   if (declined) throw declined;
 }
 
@@ -67,8 +73,8 @@ export function confirmSetup(
  * @throws ApiError 400 when no question was asked
  */
 export function finishSetupAuthentication(scope: Scope, intent: Stripe.SetupIntent, passed: boolean): void {
-  assertAsked(intent);
+  assertWaitsForCustomer(intent);
   const method = find(scope, "payment_methods", idOf(intent.payment_method) ?? "");
-  if (passed) settle(scope, intent, method);
+  if (passed) finish(scope, intent, method);
   else fail(scope, intent, method, authenticationFailed(intent));
 }

@@ -88,7 +88,7 @@ function methodDetails(from: NewCharge): Stripe.Charge.PaymentMethodDetails {
   };
 }
 
-/** One attempt to take the money: succeeded without a decline, failed with one. */
+/** One attempt to charge a card: it succeeded if there is no decline. */
 export function newCharge(from: NewCharge): Stripe.Charge {
   const { intent, decline } = from;
   const paid = decline === null;

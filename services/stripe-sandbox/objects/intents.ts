@@ -1,10 +1,10 @@
 import type Stripe from "stripe";
 import { clientSecretOf, newId } from "../state/ids";
 
-/** The only method this sandbox takes. */
+/** The only kind of payment method that the sandbox takes. */
 const CARD_ONLY = ["card"];
 
-/** A payment intent in its first state, every field of the API present. */
+/** A payment intent in its first state, with every field of the API. */
 export function newPaymentIntent(
   amountMinor: number,
   currency: string,
@@ -61,7 +61,7 @@ export function newPaymentIntent(
   };
 }
 
-/** A setup intent in its first state, every field of the API present. */
+/** A setup intent in its first state, with every field of the API. */
 export function newSetupIntent(usage: string, created: number): Stripe.SetupIntent {
   const id = newId("seti");
   return {
@@ -98,7 +98,7 @@ export function newSetupIntent(usage: string, created: number): Stripe.SetupInte
   };
 }
 
-/** The step that a page hands to `stripe.handleNextAction`, or takes itself within `confirmPayment`. */
+/** The step that `stripe.confirmPayment` and `stripe.handleNextAction` take: ask the customer's bank. */
 export function authenticationAction(
   intentId: string,
 ): Stripe.PaymentIntent.NextAction & Stripe.SetupIntent.NextAction {

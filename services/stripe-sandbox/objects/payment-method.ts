@@ -15,7 +15,7 @@ export interface NewPaymentMethod {
   allow_redisplay: "always" | "limited" | "unspecified";
 }
 
-/** Equal cards have equal fingerprints; of an unknown card only the last digits are known. */
+/** Equal cards have equal fingerprints. Of a card that is no test card, only the last digits are kept. */
 function fingerprintOf(card: TestCard, last4: string): string {
   return createHash("sha256").update(`${card.number}/${last4}`).digest("base64url").slice(0, 16);
 }

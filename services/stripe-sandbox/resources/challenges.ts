@@ -8,9 +8,7 @@ import { finishSetupAuthentication } from "../engine/setups";
 
 const schema = z.strictObject({ client_secret: text, outcome: z.enum(["complete", "fail"]) });
 
-/**
- * The customer's answer to the bank's question, as the 3D Secure dialog sends it. Not part of Stripe's API.
- */
+/** Takes the customer's answer from the 3D Secure dialog. Not part of Stripe's API. */
 function answer(call: Call): object {
   const { client_secret, outcome } = parseParams(schema, call.params);
   const id = call.path["id"] ?? "";

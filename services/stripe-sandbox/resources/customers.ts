@@ -93,7 +93,7 @@ function update(call: Call): Stripe.Customer {
   return customer;
 }
 
-/** What the customer had saved goes with them. */
+/** Also detaches the customer's saved cards. */
 function remove(call: Call): Stripe.DeletedCustomer {
   const customer = findCustomer(call, call.path["id"] ?? "", "id");
   for (const method of call.store.all("payment_methods")) {

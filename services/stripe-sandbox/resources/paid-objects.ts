@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Call, Handler } from "../api/call";
-import { findInPath } from "../api/call";
+import { type Call, type Handler, findInPath } from "../api/call";
 import { listOf } from "../api/lists";
 import { mergeMetadata, metadata, paging, text } from "../api/params";
 import { parseParams } from "../api/parse-params";
@@ -37,7 +36,7 @@ export function updateMetadataOf(table: Table): Handler {
   };
 }
 
-/** A list, on request only of one charge or payment intent. */
+/** A list, of all or of one charge or payment intent. */
 export function listByPayment(table: "refunds" | "disputes"): Handler {
   return (call: Call) => {
     const { charge, payment_intent, ...page } = parseParams(listSchema, call.params);

@@ -6,6 +6,7 @@ import { invalidParam } from "../api/errors";
 import { listOf } from "../api/lists";
 import { mergeMetadata } from "../api/params";
 import { parseParams } from "../api/parse-params";
+import { INTENT_STATES } from "../domain/intent.state";
 import { move, unexpectedState } from "../engine/intent-states";
 import { methodFor, resolveMethod } from "../engine/methods";
 import { type Presence, assertConfirmable, attempt } from "../engine/payments";
@@ -24,7 +25,7 @@ import {
 
 type Settable = Omit<z.output<typeof updateSchema>, "amount" | "currency" | "payment_method">;
 
-/** Only what came is changed; null unsets. */
+/** Changes only what the caller sent; null unsets. */
 function assign(call: Call, intent: Stripe.PaymentIntent, input: Settable): void {
   if (input.customer !== undefined) intent.customer = findCustomer(call, input.customer).id;
   if (input.description !== undefined) intent.description = input.description;
@@ -43,13 +44,13 @@ function assign(call: Call, intent: Stripe.PaymentIntent, input: Settable): void
 
 type ConfirmInput = z.output<typeof confirmSchema>;
 
-/** Methods that redirect need somewhere to return to, even if the customer then pays by card. */
+/** Intents that may redirect need a return_url, even if the customer then pays by card. */
 function assertReturnUrl(intent: Stripe.PaymentIntent, input: ConfirmInput): void {
   const mayRedirect = intent.automatic_payment_methods?.allow_redirects === "always";
   if (!mayRedirect || input.return_url !== undefined || input.use_stripe_sdk === true) return;
   const message =
-    "This PaymentIntent accepts payment methods that might redirect your customer off of your page, so you must " +
-    "provide a `return_url`. If you don't want to accept them, set " +
+    "This PaymentIntent accepts payment methods that might redirect your customer off of your page, " +
+    "so you must provide a `return_url`. If you don't want to accept them, set " +
     "`automatic_payment_methods[allow_redirects]` to never.";
   throw invalidParam("return_url", message);
 }
@@ -122,7 +123,7 @@ function confirm(call: Call): Stripe.PaymentIntent {
   return intent;
 }
 
-/** The amount or the method of an intent that waits for the customer's bank starts it over. */
+/** An intent that waits for the customer's bank starts over when its amount or method changes. */
 function startOver(intent: Stripe.PaymentIntent): void {
   if (intent.status !== "requires_action") return;
   intent.next_action = null;
@@ -132,7 +133,7 @@ function startOver(intent: Stripe.PaymentIntent): void {
 function update(call: Call): Stripe.PaymentIntent {
   const input = parseParams(updateSchema, call.params);
   const intent = findInPath(call, "payment_intents");
-  const isFinal = intent.status === "succeeded" || intent.status === "canceled";
+  const isFinal = !INTENT_STATES.allows(intent.status, "succeeded");
   const fixed = (["amount", "currency", "customer", "payment_method", "setup_future_usage"] as const).find(
     (field) => input[field] !== undefined,
   );

@@ -34,7 +34,7 @@ function retrieve(call: Call): Stripe.PaymentMethod {
   return inPath(call);
 }
 
-/** What may change in a saved card: its date, and what is known of its holder. */
+/** Changes the expiry date or the holder's data of a saved card. */
 function update(call: Call): Stripe.PaymentMethod {
   const input = parseParams(updateSchema, call.params);
   const method = inPath(call);
@@ -63,7 +63,7 @@ function attach(call: Call): Stripe.PaymentMethod {
   return method;
 }
 
-/** A detached method can never be used again, as with Stripe. */
+/** As with Stripe, a detached method can never be used again. */
 function detach(call: Call): Stripe.PaymentMethod {
   parseParams(nothing, call.params);
   const method = inPath(call);

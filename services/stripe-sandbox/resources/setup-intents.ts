@@ -50,7 +50,7 @@ const cancelSchema = z.strictObject({
 });
 const listSchema = z.strictObject({ ...paging, customer: text.optional(), payment_method: text.optional() });
 
-/** Only what came is changed; null unsets. Returns the method that came. */
+/** Changes only what the caller sent; null unsets. Returns the method that the caller named. */
 function assign(
   call: Call,
   intent: Stripe.SetupIntent,

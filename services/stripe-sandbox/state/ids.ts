@@ -4,7 +4,7 @@ const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 /** Larger bytes are thrown away, so that each of the 62 letters is equally likely: 248 = 4 × 62. */
 const FAIR_LIMIT = 248;
 
-/** Unguessable letters and digits. */
+/** Random letters and digits that nobody can guess. */
 export function randomText(length: number): string {
   let result = "";
   while (result.length < length) {

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Snapshot, Store } from "./store";
 
-/** It holds client secrets: for its owner alone. */
+/** The file holds client secrets. */
 const OWNER_ONLY = 0o600;
 
 function isMissing(error: unknown): boolean {
@@ -11,7 +11,7 @@ function isMissing(error: unknown): boolean {
 }
 
 /**
- * Reads what an earlier run left; an absent file is an empty state.
+ * Reads the state that an earlier run saved; without a file it is empty.
  * @throws Error when the file is not the JSON that this sandbox writes
  */
 export async function readState(path: string): Promise<Snapshot> {
@@ -25,13 +25,13 @@ export async function readState(path: string): Promise<Snapshot> {
   try {
     return JSON.parse(content) as Snapshot;
   } catch (cause) {
-    throw new Error(`The sandbox cannot read its state in ${path}; move the file away to begin anew.`, {
+    throw new Error(`The sandbox cannot read its state in ${path}; move the file away to start without it.`, {
       cause,
     });
   }
 }
 
-/** Keeps a store on disk. Saves that are asked for while one is being written share the next one. */
+/** Saves a store to disk. Saves that are requested during a write share the next write. */
 export class StateFile {
   private running: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
@@ -41,7 +41,7 @@ export class StateFile {
     private readonly store: Store,
   ) {}
 
-  /** Resolves when everything that the store holds at this moment is on disk. */
+  /** Resolves when the present content of the store is on disk. */
   save(): Promise<void> {
     if (this.queued) return this.queued;
     if (!this.running) return this.begin();
@@ -60,12 +60,12 @@ export class StateFile {
     return this.running;
   }
 
-  /** Written aside and renamed, so that a crash leaves the old state or the new one, never half of it. */
+  /** Writes another file and renames it: a crash leaves the old state or the new one, never half of it. */
   private async write(): Promise<void> {
     const content = JSON.stringify(this.store.snapshot());
-    const aside = `${this.path}.${randomUUID()}.tmp`;
+    const temporary = `${this.path}.${randomUUID()}.tmp`;
     await mkdir(dirname(this.path), { recursive: true });
-    await writeFile(aside, content, { mode: OWNER_ONLY });
-    await rename(aside, this.path);
+    await writeFile(temporary, content, { mode: OWNER_ONLY });
+    await rename(temporary, this.path);
   }
 }

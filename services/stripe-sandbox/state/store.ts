@@ -1,17 +1,17 @@
 import type Stripe from "stripe";
 
-/** What the sandbox knows of a payment method beyond what the API shows. Never the number. */
+/** What the sandbox knows about a payment method and the API does not show. Never the number. */
 export interface MethodTraits {
   id: string;
   /** Name of the test card, see domain/test-cards.ts. */
   card: string;
   /** Saved with consent: some cards then ask for no authentication. */
   setUp: boolean;
-  /** Paid once without a customer: good for no second payment. */
+  /** Used once without a customer, or detached: it cannot be used again. */
   spent: boolean;
 }
 
-/** One event on its way to one endpoint. */
+/** One event to be delivered to one endpoint. */
 export interface Delivery {
   id: string;
   event: string;
@@ -22,7 +22,7 @@ export interface Delivery {
   dueMs: number;
 }
 
-/** A remembered answer to an idempotency key. */
+/** The answer to an idempotency key. */
 export interface RememberedAnswer {
   /** The key. */
   id: string;
@@ -62,7 +62,7 @@ type Rows = { [Name in TableName]: Map<string, Tables[Name]> };
 /** The state as it is written to disk. */
 export type Snapshot = { [Name in TableName]?: Tables[Name][] };
 
-/** Older events are forgotten beyond this number, so that the state file stays small. */
+/** Older events are deleted, so that the state file stays small. */
 const EVENTS_KEPT = 1000;
 
 /** Every object of the sandbox, by kind and id, in the order they were made. */
@@ -97,7 +97,7 @@ export class Store {
 
   put<Name extends TableName>(table: Name, row: Tables[Name]): void {
     this.rows[table].set(row.id, row);
-    if (table === "events") this.forgetOldEvents();
+    if (table === "events") this.deleteOldEvents();
   }
 
   delete(table: TableName, id: string): void {
@@ -114,7 +114,7 @@ export class Store {
     return Object.fromEntries((Object.keys(this.rows) as TableName[]).map((name) => [name, this.all(name)]));
   }
 
-  private forgetOldEvents(): void {
+  private deleteOldEvents(): void {
     const oldest = this.rows.events.keys().next();
     if (this.rows.events.size > EVENTS_KEPT && !oldest.done) this.rows.events.delete(oldest.value);
   }

@@ -4,7 +4,7 @@ import type { Store } from "../state/store";
 
 const CONFIGURED_ENDPOINT = "we_configured";
 
-/** Makes the options' webhook endpoint anew, so that it follows them at each start. */
+/** Makes the webhook endpoint of the options, instead of that of an earlier start. */
 export function configureEndpoint(store: Store, options: SandboxOptions, created: number): void {
   store.delete("webhook_endpoints", CONFIGURED_ENDPOINT);
   if (options.webhookUrl === undefined || options.webhookSecret === undefined) return;

@@ -10,7 +10,7 @@ export interface DelivererOptions {
   store: Store;
   retryDelaysMs: readonly number[];
   log: SandboxLog;
-  /** Keeps the state after a delivery changed it. */
+  /** Saves the state after a delivery changed it. */
   save: () => Promise<void>;
 }
 

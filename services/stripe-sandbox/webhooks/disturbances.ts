@@ -1,12 +1,12 @@
 import { wants } from "./subscription";
 
-/** What tests do to webhooks on their way; at-least-once and unordered is all that Stripe promises. */
+/** How tests disturb deliveries. Stripe promises at-least-once delivery, and no order. */
 export class Disturbances {
   /** First attempts wait this long, in ms. */
   delayMs = 0;
   /** Every event is sent this many times. */
   copies = 1;
-  /** While true, deliveries pile up. */
+  /** While true, deliveries wait. */
   holding = false;
   private drops: { type: string; left: number }[] = [];
 
@@ -15,7 +15,7 @@ export class Disturbances {
     this.drops.push({ type, left: times });
   }
 
-  /** Whether this delivery is to be lost. */
+  /** Whether this delivery is lost. */
   loses(type: string): boolean {
     const drop = this.drops.find((candidate) => candidate.left > 0 && wants([candidate.type], type));
     if (!drop) return false;
@@ -23,7 +23,7 @@ export class Disturbances {
     return true;
   }
 
-  /** Back to a calm network, except for what is held. */
+  /** Ends all but the holding. */
   reset(): void {
     this.delayMs = 0;
     this.copies = 1;

@@ -3,7 +3,7 @@ import type { Sandbox } from "../../../services/stripe-sandbox";
 import { API_VERSION } from "../../../services/stripe-sandbox/api/version";
 import { INTENT, errorOf, raw, sdkFor, startTestSandbox } from "./support";
 
-/** The fields that the SDK's types always have; the compiler refuses a list that lacks one or invents one. */
+/** The required fields of the SDK's types; a list that lacks one, or has another, does not compile. */
 type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
 type Keys<T> = Record<RequiredKeys<T>, true>;
 
@@ -264,14 +264,14 @@ const WEBHOOK_ENDPOINT: Keys<Stripe.WebhookEndpoint> = {
   url: true,
 };
 
-/** Every required field is there, null where it is unused. */
+/** Expects every required field, null where it is unused. */
 function expectAll(keys: Record<string, true>, object: object | null | undefined): void {
   const actual = object ?? {};
   expect(Object.keys(keys).filter((key) => !Object.hasOwn(actual, key))).toEqual([]);
   expect(Object.values(actual)).not.toContain(undefined);
 }
 
-describe("what the sandbox answers has every field of the SDK's types", () => {
+describe("answers have every field of the SDK's types", () => {
   let sandbox: Sandbox;
   let stripe: Stripe;
 
@@ -360,8 +360,8 @@ describe("callers of other versions of the API", () => {
     ["SDK 17", { "Stripe-Version": "2025-02-24.acacia" }],
     ["SDK 18", { "Stripe-Version": "2025-08-27.basil" }],
     ["the last version that had it", { "Stripe-Version": "2026-08-26.dahlia" }],
-    ["an account from before versions had names", { "Stripe-Version": "2022-11-15" }],
-  ])("payment_method_types is taken from %s", async (_who, headers) => {
+    ["a version from before they had names", { "Stripe-Version": "2022-11-15" }],
+  ])("payment_method_types is accepted from %s", async (_who, headers) => {
     const paid = await post("/v1/payment_intents", TRIGGER_FORM, headers);
     expect(paid).toMatchObject({
       status: 200,
@@ -388,7 +388,7 @@ describe("callers of other versions of the API", () => {
     });
   });
 
-  test("older versions take allowed_payment_method_types too, and no method but card", async () => {
+  test("older versions accept allowed_payment_method_types too, and no method but card", async () => {
     const form = { amount: "2000", currency: "usd", "allowed_payment_method_types[]": "card" };
     expect(await post("/v1/payment_intents", form, COMMAND_LINE)).toMatchObject({ status: 200 });
     const other = { amount: "2000", currency: "usd", "payment_method_types[]": "sepa_debit" };
@@ -396,7 +396,7 @@ describe("callers of other versions of the API", () => {
     expect(refused).toMatchObject({ status: 400, body: { error: { type: "invalid_request_error" } } });
   });
 
-  test("what is no version is refused", async () => {
+  test("an invalid version is refused", async () => {
     const refused = await post("/v1/customers", {}, { "Stripe-Version": "latest" });
     expect(refused).toMatchObject({ status: 400, body: { error: { type: "invalid_request_error" } } });
   });

@@ -27,7 +27,7 @@ describe("what must never happen", () => {
     ["publishableKey", { publishableKey: "pk_live_abc" }],
     ["secretKey", { secretKey: "" }],
     ["webhookSecret", { webhookUrl: "http://127.0.0.1:1/" }],
-  ])("a start with a bad %s is refused, and its value not told", async (name, options) => {
+  ])("a start with a bad %s is refused, and its value is not shown", async (name, options) => {
     const start = startSandbox({ secretKey: SECRET_KEY, publishableKey: PUBLISHABLE_KEY, ...options });
     await expect(start).rejects.toThrow(name);
     await expect(start).rejects.not.toThrow("live_abc");
@@ -43,7 +43,7 @@ describe("what must never happen", () => {
     }
   });
 
-  test("card numbers, keys and client secrets are not logged, nor kept", async () => {
+  test("card numbers, keys and client secrets are not logged; card numbers are not saved", async () => {
     const lines: string[] = [];
     const log = (line: string): void => void lines.push(line);
     const folder = await mkdtemp(join(tmpdir(), "sandbox-"));
@@ -75,7 +75,7 @@ describe("what must never happen", () => {
 });
 
 describe("authentication", () => {
-  test("Bearer and Basic are both taken", async () => {
+  test("Bearer and Basic are both accepted", async () => {
     const basic = Buffer.from(`${SECRET_KEY}:`).toString("base64");
     const headers = { Authorization: `Basic ${basic}` };
     expect((await raw(sandbox, "GET", "/v1/customers", { key: "", headers })).status).toBe(200);
@@ -88,7 +88,7 @@ describe("authentication", () => {
     ["sk_live_somebodyElse", {}],
     ["", { Authorization: "Basic !!!" }],
     ["", { Authorization: "Digest x" }],
-  ])("%j with %j is refused with 401, and the key not repeated", async (key, headers) => {
+  ])("%j with %j is refused with 401, and the key is not shown", async (key, headers) => {
     const answer = await raw(sandbox, "POST", "/v1/payment_intents", { key, headers, form: INTENT_FORM });
     expect(answer.status).toBe(401);
     expect(answer.body).toMatchObject({ error: { type: "invalid_request_error" } });
@@ -106,7 +106,7 @@ describe("a publishable key", () => {
     return stripe.paymentIntents.create({ ...INTENT, description: "Pro plan" });
   }
 
-  test("with the client secret retrieves and confirms, and sees nothing of customer and metadata", async () => {
+  test("with the client secret retrieves and confirms, without customer and metadata", async () => {
     const intent = await newIntent();
     const form = { client_secret: String(intent.client_secret), payment_method: "pm_card_visa" };
     const path = `/v1/payment_intents/${intent.id}`;
@@ -242,7 +242,7 @@ describe("errors", () => {
     expect(answer).toMatchObject({ status, body: { error: { type: "invalid_request_error" } } });
   });
 
-  test("old callers may still say payment_method_types, under their own version", async () => {
+  test("payment_method_types is accepted in older versions", async () => {
     const form = { ...INTENT_FORM, "payment_method_types[]": "card" };
     const headers = { "Stripe-Version": "2026-08-26.dahlia" };
     const old = await raw(sandbox, "POST", "/v1/payment_intents", { form, headers });
@@ -253,7 +253,7 @@ describe("errors", () => {
 });
 
 describe("idempotency keys", () => {
-  test("the same request again is answered the same, and done once", async () => {
+  test("a repeated request gets the same answer, and is carried out once", async () => {
     const before = await countIntents();
     const options = { idempotencyKey: "pi:inv_1:1" };
     const first = await stripe.paymentIntents.create(INTENT, options);
@@ -351,7 +351,7 @@ describe("faults on order", () => {
     expect(await countIntents()).toBe(before + 1);
   });
 
-  test("dead before it acted: nothing was done; it hits only what it aims at, as often as asked", async () => {
+  test("a connection that breaks before: nothing is done; only planned calls fail, as often as planned", async () => {
     const before = await countIntents();
     sandbox.faults.next("die_before_acting", { path: "/v1/payment_intents", method: "POST", times: 4 });
     await stripe.customers.list();

@@ -58,7 +58,7 @@ async function saved(alias: string): Promise<{ customer: string; method: string 
 }
 
 describe("a payment intent", () => {
-  test("is created as the product asks for it, and is paid with a card", async () => {
+  test("is created as the product creates it, and is paid with a card", async () => {
     const created = await stripe.paymentIntents.create(INTENT);
     expect(created).toMatchObject({
       object: "payment_intent",
@@ -82,7 +82,7 @@ describe("a payment intent", () => {
     ]);
   });
 
-  test("expands what it refers to, and only that", async () => {
+  test("expands references, and nothing else", async () => {
     const { id } = await pay("pm_card_visa");
     const intent = await stripe.paymentIntents.retrieve(id, {
       expand: ["latest_charge.refunds", "payment_method"],
@@ -95,7 +95,7 @@ describe("a payment intent", () => {
     expect(error).toMatchObject({ statusCode: 400, message: "This property cannot be expanded (amount)." });
   });
 
-  test("takes allowed_payment_method_types, and refuses payment_method_types by name", async () => {
+  test("accepts allowed_payment_method_types, and refuses payment_method_types by name", async () => {
     const intent = await stripe.paymentIntents.create({
       amount: 100,
       currency: "usd",
@@ -110,7 +110,7 @@ describe("a payment intent", () => {
     });
   });
 
-  test("goes only where the state machine lets it", () => {
+  test("follows the state machine", () => {
     const open = ["requires_payment_method", "requires_confirmation", "requires_action"] as const;
     const statuses = [...open, "succeeded", "canceled"] as const;
     for (const from of statuses) {
@@ -124,7 +124,7 @@ describe("a payment intent", () => {
     expect(INTENT_STATES.allows("processing", "succeeded")).toBe(false);
   });
 
-  test("once paid or cancelled, stays so", async () => {
+  test("stays paid or canceled", async () => {
     const paid = await pay("pm_card_visa");
     const cancelled = await stripe.paymentIntents.cancel((await stripe.paymentIntents.create(INTENT)).id, {
       cancellation_reason: "abandoned",
@@ -147,7 +147,7 @@ describe("a payment intent", () => {
     }
   });
 
-  test("is updated while open: amount and method count, metadata merges, an empty value removes", async () => {
+  test("is updated while open: amount, method, merged metadata, and an empty value unsets", async () => {
     const { id } = await stripe.paymentIntents.create(INTENT);
     const updated = await stripe.paymentIntents.update(id, {
       amount: 60_000,
@@ -298,7 +298,7 @@ describe("the test cards", () => {
     [{ exp_month: 13 }, "invalid_expiry_month"],
     [{ exp_year: 2020 }, "invalid_expiry_year"],
     [{ cvc: "12" }, "invalid_cvc"],
-  ])("a card with %j is refused before any bank is asked: %s", async (change, code) => {
+  ])("a card with %j is refused before the bank is asked: %s", async (change, code) => {
     const card = { number: "4242424242424242", exp_month: 12, exp_year: 2040, cvc: "123", ...change };
     expect(await errorOf(stripe.paymentMethods.create({ type: "card", card }))).toMatchObject({
       statusCode: 402,
@@ -522,7 +522,7 @@ describe("saved cards, once saved", () => {
   });
 });
 
-describe("money back", () => {
+describe("refunds and disputes", () => {
   test("a payment is refunded in parts up to its amount, never beyond", async () => {
     const intent = await pay("pm_card_visa");
     const first = await stripe.refunds.create({ payment_intent: intent.id, amount: 10_000 });
@@ -553,7 +553,7 @@ describe("money back", () => {
     expect(await errorOf(stripe.refunds.create({}))).toMatchObject({ code: "parameter_missing" });
   });
 
-  test("late outcomes: a pending refund arrives, a failed one restores the charge", async () => {
+  test("late outcomes: a pending refund succeeds, a failed one is taken off the charge", async () => {
     const arriving = await pay("pm_card_pendingRefund");
     const pending = await stripe.refunds.create({ payment_intent: arriving.id });
     expect(pending.status).toBe("pending");
@@ -574,7 +574,7 @@ describe("money back", () => {
     expect(await eventsAbout(pending.id)).toContain("refund.updated");
   });
 
-  test("a disputed payment is flagged, and is not refunded on top", async () => {
+  test("a disputed payment is marked, and cannot be refunded too", async () => {
     const intent = await pay("pm_card_createDispute");
     const [dispute] = (await stripe.disputes.list({ payment_intent: intent.id })).data;
     expect(dispute).toMatchObject({ amount: 49_900, status: "needs_response", charge: intent.latest_charge });

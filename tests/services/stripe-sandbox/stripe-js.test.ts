@@ -21,12 +21,13 @@ const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
 if (!existsSync(CHROMIUM))
   console.warn(`!!! No ${CHROMIUM}: the Stripe.js stand-in is NOT tested in a browser`);
 
-/** A payment page as small as can be; results land in the document as JSON. */
+/** A minimal payment page; it writes results into the document as JSON. */
 const PAGE_SCRIPT = `
 const query = new URLSearchParams(location.search);
 const secret = query.get("secret");
 const stripe = Stripe(document.body.dataset.key);
-const elements = stripe.elements({ clientSecret: secret, appearance: { variables: { colorPrimary: "#0a7" } } });
+const appearance = { variables: { colorPrimary: "#0a7" } };
+const elements = stripe.elements({ clientSecret: secret, appearance });
 const element = elements.create("payment");
 const log = (name, value) => { document.body.setAttribute("data-" + name, JSON.stringify(value)); };
 element.on("ready", (event) => log("ready", event));
@@ -120,7 +121,7 @@ inBrowser("the Stripe.js stand-in, on a page with a strict content security poli
     page.setDefaultTimeout(10_000);
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (message) => {
-      // A declined card is an HTTP 402, which Chromium reports by itself; favicons are nobody's concern.
+      // A declined card is an HTTP 402, which Chromium logs by itself; so are missing favicons.
       const isExpected = message.text().includes("402") || message.location().url.endsWith("favicon.ico");
       if (message.type() === "error" && !isExpected) problems.push(message.text());
     });
@@ -156,7 +157,7 @@ inBrowser("the Stripe.js stand-in, on a page with a strict content security poli
     return intent;
   }
 
-  test("4242 4242 4242 4242 pays, and the card number went to the sandbox alone", async () => {
+  test("4242 4242 4242 4242 pays, and the card number goes to the sandbox only", async () => {
     const intent = await payWith("4242424242424242");
     expect((await result()).paymentIntent).toMatchObject({ id: intent.id, status: "succeeded" });
     const paid = await stripe.paymentIntents.retrieve(intent.id, { expand: ["payment_method"] });
@@ -205,7 +206,7 @@ inBrowser("the Stripe.js stand-in, on a page with a strict content security poli
     });
   });
 
-  test("digits are grouped, and what is wrong is said before anything is sent", async () => {
+  test("digits are grouped, and mistakes are shown before anything is sent", async () => {
     const intent = await stripe.paymentIntents.create(INTENT);
     await open(intent.client_secret);
     await page.getByLabel("Card number").pressSequentially("378282246310005");
@@ -221,7 +222,7 @@ inBrowser("the Stripe.js stand-in, on a page with a strict content security poli
     expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe("requires_payment_method");
   });
 
-  test("'change' tells when the fields are complete", async () => {
+  test("'change' says when the fields are complete", async () => {
     const intent = await stripe.paymentIntents.create(INTENT);
     await open(intent.client_secret);
     await type("4242424242424242");
@@ -234,7 +235,7 @@ inBrowser("the Stripe.js stand-in, on a page with a strict content security poli
     });
   });
 
-  test("'loaderror' tells of a wrong secret and of an intent that is paid already", async () => {
+  test("'loaderror' reports a wrong secret and an intent that is already paid", async () => {
     const paid = await stripe.paymentIntents.create({
       ...INTENT,
       payment_method: "pm_card_visa",
@@ -252,7 +253,7 @@ inBrowser("the Stripe.js stand-in, on a page with a strict content security poli
     problems = problems.filter((problem) => !problem.includes("400"));
   });
 
-  test("confirmSetup saves a card, handleNextAction finishes what the server began, retrieve looks", async () => {
+  test("confirmSetup saves a card, handleNextAction continues, retrievePaymentIntent retrieves", async () => {
     const customer = await stripe.customers.create();
     const setup = await stripe.setupIntents.create({ customer: customer.id });
     await open(setup.client_secret);

@@ -7,12 +7,12 @@ export const SECRET_KEY = "sk_test_sandboxTests";
 export const PUBLISHABLE_KEY = "pk_test_sandboxTests";
 export const WEBHOOK_SECRET = "whsec_sandboxTests";
 
-/** A fresh sandbox with this suite's keys. */
+/** A new sandbox with the keys of these tests. */
 export function startTestSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   return startSandbox({ secretKey: SECRET_KEY, publishableKey: PUBLISHABLE_KEY, ...options });
 }
 
-/** Stripe's own SDK, pointed at the sandbox; it retries nothing by itself. */
+/** Stripe's own SDK, connected to the sandbox; it makes no retries. */
 export function sdkFor(sandbox: Pick<Sandbox, "port">, key = SECRET_KEY): Stripe {
   return new Stripe(key, {
     host: "127.0.0.1",
@@ -31,7 +31,7 @@ export const INTENT: Stripe.PaymentIntentCreateParams = {
   metadata: { invoice_id: "inv_1" },
 };
 
-/** The error that an SDK call must end in. */
+/** The error of an SDK call, which must fail. */
 export async function errorOf(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {
   const outcome = await call.then(
     () => new Error("the call succeeded"),
@@ -47,7 +47,7 @@ export interface RawAnswer {
   body: Record<string, unknown>;
 }
 
-/** A request without the SDK, to see the bare answer. */
+/** A request without the SDK, with the whole answer. */
 export async function raw(
   sandbox: Sandbox,
   method: string,
@@ -83,7 +83,7 @@ export interface Received {
   body: string;
 }
 
-/** A webhook endpoint that checks signatures with Stripe's own code and answers as it is told. */
+/** A webhook endpoint that checks signatures with Stripe's own code. */
 export class Receiver {
   readonly received: Received[] = [];
   /** Status codes for the next attempts; 200 when there is none left. */

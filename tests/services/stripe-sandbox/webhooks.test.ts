@@ -78,7 +78,7 @@ describe("webhooks", () => {
     });
   });
 
-  test("are told again after a failure, signed anew under the same event id", async () => {
+  test("are sent again after a failure, with a new signature and the same event id", async () => {
     await start({ retryDelaysMs: [1_100, 5] });
     receiver.answers = [500];
     const { id } = await stripe.paymentIntents.create(INTENT);
@@ -90,7 +90,7 @@ describe("webhooks", () => {
     expect((await stripe.events.list({ delivery_success: true })).data[0]?.data.object).toMatchObject({ id });
   });
 
-  test("are given up after the last wait; the event says so, and can be sent again", async () => {
+  test("end after the last retry; the event shows it, and can be sent again", async () => {
     await start();
     receiver.answers = [500, 404, 302, 500];
     await stripe.paymentIntents.create(INTENT);
@@ -104,13 +104,13 @@ describe("webhooks", () => {
     expect((await stripe.events.list({ delivery_success: false })).data).toEqual([]);
   });
 
-  test("that nobody takes wait for the next attempt", async () => {
+  test("wait for the next attempt when nobody answers", async () => {
     await start({ retryDelaysMs: [60_000], webhookUrl: "http://127.0.0.1:9/" });
     await stripe.customers.create();
     expect((await stripe.events.list({ delivery_success: false })).data).toHaveLength(1);
   });
 
-  test("can be duplicated, dropped and delayed on demand", async () => {
+  test("can be duplicated, dropped and delayed", async () => {
     await start();
     sandbox.webhooks.duplicate(3);
     sandbox.webhooks.drop("charge.*");
@@ -151,7 +151,7 @@ describe("webhooks", () => {
     expect(receiver.types()).toEqual(expected);
   });
 
-  test("go to the endpoints made through the API too, each with its secret and its choice of events", async () => {
+  test("also go to endpoints of the API, each with its own secret and event types", async () => {
     await start();
     const own = new Receiver();
     const url = await own.listen();
@@ -182,7 +182,7 @@ describe("webhooks", () => {
 });
 
 describe("the state", () => {
-  test("survives a restart: objects, idempotency keys, and what was not delivered", async () => {
+  test("survives a restart: objects, idempotency keys and open deliveries", async () => {
     const stateFile = join(folder, "deep", "state.json");
     await start({ stateFile, retryDelaysMs: [60_000] });
     const options = { idempotencyKey: "pi:inv_1:1" };
@@ -199,7 +199,7 @@ describe("the state", () => {
     expect(paid).toMatchObject({ status: "succeeded", client_secret: intent.client_secret });
   });
 
-  test("is on disk before an answer is given, so that a kill loses nothing", async () => {
+  test("is on disk before the answer, so that a kill loses nothing", async () => {
     const stateFile = join(folder, "state.json");
     await start({ stateFile });
     const ids = (
@@ -210,7 +210,7 @@ describe("the state", () => {
     expect(() => JSON.parse(content) as unknown).not.toThrow();
   });
 
-  test("brings the late outcome of a refund after a restart", async () => {
+  test("keeps the late outcome of a refund over a restart", async () => {
     const stateFile = join(folder, "state.json");
     await start({ stateFile, lateOutcomeMs: 60_000 });
     const intent = await stripe.paymentIntents.create({
@@ -227,7 +227,7 @@ describe("the state", () => {
     expect(receiver.types()).toContain("refund.failed");
   });
 
-  test("follows a changed webhook address", async () => {
+  test("uses a changed webhook address", async () => {
     const stateFile = join(folder, "state.json");
     await start({ stateFile, webhookUrl: "http://127.0.0.1:9/", retryDelaysMs: [60_000] });
     await stripe.customers.create();
@@ -238,7 +238,7 @@ describe("the state", () => {
     expect(data.map(({ url }) => url)).toEqual([webhookUrl]);
   });
 
-  test("that cannot be read stops the start with the file's name", async () => {
+  test("that cannot be read stops the start, with the file's name", async () => {
     await start();
     const stateFile = join(folder, "broken.json");
     await writeFile(stateFile, "{ half");

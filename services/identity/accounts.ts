@@ -7,6 +7,7 @@ import { appendEvents } from "../../shared/events/outbox";
 import { passwordProblem } from "./domain/password-rules";
 import { effectiveChange, endsAccess, leavesStaff, type Wanted } from "./domain/user-change";
 import { User } from "./models/user";
+import { userEvent } from "./models/user-view";
 import { hashPassword } from "./passwords";
 import { endAllSessions } from "./sessions";
 
@@ -18,7 +19,7 @@ export interface NewAccount {
 }
 
 /**
- * Makes an account and tells of it.
+ * Creates an account and its event.
  * @throws BillingError 400 naming password, username or email
  */
 export async function createAccount(
@@ -27,54 +28,54 @@ export async function createAccount(
 ): Promise<User> {
   requireGoodPassword(account.password, account);
   const password_hash = await hashPassword(account.password);
-  return naming(env.transaction((trx) => insertAccount(trx, { ...account, password_hash })));
+  return withFieldNames(env.transaction((trx) => insertAccount(trx, { ...account, password_hash })));
 }
 
 /**
- * Writes an account that was checked before, with its event.
- * @throws what Postgres says of a user name or email in use
+ * Writes a checked account and its event.
+ * @throws Postgres's unique violation when the user name or the email is in use
  */
 export async function insertAccount(
   trx: Knex.Transaction,
   { username, email, is_staff, password_hash }: Omit<NewAccount, "password"> & { password_hash: string },
 ): Promise<User> {
   const user = await User.query(trx).insert({ username, email, is_staff, password_hash }).returning("*");
-  await appendEvents<"identity">(trx, [
-    { type: "user.registered", subject_id: user.id, payload: user.fact() },
-  ]);
+  const payload = userEvent(user);
+  await appendEvents<"identity">(trx, [{ type: "user.registered", subject_id: user.id, payload }]);
   return user;
 }
 
 /**
- * Changes an account and tells of it, where anything differs. Ends all its sessions where the change asks for
- * that.
- * @param seenHash the password hash that the caller's own password was checked against, where it was
- * @throws BillingError 404; 400 naming username, email or current_password; 409 for the last active member of
- *   staff
+ * Changes an account and writes its event, if anything differs. Ends all its sessions when the change
+ * requires it (see `endsAccess`).
+ * @param checkedHash the password hash that the caller's current password was checked against, if it was
+ * @throws BillingError 404; 400 naming username, email or current_password; 409 for the last active staff
+ *   account
  */
 export async function changeAccount(
   env: Pick<ServiceEnv, "transaction">,
   id: string,
   wanted: Wanted,
-  seenHash?: string,
+  checkedHash?: string,
 ): Promise<User> {
   const changing = env.transaction(async (trx) => {
     if (wanted.is_staff === false || wanted.is_active === false) await lockStaffAccounts(trx);
     const user = await User.lock(trx, id);
     if (user === undefined) throw notFound("user");
-    if (seenHash !== undefined && seenHash !== user.password_hash) throw wrongCurrentPassword();
+    if (checkedHash !== undefined && checkedHash !== user.password_hash) throw wrongCurrentPassword();
     const change = effectiveChange(user, wanted);
     if (Object.keys(change).length === 0) return user;
     if (leavesStaff(user, change)) await requireOtherStaff(trx, id);
     if (endsAccess(change)) await endAllSessions(trx, id);
     const changed = await user.change(trx, change);
-    await appendEvents<"identity">(trx, [{ type: "user.updated", subject_id: id, payload: changed.fact() }]);
+    const payload = userEvent(changed);
+    await appendEvents<"identity">(trx, [{ type: "user.updated", subject_id: id, payload }]);
     return changed;
   });
-  return naming(changing);
+  return withFieldNames(changing);
 }
 
-/** Whoever decides by how many members of staff there are waits here for others who do. */
+/** Locks out other transactions that depend on how many staff accounts there are. */
 export async function lockStaffAccounts(trx: Knex.Transaction): Promise<void> {
   await lockInTransaction(trx, "staffAccounts");
 }
@@ -92,7 +93,7 @@ export function wrongCurrentPassword() {
 async function requireOtherStaff(trx: Knex.Transaction, id: string): Promise<void> {
   const other = await User.query(trx).where({ is_staff: true, is_active: true }).whereNot({ id }).first();
   if (other === undefined) {
-    throw conflict("user.last_staff", "This is the last active staff account; make another one first.");
+    throw conflict("user.last_staff", "This is the last active staff account. Create another one first.");
   }
 }
 
@@ -101,11 +102,8 @@ const TAKEN: Record<string, { field: string; message: string }> = {
   users_email_unique: { field: "email", message: "is used by another account" },
 };
 
-/**
- * Turns what Postgres says of a name in use into an error that names the field; its index decides, also in a
- * race.
- */
-async function naming<T>(writing: Promise<T>): Promise<T> {
+/** Turns a unique violation into an error that names the field. The unique index also decides races. */
+async function withFieldNames<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing;
   } catch (error) {

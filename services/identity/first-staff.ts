@@ -11,10 +11,10 @@ import { hashPassword, randomPassword, verifyPassword } from "./passwords";
 type StaffConfig = NonNullable<Config["staff"]>;
 
 /**
- * Sees to it that somebody can administer the system: the account that STAFF_* describe; without those, and
- * only where one process is the whole system, one with a random password that is announced once. Of instances
- * that start together, one makes it.
- * @throws ConfigError when STAFF_* cannot be used
+ * Creates the first staff account: the one of STAFF_*. Without those variables, and only when one process is
+ * the whole system, it creates one with a random password and shows that once. Of several instances that
+ * start together, one creates it.
+ * @throws ConfigError when STAFF_* are not valid
  */
 export async function ensureFirstStaff(env: ServiceEnv): Promise<void> {
   if (env.config.staff !== undefined) await ensureConfigured(env, env.config.staff);
@@ -22,8 +22,8 @@ export async function ensureFirstStaff(env: ServiceEnv): Promise<void> {
 }
 
 /**
- * An account that exists keeps its password. It becomes staff only if STAFF_PASSWORD is that password: a
- * stranger may have registered the name first, and an operator's setting must not make staff of a stranger.
+ * An existing account keeps its password. It becomes staff only if STAFF_PASSWORD is that password: somebody
+ * else may have registered the name first, and must not become staff.
  */
 async function ensureConfigured(env: ServiceEnv, staff: StaffConfig): Promise<void> {
   requireUsable(staff);
@@ -36,7 +36,7 @@ async function ensureConfigured(env: ServiceEnv, staff: StaffConfig): Promise<vo
   }
   env.log.warn(
     { user_id: existing.id },
-    "STAFF_USERNAME names an account that is not active staff and has another password: it is left as it is",
+    "the account of STAFF_USERNAME is not active staff and has another password: it was not changed",
   );
 }
 
@@ -46,7 +46,7 @@ async function create(env: ServiceEnv, { username, email, password }: StaffConfi
     await lockStaffAccounts(trx);
     if ((await User.byUsername(trx, username)) !== undefined) return;
     if ((await User.byEmail(trx, email)) !== undefined) {
-      throw new ConfigError("STAFF_EMAIL: is used by an account of another name");
+      throw new ConfigError("STAFF_EMAIL: is used by an account with another name");
     }
     await insertAccount(trx, { username, email, password_hash, is_staff: true });
   });
@@ -56,12 +56,12 @@ async function ensureAnnounced(env: ServiceEnv): Promise<void> {
   if (await staffExists(env.db)) return;
   const password = randomPassword();
   const password_hash = await hashPassword(password);
-  const made = await env.transaction(async (trx) => {
+  const created = await env.transaction(async (trx) => {
     await lockStaffAccounts(trx);
     if (await staffExists(trx)) return undefined;
     const isFree = (await User.byUsername(trx, "admin")) === undefined;
     const name = isFree ? "admin" : `admin-${randomBytes(4).toString("hex")}`;
-    // A domain that can never exist (RFC 2606): the account has no mailbox until somebody gives it one.
+    // This domain can never exist (RFC 2606): the account has no mailbox until somebody sets one.
     return insertAccount(trx, {
       username: name,
       email: `${name}@billing.invalid`,
@@ -69,9 +69,9 @@ async function ensureAnnounced(env: ServiceEnv): Promise<void> {
       is_staff: true,
     });
   });
-  if (made !== undefined) {
+  if (created !== undefined) {
     env.broker.runtime.announcements.push(
-      `First staff account  ${made.username} / ${password}  (shown once)`,
+      `First staff account  ${created.username} / ${password}  (shown once)`,
     );
   }
 }

@@ -20,13 +20,13 @@ const hashOf = (refresh: string): string => createHash("sha256").update(refresh)
 const newRefreshToken = (): string => randomBytes(32).toString("base64url");
 
 /**
- * Starts a session for a user whose password was found right.
+ * Opens a session for a user whose password was correct.
  * @param user as read before the password was checked
- * @returns undefined when the user was deactivated or got another password in the meantime
+ * @returns undefined when the user was deactivated or got a new password in the meantime
  */
 export async function openSession({ db, tools }: Env, user: User): Promise<TokenPair | undefined> {
   const refresh = newRefreshToken();
-  // FOR SHARE waits for a change of the user that is under way and then judges the changed row.
+  // FOR SHARE waits for a running change of the user and then reads the changed row.
   const { rows } = await db.raw<{ rows: TokenOwner[] }>(
     `WITH owner AS (
        SELECT id, is_staff, token_version FROM users
@@ -43,9 +43,8 @@ export async function openSession({ db, tools }: Env, user: User): Promise<Token
 }
 
 /**
- * Exchanges a refresh token for a new pair. A token that was exchanged before has been stolen from one of its
- * two holders, so its whole family is revoked; two exchanges at the same moment are no exception, as nothing
- * tells them apart from a theft.
+ * Exchanges a refresh token for a new pair. A token that is used twice may be stolen, so its whole family is
+ * revoked; also when both uses come at the same time, because that looks the same as a theft.
  * @returns undefined when the token is unknown, used, revoked or expired, or its user inactive
  */
 export async function refreshSession(
@@ -54,13 +53,12 @@ export async function refreshSession(
 ): Promise<TokenPair | undefined> {
   const hash = hashOf(refresh);
   const next = newRefreshToken();
-  // Nothing here is a fact for others, so no doorbell is rung; a revocation commits although the caller gets
-  // an error.
+  // No doorbell: this writes no event. A revocation commits although the caller gets an error.
   const owner = await inTransaction(db, async (trx) => {
     const locked = await lockOwner(trx, hash);
     if (locked === undefined) return undefined;
     const { user, family } = locked;
-    if (user.is_active && (await spend(trx, hash))) {
+    if (user.is_active && (await markUsed(trx, hash))) {
       await trx.raw(
         `INSERT INTO refresh_tokens (hash, family, user_id, expires_at)
          VALUES (?, ?, ?, now() + make_interval(days => ?))`,
@@ -77,9 +75,7 @@ export async function refreshSession(
   return owner && { access: await accessToken(tools.signingKeys, owner), refresh: next };
 }
 
-/**
- * Ends the session that a refresh token belongs to; a token that is unknown or already dead changes nothing.
- */
+/** Ends the session of a refresh token. An unknown or ended one changes nothing. */
 export async function endSession({ db }: Env, refresh: string): Promise<void> {
   await inTransaction(db, async (trx) => {
     const locked = await lockOwner(trx, hashOf(refresh));
@@ -87,15 +83,12 @@ export async function endSession({ db }: Env, refresh: string): Promise<void> {
   });
 }
 
-/** Revokes all refresh tokens of a user whose row the transaction holds. */
+/** Revokes all refresh tokens of a user whose row this transaction has locked. */
 export async function endAllSessions(trx: Knex.Transaction, userId: string): Promise<void> {
   await revoke(trx, { user_id: userId });
 }
 
-/**
- * Locking the user makes all that happens to a family take turns: a revocation could miss a token made
- * meanwhile.
- */
+/** Locks the owner of a token: otherwise a revocation could miss a token that is created at the same time. */
 async function lockOwner(
   trx: Knex.Transaction,
   hash: string,
@@ -105,7 +98,7 @@ async function lockOwner(
   return user && { user, family: token.family };
 }
 
-async function spend(trx: Knex.Transaction, hash: string): Promise<boolean> {
+async function markUsed(trx: Knex.Transaction, hash: string): Promise<boolean> {
   const { rowCount } = await trx.raw<{ rowCount: number }>(
     `UPDATE refresh_tokens SET used_at = now()
      WHERE hash = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()`,

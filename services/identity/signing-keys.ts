@@ -6,14 +6,14 @@ import { RETIRED_KEY_KEPT_S, SIGNING_KEY_CACHED_MS, SIGNING_KEY_DAYS } from "./d
 
 const generate = promisify(generateKeyPair);
 
-/** The key that signs access tokens now. */
+/** The key that signs access tokens. */
 export interface SigningKey {
   kid: string;
-  /** Made once: signing with the text instead costs five times as much. */
+  /** Parsed once: signing with the PEM text takes five times as long. */
   privateKey: KeyObject;
 }
 
-/** The keys that sign and verify access tokens (ES256), kept in Postgres and shared by all instances. */
+/** The keys that sign and verify access tokens (ES256), stored in Postgres for all instances. */
 export class SigningKeys {
   readonly #db: Knex;
   #cached: { key: SigningKey; readAt_ms: number } | undefined;
@@ -22,12 +22,12 @@ export class SigningKeys {
     this.#db = db;
   }
 
-  /** The active key; makes the first one. Instances that start together end up with the same one. */
+  /** Gives the active key; creates the first one. Instances that start together get the same one. */
   async current(): Promise<SigningKey> {
     const now_ms = performance.now();
     if (this.#cached !== undefined && now_ms - this.#cached.readAt_ms < SIGNING_KEY_CACHED_MS)
       return this.#cached.key;
-    const { kid, private_pem } = (await this.#readActive()) ?? (await this.#makeFirst());
+    const { kid, private_pem } = (await this.#readActive()) ?? (await this.#createFirst());
     const key =
       this.#cached?.key.kid === kid ? this.#cached.key : { kid, privateKey: createPrivateKey(private_pem) };
     this.#cached = { key, readAt_ms: now_ms };
@@ -35,7 +35,7 @@ export class SigningKeys {
   }
 
   /**
-   * Retires the active key and makes another one. Of several instances that do so at once, one does.
+   * Replaces the active key. When several instances do this at once, one of them does it.
    * @returns the id of the key that is active now
    */
   async rotate(): Promise<string> {
@@ -47,12 +47,13 @@ export class SigningKeys {
   }
 
   /**
-   * Replaces the active key when it has come of age.
+   * Replaces the active key when it is 90 days old.
    * @returns how many keys were replaced
    */
   async rotateWhenDue(): Promise<number> {
     const { rows } = await this.#db.raw<{ rows: { kid: string }[] }>(
-      "SELECT kid FROM signing_keys WHERE retired_at IS NULL AND created_at < now() - make_interval(days => ?)",
+      `SELECT kid FROM signing_keys
+       WHERE retired_at IS NULL AND created_at < now() - make_interval(days => ?)`,
       [SIGNING_KEY_DAYS],
     );
     const [due] = rows;
@@ -62,7 +63,7 @@ export class SigningKeys {
     return 1;
   }
 
-  /** The keys with which a token that is still alive may have been signed, the active one first. */
+  /** The public keys of all tokens that may still be valid, the active one first. */
   async publicKeys(): Promise<{ kid: string; pem: string }[]> {
     const { rows } = await this.#db.raw<{ rows: { kid: string; pem: string }[] }>(
       `SELECT kid, public_pem AS pem FROM signing_keys
@@ -80,14 +81,14 @@ export class SigningKeys {
     return rows[0];
   }
 
-  async #makeFirst(): Promise<{ kid: string; private_pem: string }> {
+  async #createFirst(): Promise<{ kid: string; private_pem: string }> {
     await insertKey(this.#db);
-    const made = await this.#readActive();
-    if (made === undefined) throw new Error("there is no active signing key");
-    return made;
+    const created = await this.#readActive();
+    if (created === undefined) throw new Error("there is no active signing key");
+    return created;
   }
 
-  /** The loser of a race waits for the winner's row, finds it retired and makes nothing. */
+  /** In a race, the second instance waits for the first one's commit and then changes nothing. */
   #replace(kid: string): Promise<void> {
     return inTransaction(this.#db, async (trx) => {
       const { rowCount } = await trx.raw<{ rowCount: number }>(

@@ -13,14 +13,13 @@ const paymentIntent = z.object({
 });
 
 /** What every event of a payment says about it. */
-const paymentFact = z.object({
+export const paymentFact = z.object({
   payment_id: id,
   invoice_id: id,
   stripe_payment_intent_id: z.string(),
   amount_minor: amountMinor,
   currency,
 });
-export type PaymentFact = z.infer<typeof paymentFact>;
 
 /** An invoice's money as the books of payments have it; `id` is the invoice's. */
 export const settledPayment = z.object({

@@ -3,9 +3,9 @@ import type { Knex } from "knex";
 /**
  * slots: what has been emitted. The key makes every slot be emitted once, also with several instances.
  *
- * clock: one row. `moved_to` is the time of the test clock, null while it is the system's time. `mover` is the
- * call that is moving the clock. It holds the clock until `moving_until` (wall clock) and extends that with
- * every step; if it dies, the clock is free again after that time.
+ * clock: one row. `moved_to` is the time of the test clock, null while it is the system's time. `mover` is
+ * the call that is moving the clock. It holds the clock until `moving_until` (wall clock) and extends that
+ * with every step; if it dies, the clock is free again after that time.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -1,8 +1,11 @@
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { createAccount } from "../accounts";
+import { viewUser } from "../models/user-view";
 
-/** Makes an account for somebody else, staff if asked to. @throws BillingError 400 naming the field */
+/**
+ * Creates an account for somebody else, on request a staff account.
+ * @throws BillingError 400 naming the field
+ */
 export const createUser: ActionHandler<"identity.createUser"> = async (env) => {
-  const user = await createAccount(env, env.params);
-  return user.view();
+  return viewUser(await createAccount(env, env.params));
 };

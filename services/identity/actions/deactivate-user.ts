@@ -3,8 +3,8 @@ import type { ActionHandler } from "../../../shared/service/service-env";
 import { changeAccount } from "../accounts";
 
 /**
- * Closes an account, one's own unless one is staff; its row stays, as the books speak of it. Again: no
- * effect.
+ * Closes an account: the caller's own, or any for staff. The row stays, because invoices refer to it.
+ * Repeating it changes nothing.
  * @throws BillingError 404; 409 for the last active staff account
  */
 export const deactivateUser: ActionHandler<"identity.deactivateUser"> = async (env) => {

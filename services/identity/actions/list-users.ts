@@ -2,8 +2,9 @@ import { isStaff, userIdOf } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { User } from "../models/user";
+import { viewUser } from "../models/user-view";
 
-/** Lists users in the order in which they joined: all of them for staff, oneself for others. */
+/** Lists users in the order in which they joined: all for staff, the caller alone for others. */
 export const listUsers: ActionHandler<"identity.listUsers"> = async ({
   params: { limit, cursor },
   caller,
@@ -15,5 +16,5 @@ export const listUsers: ActionHandler<"identity.listUsers"> = async ({
   if (!isStaff(caller)) void query.where({ id: userIdOf(caller) ?? null });
   if (cursor !== undefined) void query.where("id", ">", ...decodeCursor(cursor, ID_CURSOR));
   const { items, next } = toPage(await query, limit, (user) => [user.id]);
-  return { items: items.map((user) => user.view()), next };
+  return { items: items.map(viewUser), next };
 };

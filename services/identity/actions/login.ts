@@ -3,12 +3,12 @@ import type { ActionHandler } from "../../../shared/service/service-env";
 import { User } from "../models/user";
 import { verifyPassword } from "../passwords";
 import { openSession } from "../sessions";
-import { throttled } from "../throttle";
+import { throttled } from "../login-throttle";
 import type { IdentityTools } from "../tools";
 
 /**
- * Exchanges a user name and a password for tokens. Unknown name, wrong password and closed account get one
- * answer, after the same work.
+ * Exchanges a user name and a password for tokens. An unknown name, a wrong password and a closed account get
+ * the same answer after the same work.
  * @throws BillingError 401; 429 after too many failures
  */
 export const login: ActionHandler<"identity.login", IdentityTools> = async (env) => {

@@ -1,11 +1,8 @@
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { createAccount } from "../accounts";
+import { viewUser } from "../models/user-view";
 
-/**
- * Signs somebody up as a customer; staff are never made this way.
- * @throws BillingError 400 naming the field
- */
+/** Signs a customer up; never creates a staff account. @throws BillingError 400 naming the field */
 export const register: ActionHandler<"identity.register"> = async (env) => {
-  const user = await createAccount(env, { ...env.params, is_staff: false });
-  return user.view();
+  return viewUser(await createAccount(env, { ...env.params, is_staff: false }));
 };

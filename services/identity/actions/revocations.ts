@@ -1,5 +1,5 @@
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { readRevokedUsers } from "../queries/revoked-users";
 
-/** Tells whose access tokens are void below which version. */
+/** Lists the users whose access tokens below a version are not valid any more. */
 export const revocations: ActionHandler<"identity.revocations"> = ({ db }) => readRevokedUsers(db);

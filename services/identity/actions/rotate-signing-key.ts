@@ -1,7 +1,7 @@
 import type { ActionHandler } from "../../../shared/service/service-env";
 import type { IdentityTools } from "../tools";
 
-/** Makes a new signing key; the old one's public half stays for as long as tokens live. */
+/** Creates a new signing key. The old public key stays as long as tokens of it may be valid. */
 export const rotateSigningKey: ActionHandler<"identity.rotateSigningKey", IdentityTools> = async ({
   tools,
 }) => ({

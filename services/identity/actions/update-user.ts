@@ -4,8 +4,9 @@ import type { ActionEnv, ActionHandler } from "../../../shared/service/service-e
 import type { ParamsOf } from "../../../shared/contracts";
 import { changeAccount, requireGoodPassword, wrongCurrentPassword } from "../accounts";
 import { User } from "../models/user";
+import { viewUser } from "../models/user-view";
 import { hashPassword, verifyPassword } from "../passwords";
-import { throttled } from "../throttle";
+import { throttled } from "../login-throttle";
 import type { IdentityTools } from "../tools";
 
 type Params = ParamsOf<"identity.updateUser">;
@@ -13,8 +14,8 @@ type Params = ParamsOf<"identity.updateUser">;
 const STAFF_FIELDS = ["is_staff", "is_active"] as const;
 
 /**
- * Changes a user: oneself, or anybody for staff. A new password of one's own needs the current one, staff's
- * too.
+ * Changes a user: the caller, or anybody for staff. To change their own password, callers must give the
+ * current one; staff too.
  * @throws BillingError 404; 403 naming a field that is for staff; 400 naming a field; 409 for the last active
  *   staff account; 429 after too many wrong current passwords
  */
@@ -27,9 +28,9 @@ export const updateUser: ActionHandler<"identity.updateUser", IdentityTools> = a
 
   const isOwnPassword = password !== undefined && userIdOf(env.caller) === id;
   if (current_password !== undefined && !isOwnPassword) {
-    throw invalid({ field: "current_password", message: "is of use only for a new password of one's own" });
+    throw invalid({ field: "current_password", message: "is only for changing your own password" });
   }
-  if (password === undefined) return (await changeAccount(env, id, fields)).view();
+  if (password === undefined) return viewUser(await changeAccount(env, id, fields));
 
   requireGoodPassword(password, {
     username: fields.username ?? user.username,
@@ -37,28 +38,28 @@ export const updateUser: ActionHandler<"identity.updateUser", IdentityTools> = a
   });
   if (isOwnPassword) await requireCurrentPassword(env, user, current_password);
   const wanted = { ...fields, password_hash: await hashPassword(password) };
-  return (await changeAccount(env, id, wanted, isOwnPassword ? user.password_hash : undefined)).view();
+  return viewUser(await changeAccount(env, id, wanted, isOwnPassword ? user.password_hash : undefined));
 };
 
 function refuseStaffFields(caller: Caller, params: Params): void {
   if (isStaff(caller)) return;
   const errors = STAFF_FIELDS.filter((field) => params[field] !== undefined).map((field) => ({
     field,
-    message: "may be changed by staff only",
+    message: "can only be changed by staff",
   }));
   if (errors.length === 0) return;
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
   throw new BillingError(403, "request.forbidden", detail, errors);
 }
 
-/** Guessing here is throttled as it is at the login: a stolen access token must not be a way around that. */
+/** Throttled like a login: a stolen access token must not help to guess the password. */
 async function requireCurrentPassword(
   env: ActionEnv<unknown, IdentityTools>,
   user: User,
   current: string | undefined,
 ): Promise<void> {
   if (current === undefined)
-    throw invalid({ field: "current_password", message: "is needed for a new password" });
+    throw invalid({ field: "current_password", message: "is required for a new password" });
   const right = await throttled(env, { username: user.username, client: `user ${user.id}` }, async () =>
     (await verifyPassword(user.password_hash, current)) ? true : undefined,
   );

@@ -3,10 +3,10 @@ import { COMMON_PASSWORDS } from "./common-passwords";
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
 
 /**
- * What is wrong with a new password, as the end of a sentence that starts with "password"; undefined when it
- * will do. Length, not composition, is what counts (NIST SP 800-63B, section 3.1.1.2): nobody is asked for
- * digits or symbols.
- * @param owner whose password it is to be; case is ignored in comparisons
+ * Says why a new password is not accepted: the end of a sentence that starts with "password". Digits or
+ * symbols are not required, only length (NIST SP 800-63B, section 3.1.1.2).
+ * @param owner the account; comparisons ignore case
+ * @returns undefined for a good password
  */
 export function passwordProblem(
   password: string,

@@ -1,4 +1,4 @@
-/** What of a user can be changed. */
+/** The fields of a user that can change. */
 export interface Changeable {
   username: string;
   email: string;
@@ -6,12 +6,12 @@ export interface Changeable {
   is_staff: boolean;
   is_active: boolean;
 }
-/** What a change is to make of a user; undefined leaves a field as it is. */
+/** The requested values; undefined leaves a field unchanged. */
 export type Wanted = { [Field in keyof Changeable]?: Changeable[Field] | undefined };
-/** What a change does make of a user. */
+/** The fields that really change, with their new values. */
 export type UserChange = Partial<Changeable>;
 
-/** The part of what is wanted that is not so already. */
+/** The requested values that differ from the current ones. */
 export function effectiveChange(current: Changeable, wanted: Wanted): UserChange {
   const entries = Object.entries(wanted) as [keyof Changeable, string | boolean | undefined][];
   return Object.fromEntries(
@@ -20,8 +20,8 @@ export function effectiveChange(current: Changeable, wanted: Wanted): UserChange
 }
 
 /**
- * Whether all tokens handed out so far must end: at a deactivation, a demotion or a new password. Other
- * changes, a promotion too, leave people signed in; new rights come with the next refresh.
+ * Whether a change ends all sessions: deactivation, loss of staff rights, or a new password. New staff rights
+ * do not; they apply after the next refresh.
  * @param change as given by `effectiveChange`
  */
 export function endsAccess(change: UserChange): boolean {
@@ -29,7 +29,7 @@ export function endsAccess(change: UserChange): boolean {
 }
 
 /**
- * Whether an active member of staff stops being one.
+ * Whether an active staff account stops being one.
  * @param change as given by `effectiveChange`
  */
 export function leavesStaff(current: Changeable, change: UserChange): boolean {

@@ -1,6 +1,6 @@
 import { Model } from "objection";
 
-/** One link of a chain of refresh tokens; of a family, one at most is neither used nor revoked. */
+/** A refresh token. Of each family at most one is neither used nor revoked. */
 export class RefreshToken extends Model {
   static override tableName = "refresh_tokens";
   static override idColumn = "hash";

@@ -1,10 +1,8 @@
 import { Model, raw, type QueryBuilder } from "objection";
-import type { PayloadOf } from "../../../shared/contracts";
-import type { User as UserView } from "../../../shared/contracts/identity";
 import type { Knex } from "../../../shared/db/open-database";
 import { endsAccess, type UserChange } from "../domain/user-change";
 
-/** Somebody who can sign in: a customer or staff. */
+/** An account: a customer's or a staff member's. */
 export class User extends Model {
   static override tableName = "users";
 
@@ -28,10 +26,7 @@ export class User extends Model {
     return User.query(db).whereRaw("lower(email) = lower(?)", [email]).first();
   }
 
-  /**
-   * Reads a user and keeps others from changing it, or from opening or refreshing its sessions, until the
-   * end.
-   */
+  /** Reads and locks a user: until the transaction ends, nobody else changes it or its sessions. */
   static lock(trx: Knex.Transaction, id: string): QueryBuilder<User, User | undefined> {
     return User.query(trx).findById(id).forNoKeyUpdate();
   }
@@ -42,16 +37,5 @@ export class User extends Model {
       ? { token_version: this.token_version + 1, token_version_changed_at: raw("clock_timestamp()") }
       : {};
     return this.$query(trx).patchAndFetch({ ...change, ...version });
-  }
-
-  /** The user as the interface shows it. */
-  view(): UserView {
-    return { ...this.fact(), date_joined: this.date_joined };
-  }
-
-  /** The user as events tell of it. */
-  fact(): PayloadOf<"user.updated"> {
-    const { id, username, email, is_staff, is_active } = this;
-    return { id, username, email, is_staff, is_active };
   }
 }

@@ -1,7 +1,7 @@
 import type { Knex } from "../../../shared/db/open-database";
-import { WINDOW_S, type RecentAttempt } from "../domain/login-throttle";
+import { WINDOW_S, type RecentAttempt } from "../domain/login-limits";
 
-/** The attempts in the window that share the user name or the client address; the limits keep them few. */
+/** The attempts in the period with this user name or client address. The limits keep them few. */
 export async function readRecentAttempts(
   trx: Knex.Transaction,
   username: string,

@@ -12,6 +12,8 @@ export const paymentStates = stateMachine<PaymentStatus>({
   cancelled: [],
 });
 
-/** Whether an invoice with a payment in this state can have no other one; see index payments_one_per_invoice. */
+/**
+ * Whether an invoice with a payment in this state can have no other one; see index payments_one_per_invoice.
+ */
 const LIVE: Record<PaymentStatus, boolean> = { open: true, succeeded: true, failed: false, cancelled: false };
 export const LIVE_STATES = Object.entries(LIVE).flatMap(([status, live]) => (live ? [status] : []));

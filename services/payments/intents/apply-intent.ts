@@ -1,7 +1,8 @@
 import type Stripe from "stripe";
 import { appendEvents } from "../../../shared/events/outbox";
 import { contradictions } from "../domain/contradictions";
-import { factOf, Payment } from "../models/payment";
+import { Payment } from "../models/payment";
+import { paymentEvent } from "../models/payment-view";
 import { movePayment } from "../queries/move-payment";
 import type { PaymentsEnv } from "../tools";
 
@@ -56,7 +57,7 @@ async function settle(env: PaymentsEnv, payment: Payment, intent: Stripe.Payment
       settled_at: paidAt,
     });
     if (moved === undefined) return undefined;
-    const payload = { ...factOf(moved), paid_at: paidAt };
+    const payload = { ...paymentEvent(moved), paid_at: paidAt };
     await appendEvents<"payments">(trx, [{ type: "payment.succeeded", subject_id: moved.id, payload }]);
     return moved;
   });
@@ -95,7 +96,7 @@ async function recordProgress(
       .whereRaw("last_error_ref IS DISTINCT FROM ?", [ref])
       .returning("*");
     if (failed === undefined) return;
-    const payload = { ...factOf(failed), code, message };
+    const payload = { ...paymentEvent(failed), code, message };
     await appendEvents<"payments">(trx, [{ type: "payment.failed", subject_id: failed.id, payload }]);
   });
 }

@@ -20,8 +20,8 @@ export interface LiveIntent {
  * Finds the intent of an open payment at Stripe, or creates it. Calls may be repeated and may overlap: there
  * is one intent.
  * @returns undefined when the payment has ended instead; the invoice is then free for another attempt
- * @throws BillingError 409 when the amount cannot be charged or a live intent has disappeared; 503 when Stripe
- *   does not answer
+ * @throws BillingError 409 when the amount cannot be charged or a live intent has disappeared; 503 when
+ *   Stripe does not answer
  */
 export async function ensureIntent(env: PaymentsEnv, payment: Payment): Promise<LiveIntent | undefined> {
   const { stripe } = env.tools;

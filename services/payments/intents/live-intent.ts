@@ -11,9 +11,9 @@ import { alreadyPaid, underReview } from "../payer-errors";
 const ROUNDS = 5;
 
 /**
- * The one live intent of an invoice. The payment's row is written before Stripe is called: a second caller, at
- * the same time or after a crash, uses the same idempotency key and gets the same intent. When an intent was
- * cancelled, the next attempt is opened.
+ * The one live intent of an invoice. The payment's row is written before Stripe is called: a second caller,
+ * at the same time or after a crash, uses the same idempotency key and gets the same intent. When an intent
+ * was cancelled, the next attempt is opened.
  * @throws BillingError 409 when the invoice is paid, cannot be paid by card, or is under review; 503 when
  *   Stripe does not answer
  */

@@ -1,5 +1,5 @@
 import { Model } from "objection";
-import type { PaymentFact, PaymentStatus } from "../../../shared/contracts/payments";
+import type { PaymentStatus } from "../../../shared/contracts/payments";
 
 /** One attempt to pay an invoice. */
 export class Payment extends Model {
@@ -24,11 +24,4 @@ export class Payment extends Model {
   declare checks: number;
   declare next_check_at: string;
   declare created_at: string;
-}
-
-/** What every event of a payment says. @throws Error for a payment without an intent */
-export function factOf(payment: Payment): PaymentFact {
-  const { id: payment_id, invoice_id, stripe_payment_intent_id, amount_minor, currency } = payment;
-  if (stripe_payment_intent_id === null) throw new Error(`payment ${payment_id} has no intent yet`);
-  return { payment_id, invoice_id, stripe_payment_intent_id, amount_minor, currency };
 }

@@ -5,8 +5,8 @@ import { Payment } from "../models/payment";
 type Claim = Pick<Payment, "invoice_id" | "amount_minor" | "currency" | "livemode">;
 
 /**
- * Opens the invoice's next attempt, unless it has an open or a succeeded payment. Of several calls at the same
- * time, the unique index lets one insert.
+ * Opens the invoice's next attempt, unless it has an open or a succeeded payment. Of several calls at the
+ * same time, the unique index lets one insert.
  * @returns the invoice's open or succeeded payment; undefined when it has just ended: try again
  */
 export async function claimLivePayment(db: Knex, claim: Claim): Promise<Payment | undefined> {

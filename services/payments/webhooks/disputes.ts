@@ -1,5 +1,6 @@
 import { appendEvents } from "../../../shared/events/outbox";
-import { factOf, Payment } from "../models/payment";
+import { Payment } from "../models/payment";
+import { paymentEvent } from "../models/payment-view";
 import type { PaymentsEnv } from "../tools";
 import { NOT_OURS, settledPaymentOf, UNKNOWN_TO_API } from "./intents";
 import { idOf } from "./refunds";
@@ -18,7 +19,7 @@ export async function handleDispute(env: PaymentsEnv, disputeId: string): Promis
       .where({ id: payment.id, status: "succeeded" })
       .whereNull("disputed_at");
     if (marked === 0) return;
-    const payload = { ...factOf(payment), disputed_at };
+    const payload = { ...paymentEvent(payment), disputed_at };
     await appendEvents<"payments">(trx, [{ type: "payment.disputed", subject_id: payment.id, payload }]);
   });
   return "disputed";

@@ -25,7 +25,8 @@ export function handleIntent(claimed: Stripe.PaymentIntent.Status) {
 }
 
 /**
- * The settled payment of an intent. If the intent's own event has not arrived yet, the payment is settled now.
+ * The settled payment of an intent. If the intent's own event has not arrived yet, the payment is settled
+ * now.
  * @returns undefined when the intent is not ours or has not paid
  */
 export async function settledPaymentOf(

@@ -2,7 +2,8 @@ import type Stripe from "stripe";
 import { unavailable } from "../../../shared/errors";
 import { appendEvents } from "../../../shared/events/outbox";
 import { fromStripeAmount } from "../domain/stripe-amount";
-import { factOf, Payment } from "../models/payment";
+import { Payment } from "../models/payment";
+import { paymentEvent } from "../models/payment-view";
 import { writeRefunds, type RefundRow } from "../queries/write-refunds";
 import type { PaymentsEnv } from "../tools";
 import { NOT_OURS, settledPaymentOf, UNKNOWN_TO_API } from "./intents";
@@ -53,7 +54,7 @@ function write(env: PaymentsEnv, payment: Payment, total: number, refunds: Refun
   return env.transaction(async (trx) => {
     if (!(await writeRefunds(trx, payment, total, refunds))) return false;
     if (total === payment.refunded_minor) return true;
-    const payload = { ...factOf(payment), refunded_minor: total };
+    const payload = { ...paymentEvent(payment), refunded_minor: total };
     await appendEvents<"payments">(trx, [{ type: "payment.refunded", subject_id: payment.id, payload }]);
     return true;
   });

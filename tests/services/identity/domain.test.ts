@@ -3,7 +3,7 @@ import {
   MAX_FAILURES,
   retryAfter_s,
   type RecentAttempt,
-} from "../../../services/identity/domain/login-throttle";
+} from "../../../services/identity/domain/login-limits";
 import { passwordProblem } from "../../../services/identity/domain/password-rules";
 import { effectiveChange, endsAccess, leavesStaff } from "../../../services/identity/domain/user-change";
 

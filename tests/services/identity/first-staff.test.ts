@@ -132,6 +132,6 @@ describe("with STAFF_*", () => {
       email: "Chief@example.com",
       password: "a fine password",
     });
-    await expect(start(STAFF)).rejects.toThrow("STAFF_EMAIL: is used by an account of another name");
+    await expect(start(STAFF)).rejects.toThrow("STAFF_EMAIL: is used by an account with another name");
   });
 });

@@ -1,16 +1,13 @@
-/** The time in which failed logins are counted, by the wall clock. */
+/** The period in which failed logins are counted, by the wall clock. */
 export const WINDOW_S = 15 * 60;
 
-/** How many logins may fail in that time for one user name, and from one client address. */
+/** How many logins may fail in that period for one user name, and from one client address. */
 export const MAX_FAILURES = { username: 10, client: 50 } as const;
 
-/**
- * A check takes far less than this; one that was not settled by then was cut off by a crash and counts as
- * failed.
- */
-const UNSETTLED_FAILS_AFTER_S = 30;
+/** A check takes much less time than this. One without a result by then was cut off by a crash: it failed. */
+const UNFINISHED_FAILS_AFTER_S = 30;
 
-/** An attempt in the window that shares the user name, the client address or both with a new one. */
+/** An attempt in the period with the same user name or client address (or both) as a new one. */
 export interface RecentAttempt {
   same_username: boolean;
   same_client: boolean;
@@ -20,9 +17,9 @@ export interface RecentAttempt {
 }
 
 /**
- * Whether a further attempt may be made. Attempts still being checked count as if they were to fail, so that
- * many at once cannot slip past the limit.
- * @returns undefined when it may, otherwise the whole seconds until it is worth trying again
+ * Decides whether another attempt is allowed. Attempts that are still being checked count as failures, so
+ * that many attempts at once cannot pass the limit.
+ * @returns undefined when it is allowed, otherwise the whole seconds until the next attempt
  */
 export function retryAfter_s(attempts: readonly RecentAttempt[]): number | undefined {
   const waits = [
@@ -41,10 +38,10 @@ export function retryAfter_s(attempts: readonly RecentAttempt[]): number | undef
 function waitOf(attempts: readonly RecentAttempt[], limit: number): number | undefined {
   const counted = attempts.filter(({ age_s }) => age_s < WINDOW_S);
   if (counted.length < limit) return undefined;
-  const failures = counted.filter(({ failed, age_s }) => failed || age_s >= UNSETTLED_FAILS_AFTER_S);
+  const failures = counted.filter(({ failed, age_s }) => failed || age_s >= UNFINISHED_FAILS_AFTER_S);
   const agesNewestFirst = failures.map(({ age_s }) => age_s).sort((a, b) => a - b);
   const decisive = agesNewestFirst[limit - 1];
-  // Only checks under way fill the limit: they are settled in a moment.
+  // The limit is reached only with checks that will end in a moment.
   if (decisive === undefined) return 1;
   return Math.max(1, Math.ceil(WINDOW_S - decisive));
 }

@@ -3,39 +3,40 @@ import type { ServiceEnv } from "../../shared/service/service-env";
 import { lockInTransaction } from "../../shared/db/locks";
 import type { Knex } from "../../shared/db/open-database";
 import { inTransaction } from "../../shared/db/transaction";
-import { retryAfter_s } from "./domain/login-throttle";
+import { retryAfter_s } from "./domain/login-limits";
 import { readRecentAttempts } from "./queries/recent-attempts";
 import type { IdentityTools } from "./tools";
 
-/** Who tries: the user name as typed and the network address it came from. */
+/** A user name as typed, and the network address of the client. */
 export interface LoginAttempt {
   username: string;
   client: string;
 }
 
 /**
- * Runs a check of a password, as often as the limits on failures allow, counted over all instances.
- * @param check gives undefined for a failure, which counts against the user name and the client; anything
- *   else makes earlier failures no longer count against the user name
+ * Runs a password check, unless too many checks have failed for this user name or client. All instances count
+ * together.
+ * @param check gives undefined for a failure, which then counts for the user name and the client; after any
+ *   other result, earlier failures no longer count for the user name
  * @throws BillingError 429 with `retry_after_s` in its data
  */
 export function throttled<T>(
   { db, tools }: ServiceEnv<IdentityTools>,
-  who: LoginAttempt,
+  login: LoginAttempt,
   check: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   return tools.passwordChecks.run(async () => {
-    const attempt = await admit(db, who);
+    const attempt = await reserveAttempt(db, login);
     const outcome = await check();
-    await (outcome === undefined ? recordFailure(db, attempt) : recordSuccess(db, attempt, who.username));
+    await (outcome === undefined ? recordFailure(db, attempt) : recordSuccess(db, attempt, login.username));
     return outcome;
   });
 }
 
-/** Reserves an attempt before the check, under locks, so that attempts at the same moment see each other. */
-function admit(db: Knex, { username, client }: LoginAttempt): Promise<string> {
+/** Writes the attempt before the check, under locks, so that attempts at the same time count each other. */
+function reserveAttempt(db: Knex, { username, client }: LoginAttempt): Promise<string> {
   return inTransaction(db, async (trx) => {
-    // Names first, then addresses, in key spaces of their own: no two transactions can wait for each other.
+    // Always the name before the address: two transactions can never wait for each other.
     await lockInTransaction(trx, "loginsOfUsername", username.toLowerCase());
     await lockInTransaction(trx, "loginsOfAddress", client);
     const wait_s = retryAfter_s(await readRecentAttempts(trx, username, client));
@@ -61,6 +62,6 @@ async function recordSuccess(db: Knex, attempt: string, username: string): Promi
 }
 
 function tooManyFailures(retry_after_s: number): BillingError {
-  const detail = `Too many failed attempts; try again in ${retry_after_s} seconds.`;
+  const detail = `Too many failed attempts. Try again in ${retry_after_s} seconds.`;
   return new BillingError(429, "request.throttled", detail, undefined, { retry_after_s });
 }

@@ -27,7 +27,7 @@ export interface Sandbox {
   /** Makes coming API calls fail. */
   readonly faults: Faults;
   /** Ends the refunds with a late outcome now. */
-  settleRefunds(): Promise<void>;
+  finishRefunds(): Promise<void>;
   /** Stops after the requests in flight, and saves the state. Can be called twice. */
   stop(): Promise<void>;
 }
@@ -88,7 +88,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port,
     webhooks: controlsOf(deliverer),
     faults,
-    settleRefunds: () => lateRefunds.settle(() => true),
+    finishRefunds: () => lateRefunds.finish(() => true),
     stop: () => (stopped ??= shutDown()),
   };
 }

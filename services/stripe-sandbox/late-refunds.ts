@@ -22,7 +22,7 @@ export class LateRefunds {
     const [next] = this.options.store.all("late_refunds").sort((a, b) => a.dueMs - b.dueMs);
     if (!next) return;
     const run = (): void => {
-      this.settle((dueMs) => dueMs <= Date.now()).catch((error: unknown) => {
+      this.finish((dueMs) => dueMs <= Date.now()).catch((error: unknown) => {
         this.options.log.error(`Sandbox refunds: ${String(error)}`);
       });
     };
@@ -30,7 +30,7 @@ export class LateRefunds {
   }
 
   /** Ends the refunds that are due (wall-clock ms), and saves. */
-  async settle(isDue: (dueMs: number) => boolean): Promise<void> {
+  async finish(isDue: (dueMs: number) => boolean): Promise<void> {
     for (const { id, outcome, dueMs } of this.options.store.all("late_refunds")) {
       const refund = this.options.store.get("refunds", id);
       if (refund && isDue(dueMs)) finishRefund(this.options.scope(), refund, outcome);

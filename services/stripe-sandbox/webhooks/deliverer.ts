@@ -71,7 +71,7 @@ export class Deliverer {
     this.timers.clear();
     this.stopping.abort();
     await Promise.all(this.attempts);
-    this.settleWaiters();
+    this.releaseWaiters();
   }
 
   private enqueue(event: string, endpoint: string): void {
@@ -101,7 +101,7 @@ export class Deliverer {
       .catch((error: unknown) => this.options.log.error(`Sandbox webhook: ${String(error)}`))
       .finally(() => {
         this.attempts.delete(attempt);
-        this.settleWaiters();
+        this.releaseWaiters();
       });
     this.attempts.add(attempt);
     return attempt;
@@ -150,7 +150,7 @@ export class Deliverer {
     this.schedule(delivery);
   }
 
-  private settleWaiters(): void {
+  private releaseWaiters(): void {
     if (this.timers.size > 0 || this.attempts.size > 0) return;
     for (const resolve of this.waiters.splice(0)) resolve();
   }

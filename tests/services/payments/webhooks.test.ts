@@ -320,7 +320,7 @@ describe("money going back", () => {
     await stripe().refunds.create({ payment_intent: payment_intent_id });
     await delivered();
     expect(await system.payments(invoice)).toMatchObject([{ refunded_minor: 49_900 }]);
-    await system.sandbox.settleRefunds();
+    await system.sandbox.finishRefunds();
     await delivered();
     const [payment] = await system.payments(invoice);
     expect(payment).toMatchObject({ status: "succeeded", refunded_minor: 0 });

@@ -119,7 +119,7 @@ describe("a publishable key", () => {
     expect(paid).toMatchObject({ status: 200, body: { status: "succeeded" } });
   });
 
-  test("sees no more in the error of a decline", async () => {
+  test("sees as little in the error of a decline", async () => {
     const intent = await newIntent();
     const form = { client_secret: String(intent.client_secret), payment_method: "pm_card_chargeDeclined" };
     const path = `/v1/payment_intents/${intent.id}/confirm`;
@@ -168,7 +168,7 @@ describe("a publishable key", () => {
     expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe("requires_payment_method");
   });
 
-  test("is usable from any page: CORS is open, the preflight too", async () => {
+  test("can be used from any page: CORS is open, the preflight too", async () => {
     const url = `${sandbox.url}/v1/payment_intents/pi_x/confirm`;
     const preflight = await fetch(url, { method: "OPTIONS", headers: { Origin: "https://shop.example" } });
     expect(preflight.status).toBe(204);
@@ -283,7 +283,7 @@ describe("idempotency keys", () => {
     expect(error.statusCode).toBe(400);
   });
 
-  test("while the first still runs, the second is 409", async () => {
+  test("while the first one runs, the second is 409", async () => {
     const held = sandbox.faults.next("hold", { method: "POST", path: "/v1/payment_intents" });
     const first = stripe.paymentIntents.create(INTENT, { idempotencyKey: "k-busy" });
     await held.hit;
@@ -293,7 +293,7 @@ describe("idempotency keys", () => {
     expect((await first).status).toBe("requires_payment_method");
   });
 
-  test("a validation failure leaves the key free, a decline does not", async () => {
+  test("a validation error leaves the key free, a decline does not", async () => {
     const options = { idempotencyKey: "k-invalid" };
     await errorOf(stripe.paymentIntents.create({ ...INTENT, amount: 1 }, options));
     expect((await stripe.paymentIntents.create(INTENT, options)).amount).toBe(49_900);
@@ -306,7 +306,7 @@ describe("idempotency keys", () => {
     expect((await stripe.charges.list({ payment_intent: id })).data).toHaveLength(1);
   });
 
-  test("a browser cannot replay what the server was told", async () => {
+  test("a browser cannot replay the server's answer", async () => {
     const intent = await stripe.paymentIntents.create(INTENT);
     const path = `/v1/payment_intents/${intent.id}/confirm`;
     const form = { client_secret: String(intent.client_secret), payment_method: "pm_card_visa" };
@@ -326,7 +326,7 @@ describe("idempotency keys", () => {
   });
 });
 
-describe("faults on order", () => {
+describe("planned faults", () => {
   test("an answer of 500, and the same key again: one intent", async () => {
     const before = await countIntents();
     sandbox.faults.next("error_500", { method: "POST" });
@@ -338,7 +338,7 @@ describe("faults on order", () => {
     expect(await countIntents()).toBe(before + 1);
   });
 
-  test("dead after it acted, and the same key again: one intent", async () => {
+  test("a connection that breaks after acting, and the same key again: one intent", async () => {
     const before = await countIntents();
     // Twice: the SDK by itself tries once more when a connection breaks.
     sandbox.faults.next("die_after_acting", { method: "POST", times: 2 });
@@ -351,7 +351,7 @@ describe("faults on order", () => {
     expect(await countIntents()).toBe(before + 1);
   });
 
-  test("a connection that breaks before: nothing is done; only planned calls fail, as often as planned", async () => {
+  test("a connection that breaks before acting: nothing is done, and only planned calls fail", async () => {
     const before = await countIntents();
     sandbox.faults.next("die_before_acting", { path: "/v1/payment_intents", method: "POST", times: 4 });
     await stripe.customers.list();

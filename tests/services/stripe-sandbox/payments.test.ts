@@ -336,7 +336,7 @@ describe("3D Secure", () => {
     expect(await eventsAbout(intent.id)).toContain("payment_intent.requires_action");
   });
 
-  test("failed, it leaves the intent payable and no charge", async () => {
+  test("a failure leaves the intent payable, without a charge", async () => {
     const intent = await pay("pm_card_threeDSecure2Required");
     expect(await answerChallenge(intent, "fail")).toBe(200);
     expect(await stripe.paymentIntents.retrieve(intent.id)).toMatchObject({
@@ -348,7 +348,7 @@ describe("3D Secure", () => {
     expect(await answerChallenge(intent, "complete")).toBe(400);
   });
 
-  test("passed, the bank can still decline", async () => {
+  test("the bank can still decline after it", async () => {
     const intent = await pay("pm_card_threeDSecureRequiredChargeDeclined");
     await answerChallenge(intent, "complete");
     expect(await stripe.paymentIntents.retrieve(intent.id)).toMatchObject({
@@ -357,7 +357,7 @@ describe("3D Secure", () => {
     });
   });
 
-  test("an amount changed meanwhile starts over", async () => {
+  test("a changed amount starts it over", async () => {
     const intent = await pay("pm_card_threeDSecure2Required");
     const changed = await stripe.paymentIntents.update(intent.id, { amount: 100 });
     expect(changed).toMatchObject({ status: "requires_confirmation", next_action: null });
@@ -393,7 +393,7 @@ describe("3D Secure", () => {
 });
 
 describe("saved cards", () => {
-  test("setup_future_usage keeps the card for its customer, who alone can use it", async () => {
+  test("setup_future_usage saves the card for its customer only", async () => {
     const [owner, stranger] = [await stripe.customers.create(), await stripe.customers.create()];
     const paid = await stripe.paymentIntents.create({
       ...INTENT,
@@ -425,7 +425,7 @@ describe("saved cards", () => {
     expect(await errorOf(stripe.paymentMethods.detach(method))).toMatchObject({ statusCode: 400 });
   });
 
-  test("a declining card cannot be attached, 4000000000000341 can, and declines later", async () => {
+  test("a card that declines cannot be attached; 4000000000000341 can, and declines later", async () => {
     const { id: customer } = await stripe.customers.create();
     const refused = stripe.paymentMethods.attach("pm_card_chargeDeclined", { customer });
     expect(await errorOf(refused)).toMatchObject({ statusCode: 402, code: "card_declined" });
@@ -466,8 +466,8 @@ describe("saved cards", () => {
   });
 });
 
-describe("saved cards, once saved", () => {
-  test("a saved card is found with its customer alone, and its holder's data change", async () => {
+describe("changes of saved cards and setup intents", () => {
+  test("a saved card is found with its own customer only, and can be changed", async () => {
     const { customer, method } = await saved("pm_card_visa");
     const { id: stranger } = await stripe.customers.create();
     expect((await stripe.customers.retrievePaymentMethod(customer, method)).id).toBe(method);
@@ -561,7 +561,7 @@ describe("refunds and disputes", () => {
     const bounced = await stripe.refunds.create({ payment_intent: failing.id });
     expect(bounced.status).toBe("succeeded");
 
-    await sandbox.settleRefunds();
+    await sandbox.finishRefunds();
 
     expect((await stripe.refunds.retrieve(pending.id)).status).toBe("succeeded");
     expect(await stripe.refunds.retrieve(bounced.id)).toMatchObject({

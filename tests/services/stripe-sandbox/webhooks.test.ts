@@ -221,7 +221,7 @@ describe("the state", () => {
     const refund = await stripe.refunds.create({ payment_intent: intent.id });
     await sandbox.stop();
     await start({ stateFile });
-    await sandbox.settleRefunds();
+    await sandbox.finishRefunds();
     await sandbox.webhooks.idle();
     expect((await stripe.refunds.retrieve(refund.id)).status).toBe("failed");
     expect(receiver.types()).toContain("refund.failed");

@@ -7,8 +7,8 @@ import { prepareDatabases } from "../../shared/process/prepare-databases";
 import { startOwnPostgres } from "../support/own-postgres";
 
 /**
- * How long an audit of good books takes: as many subscriptions, billables, invoices of one line and succeeded
- * payments as asked for, by `node --import tsx tests/bench/audit.ts [1000000]`.
+ * Measures the audit of correct books: `node --import tsx tests/bench/audit.ts [1000000]`, with as many
+ * subscriptions, billables, invoices of one line and succeeded payments.
  */
 async function main(): Promise<void> {
   const count = Number(process.argv[2] ?? 1_000_000);
@@ -40,25 +40,34 @@ async function fill(url: string, count: number): Promise<void> {
   const db = openDatabase({ url, schema: "public", poolSize: 1 });
   try {
     await db.raw("SET statement_timeout = 0");
-    for (const statement of BOOKS) await db.raw(statement.replaceAll(":count", String(count)));
+    for (const statement of STATEMENTS) await db.raw(statement.replaceAll(":count", String(count)));
   } finally {
     await db.destroy();
   }
 }
 
-const BOOKS = [
-  `INSERT INTO subscriptions.subscriptions (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
-   SELECT gen_random_uuid(), gen_random_uuid(), '2026-01-31', 'usd', 'month', 1, 0, '2026-01-31', '2026-01-31' FROM generate_series(1, :count)`,
-  `INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_index, next_start)
-   SELECT id, user_id, plan_id, created_at, start_date, interval '1 month', 1, '2026-02-28' FROM subscriptions.subscriptions`,
-  `INSERT INTO invoicing.invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
-     currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
-   SELECT row_number() OVER (), subscription_id, user_id, plan_id, 0, anchor, next_start, 900, 'usd', '1970-01-01', anchor, anchor + 7,
-     'paid', now(), uuidv7() FROM invoicing.billables`,
+const STATEMENTS = [
+  `INSERT INTO subscriptions.subscriptions
+     (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
+   SELECT gen_random_uuid(), gen_random_uuid(), '2026-01-31', 'usd', 'month', 1, 0, '2026-01-31', '2026-01-31'
+   FROM generate_series(1, :count)`,
+  `INSERT INTO invoicing.billables
+     (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_index, next_start)
+   SELECT id, user_id, plan_id, created_at, start_date, interval '1 month', 1, '2026-02-28'
+   FROM subscriptions.subscriptions`,
+  `INSERT INTO invoicing.invoices
+     (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+      currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
+   SELECT row_number() OVER (), subscription_id, user_id, plan_id, 0, anchor, next_start, 900,
+          'usd', '1970-01-01', anchor, anchor + 7, 'paid', now(), uuidv7()
+   FROM invoicing.billables`,
   "UPDATE invoicing.invoice_counter SET last_sequence = :count",
-  "INSERT INTO invoicing.invoice_lines SELECT id, 1, 'Test, 2026-01-31 to 2026-02-27', 1, 900, 900 FROM invoicing.invoices",
-  `INSERT INTO payments.payments (id, invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
-   SELECT payment_id, id, 1, 'pi_' || id, false, amount_minor, currency, 'succeeded', paid_at FROM invoicing.invoices`,
+  `INSERT INTO invoicing.invoice_lines
+   SELECT id, 1, 'Test, 2026-01-31 to 2026-02-27', 1, 900, 900 FROM invoicing.invoices`,
+  `INSERT INTO payments.payments
+     (id, invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
+   SELECT payment_id, id, 1, 'pi_' || id, false, amount_minor, currency, 'succeeded', paid_at
+   FROM invoicing.invoices`,
   "VACUUM ANALYZE",
 ];
 

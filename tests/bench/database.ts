@@ -2,18 +2,18 @@ import { Client, type QueryResultRow } from "pg";
 import { prepareDatabases } from "../../shared/process/prepare-databases";
 import { startOwnPostgres, type OwnPostgres } from "../support/own-postgres";
 
-/** One database, seen by the superuser. */
+/** One database, for the superuser. */
 export interface Database {
   url: string;
   query: <Row extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]>;
-  /** Writes out what is in memory, so that whoever is measured next begins with a clean slate. */
+  /** Writes all changes to disk, so that no later measurement pays for it. */
   checkpoint: () => Promise<void>;
-  /** Makes another database that holds the same; nobody may be connected to this one but us. */
+  /** Copies the database. Nobody else may be connected to it. */
   clone: (name: string) => Promise<Database>;
   drop: () => Promise<void>;
 }
 
-/** The Postgres of one run of the bench, which survives power cuts as one in production does. */
+/** The Postgres of one run of the bench. It is durable, as in production. */
 export class BenchPostgres {
   readonly #server: OwnPostgres;
   readonly #migrated: Database;
@@ -31,7 +31,7 @@ export class BenchPostgres {
     return new BenchPostgres(server, await connect(server.url, name));
   }
 
-  /** Every service's schema and nothing in it. */
+  /** A database with every service's schema and no data. */
   get empty(): Database {
     return this.#migrated;
   }

@@ -1,8 +1,8 @@
 import { median } from "./stats";
 
-/** One line of the table: what was measured in each round, and what was hoped for. */
+/** One line of the table: a value for each round, and a goal for their median. */
 export interface Figure {
-  /** the name in the JSON file; a figure without one is for orientation */
+  /** the name in the JSON file; a figure without one is only in the table */
   key?: string;
   what: string;
   unit: string;
@@ -12,9 +12,9 @@ export interface Figure {
 
 const DIGITS: Record<string, number> = { ratio: 2, ms: 2, MB: 1 };
 
-/** The figures as lines of text: median, least and most of the rounds, and whether the goal was reached. */
+/** The figures as a table: median, lowest and highest of the rounds, and whether the goal was reached. */
 export function table(figures: readonly Figure[]): string {
-  const rows = [["", "median", "least", "most", "rounds", "goal", ""], ...figures.map(row)];
+  const rows = [["", "median", "lowest", "highest", "rounds", "goal", ""], ...figures.map(row)];
   const widths =
     rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
   const line = (cells: string[]) =>
@@ -29,25 +29,25 @@ export function table(figures: readonly Figure[]): string {
 function row(figure: Figure): string[] {
   const { what, unit, values, goal } = figure;
   const show = (value: number) => `${value.toFixed(DIGITS[unit] ?? 0)}${unit === "ratio" ? "" : ` ${unit}`}`;
-  const asked = goal === undefined ? "" : "atLeast" in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`;
+  const target = goal === undefined ? "" : "atLeast" in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`;
   return [
     what,
     show(median(values)),
     show(Math.min(...values)),
     show(Math.max(...values)),
     String(values.length),
-    asked,
+    target,
     goal === undefined ? "" : isReached(figure) ? "reached" : "MISSED",
   ];
 }
 
-/** Whether the median is where it was hoped to be; a figure without a goal always is. */
+/** Whether the median reaches the goal; true without a goal. */
 export function isReached({ goal, values }: Figure): boolean {
   if (goal === undefined) return true;
   return "atLeast" in goal ? median(values) >= goal.atLeast : median(values) <= goal.atMost;
 }
 
-/** The medians by their names, for programs. */
+/** The medians by key. */
 export function toJson(figures: readonly Figure[]): Record<string, number> {
   return Object.fromEntries(
     figures.flatMap(({ key, values }) => (key === undefined ? [] : [[key, median(values)]])),

@@ -10,16 +10,17 @@ const SETTINGS = [
   "max_wal_size",
 ];
 
-/** What the figures were measured on, as lines of text. */
+/** Describes the machine and its Postgres in a few lines. */
 export async function describeMachine(db: Database): Promise<string> {
   const processors = cpus();
+  const model = processors[0]?.model.trim() ?? "unknown";
   const settings = await db.query<{ name: string; setting: string }>(
     `SELECT name, current_setting(name) AS setting FROM unnest($1::text[]) AS name`,
     [SETTINGS],
   );
   const postgres = settings.map(({ name, setting }) => `${name} ${setting}`).join(", ");
   return [
-    `${processors.length} × ${processors[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    `${processors.length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     `${type()} ${release()}, Node ${process.version}`,
     `embedded Postgres: ${postgres}`,
   ].join("\n");

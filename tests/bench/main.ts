@@ -26,9 +26,9 @@ const FULL = { rounds: 5, due: 100_000 };
 const QUICK = { rounds: 3, due: 10_000 };
 
 /**
- * `npm run bench`: measures ratios on an embedded Postgres with fsync on and prints their medians. Its exit
- * status tells whether all goals were reached. `--json FILE` writes the medians, `--quick` takes a tenth of
- * the rows, `--only abg` some measures only.
+ * `npm run bench` measures ratios on an embedded Postgres with fsync on and prints their medians. Its exit
+ * status is 0 when all goals are reached. `--json FILE` writes the medians, `--quick` uses a tenth of the
+ * rows, `--only abg` runs some measurements only.
  */
 async function main(): Promise<void> {
   const { values: options } = parseArgs({
@@ -42,9 +42,9 @@ async function main(): Promise<void> {
   const quick = options.quick === true;
   const size = quick ? QUICK : FULL;
   const rounds = Number(options.rounds ?? size.rounds);
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const log = (line: string) => void process.stderr.write(`${line}\n`);
   const postgres = await BenchPostgres.start();
-  // Whatever ends us, nothing stays behind.
+  // Also when it is interrupted, no Postgres stays running.
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => void postgres.remove().finally(() => process.exit(1)));
   try {
@@ -54,9 +54,9 @@ async function main(): Promise<void> {
       if (options.only !== undefined && !options.only.includes(letter)) continue;
       const began = performance.now();
       figures.push(
-        ...(await measure({ postgres, quick, ...size, rounds, say: (line) => say(`${letter}: ${line}`) })),
+        ...(await measure({ postgres, quick, ...size, rounds, log: (line) => log(`${letter}: ${line}`) })),
       );
-      say(`${letter}: ${((performance.now() - began) / 1000).toFixed()} s`);
+      log(`${letter}: ${((performance.now() - began) / 1000).toFixed()} s`);
     }
     process.stdout.write(`${machine}\n\n${table(figures)}\n`);
     if (options.json !== undefined)

@@ -1,12 +1,9 @@
-/**
- * The value in the middle; of an even number of values the mean of the two there.
- * @throws RangeError for no values
- */
+/** The middle value, or the mean of the two middle ones. @throws RangeError for no values */
 export function median(values: readonly number[]): number {
   return (quantile(values, 0.5) + quantile(values, 0.5, Math.ceil)) / 2;
 }
 
-/** The value below which a fraction `q` of the values lies. @throws RangeError for no values */
+/** The value below which a fraction `q` of the values is. @throws RangeError for no values */
 export function quantile(
   values: readonly number[],
   q: number,

@@ -2,10 +2,7 @@ import { connect, type Socket } from "node:net";
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-/**
- * One HTTP/1.1 connection that asks the same thing again and again; it costs far less than the server that
- * answers it.
- */
+/** One HTTP/1.1 connection that repeats the same request. It uses far less CPU than the server. */
 export class LoadConnection {
   readonly #socket: Socket;
   readonly #request: string;
@@ -16,14 +13,15 @@ export class LoadConnection {
     this.#socket = socket;
     this.#request = request;
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error) => this.#answer?.reject(error));
     socket.on("close", () => this.#answer?.reject(new Error("the server closed the connection")));
   }
 
   static async open(url: string, token: string): Promise<LoadConnection> {
     const { hostname, port, pathname, search } = new URL(url);
-    const request = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+    const head = [`GET ${pathname}${search} HTTP/1.1`, `Host: ${hostname}`, `Authorization: Bearer ${token}`];
+    const request = `${head.join("\r\n")}\r\n\r\n`;
     const socket = connect(Number(port), hostname);
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve);
@@ -32,8 +30,8 @@ export class LoadConnection {
     return new LoadConnection(socket, request);
   }
 
-  /** Asks once. @returns the status of the answer */
-  ask(): Promise<number> {
+  /** Sends the request once. @returns the status of the answer */
+  send(): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#answer = { resolve, reject };
       this.#socket.write(this.#request);
@@ -45,7 +43,7 @@ export class LoadConnection {
     this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
+  #receive(chunk: Buffer): void {
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     const headLength = this.#received.indexOf(HEAD_END);
     if (headLength === -1) return;

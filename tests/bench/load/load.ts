@@ -4,18 +4,15 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import type { LoadOrder, LoadReport } from "./generator";
 
-/** A process that puts load on a server. */
+/** A process that sends requests to a server. */
 export interface Load {
   run: (order: LoadOrder) => Promise<LoadReport>;
-  /** Ends the order at hand before its time. */
-  breakOff: () => void;
+  /** Ends the current order early. */
+  end: () => void;
   stop: () => void;
 }
 
-/**
- * Starts a load generator in a process of its own, so that it takes no time from whoever is measured but what
- * the machine lacks.
- */
+/** Starts a load generator in its own process, so that it shares no event loop with what is measured. */
 export function startLoad(): Load {
   const child = spawn(process.execPath, ["--import", "tsx", path.join(__dirname, "generator.ts")], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -32,7 +29,7 @@ export function startLoad(): Load {
       const [report] = (await Promise.race([line, gone])) as [string];
       return JSON.parse(report) as LoadReport;
     },
-    breakOff: () => void child.stdin.write("\n"),
+    end: () => void child.stdin.write("\n"),
     stop: () => void child.kill(),
   };
 }

@@ -1,26 +1,29 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { FIRST_DAY, monthsAfter, writeBillables, writePlans } from "../books";
-import { startOneProcess } from "../candidates";
+import { FIRST_DAY, monthsAfter, writeBillables, writePlans } from "../billing-data";
+import { startOneProcess } from "../servers";
 import type { Database } from "../database";
 import type { LoadReport } from "../load/generator";
 import { startLoad } from "../load/load";
-import { awaitRun, emitInvoicesDue } from "../real-run";
-import { signUp, writeInvoices } from "../served-books";
+import { awaitRun, emitInvoicesDue } from "../billing-run";
+import { signUp, writeInvoices } from "../api-data";
 import { quantile } from "../stats";
 import type { Measure } from "./measure";
 
-const LONGER_THAN_ANY_RUN_S = 300;
+const LONGEST_RUN_S = 300;
 const OTHERS_INVOICES = 100_000;
-/** A busy day's readers: they ask whether they were answered or not, so that nobody waits unseen. */
+/**
+ * Requests are sent at a fixed rate, whether or not earlier ones were answered, so that waiting is measured.
+ */
 const READERS = { connections: 16, perSecond: 200 };
-/** How much longer the slowest hundredth of GET /api/invoices/ takes while a run goes on, in one process. */
+
+/** The p99 of GET /api/invoices/ during a billing run, as a multiple of the p99 at rest, in one process. */
 export const apiMeanwhile: Measure = async (bench) => {
   const db = await bench.postgres.empty.clone("bench_meanwhile");
   await writePlans(db);
   await writeBillables(db, bench.due, `'${FIRST_DAY}'`);
   const server = await startOneProcess(db);
   const load = startLoad();
-  const p99 = { atRest: [] as number[], meanwhile: [] as number[] };
+  const p99 = { atRest: [] as number[], duringRun: [] as number[] };
   try {
     const { userId, token } = await signUp(server.url);
     await writeInvoices(db, OTHERS_INVOICES, userId);
@@ -36,15 +39,14 @@ export const apiMeanwhile: Measure = async (bench) => {
       p99.atRest.push(p99Of((await load.run(order)).answers));
       await db.checkpoint();
       await emitInvoicesDue(db, day);
-      const report = load.run({ ...order, seconds: LONGER_THAN_ANY_RUN_S });
+      const report = load.run({ ...order, seconds: LONGEST_RUN_S });
       const { began_ms, ended_ms } = await awaitRun(db, day);
-      load.breakOff();
+      load.end();
       const { answers } = await report;
-      p99.meanwhile.push(p99Of(answers.filter(({ at_ms }) => at_ms >= began_ms && at_ms <= ended_ms)));
-      bench.say(
-        `round ${round + 1}: ${p99.atRest.at(-1)?.toFixed(1)} ms at rest, ${p99.meanwhile.at(-1)?.toFixed(1)} ms meanwhile`,
-      );
-      await awaitQuiet(db);
+      p99.duringRun.push(p99Of(answers.filter(({ at_ms }) => at_ms >= began_ms && at_ms <= ended_ms)));
+      const [atRest, duringRun] = [p99.atRest.at(-1)?.toFixed(1), p99.duringRun.at(-1)?.toFixed(1)];
+      bench.log(`round ${round + 1}: ${atRest} ms at rest, ${duringRun} ms during a run`);
+      await untilConsumed(db);
     }
   } finally {
     load.stop();
@@ -53,12 +55,12 @@ export const apiMeanwhile: Measure = async (bench) => {
   }
   return [
     { what: "e. p99 of GET /api/invoices/ at rest", unit: "ms", values: p99.atRest },
-    { what: "e. p99 during a run", unit: "ms", values: p99.meanwhile },
+    { what: "e. p99 during a run", unit: "ms", values: p99.duringRun },
     {
       key: "api_p99_ratio",
       what: "e. during a run : at rest",
       unit: "ratio",
-      values: p99.meanwhile.map((took, round) => took / (p99.atRest[round] ?? Number.NaN)),
+      values: p99.duringRun.map((took, round) => took / (p99.atRest[round] ?? Number.NaN)),
       goal: { atMost: 3 },
     },
   ];
@@ -71,8 +73,8 @@ function p99Of(answers: LoadReport["answers"]): number {
   );
 }
 
-/** Until notifications has heard of every invoice. */
-async function awaitQuiet(db: Database): Promise<void> {
+/** Waits until notifications has consumed every event of invoicing. */
+async function untilConsumed(db: Database): Promise<void> {
   for (;;) {
     const [behind] = await db.query(
       `SELECT FROM notifications.cursors WHERE producer = 'invoicing'

@@ -1,13 +1,7 @@
-import {
-  startBareKoa,
-  startCluster,
-  startMoleculerWeb,
-  startOneProcess,
-  type Candidate,
-} from "../candidates";
+import { startBareKoa, startCluster, startMoleculerWeb, startOneProcess, type Server } from "../servers";
 import type { Figure } from "../figures";
 import { startLoad } from "../load/load";
-import { publicKeyOf, signUp, writeInvoices } from "../served-books";
+import { publicKeyOf, signUp, writeInvoices } from "../api-data";
 import type { Bench, Measure } from "./measure";
 
 const INVOICES = 100_000;
@@ -16,12 +10,12 @@ const PATH = "/api/invoices?limit=10";
 
 type Name = "bare" | "local" | "nats" | "web";
 
-/** Requests per second of GET /api/invoices/ of four servers that answer it in turn. */
+/** Requests per second for GET /api/invoices/, of four servers one after another. */
 export const apiPath: Measure = async (bench) => {
   const db = await bench.postgres.empty.clone("bench_api");
   const stops: (() => Promise<void>)[] = [db.drop];
-  const started = async (candidate: Promise<Candidate>) => {
-    const { url, stop } = await candidate;
+  const started = async (server: Promise<Server>) => {
+    const { url, stop } = await server;
     stops.unshift(stop);
     return url;
   };
@@ -58,11 +52,11 @@ async function compare(bench: Bench, urls: Record<Name, string>, token: string):
   };
   try {
     const names = Object.keys(rates) as Name[];
-    // The first of each are slow: code is compiled and connections are made.
+    // The first requests are slow: they compile code and open connections.
     for (const name of names) await rateOf(name);
     for (let round = 1; round <= bench.rounds; round++) {
       for (const name of names) rates[name].push(await rateOf(name));
-      bench.say(
+      bench.log(
         `round ${round}: ${names.map((name) => `${name} ${rates[name].at(-1)?.toFixed()}/s`).join(", ")}`,
       );
     }
@@ -99,12 +93,12 @@ async function compare(bench: Bench, urls: Record<Name, string>, token: string):
   ];
 }
 
-/** Who answers with less would win unjustly; and who does not look at the token, too. */
+/** All servers must do the same work: ten invoices, and the token checked. */
 async function expectTenInvoices(url: string, token: string): Promise<void> {
   const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
   const body = (await response.json()) as unknown;
   if (!Array.isArray(body) || body.length !== 10)
     throw new Error(`${url} answered ${response.status} ${JSON.stringify(body)}`);
   const forged = await fetch(url, { headers: { authorization: `Bearer ${token.slice(0, -8)}AAAAAAAA` } });
-  if (forged.ok) throw new Error(`${url} took a forged token`);
+  if (forged.ok) throw new Error(`${url} accepted a forged token`);
 }

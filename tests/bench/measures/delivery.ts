@@ -1,17 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { FIRST_DAY, writeBillables, writePlans } from "../books";
-import { startCluster, startOneProcess, type Candidate } from "../candidates";
+import { FIRST_DAY, writeBillables, writePlans } from "../billing-data";
+import { startCluster, startOneProcess, type Server } from "../servers";
 import type { Database } from "../database";
 import type { Figure } from "../figures";
-import { awaitRun, emitInvoicesDue } from "../real-run";
+import { awaitRun, emitInvoicesDue } from "../billing-run";
 import type { Bench, Measure } from "./measure";
 
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
-/**
- * When notifications has heard of a run's last invoice, as a multiple of the run's own time: in one process,
- * and over NATS.
- */
+/** How long until notifications has consumed all events of a run, as a multiple of the run's own time. */
 export const delivery: Measure = async (bench) => {
   const due = await bench.postgres.empty.clone("bench_delivery");
   await writePlans(due);
@@ -29,37 +26,36 @@ export const delivery: Measure = async (bench) => {
     goal: { atMost: 1.5 },
   });
   return [
-    { key: "delivery_ratio", ...figure("heard of all invoices : run, one process", ratios.local) },
-    { key: "delivery_ratio_nats", ...figure("heard of all invoices : run, over NATS", ratios.nats) },
+    { key: "delivery_ratio", ...figure("all events consumed : run, one process", ratios.local) },
+    { key: "delivery_ratio_nats", ...figure("all events consumed : run, over NATS", ratios.nats) },
   ];
 };
 
 async function deliver(
   bench: Bench,
   original: Database,
-  start: (db: Database) => Promise<Candidate>,
+  start: (db: Database) => Promise<Server>,
 ): Promise<number> {
   const db = await original.clone("bench_copy");
-  const candidate = await start(db);
+  const server = await start(db);
   try {
     await db.checkpoint();
     await emitInvoicesDue(db, FIRST_DAY);
     const run = await awaitRun(db, FIRST_DAY);
-    const heard_ms = await awaitDelivery(db, bench.due);
+    const consumed_ms = await awaitConsumed(db, bench.due);
     const took_ms = run.ended_ms - run.began_ms;
-    bench.say(`run ${took_ms.toFixed()} ms, heard after ${(heard_ms - run.began_ms).toFixed()} ms`);
-    return (heard_ms - run.began_ms) / took_ms;
+    bench.log(
+      `run ${took_ms.toFixed()} ms, events consumed after ${(consumed_ms - run.began_ms).toFixed()} ms`,
+    );
+    return (consumed_ms - run.began_ms) / took_ms;
   } finally {
-    await candidate.stop();
+    await server.stop();
     await db.drop();
   }
 }
 
-/**
- * @returns when notifications had consumed all that invoicing had to tell, in ms since 1970 by Postgres's
- *   clock
- */
-async function awaitDelivery(db: Database, expected: number): Promise<number> {
+/** @returns when notifications had consumed all events of invoicing, in ms since 1970 by Postgres's clock */
+async function awaitConsumed(db: Database, expected: number): Promise<number> {
   for (;;) {
     const [reached] = await db.query<{ at_ms: number }>(
       `SELECT (extract(epoch FROM moved_at) * 1000)::float8 AS at_ms
@@ -73,6 +69,6 @@ async function awaitDelivery(db: Database, expected: number): Promise<number> {
       if (row?.count !== expected) throw new Error(`${row?.count} deliveries instead of ${expected}`);
       return reached.at_ms;
     }
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
 }

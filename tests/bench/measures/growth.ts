@@ -1,19 +1,17 @@
 import { addDays } from "../../../shared/time";
-import { FIRST_DAY, writeBillables, writePlans } from "../books";
+import { FIRST_DAY, writeBillables, writePlans } from "../billing-data";
 import type { Database } from "../database";
-import { BILLING, billForReal, startQuietSystem } from "../real-run";
-import { inTurn } from "../turns";
+import { BILLING, runBilling, startIdleSystem } from "../billing-run";
+import { rotate } from "../rotate";
 import type { Bench, Measure } from "./measure";
 
 const DUE_A_DAY = 1_000;
 const FEW = 10_000;
-/** Days with as many due each as few customers allow; what is due later is never billed here. */
+/** Each of these days has the same number due. The other subscriptions are due after them. */
 const DAYS = FEW / DUE_A_DAY;
 const MUCH_LATER = 25;
 
-/**
- * What a day with 1,000 due costs among a million billables, as a multiple of the same among ten thousand.
- */
+/** How long a day with 1,000 due takes among a million billables, as a multiple of ten thousand. */
 export const growth: Measure = async (bench) => {
   const many = bench.quick ? 100_000 : 1_000_000;
   const sizes = [FEW, many];
@@ -21,12 +19,12 @@ export const growth: Measure = async (bench) => {
   const systems = [];
   const times: [number[], number[]] = [[], []];
   try {
-    for (const db of databases) systems.push(await startQuietSystem(db, BILLING));
+    for (const db of databases) systems.push(await startIdleSystem(db, BILLING));
     for (let day = 0; day < DAYS; day++) {
-      for (const [which, took] of inTurn([...times.entries()], day)) {
+      for (const [which, took] of rotate([...times.entries()], day)) {
         const [db, system] = [databases[which], systems[which]];
         if (db === undefined || system === undefined) continue;
-        took.push(await billForReal(db, system.broker, addDays(FIRST_DAY, day)));
+        took.push(await runBilling(db, system.broker, addDays(FIRST_DAY, day)));
       }
     }
     for (const db of databases) await expectAllBilled(db);
@@ -34,7 +32,7 @@ export const growth: Measure = async (bench) => {
     for (const system of systems) await system.stop();
     for (const db of databases) await db.drop();
   }
-  // The first day is the one on which plans are made and code is compiled.
+  // On the first day, Postgres plans its statements and code is compiled.
   const [few, more] = times.map((took) => took.slice(1)) as [number[], number[]];
   return [
     { what: `c. a day with ${DUE_A_DAY} due among ${FEW}`, unit: "ms", values: few },
@@ -59,10 +57,8 @@ async function expectAllBilled(db: Database): Promise<void> {
 async function prepare({ postgres }: Bench, count: number): Promise<Database> {
   const db = await postgres.empty.clone(`bench_growth_${count}`);
   await writePlans(db);
-  await writeBillables(
-    db,
-    count,
-    `DATE '${FIRST_DAY}' + CASE WHEN n % ${count / FEW} = 0 THEN (n / ${count / FEW}) % ${DAYS} ELSE ${MUCH_LATER} END`,
-  );
+  const every = count / FEW;
+  const day = `CASE WHEN n % ${every} = 0 THEN (n / ${every}) % ${DAYS} ELSE ${MUCH_LATER} END`;
+  await writeBillables(db, count, `DATE '${FIRST_DAY}' + ${day}`);
   return db;
 }

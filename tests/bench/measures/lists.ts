@@ -1,5 +1,5 @@
-import { startOneProcess } from "../candidates";
-import { signUp, writeInvoices, writeOwnInvoices } from "../served-books";
+import { startOneProcess } from "../servers";
+import { signUp, writeInvoices, writeOwnInvoices } from "../api-data";
 import { median } from "../stats";
 import type { Measure } from "./measure";
 
@@ -7,7 +7,7 @@ const OWN_INVOICES = 100_000;
 const LIMIT = 100;
 const LAST_PAGE = OWN_INVOICES / LIMIT;
 
-/** What page 1000 of a long list costs, as a multiple of page 1. */
+/** How long page 1000 of a list takes, as a multiple of page 1. */
 export const lists: Measure = async (bench) => {
   const db = await bench.postgres.empty.clone("bench_lists");
   const server = await startOneProcess(db);
@@ -27,7 +27,7 @@ export const lists: Measure = async (bench) => {
     const pages: [number[], number[]] = [[], []];
     for (let round = 0; round < bench.rounds; round++) {
       const took: [number[], number[]] = [[], []];
-      for (let turn = 0; turn < (bench.quick ? 50 : 200); turn++) {
+      for (let request = 0; request < (bench.quick ? 50 : 200); request++) {
         took[0].push(await timed(first));
         took[1].push(await timed(last));
       }
@@ -51,7 +51,7 @@ export const lists: Measure = async (bench) => {
   }
 };
 
-/** The address of a page far down, found as a reader finds it: from link to link. */
+/** The URL of a page, found by following the links from page 1. */
 async function walkTo(
   page: number,
   first: string,

@@ -1,16 +1,16 @@
 import type { BenchPostgres } from "../database";
 import type { Figure } from "../figures";
 
-/** What a measure works with. */
+/** What every measurement gets. */
 export interface Bench {
   postgres: BenchPostgres;
   quick: boolean;
-  /** how many rounds the candidates run in turn */
+  /** how often everything is measured */
   rounds: number;
-  /** how many subscriptions are due on the day that is measured */
+  /** how many subscriptions are due on the measured day */
   due: number;
-  say: (line: string) => void;
+  log: (line: string) => void;
 }
 
-/** One thing to measure; leaves nothing behind. */
+/** One measurement. It removes everything that it created. */
 export type Measure = (bench: Bench) => Promise<Figure[]>;

@@ -2,25 +2,22 @@ import { readFileSync } from "node:fs";
 import { addDays } from "../../../shared/time";
 import { startNats } from "../../support/nats-server";
 import { startServiceProcess } from "../../support/processes";
-import { FIRST_DAY, monthsAfter, writeBillables, writePlans } from "../books";
-import { QUIET, STRIPE } from "../candidates";
+import { FIRST_DAY, monthsAfter, writeBillables, writePlans } from "../billing-data";
+import { QUIET_ENV, STRIPE_ENV } from "../servers";
 import type { Database } from "../database";
-import { awaitRun, emitInvoicesDue } from "../real-run";
+import { awaitRun, emitInvoicesDue } from "../billing-run";
 import type { Measure } from "./measure";
 
 const FEW = 10_000;
 
-/**
- * By how much the peak memory of invoicing's process grows when not ten thousand but a million are due, over
- * NATS.
- */
+/** How much more memory invoicing's process needs for a million due subscriptions than for ten thousand. */
 export const memory: Measure = async (bench) => {
   const many = bench.quick ? 100_000 : 1_000_000;
   const db = await bench.postgres.empty.clone("bench_memory");
   await writePlans(db);
   await writeBillables(db, FEW + many, `DATE '${FIRST_DAY}' + CASE WHEN n <= ${FEW} THEN 0 ELSE 1 END`);
   const nats = await startNats();
-  const env = { ...QUIET, ...STRIPE, DATABASE_URL: db.url, NATS_URL: nats.url };
+  const env = { ...QUIET_ENV, ...STRIPE_ENV, DATABASE_URL: db.url, NATS_URL: nats.url };
   const rest = await startServiceProcess({
     ...env,
     SERVICES: "identity,catalog,subscriptions,payments,notifications,cron",
@@ -32,7 +29,7 @@ export const memory: Measure = async (bench) => {
       const first = await monthsAfter(db, FIRST_DAY, round);
       peaks[0].push(await peakOfRun(db, env, first));
       peaks[1].push(await peakOfRun(db, env, addDays(first, 1)));
-      bench.say(`round ${round + 1}: ${peaks[0].at(-1)?.toFixed(1)} MB, ${peaks[1].at(-1)?.toFixed(1)} MB`);
+      bench.log(`round ${round + 1}: ${peaks[0].at(-1)?.toFixed(1)} MB, ${peaks[1].at(-1)?.toFixed(1)} MB`);
     }
   } finally {
     await rest.kill();
@@ -53,7 +50,7 @@ export const memory: Measure = async (bench) => {
   ];
 };
 
-/** The most memory that a fresh process of invoicing has held by the end of a run, in MB. */
+/** The peak memory of a new invoicing process at the end of a run, in MB. */
 async function peakOfRun(db: Database, env: Record<string, string>, day: string): Promise<number> {
   const invoicing = await startServiceProcess({ ...env, SERVICES: "invoicing" });
   try {
@@ -68,6 +65,6 @@ async function peakOfRun(db: Database, env: Record<string, string>, day: string)
 
 function peakMemory(pid: number): number {
   const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  if (found === undefined) throw new Error("this system does not tell what a process's peak memory was");
+  if (found === undefined) throw new Error("this system does not report the peak memory of a process");
   return Number(found) / 1024;
 }

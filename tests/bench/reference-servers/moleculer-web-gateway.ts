@@ -1,12 +1,12 @@
 import { ServiceBroker, type Context } from "moleculer";
 import ApiGateway from "moleculer-web";
-import { settings, userOf } from "./rival";
+import { settings, userOf } from "./common";
 
-// Moleculer's own gateway, as its documentation has it, with the same check of tokens.
+// Moleculer's own gateway, used as its documentation shows, with the same token check.
 const { natsUrl, port, publicKey } = settings();
 const broker = new ServiceBroker({
-  namespace: "rival",
-  nodeID: "rival-gateway",
+  namespace: "reference",
+  nodeID: "reference-gateway",
   transporter: { type: "NATS", options: { servers: [natsUrl] } },
   logger: false,
 });

@@ -1,7 +1,7 @@
 import Koa from "koa";
-import { invoicesOf, settings, userOf } from "./rival";
+import { invoicesOf, settings, userOf } from "./common";
 
-// The least that could answer GET /api/invoices/: Koa, pg and jsonwebtoken, one handler, nothing else.
+// The least code that can answer GET /api/invoices/: Koa, pg, jsonwebtoken and one handler.
 const { databaseUrl, port, publicKey } = settings();
 const read = invoicesOf(databaseUrl);
 const app = new Koa();

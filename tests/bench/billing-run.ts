@@ -5,25 +5,22 @@ import type { ServiceName } from "../../shared/config/config";
 import { startSystem, type System } from "../support/system";
 import type { Database } from "./database";
 
-/** What a billing run needs: those whose feeds it catches up on, the timetable, and itself. */
+/** The services of a billing run: invoicing, the producers that it catches up on, and cron. */
 export const BILLING: ServiceName[] = ["catalog", "subscriptions", "invoicing", "cron"];
 
-/** The times are Postgres's own, so that nobody need look often. */
-const LOOK_MS = 100;
+/** All times come from Postgres's clock, so polling does not make them less exact. */
+const POLL_MS = 100;
 
-/**
- * How a run went, by Postgres's clock, in ms since 1970: `event_ms` is when its event was written, the rest
- * speaks of the run itself.
- */
-export interface RealRun {
+/** The times of a run by Postgres's clock, in ms since 1970; `event_ms` is when its event was written. */
+export interface BillingRun {
   event_ms: number;
   began_ms: number;
   ended_ms: number;
   issued: number;
 }
 
-/** Starts services on a database, and waits until what they do at a start is done. */
-export async function startQuietSystem(
+/** Starts services on a database and waits until their work at the start is done. */
+export async function startIdleSystem(
   db: Database,
   services: ServiceName[],
   env: Record<string, string> = {},
@@ -47,7 +44,7 @@ async function drain({ call }: System, services: ServiceName[]): Promise<void> {
   }
 }
 
-/** Writes the timetable's event for a day, as cron does. Invoicing looks at least every three seconds. */
+/** Writes the event that starts a day's billing run, as cron does. Invoicing polls every three seconds. */
 export async function emitInvoicesDue(db: Database, asOf: string): Promise<void> {
   await db.query(
     `INSERT INTO cron.outbox (type, subject_id, payload)
@@ -56,10 +53,10 @@ export async function emitInvoicesDue(db: Database, asOf: string): Promise<void>
   );
 }
 
-/** Waits until the day's run has ended. @throws Error when it failed */
-export async function awaitRun(db: Database, asOf: string): Promise<RealRun> {
+/** Waits until the day's run has ended. @throws Error when the run failed */
+export async function awaitRun(db: Database, asOf: string): Promise<BillingRun> {
   for (;;) {
-    const [run] = await db.query<RealRun & { status: string; error: string | null }>(
+    const [run] = await db.query<BillingRun & { status: string; error: string | null }>(
       `SELECT status, error, (counts->>'issued')::integer AS issued,
               (extract(epoch FROM event.occurred_at) * 1000)::float8 AS event_ms,
               (extract(epoch FROM started_at) * 1000)::float8 AS began_ms,
@@ -70,15 +67,12 @@ export async function awaitRun(db: Database, asOf: string): Promise<RealRun> {
     );
     if (run?.status === "failed") throw new Error(`the run of ${asOf} failed: ${run.error}`);
     if (run !== undefined) return run;
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
 }
 
-/**
- * Bills everything due up to a day as in production: the event, its doorbell, the run, the pages.
- * @returns how long it took from the event on, in ms
- */
-export async function billForReal(db: Database, broker: ServiceBroker, asOf: string): Promise<number> {
+/** Bills everything due up to a day as in production, with event and doorbell. @returns ms since the event */
+export async function runBilling(db: Database, broker: ServiceBroker, asOf: string): Promise<number> {
   await db.checkpoint();
   await emitInvoicesDue(db, asOf);
   await broker.broadcast(Doorbell.eventOf("cron"));

@@ -1,5 +1,5 @@
 import type { Database } from "./database";
-import { tidy } from "./books";
+import { vacuum } from "./billing-data";
 
 const CUSTOMER = { username: "reader", password: "a long enough secret" };
 const INVOICES_EACH = 10;
@@ -10,7 +10,7 @@ export interface Reader {
   token: string;
 }
 
-/** Signs a customer up at a gateway, and in; the token is good for a quarter of an hour. */
+/** Signs a customer up and in. The token is valid for 15 minutes. */
 export async function signUp(gatewayUrl: string): Promise<Reader> {
   const post = async (path: string, body: object) => {
     const response = await fetch(`${gatewayUrl}/api${path}`, {
@@ -26,7 +26,7 @@ export async function signUp(gatewayUrl: string): Promise<Reader> {
   return { userId: id, token: access };
 }
 
-/** Issued invoices of many customers, ten each, the reader's somewhere among them. */
+/** Writes invoices of many customers, ten each; ten are the reader's. */
 export async function writeInvoices(db: Database, count: number, readerId: string): Promise<void> {
   await insertInvoices(
     db,
@@ -36,27 +36,29 @@ export async function writeInvoices(db: Database, count: number, readerId: strin
   );
 }
 
-/** So many invoices more, all of the reader. */
+/** Writes more invoices, all of them the reader's. */
 export async function writeOwnInvoices(db: Database, count: number, readerId: string): Promise<void> {
   await insertInvoices(db, count, `'${readerId}'::uuid`);
 }
 
-/** @param owner SQL for the user of the invoice number `n` */
+/** @param owner SQL for the user of invoice `n` */
 async function insertInvoices(db: Database, count: number, owner: string): Promise<void> {
   await db.query(
     `WITH counter AS (
-       UPDATE invoicing.invoice_counter SET last_sequence = last_sequence + ${count} RETURNING last_sequence - ${count} AS base
+       UPDATE invoicing.invoice_counter SET last_sequence = last_sequence + ${count}
+       RETURNING last_sequence - ${count} AS base
      )
-     INSERT INTO invoicing.invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end,
-                                     amount_minor, currency, price_effective_from, issue_date, due_date, status)
+     INSERT INTO invoicing.invoices
+       (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end,
+        amount_minor, currency, price_effective_from, issue_date, due_date, status)
      SELECT base + n, gen_random_uuid(), ${owner}, gen_random_uuid(), 0, '2026-01-01', '2026-02-01',
             49900, 'usd', '2025-01-01', '2026-01-01', '2026-01-08', 'pending'
      FROM generate_series(1, ${count}) AS n, counter`,
   );
-  await tidy(db);
+  await vacuum(db);
 }
 
-/** The key with which whoever may verifies tokens. */
+/** The public key for verifying tokens, as PEM. */
 export async function publicKeyOf(db: Database): Promise<string> {
   const [key] = await db.query<{ public_pem: string }>(
     "SELECT public_pem FROM identity.signing_keys WHERE retired_at IS NULL",

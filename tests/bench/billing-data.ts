@@ -1,9 +1,6 @@
 import type { Database } from "./database";
 
-/**
- * The first of the days that the bench bills: after every day on which the timetable may tick by itself
- * meanwhile.
- */
+/** The first day that the bench bills. It is in the far future, so that cron does not bill it by itself. */
 export const FIRST_DAY = "2090-01-01";
 
 const PLANS = [
@@ -12,7 +9,7 @@ const PLANS = [
   "019b0000-0000-7000-8000-000000000003",
 ];
 
-/** Three plans with prices, as invoicing's projection of the catalog holds them. */
+/** Writes three plans with prices, as invoicing's projection of the catalog. */
 export async function writePlans(db: Database): Promise<void> {
   await db.query(
     `INSERT INTO invoicing.plans (id, name) SELECT id, 'Plan ' || id FROM unnest($1::uuid[]) AS id`,
@@ -26,12 +23,13 @@ export async function writePlans(db: Database): Promise<void> {
 }
 
 /**
- * Customers with a subscription each, as invoicing's and notifications' projections hold them.
- * @param dueOn SQL for the day on which number `n` (from 1) is due next
+ * Writes customers with one subscription each, as the projections of invoicing and notifications.
+ * @param dueOn SQL for the day on which subscription `n` (from 1) is due next
  */
 export async function writeBillables(db: Database, count: number, dueOn: string): Promise<void> {
   await db.query(
-    `INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
+    `INSERT INTO invoicing.billables
+       (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
      SELECT uuidv7(), uuidv7(), ($1::uuid[])[1 + n % 3], '2020-02-01', due, '1 month', due
      FROM generate_series(1, ${count}) AS n, LATERAL (SELECT (${dueOn})::date AS due) AS day
      ORDER BY n`,
@@ -39,22 +37,23 @@ export async function writeBillables(db: Database, count: number, dueOn: string)
   );
   await db.query(
     `INSERT INTO notifications.contacts (user_id, username, email, is_active)
-     SELECT user_id, 'customer-' || user_id, user_id || '@example.com', true FROM invoicing.billables ORDER BY user_id`,
+     SELECT user_id, 'customer-' || user_id, user_id || '@example.com', true
+     FROM invoicing.billables ORDER BY user_id`,
   );
-  await tidy(db);
+  await vacuum(db);
 }
 
-/** What autovacuum would have done in the time that such books take to come about. */
-export async function tidy(db: Database): Promise<void> {
+/** Does what autovacuum would have done by the time that there are so many rows. */
+export async function vacuum(db: Database): Promise<void> {
   await db.query("VACUUM (FREEZE, ANALYZE)");
 }
 
-/** The day so many months after another. */
+/** The day `months` after another. */
 export async function monthsAfter(db: Database, day: string, months: number): Promise<string> {
   const [row] = await db.query<{ day: string }>(
     "SELECT ($1::date + $2 * interval '1 month')::date::text AS day",
     [day, months],
   );
-  if (row === undefined) throw new Error("no day came back");
+  if (row === undefined) throw new Error("Postgres returned no day");
   return row.day;
 }

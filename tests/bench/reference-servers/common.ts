@@ -4,7 +4,7 @@ import { listInvoicesStatement } from "../../../services/invoicing/queries/list-
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../../shared/contracts/identity";
 import jwt from "jsonwebtoken";
 
-/** What every rival is given in its environment. */
+/** The settings that every reference server gets through its environment. */
 export const settings = () => ({
   databaseUrl: process.env["DATABASE_URL"] ?? "",
   natsUrl: process.env["NATS_URL"] ?? "",
@@ -13,8 +13,8 @@ export const settings = () => ({
 });
 
 /**
- * The same check as ours: a JWT signed by identity, for us, not expired.
- * @returns the user's id.
+ * Checks a token as our gateway does: signature, issuer, audience, expiry.
+ * @returns the user's id
  * @throws JsonWebTokenError
  */
 export function userOf(authorization: string | undefined, key: KeyObject): string {
@@ -27,7 +27,7 @@ export function userOf(authorization: string | undefined, key: KeyObject): strin
   return sub ?? "";
 }
 
-/** The same query as ours, through pg alone. */
+/** Runs our own query, with pg only. */
 export function invoicesOf(databaseUrl: string): (userId: string, limit: number) => Promise<unknown[]> {
   const pool = new Pool({
     connectionString: databaseUrl,

@@ -1,12 +1,12 @@
 import { ServiceBroker, type Context } from "moleculer";
-import { invoicesOf, settings } from "./rival";
+import { invoicesOf, settings } from "./common";
 
-// The service behind Moleculer's own gateway, in a process of its own: the same query and nothing else.
+// The service behind Moleculer's own gateway: the same query and nothing else.
 const { databaseUrl, natsUrl } = settings();
 const read = invoicesOf(databaseUrl);
 const broker = new ServiceBroker({
-  namespace: "rival",
-  nodeID: "rival-invoices",
+  namespace: "reference",
+  nodeID: "reference-invoices",
   transporter: { type: "NATS", options: { servers: [natsUrl] } },
   logger: false,
 });

@@ -1,6 +1,6 @@
 import type { Mailer } from "./mail/mailer";
 
-/** What the service works with beside the database. */
+/** What this service needs besides the database. */
 export interface Tools {
   mailer: Mailer;
 }

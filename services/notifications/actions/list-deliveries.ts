@@ -1,16 +1,19 @@
 import type { ActionHandler } from "../../../shared/service/service-env";
+import { fieldsOf, view } from "../../../shared/contracts/fields";
+import { delivery } from "../../../shared/contracts/notifications";
 import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
-import { Delivery, DELIVERY_COLUMNS } from "../models/delivery";
+import { Delivery } from "../models/delivery";
 
-/** A page of the deliveries, the latest first; those of one invoice or in one state, where asked for. */
+/** A page of deliveries, the latest first; on request only those of one invoice or in one state. */
 export const listDeliveries: ActionHandler<"notifications.listDeliveries"> = async ({ params, db }) => {
   const { invoice_id, status, cursor, limit } = params;
   const query = Delivery.query(db)
-    .select(...DELIVERY_COLUMNS)
+    .select(...fieldsOf(delivery))
     .orderBy("id", "desc")
     .limit(limit + 1);
   if (invoice_id !== undefined) void query.where({ invoice_id });
   if (status !== undefined) void query.where({ status });
   if (cursor !== undefined) void query.where("id", "<", decodeCursor(cursor, ID_CURSOR)[0]);
-  return toPage<Delivery>(await query, limit, ({ id }) => [id]);
+  const { items, next } = toPage(await query, limit, ({ id }) => [id]);
+  return { items: items.map((row) => view(delivery, row)), next };
 };

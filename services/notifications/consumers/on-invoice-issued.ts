@@ -1,7 +1,7 @@
 import { consume } from "../../../shared/events/consumer";
 import { deliveryOf, queueDeliveries } from "../queries/queue-deliveries";
 
-/** Sends each customer their invoice; where there is nothing to pay there is nothing to tell. */
+/** Sends customers their invoices, except those with nothing to pay. */
 export const onInvoiceIssued = consume("invoice.issued", async (trx, events) => {
   const invoices = events.map(({ payload }) => payload).filter(({ amount_minor }) => amount_minor > 0);
   await queueDeliveries(

@@ -5,7 +5,7 @@ import { deliveryOf, queueDeliveries } from "../queries/queue-deliveries";
 import { cancelReminders, lockReminders } from "../queries/reminders";
 import type { Tools } from "../tools";
 
-/** Thanks for a payment, and reminds of the invoice no more. */
+/** Sends a receipt and cancels the invoice's reminders. */
 export const onInvoicePaid = consume("invoice.paid", async (trx, events, { config }: ServiceEnv<Tools>) => {
   const invoices = events.map(({ payload }) => payload);
   await lockReminders(trx);

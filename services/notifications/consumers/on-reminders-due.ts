@@ -1,7 +1,7 @@
 import { consume } from "../../../shared/events/consumer";
 import { queueDailyRun } from "../queries/reminder-runs";
 
-/** Lets a worker plan the day's reminders; of several days that come at once, the latest alone. */
+/** Queues a run for the day's reminders; for several days at once, only one for the latest. */
 export const onRemindersDue = consume("billing.reminders_due", async (trx, events) => {
   const latest = events
     .map(({ payload }) => payload.as_of)

@@ -1,7 +1,7 @@
 import { consume } from "../../../shared/events/consumer";
 import { queueRequestedRuns } from "../queries/reminder-runs";
 
-/** Lets a worker plan what staff asked for; each request is answered by `reminders.planned`. */
+/** Queues the runs that staff started. `reminders.planned` answers each of them. */
 export const onRemindersRequested = consume("billing_run.reminders_requested", (trx, events) =>
   queueRequestedRuns(
     trx,

@@ -3,7 +3,7 @@ import { addDays, type IsoDate } from "../../../shared/time";
 
 export type ReminderKind = Extract<DeliveryKind, `reminder_${string}`>;
 
-/** When an unpaid invoice's customer is reminded: days after the due date, negative before it. */
+/** When customers are reminded: days after the due date, negative before it. */
 export const STAGES: readonly { kind: ReminderKind; days: number }[] = [
   { kind: "reminder_due_soon", days: -3 },
   { kind: "reminder_due_today", days: 0 },
@@ -14,25 +14,20 @@ export const STAGES: readonly { kind: ReminderKind; days: number }[] = [
 ];
 
 /**
- * For how long after its last stage an invoice is still looked at, so that an outage of two months loses no
- * last reminder.
+ * How long after its last stage an invoice can still be reminded: so a long outage loses no last reminder.
  */
 const GRACE_DAYS = 60;
 const STAGE_DAYS = STAGES.map(({ days }) => days);
 
-/**
- * A reminder that is called for; `day` is the one that its stage falls on, which may be before the day of the
- * run.
- */
+/** A reminder to send. `day` is the day of its stage, which may be before the day of the run. */
 export interface Reminder {
   kind: ReminderKind;
   day: IsoDate;
 }
 
 /**
- * The reminder that an unpaid invoice calls for on a day: the latest stage reached, whether or not earlier
- * ones were sent. A stage that lies on or before the day of issue is left out: the invoice itself has just
- * said the same.
+ * The reminder of an unpaid invoice on a day: its latest stage so far, whether or not earlier ones were sent.
+ * Stages on or before the day of issue do not count, because the invoice itself has just been sent.
  * @returns undefined when no stage has been reached
  */
 export function reminderFor(
@@ -44,7 +39,7 @@ export function reminderFor(
   );
 }
 
-/** The due dates of the invoices that can call for a reminder on a day. */
+/** The due dates of the invoices that can have a reminder on a day. */
 export function dueDatesToRemind(asOf: IsoDate): { due_from: IsoDate; due_to: IsoDate } {
   return {
     due_from: addDays(asOf, -Math.max(...STAGE_DAYS) - GRACE_DAYS),

@@ -3,10 +3,9 @@ const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 12 * 3_600_000;
 
 /**
- * When to try again to send a mail that the mail server refused: after 1, 3, 9, 27, 81, … minutes, at most
- * half a day.
- * @param attempts how often it has failed so far, this time included
- * @returns milliseconds to wait, null to give up
+ * How long to wait before a refused mail is sent again: 1, 3, 9, 27, 81, … minutes, at most 12 hours.
+ * @param attempts how often it has failed, including this time
+ * @returns milliseconds; null when it is not sent again
  */
 export function retryIn_ms(attempts: number): number | null {
   if (attempts >= MAX_ATTEMPTS) return null;

@@ -2,7 +2,7 @@ import type { Mailer } from "./mailer";
 
 const RULE = "─".repeat(72);
 
-/** A mailer for trying things out: it prints each mail as a block and has nothing else to do. */
+/** A mailer that prints mails, for development. */
 export function consoleMailer(print: (text: string) => void): Mailer {
   return {
     send: ({ to, subject, text }) => {

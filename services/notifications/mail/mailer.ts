@@ -5,15 +5,15 @@ export interface Mail {
   to: string;
   subject: string;
   text: string;
-  /** `<…@…>`, by which a mail that was sent twice is known for one */
+  /** `<…@…>`; a mail that is sent twice has the same one */
   messageId: string;
 }
 
-/** A way for mails to leave. */
+/** Sends mails. */
 export interface Mailer {
-  /** Hands a mail over. @throws Error when it was not taken, or nobody knows whether it was */
+  /** Sends a mail. @throws Error when the server did not confirm that it accepted the mail */
   send(mail: Mail): Promise<void>;
-  /** Whether mails are taken at all, whatever became of a particular one. */
+  /** Whether the server accepts mails at all. */
   isAvailable(): Promise<boolean>;
   close(): void;
 }

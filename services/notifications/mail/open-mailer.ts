@@ -3,9 +3,7 @@ import { consoleMailer } from "./console-mailer";
 import type { Mailer } from "./mailer";
 import { smtpMailer } from "./smtp-mailer";
 
-/**
- * Mail by SMTP_URL; without one, mails are printed, unless LOG_LEVEL asks for silence about what goes well.
- */
+/** The mailer for SMTP_URL. Without it, mails are printed, unless LOG_LEVEL is `warn` or quieter. */
 export function openMailer({ smtpUrl, logLevel }: Config): Mailer {
   if (smtpUrl !== undefined) return smtpMailer(smtpUrl);
   return consoleMailer(

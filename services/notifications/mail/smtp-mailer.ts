@@ -2,9 +2,9 @@ import { createTransport } from "nodemailer";
 import type { Mailer } from "./mailer";
 
 /**
- * A mailer that speaks SMTP. Each mail has a connection of its own: a pool would by itself send again what
- * was on a connection that broke, and whether to do that is ours to decide.
- * @param url smtp:// or smtps://, with user and password where the server wants them
+ * A mailer that uses SMTP. Each mail has its own connection: a pool would send a mail again when its
+ * connection breaks, and that must be our decision.
+ * @param url smtp:// or smtps://, with user and password if the server needs them
  */
 export function smtpMailer(url: string): Mailer {
   const transport = createTransport({
@@ -20,7 +20,7 @@ export function smtpMailer(url: string): Mailer {
     async send({ from, to, subject, text, messageId }) {
       await transport.sendMail({
         from,
-        // An address object is one recipient, whatever it holds; text would be read as a list.
+        // An object is always one recipient; a string would be parsed as a list of addresses.
         to: { name: "", address: to },
         subject,
         text,

@@ -1,7 +1,7 @@
 import { Model } from "objection";
 import type { DeliveryKind, DeliveryStatus } from "../../../shared/contracts/notifications";
 
-/** A row of `deliveries`, as the contract gives it. */
+/** A mail to a customer about an invoice, sent or to be sent. */
 export class Delivery extends Model {
   static override tableName = "deliveries";
 
@@ -15,16 +15,3 @@ export class Delivery extends Model {
   declare error: string | null;
   declare sent_at: string | null;
 }
-
-/** The columns that others may see. */
-export const DELIVERY_COLUMNS = [
-  "id",
-  "kind",
-  "invoice_id",
-  "user_id",
-  "day",
-  "status",
-  "attempts",
-  "error",
-  "sent_at",
-] as const;

@@ -2,12 +2,10 @@ import type { DeliveryKind } from "../../../shared/contracts/notifications";
 import type { Knex } from "../../../shared/db/open-database";
 import type { InvoiceFacts } from "../domain/messages";
 
-/**
- * Longer than any page of mails can take; after it, the mails of a process that died are taken up by another.
- */
+/** Longer than a batch of mails can take. After it, another process sends the mails of one that died. */
 const LEASE = "5 minutes";
 
-/** A delivery to be sent now. */
+/** A delivery to send now. */
 export interface ClaimedDelivery {
   id: string;
   kind: DeliveryKind;
@@ -19,9 +17,7 @@ export interface ClaimedDelivery {
   payload: InvoiceFacts;
 }
 
-/**
- * Takes a page of what is to be sent, those waiting longest first. Who claims at the same time gets others.
- */
+/** Claims deliveries to send, the longest waiting first. Two processes never claim the same one. */
 export async function claimDeliveries(db: Knex, limit: number): Promise<ClaimedDelivery[]> {
   const { rows } = await db.raw<{ rows: ClaimedDelivery[] }>(
     `UPDATE deliveries SET next_attempt_at = now() + ?::interval

@@ -1,12 +1,12 @@
 import type { Knex } from "../../../shared/db/open-database";
-import { statesBefore } from "../domain/delivery.state";
+import { deliveryStates } from "../domain/delivery.state";
 
-/** What became of an attempt that did not send the mail. */
+/** A failed attempt to send a mail. */
 export interface FailedAttempt {
   id: string;
   attempts: number;
   error: string;
-  /** until the next attempt; null: there will be none */
+  /** time until the next attempt; null: there is none */
   retry_in_ms: number | null;
 }
 
@@ -14,19 +14,19 @@ export interface FailedAttempt {
 export async function markSent(db: Knex, id: string, sentAt: string): Promise<void> {
   await db.raw(
     "UPDATE deliveries SET status = 'sent', sent_at = ?, error = NULL WHERE id = ? AND status = ANY(?)",
-    [sentAt, id, statesBefore("sent")],
+    [sentAt, id, deliveryStates.before("sent")],
   );
 }
 
-/** Gives up deliveries that have no more reason to be sent. */
+/** Cancels deliveries that need not be sent any more. */
 export async function markCancelled(db: Knex, ids: string[], reason: string): Promise<void> {
   await db.raw(
     "UPDATE deliveries SET status = 'cancelled', error = ? WHERE id = ANY(?::uuid[]) AND status = ANY(?)",
-    [reason, ids, statesBefore("cancelled")],
+    [reason, ids, deliveryStates.before("cancelled")],
   );
 }
 
-/** Lets deliveries wait for their next attempt, or fail for good. */
+/** Lets deliveries wait for their next attempt, or marks them as failed. */
 export async function markFailed(db: Knex, failures: FailedAttempt[]): Promise<void> {
   await db.raw(
     `UPDATE deliveries
@@ -36,6 +36,6 @@ export async function markFailed(db: Knex, failures: FailedAttempt[]): Promise<v
        next_attempt_at = now() + coalesce(failure.retry_in_ms, 0) * interval '1 millisecond'
      FROM jsonb_to_recordset(?::jsonb) AS failure(id uuid, attempts integer, error text, retry_in_ms bigint)
      WHERE deliveries.id = failure.id AND deliveries.status = ANY(?)`,
-    [JSON.stringify(failures), statesBefore("failed")],
+    [JSON.stringify(failures), deliveryStates.before("failed")],
   );
 }

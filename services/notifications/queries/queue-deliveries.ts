@@ -1,3 +1,5 @@
+import { view } from "../../../shared/contracts/fields";
+import { invoice } from "../../../shared/contracts/invoicing";
 import type { DeliveryKind } from "../../../shared/contracts/notifications";
 import type { Knex } from "../../../shared/db/open-database";
 import type { InvoiceFacts } from "../domain/messages";
@@ -6,28 +8,37 @@ export interface NewDelivery {
   kind: DeliveryKind;
   invoice_id: string;
   user_id: string;
-  /** YYYY-MM-DD; with invoice and kind it makes the delivery the only one */
+  /** YYYY-MM-DD. There is one delivery for each invoice, kind and day. */
   day: string;
   payload: InvoiceFacts;
 }
 
-/** A delivery about an invoice as its events and lists have it. */
+const invoiceFacts = invoice.pick({
+  number: true,
+  amount_minor: true,
+  currency: true,
+  issue_date: true,
+  due_date: true,
+  period_start: true,
+  period_end: true,
+});
+
+/** A delivery about an invoice, as invoicing's events and lists have it. */
 export function deliveryOf(
   kind: DeliveryKind,
   day: string,
-  { id, user_id, ...invoice }: InvoiceFacts & { id: string; user_id: string },
+  about: InvoiceFacts & { id: string; user_id: string },
 ): NewDelivery {
-  const { number, amount_minor, currency, issue_date, due_date, period_start, period_end } = invoice;
-  const payload = { number, amount_minor, currency, issue_date, due_date, period_start, period_end };
-  return { kind, invoice_id: id, user_id, day, payload };
+  return { kind, invoice_id: about.id, user_id: about.user_id, day, payload: view(invoiceFacts, about) };
 }
 
-/** Queues deliveries; one that is there already stays as it is. */
+/** Queues deliveries. An existing one stays as it is. */
 export async function queueDeliveries(trx: Knex.Transaction, deliveries: NewDelivery[]): Promise<void> {
   await trx.raw(
     `INSERT INTO deliveries (kind, invoice_id, user_id, day, payload)
      SELECT kind, invoice_id, user_id, day, payload
-     FROM jsonb_to_recordset(?::jsonb) AS fresh(kind text, invoice_id uuid, user_id uuid, day date, payload jsonb)
+     FROM jsonb_to_recordset(?::jsonb)
+       AS delivery(kind text, invoice_id uuid, user_id uuid, day date, payload jsonb)
      ON CONFLICT (invoice_id, kind, day) DO NOTHING`,
     [JSON.stringify(deliveries)],
   );

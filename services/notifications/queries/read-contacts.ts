@@ -1,6 +1,6 @@
 import type { Knex } from "../../../shared/db/open-database";
 
-/** Whom to write to, and whether to. */
+/** A customer's address, and whether the account is active. */
 export interface Contact {
   user_id: string;
   username: string;
@@ -8,7 +8,7 @@ export interface Contact {
   is_active: boolean;
 }
 
-/** The contacts of users by their id, as far as they are known. */
+/** The known contacts of users, by user id. */
 export async function readContacts(db: Knex, userIds: string[]): Promise<Map<string, Contact>> {
   const { rows } = await db.raw<{ rows: Contact[] }>(
     "SELECT user_id, username, email, is_active FROM contacts WHERE user_id = ANY(?::uuid[])",

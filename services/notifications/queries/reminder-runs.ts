@@ -1,16 +1,17 @@
 import type { Knex } from "../../../shared/db/open-database";
+import { reminderRunStates } from "../domain/reminder-run.state";
 
 export interface ReminderRun {
   id: string;
   as_of: string;
   run_id: string | null;
-  /** the id of the last invoice that was looked at */
+  /** the last invoice that was planned */
   planned_after: string | null;
 }
 
 /**
- * Records the timetable's call for a day's reminders. It takes the place of an earlier day's that is still
- * waiting: after an outage customers hear the latest stage only.
+ * Queues the timetable's run for a day. It replaces an earlier day's run that is still queued: after an
+ * outage customers get only the latest reminder.
  */
 export async function queueDailyRun(trx: Knex.Transaction, asOf: string): Promise<void> {
   await trx.raw("DELETE FROM reminder_runs WHERE run_id IS NULL AND status = 'queued' AND as_of <= ?", [
@@ -19,7 +20,7 @@ export async function queueDailyRun(trx: Knex.Transaction, asOf: string): Promis
   await trx.raw("INSERT INTO reminder_runs (as_of) VALUES (?)", [asOf]);
 }
 
-/** Records what staff asked for by billing runs. */
+/** Queues the runs that staff started. */
 export async function queueRequestedRuns(
   trx: Knex.Transaction,
   requests: { run_id: string; as_of: string }[],
@@ -32,7 +33,7 @@ export async function queueRequestedRuns(
   );
 }
 
-/** The run that has waited longest. */
+/** The run that has been queued longest. */
 export async function nextRun(db: Knex): Promise<ReminderRun | undefined> {
   const { rows } = await db.raw<{ rows: ReminderRun[] }>(
     "SELECT id, as_of, run_id, planned_after FROM reminder_runs WHERE status = 'queued' ORDER BY id LIMIT 1",
@@ -41,11 +42,11 @@ export async function nextRun(db: Knex): Promise<ReminderRun | undefined> {
 }
 
 /**
- * Takes the page of a run's invoices that was just fetched, and ends the run with its last one.
- * @param plannedAfter the id of the page's last invoice, undefined when there are no more
- * @returns false when another instance was quicker, or the run is no more
+ * Records that a page of the run's invoices is being planned. The last page ends the run.
+ * @param plannedAfter the id of the page's last invoice, undefined for the last page
+ * @returns false when another instance was faster, or the run was deleted
  */
-export async function takePage(
+export async function advanceRun(
   trx: Knex.Transaction,
   run: ReminderRun,
   plannedAfter: string | undefined,
@@ -54,13 +55,19 @@ export async function takePage(
     `UPDATE reminder_runs
      SET planned_after = coalesce(cast(:plannedAfter AS uuid), planned_after),
        status = CASE WHEN cast(:plannedAfter AS uuid) IS NULL THEN 'done' ELSE 'queued' END
-     WHERE id = :id AND status = 'queued' AND planned_after IS NOT DISTINCT FROM cast(:before AS uuid)`,
-    { id: run.id, before: run.planned_after, plannedAfter: plannedAfter ?? null },
+     WHERE id = :id AND status = ANY(:unfinished)
+       AND planned_after IS NOT DISTINCT FROM cast(:before AS uuid)`,
+    {
+      id: run.id,
+      before: run.planned_after,
+      plannedAfter: plannedAfter ?? null,
+      unfinished: reminderRunStates.before("done"),
+    },
   );
   return rowCount === 1;
 }
 
-/** Counts reminders for the run that called for them; gives how many those are so far. */
+/** Adds to the run's count of reminders; gives the new count. */
 export async function countReminded(
   trx: Knex.Transaction,
   run: ReminderRun,

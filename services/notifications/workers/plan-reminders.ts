@@ -2,22 +2,20 @@ import type { ServiceEnv } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
 import { dueDatesToRemind, reminderFor } from "../domain/reminder-policy";
 import { deliveryOf } from "../queries/queue-deliveries";
-import { countReminded, nextRun, takePage } from "../queries/reminder-runs";
+import { countReminded, nextRun, advanceRun } from "../queries/reminder-runs";
 import { queueReminders, lockReminders } from "../queries/reminders";
 import type { Tools } from "../tools";
 
 const PAGE = 1000;
 
 /**
- * Queues the reminders that a page of unpaid invoices calls for, and after the last page says that a run's
- * are all queued.
- * @returns 0 when no run is waiting
+ * Queues the reminders for one page of unpaid invoices. After the last page it writes `reminders.planned`.
+ * @returns 0 when no run is queued
  */
 export async function planReminders(env: ServiceEnv<Tools>): Promise<number> {
   const run = await nextRun(env.db);
   if (run === undefined) return 0;
-  // Who paid a second ago gets no reminder: the page will not hold the invoice, or there is a receipt
-  // already.
+  // An invoice that was paid a second ago gets no reminder: it is not on the page, or it has a receipt.
   await env.catchUp("invoicing");
   const invoices = await env.asSystem("invoicing.listUnpaid", {
     ...dueDatesToRemind(run.as_of),
@@ -31,7 +29,7 @@ export async function planReminders(env: ServiceEnv<Tools>): Promise<number> {
   const plannedAfter = invoices.length < PAGE ? undefined : invoices.at(-1)?.id;
   await env.transaction(async (trx) => {
     await lockReminders(trx);
-    if (!(await takePage(trx, run, plannedAfter))) return;
+    if (!(await advanceRun(trx, run, plannedAfter))) return;
     const reminded = await countReminded(trx, run, await queueReminders(trx, reminders));
     if (plannedAfter !== undefined) return;
     const { run_id, as_of } = run;

@@ -6,10 +6,10 @@ import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries"
 import { readContacts, type Contact } from "../queries/read-contacts";
 import type { Tools } from "../tools";
 
-/** So many mails, and so many connections to the mail server, at a time. */
-const PAGE = 8;
-/** How long a mail server that cannot be reached is left alone. */
-const AWAY_PAUSE_MS = 30_000;
+/** How many mails are sent at once, each on its own connection. */
+const BATCH = 8;
+/** How long to wait when the mail server cannot be reached. */
+const UNAVAILABLE_PAUSE_MS = 30_000;
 
 type Env = ServiceEnv<Tools>;
 interface Addressed {
@@ -22,23 +22,24 @@ interface Refused {
 }
 
 /**
- * Makes the step that sends a page of queued mails; it gives how many it took up, 0 when there are none or
- * the mail server is away. A mail is marked as sent right after it has left: only who dies in between sends
- * it again, with the same Message-ID.
+ * Makes the worker's step: it sends a batch of queued mails and gives how many it claimed, 0 when there are
+ * none or the mail server cannot be reached. A mail is marked right after it was sent. Only a crash in
+ * between sends it again, with the same Message-ID.
  */
 export function mailSender(env: Env): () => Promise<number> {
-  let awayUntil_ms = 0;
+  let pausedUntil_ms = 0;
   return async () => {
-    if (Date.now() < awayUntil_ms) return 0;
-    const claimed = await claimDeliveries(env.db, PAGE);
+    if (Date.now() < pausedUntil_ms) return 0;
+    const claimed = await claimDeliveries(env.db, BATCH);
     if (claimed.length === 0) return 0;
     const addressed = await contactable(env, claimed);
     const sentAt = await env.clock.now();
-    const attempts = await Promise.allSettled(addressed.map((letter) => send(env, letter, sentAt)));
+    const attempts = await Promise.allSettled(addressed.map((mail) => send(env, mail, sentAt)));
     const refused = attempts.flatMap((attempt) =>
       attempt.status === "fulfilled" && attempt.value ? [attempt.value] : [],
     );
-    if (refused.length > 0 && !(await retryLater(env, refused))) awayUntil_ms = Date.now() + AWAY_PAUSE_MS;
+    if (refused.length > 0 && !(await retryLater(env, refused)))
+      pausedUntil_ms = Date.now() + UNAVAILABLE_PAUSE_MS;
     const unmarked = attempts.find((attempt) => attempt.status === "rejected");
     if (unmarked !== undefined) throw unmarked.reason;
     return claimed.length;
@@ -46,8 +47,8 @@ export function mailSender(env: Env): () => Promise<number> {
 }
 
 /**
- * Gives up what is for customers who have left, puts off what is for customers we have not been told of yet;
- * gives the rest.
+ * Gives the deliveries that can be sent now. Those of inactive customers are cancelled; those of customers
+ * that we do not know yet are retried later.
  */
 async function contactable(env: Env, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
   const contacts = await contactsOf(env, claimed);
@@ -67,8 +68,7 @@ async function contactable(env: Env, claimed: ClaimedDelivery[]): Promise<Addres
 }
 
 /**
- * The contacts of deliveries. Who subscribes at once after signing up may be invoiced before identity has
- * been heard.
+ * Reads the contacts; reads identity's events first if one is missing, as with a customer who just joined.
  */
 async function contactsOf(
   { db, log, catchUp }: Env,
@@ -78,12 +78,12 @@ async function contactsOf(
   const contacts = await readContacts(db, userIds);
   if (contacts.size === userIds.length) return contacts;
   await catchUp("identity").catch((error: unknown) =>
-    log.warn({ err: error }, "identity cannot be asked for new contacts"),
+    log.warn({ err: error }, "could not read new contacts from identity"),
   );
   return readContacts(db, userIds);
 }
 
-/** @throws Error when the mail has left but could not be marked */
+/** @throws Error when the mail was sent but could not be marked */
 async function send(
   { config, db, tools }: Env,
   { delivery, contact }: Addressed,
@@ -107,22 +107,22 @@ async function send(
 }
 
 /**
- * Lets refused mails wait. A server that takes none at all says nothing about these mails, so that does not
- * count as an attempt.
- * @returns whether the server takes mails
+ * Schedules the next attempt for refused mails. When the server accepts no mails at all, this does not count
+ * as an attempt.
+ * @returns whether the server accepts mails
  */
 async function retryLater({ db, log, tools }: Env, refused: Refused[]): Promise<boolean> {
   const available = await tools.mailer.isAvailable();
   const failures = refused.map(({ delivery, error }) =>
     available
       ? failure(delivery, error)
-      : { id: delivery.id, attempts: delivery.attempts, error, retry_in_ms: AWAY_PAUSE_MS },
+      : { id: delivery.id, attempts: delivery.attempts, error, retry_in_ms: UNAVAILABLE_PAUSE_MS },
   );
   await markFailed(db, failures);
   const reason = refused[0]?.error;
   log.warn(
     { mails: refused.length, reason },
-    available ? "the mail server refused mails" : "the mail server is away",
+    available ? "the mail server refused mails" : "the mail server cannot be reached",
   );
   return available;
 }

@@ -4,8 +4,8 @@ import { remoteClock, systemClock, type Clock } from "../../shared/time";
 import { readMovedTo } from "./queries/clock-row";
 
 /**
- * Business time at its source. Where TEST_CLOCK allows it, the clock stands where it was last moved to, until
- * it is moved again; before the first move, and everywhere else, it is the system's.
+ * The source of business time. It is the system's time; with TEST_CLOCK, it stands still at the time it was
+ * last moved to.
  */
 export function businessClock({ config, db }: { config: Config; db: Knex }): Clock {
   const system = systemClock(config.billingTimezone);

@@ -8,37 +8,40 @@ const START: Position = { xid: "0", seq: 0 };
 const HELD_BACK_PAUSE_MS = 5;
 
 /**
- * Lets the system come to rest: whoever listens to a service that has said something new consumes it and
- * finishes its work, and so on, until nobody says anything new.
+ * Drains the whole system: the consumers of every service with new events consume them and finish their work,
+ * and so on, until no service has new events.
  *
- * Asking every service in rounds until all of them are idle would do as well, at several times the cost:
- * after most slots of a quiet month only the few that listen to the timetable have anything to look at. And
- * it is what was said that counts, not who reports to have been busy: consumers also look by themselves, so
- * an idle report may mean that the work was done a moment ago.
+ * What counts are new events, not whether a service reports work: its consumers also poll, so the work may
+ * have been done a moment before the question.
+ *
+ * tried: drain all services in rounds until all are idle: several times the cost, because most slots of a
+ * month concern only the few services that consume the timetable.
  */
 export class SystemDrain {
   readonly #env: ServiceEnv;
-  readonly #heard = new Map<Producer, string>();
+  /** where each feed ended when we last looked */
+  readonly #heads = new Map<Producer, string>();
 
   constructor(env: ServiceEnv) {
     this.#env = env;
   }
 
-  /** Lets everybody finish what there is, whatever has been said before. */
+  /** Drains every service, whether or not there are new events. */
   async drainAll(): Promise<void> {
     await this.#drain(this.#available());
     await this.drainAfter(...this.#available());
   }
 
-  /** Lets what some services may have said since the last time take effect, and the news of that. */
-  async drainAfter(...suspects: Producer[]): Promise<void> {
-    let speakers = suspects;
-    while (speakers.length > 0) {
-      const loud = await this.#thoseWithNews(speakers);
-      speakers = this.#available().filter((name) =>
-        loud.some((producer) => this.#listenersOf(producer).includes(name)),
+  /** Drains what follows from the new events of these services. */
+  async drainAfter(...services: Producer[]): Promise<void> {
+    let toCheck = services;
+    while (toCheck.length > 0) {
+      const producers = await this.#withNewEvents(toCheck);
+      const consumers = this.#available().filter((name) =>
+        producers.some((producer) => this.#consumersOf(producer).includes(name)),
       );
-      await this.#drain(speakers, loud);
+      await this.#drain(consumers, producers);
+      toCheck = consumers;
     }
   }
 
@@ -47,20 +50,17 @@ export class SystemDrain {
     await Promise.all(names.map((name) => this.#env.asSystem(`${name}.drain`, params)));
   }
 
-  async #thoseWithNews(speakers: Producer[]): Promise<Producer[]> {
-    const producers = speakers.filter((name) => this.#listenersOf(name).length > 0);
+  async #withNewEvents(services: Producer[]): Promise<Producer[]> {
+    const producers = services.filter((name) => this.#consumersOf(name).length > 0);
     const heads = await Promise.all(producers.map((name) => this.#headOf(name)));
     return producers.filter((name, index) => {
-      const news = heads[index] !== this.#heard.get(name);
-      this.#heard.set(name, heads[index] ?? "");
-      return news;
+      const isNew = heads[index] !== this.#heads.get(name);
+      this.#heads.set(name, heads[index] ?? "");
+      return isNew;
     });
   }
 
-  /**
-   * The end of a service's feed, read when no transaction is under way that could still slip something in
-   * before it.
-   */
+  /** The end of a service's feed, once no open transaction can still write an event before it. */
   async #headOf(name: Producer): Promise<string> {
     for (;;) {
       const { head, horizon } = await this.#env.asSystem(`${name}.events`, {
@@ -78,8 +78,8 @@ export class SystemDrain {
     return (Object.keys(contracts) as Producer[]).filter((name) => actions.isAvailable(`${name}.drain`));
   }
 
-  /** The services that hear a producer's doorbell are those that read its feed. */
-  #listenersOf(producer: Producer): string[] {
+  /** The services that listen to a producer's doorbell: they consume its feed. */
+  #consumersOf(producer: Producer): string[] {
     return this.#env.broker.registry.events.getGroups(Doorbell.eventOf(producer));
   }
 }

@@ -6,9 +6,9 @@ import { insertSlots } from "./queries/insert-slots";
 import { TIMETABLE } from "./timetable";
 
 /**
- * Emits the slots among the given that nobody has emitted yet: the record and the event in one transaction,
- * so that two instances emit each once and a crash neither loses nor repeats one.
- * @returns how many that were
+ * Emits those of the slots that have not been emitted yet. Record and event are in one transaction: two
+ * instances emit each slot once, and a crash neither loses nor repeats one.
+ * @returns how many were emitted
  */
 export async function emitSlots(trx: Knex.Transaction, slots: readonly Slot[]): Promise<number> {
   const fresh = await insertSlots(trx, slots);
@@ -20,9 +20,8 @@ export async function emitSlots(trx: Knex.Transaction, slots: readonly Slot[]): 
 }
 
 /**
- * Emits what is due at this moment of business time. After an outage that is the latest slot of each job,
- * late rather than never; older ones are not made up for, because every run takes up all that is due by its
- * date.
+ * Emits what is due at the current business time. After an outage that is only the latest slot of each job,
+ * because every run does all that is due by its date.
  */
 export async function emitDueSlots({ clock, transaction }: ServiceEnv): Promise<number> {
   const due = latestSlots(TIMETABLE, await clock.now(), clock.zone);

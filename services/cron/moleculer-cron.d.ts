@@ -1,12 +1,12 @@
 declare module "moleculer-cron" {
   import type { ServiceBroker, ServiceSchema } from "moleculer";
 
-  /** A job of the mixin's `crons`; see the package's source, which is all the documentation there is. */
+  /** A job of the mixin's `crons`. Only the package's source documents it. */
   export interface CronJob {
     name: string;
     /** seconds, minutes, hours, day of month, month, day of week */
     cronTime: string;
-    /** Runs on a bare timer: what it throws ends the process. */
+    /** Runs on a timer: an error that it throws ends the process. */
     onTick: (this: ServiceBroker) => void;
   }
 

@@ -3,7 +3,7 @@ import type { ResultOf } from "../../shared/contracts";
 import { dayOf } from "../../shared/time";
 import { readMovedTo } from "./queries/clock-row";
 
-/** Business time as others see it: `now` is an instant in UTC, `today` the date in the billing zone. */
+/** Business time: `now` is an instant in UTC, `today` the date in the billing zone. */
 export async function readClock({ clock, config, db }: ServiceEnv): Promise<ResultOf<"cron.getClock">> {
   const moved = config.testClock && (await readMovedTo(db)) !== undefined;
   const now = await clock.now();

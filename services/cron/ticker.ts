@@ -3,23 +3,21 @@ import moleculerCron, { type CronJob } from "moleculer-cron";
 import { SYSTEM } from "../../shared/service/caller";
 
 /**
- * Looks at the timetable every minute, rather than at the times it holds: so what could not be emitted in
- * time (Postgres was away, the machine asleep) goes out within a minute, and changes of clocks are the
- * timetable's business alone.
+ * Ticks every minute, not at the times of the timetable: what could not be emitted in time (no Postgres, a
+ * machine in standby) is emitted a minute later, and only the timetable needs to know about changes of
+ * clocks.
  */
 const everyMinute: CronJob = {
   name: "timetable",
   cronTime: "0 * * * * *",
   onTick() {
     void this.call("cron.tick", {}, { meta: { caller: SYSTEM } }).catch((error: unknown) => {
-      this.logger.warn({ err: error }, "the timetable could not be looked at; it will be in a minute");
+      this.logger.warn({ err: error }, "the tick failed; the next one is in a minute");
     });
   },
 };
 
-/**
- * The Moleculer mixin that ticks. Every instance of the service does; the database decides whose tick counts.
- */
+/** The Moleculer mixin that ticks. Every instance ticks; the database decides which tick emits a slot. */
 export const ticker: Partial<ServiceSchema> & { crons: CronJob[] } = {
   mixins: [moleculerCron],
   crons: [everyMinute],

@@ -1,27 +1,27 @@
 import type { EventTypeOf } from "../../../shared/contracts";
 import { addDays, dayOf, timeOnDay, type IsoDate, type IsoInstant } from "../../../shared/time";
 
-/** What happens every day, and when: `at` is a local time, hh:mm, in the billing zone. */
+/** An event that is due every day. `at` is the local time in the billing zone, hh:mm. */
 export interface Job {
   job: EventTypeOf<"cron">;
   at: string;
 }
 
-/** One job on one day: when it is due, and the local date it stands for. */
+/** One job on one day: when it is due, and the local date that it stands for. */
 export interface Slot {
   job: Job["job"];
   slot: IsoInstant;
   as_of: IsoDate;
 }
 
-/** When a job is due on a date of the zone, as `timeOnDay` has it where clocks change. */
+/** When a job is due on a date in the zone. `timeOnDay` says what a change of clocks does to it. */
 export function slotOn(date: IsoDate, { job, at }: Job, zone: string): Slot {
   return { job, slot: timeOnDay(date, at, zone), as_of: date };
 }
 
 /**
- * The last time that a job was due.
- * @param now the moment up to which, itself included
+ * The latest slot of a job.
+ * @param now a slot at exactly this moment counts
  */
 export function latestSlot(job: Job, now: IsoInstant, zone: string): Slot {
   const today = dayOf(now, zone);
@@ -31,14 +31,14 @@ export function latestSlot(job: Job, now: IsoInstant, zone: string): Slot {
   return latest;
 }
 
-/** What the timetable last called for, the earliest first. */
+/** The latest slot of each job, the earliest first. */
 export function latestSlots(timetable: readonly Job[], now: IsoInstant, zone: string): Slot[] {
   return inOrder(timetable.map((job) => latestSlot(job, now, zone)));
 }
 
 /**
- * All slots after `from`, up to and including `to`, in the order of time; those of one moment in the order of
- * the timetable. They come one by one, because to calculate those of ten years takes seconds.
+ * All slots after `from`, up to and including `to`, in order of time; slots of the same moment are in the
+ * order of the timetable. A generator, because calculating ten years of them takes seconds.
  */
 export function* slotsBetween(
   timetable: readonly Job[],
@@ -54,10 +54,7 @@ export function* slotsBetween(
   }
 }
 
-/**
- * The dates from the day before the first to the day after the last, because clocks may be put back or on
- * across midnight.
- */
+/** The dates from the day before the first to the day after the last: clocks can change across midnight. */
 function* daysAround(first: IsoDate, last: IsoDate): Generator<IsoDate> {
   for (let date = addDays(first, -1); date <= addDays(last, 1); date = addDays(date, 1)) yield date;
 }

@@ -2,9 +2,8 @@ import type { Knex } from "../../../shared/db/open-database";
 import type { Slot } from "../domain/slots";
 
 /**
- * Records slots, in their order.
- * @returns those that nobody had recorded before; where another instance is at it, waits for its commit to
- *   know
+ * Records slots.
+ * @returns the new ones, in the given order. It waits for other instances that are recording the same ones.
  */
 export async function insertSlots(trx: Knex.Transaction, slots: readonly Slot[]): Promise<Slot[]> {
   const { rows } = await trx.raw<{ rows: Pick<Slot, "job" | "as_of">[] }>(

@@ -12,7 +12,14 @@ const README = readFileSync(path.join(ROOT, "README.md"), "utf8");
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem();
+  system = await startSystem({
+    env: {
+      TEST_CLOCK: "true",
+      STAFF_USERNAME: "admin",
+      STAFF_EMAIL: "admin@example.com",
+      STAFF_PASSWORD: "printed by the first start",
+    },
+  });
 });
 afterAll(() => system.stop());
 
@@ -22,13 +29,29 @@ function commandsOf(heading: string): string {
   return [...section.matchAll(/^```sh\n(.*?)^```/gms)].map((block) => block[1]).join("\n");
 }
 
-it("the walk-through, pasted as it stands, ends with a paid invoice", async () => {
-  const script = commandsOf("Five minutes").replace("http://127.0.0.1:3000", gatewayUrl(system.broker));
+/** Runs the commands of some sections in one shell; gives the lines that they print. */
+async function walkThrough(...headings: string[]): Promise<string[]> {
+  const script = headings
+    .map(commandsOf)
+    .join("\n")
+    .replace("http://127.0.0.1:3000", gatewayUrl(system.broker))
+    .replace(/^PASSWORD=.*$/m, "PASSWORD='printed by the first start'");
   const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script]);
-  expect(stdout.trim().split("\n").slice(-3)).toEqual([
+  return stdout.trim().split("\n");
+}
+
+it("the walk-through, pasted as it stands, ends with a paid invoice and, as staff, with clean books", async () => {
+  const lines = await walkThrough("Five minutes as a customer", "Five minutes as staff");
+  const paid = lines.indexOf("succeeded");
+  expect(lines.slice(paid, paid + 3)).toEqual([
     "succeeded",
     '{"detail":"Invoice INV-00000001 marked as paid."}',
     "paid",
+  ]);
+  expect(lines.slice(-3)).toEqual([
+    "[ 'INV-00000002 549.00 pending', 'INV-00000001 499.00 paid' ]",
+    "{ due: 0, issued: 0, parked: 0 }",
+    "true",
   ]);
 });
 

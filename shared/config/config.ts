@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { currencyCode } from "../money";
+import { isTimeZone } from "../time";
 
 /**
  * The names of all services, in the order in which one process starts them. The gateway comes last: it opens
@@ -28,16 +30,9 @@ const serviceList = z
   )
   .pipe(z.array(z.enum(SERVICE_NAMES)).min(1));
 
-const timeZone = z.string().refine(
-  (zone) => {
-    try {
-      return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
-    } catch {
-      return false;
-    }
-  },
-  { error: "is not an IANA time zone, like UTC or Europe/Berlin" },
-);
+const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: "is not an IANA time zone, like UTC or Europe/Berlin" });
 
 const postgresUrl = z
   .url({ protocol: /^postgres(ql)?$/ })
@@ -69,10 +64,7 @@ const environment = z.object({
   STRIPE_JS_URL: z.url().optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().default("billing@localhost"),
-  DEFAULT_CURRENCY: z
-    .string()
-    .regex(/^[a-z]{3}$/, "must be a lower-case ISO 4217 code, like usd")
-    .default("usd"),
+  DEFAULT_CURRENCY: currencyCode.default("usd"),
   INVOICE_DUE_DAYS: z.coerce.number().int().min(0).max(365).default(7),
   BILLING_TIMEZONE: timeZone.default("UTC"),
   TRUST_PROXY: flag.default(false),

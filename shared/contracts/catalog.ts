@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { INTERVALS } from "../time";
 import { action, amountMinor, currency, defineContract, id, instant, pageOf, pageParams } from "./contract";
 
-export const interval = z.enum(["day", "week", "month", "year"]);
+export const interval = z.enum(INTERVALS);
 // What Postgres or JSON cannot carry (NUL, half a surrogate pair) is refused here, and in names all control
 // characters.
 const planName = z

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { currencyCode } from "../money";
+
+export { isoDate } from "../time";
 
 /**
  * Who may call an action: `anyone`; a signed-in `user` (the action itself then checks whose object it is);
@@ -139,10 +142,9 @@ export function defineContract<
 }
 
 export const id = z.uuid();
-export const isoDate = z.iso.date();
 export const instant = z.string().meta({ format: "date-time" });
 export const amountMinor = z.int().nonnegative().meta({ description: "in the currency's minor unit" });
-export const currency = z.string().regex(/^[a-z]{3}$/, "must be a lower-case ISO 4217 code, like usd");
+export const currency = currencyCode;
 
 /** What every list takes: at most `limit` rows, after the row that an earlier page's `next` names. */
 export const pageParams = {

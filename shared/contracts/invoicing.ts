@@ -14,7 +14,6 @@ import {
 } from "./contract";
 import { delivery } from "./notifications";
 import { paymentHistory } from "./payments";
-import { isoDate as businessDate } from "../time/schemas";
 import { subscriptionStatus } from "./subscriptions";
 
 export const invoiceStatus = z.enum(["pending", "paid", "overdue"]);
@@ -194,7 +193,7 @@ export const invoicing = defineContract("invoicing", {
       "staff",
       z.strictObject({
         kind: billingRunKind,
-        as_of: businessDate.optional(),
+        as_of: isoDate.optional(),
         max_count: maxCount.optional(),
         max_total: amounts.optional(),
       }),
@@ -207,7 +206,7 @@ export const invoicing = defineContract("invoicing", {
     previewBilling: action(
       "staff",
       z.strictObject({
-        as_of: businessDate.optional(),
+        as_of: isoDate.optional(),
         limit: previewPageLimit,
         cursor: pageParams.cursor,
         summary: z.boolean().default(true),

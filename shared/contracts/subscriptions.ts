@@ -10,7 +10,6 @@ import {
   pageOf,
   pageParams,
 } from "./contract";
-import { isoDate as calendarDate } from "../time";
 import { interval, planReference } from "./catalog";
 
 export const subscriptionStatus = z.enum(["active", "cancelled", "expired"]);
@@ -86,8 +85,8 @@ export const subscriptions = defineContract("subscriptions", {
       "user",
       z.strictObject({
         plan: planReference,
-        start_date: calendarDate.optional(),
-        end_date: calendarDate.optional(),
+        start_date: isoDate.optional(),
+        end_date: isoDate.optional(),
         user_id: id.optional(),
       }),
       subscription,

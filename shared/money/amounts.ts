@@ -1,6 +1,8 @@
 import { exponentOf } from "./currencies";
 import { MoneyError } from "./money-error";
-import { money } from "./money";
+
+/** The largest amount that can be charged at once, in minor units: Stripe takes eight digits. */
+export const MAX_AMOUNT_MINOR = 99_999_999;
 
 const AMOUNT = /^(\d+)(?:\.(\d+))?$/;
 
@@ -29,10 +31,11 @@ export function parseAmount(text: string, currency: string): number {
  * @throws MoneyError when the amount is not a safe integer or the currency is unknown
  */
 export function formatAmount(amountMinor: number, currency: string): string {
-  const sum = money(amountMinor, currency);
   const exponent = exponentOf(currency);
-  const sign = sum.amountMinor < 0 ? "-" : "";
-  const digits = String(Math.abs(sum.amountMinor)).padStart(exponent + 1, "0");
+  if (!Number.isSafeInteger(amountMinor))
+    throw new MoneyError(`An amount must be a safe whole number of minor units, not ${String(amountMinor)}.`);
+  const sign = amountMinor < 0 ? "-" : "";
+  const digits = String(Math.abs(amountMinor)).padStart(exponent + 1, "0");
   const point = digits.length - exponent;
   return exponent === 0 ? sign + digits : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }

@@ -1,16 +1,15 @@
 import { z } from "zod";
-
 import { isCurrency } from "./currencies";
 
 /** A lower-case ISO 4217 code. */
 export const currencyCode = z
   .string()
-  .refine(isCurrency, { error: 'must be a lower-case ISO 4217 currency code such as "usd"' })
+  .refine(isCurrency, { error: "must be a lower-case ISO 4217 code, like usd" })
   .meta({ description: "ISO 4217 currency code in lower case", pattern: "^[a-z]{3}$", examples: ["usd"] });
 
 /**
- * A non-negative amount as a decimal string. How many decimals are right depends on the currency:
- * `parseAmount` has the last word, and the safe integers are its limit.
+ * A non-negative amount as a decimal string. How many decimals are right depends on the currency, which
+ * `parseAmount` checks; it also refuses what is beyond the safe integers.
  */
 export const decimalAmountString = z
   .string()

@@ -1,12 +1,5 @@
 import { type IsoDate } from "./dates";
-import {
-  addDuration,
-  dayOf,
-  instantOfEpochMs,
-  parseIsoInstant,
-  requireTimeZone,
-  type IsoInstant,
-} from "./instants";
+import { dayOf, instantOfEpochMs, parseIsoInstant, requireTimeZone, type IsoInstant } from "./instants";
 
 /**
  * Business time: what billing takes for now. It may be moved by an operator who tests, unlike token
@@ -19,17 +12,6 @@ export interface Clock {
   today(): Promise<IsoDate>;
   /** The billing zone, an IANA name. */
   readonly zone: string;
-}
-
-/** A clock for tests that stands still until it is moved. */
-export interface FakeClock extends Clock {
-  /** Moves to a moment, forwards or back. @throws TimeError when it is not an ISO instant */
-  set(instant: string): void;
-  /**
-   * Moves by an ISO 8601 duration on the calendar of the clock's zone.
-   * @throws TimeError when it is not one
-   */
-  advance(isoDuration: string): void;
 }
 
 /** The clock of this machine. @throws TimeError when the zone is unknown */
@@ -46,21 +28,4 @@ export function systemClock(zone: string): Clock {
 export function remoteClock(readNow: () => Promise<string>, zone: string): Clock {
   const now = async (): Promise<IsoInstant> => parseIsoInstant(await readNow());
   return { zone: requireTimeZone(zone), now, today: async () => dayOf(await now(), zone) };
-}
-
-/**
- * A clock that shows `startInstant` until a test moves it.
- * @throws TimeError when instant or zone are not valid
- */
-export function fakeClock(startInstant: string, zone: string): FakeClock {
-  let current = parseIsoInstant(startInstant);
-  return {
-    ...remoteClock(() => Promise.resolve(current), zone),
-    set: (instant) => {
-      current = parseIsoInstant(instant);
-    },
-    advance: (isoDuration) => {
-      current = addDuration(current, isoDuration, zone);
-    },
-  };
 }

@@ -10,20 +10,6 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 9999;
 
-/** True for a date that exists, written as `YYYY-MM-DD`, in the years 1970 to 9999. */
-export function isIsoDate(text: string): boolean {
-  return readPlainDate(text) !== undefined;
-}
-
-/**
- * Checks a date and gives it back unchanged.
- * @throws TimeError when it is not written as `YYYY-MM-DD`, does not exist (2026-02-30) or is outside 1970 to
- *   9999
- */
-export function parseIsoDate(text: string): IsoDate {
-  return toIsoDate(toPlainDate(text));
-}
-
 /**
  * The date so many days later, or earlier for a negative number.
  * @throws TimeError when the days are no whole number, or the result is outside 1970 to 9999
@@ -33,20 +19,16 @@ export function addDays(date: IsoDate, days: number): IsoDate {
   return toIsoDate(withinCalendar(() => toPlainDate(date).add({ days })));
 }
 
-/**
- * −1 when a is earlier than b, 0 on the same day, 1 when later.
- * @throws TimeError when either is not a date
- */
-export function compareDates(a: IsoDate, b: IsoDate): -1 | 0 | 1 {
-  return Temporal.PlainDate.compare(toPlainDate(a), toPlainDate(b));
-}
-
-/** Writes a date for people: "25 November 2026". @throws TimeError as `parseIsoDate` */
+/** Writes a date for people: "25 November 2026". @throws TimeError when it is not a date */
 export function displayDate(date: IsoDate): string {
   return toPlainDate(date).toLocaleString("en-GB", { dateStyle: "long" });
 }
 
-/** The Temporal form of a date, for the modules of this folder. @throws TimeError as `parseIsoDate` */
+/**
+ * The Temporal form of a date, for the modules of this folder.
+ * @throws TimeError when it is not written as `YYYY-MM-DD`, does not exist (2026-02-30) or is outside 1970 to
+ *   9999
+ */
 export function toPlainDate(text: IsoDate): Temporal.PlainDate {
   const date = readPlainDate(text);
   if (!date) {

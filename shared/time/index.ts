@@ -1,10 +1,9 @@
-export { fakeClock, remoteClock, systemClock, type Clock, type FakeClock } from "./clock";
-export { addDays, compareDates, displayDate, isIsoDate, parseIsoDate, type IsoDate } from "./dates";
+export { remoteClock, systemClock, type Clock } from "./clock";
+export { addDays, displayDate, type IsoDate } from "./dates";
 export {
   addDuration,
   dayOf,
   instantOfEpochMs,
-  isIsoInstant,
   isPositiveDuration,
   isTimeZone,
   parseIsoInstant,
@@ -13,15 +12,6 @@ export {
   timeOnDay,
   type IsoInstant,
 } from "./instants";
-export {
-  INTERVALS,
-  period,
-  periodIndexAt,
-  periodsDue,
-  periodStart,
-  type Interval,
-  type NumberedPeriod,
-  type Period,
-} from "./periods";
-export { isoDate, isoDuration, isoInstant, timeZoneName } from "./schemas";
+export { INTERVALS, period, periodIndexAt, periodStart, type Interval, type Period } from "./periods";
+export { isoDate } from "./schemas";
 export { TimeError } from "./time-error";

@@ -16,11 +16,6 @@ const DURATION = /^[+-]?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(
 const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]*$/;
 
-/** True for an ISO 8601 moment with `Z` or an offset, in the years 1970 to 9999. */
-export function isIsoInstant(text: string): boolean {
-  return readInstant(text) !== undefined;
-}
-
 /**
  * Reads an ISO 8601 moment with `Z` or an offset and writes it in the one form used inside. What is finer
  * than a millisecond is cut off.

@@ -11,11 +11,6 @@ export interface Period {
   readonly end: IsoDate;
 }
 
-/** A period and its number, counted from 0 at the anchor. */
-export interface NumberedPeriod extends Period {
-  readonly index: number;
-}
-
 /** Every interval is so many days or so many months; one kind never mixes with the other. */
 const LENGTHS: Readonly<Record<Interval, { readonly unit: "days" | "months"; readonly size: number }>> = {
   day: { unit: "days", size: 1 },
@@ -71,28 +66,6 @@ export function periodIndexAt(
   const months = (day.year - first.year) * 12 + (day.month - first.month);
   const candidate = Math.floor(months / size);
   return periodStart(anchor, interval, intervalCount, candidate) <= date ? candidate : candidate - 1;
-}
-
-/**
- * The periods still to be billed, in order: those numbered `fromIndex` or more that have started by `asOf`.
- * Billing is in advance, so a period is due on its first day. After an outage every missed period is there,
- * once.
- * @throws TimeError when an argument is not valid
- */
-export function periodsDue(
-  anchor: IsoDate,
-  interval: Interval,
-  intervalCount: number,
-  fromIndex: number,
-  asOf: IsoDate,
-): NumberedPeriod[] {
-  requireIndex(fromIndex);
-  const lastIndex = periodIndexAt(anchor, interval, intervalCount, asOf);
-  const due: NumberedPeriod[] = [];
-  for (let index = fromIndex; index <= lastIndex; index += 1) {
-    due.push({ index, ...period(anchor, interval, intervalCount, index) });
-  }
-  return due;
 }
 
 function lengthOf(interval: Interval, intervalCount: number): { unit: "days" | "months"; size: number } {

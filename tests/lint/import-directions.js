@@ -21,7 +21,8 @@ const RESTRICTED_PACKAGES = {
  * not import each other.
  */
 const SHARED_ORDER = [
-  ["config", "money", "time", "errors.ts", "states.ts"],
+  ["money", "time", "errors.ts", "states.ts"],
+  ["config"],
   ["contracts"],
   ["db"],
   ["events"],

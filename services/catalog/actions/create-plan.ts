@@ -1,6 +1,4 @@
-import { invalid } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { isCurrency } from "../../../shared/money";
 import { addPlan } from "../queries/add-plan";
 import { viewPlan } from "../models/plan-view";
 import { refuseAmount, refuseTakenName } from "./refusals";
@@ -8,7 +6,6 @@ import { refuseAmount, refuseTakenName } from "./refusals";
 /** Puts a plan on offer, in the default currency where none is given. */
 export const createPlan: ActionHandler<"catalog.createPlan"> = async ({ params, config, transaction }) => {
   const currency = params.currency ?? config.defaultCurrency;
-  if (!isCurrency(currency)) throw invalid({ field: "currency", message: "is not a currency of ISO 4217" });
   refuseAmount(params.amount_minor, currency);
   return viewPlan(await transaction((trx) => addPlan(trx, { ...params, currency })).catch(refuseTakenName));
 };

@@ -1,6 +1,6 @@
 /**
- * Passwords of eight and more characters that head the published lists of leaked ones, in lower case. Shorter
- * ones are refused by their length.
+ * The most common leaked passwords, in lower case. All have at least eight characters, as shorter ones are
+ * refused.
  */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   `

@@ -2,7 +2,7 @@ import Stripe from "stripe";
 import { BillingError } from "../../../shared/errors";
 import { toStripeAmount } from "../domain/stripe-amount";
 import type { Payment } from "../models/payment";
-import { askForObject, askStripe } from "./stripe-errors";
+import { askForObject, askStripe, type RequestLog } from "./stripe-errors";
 
 /** Two tries and the pause between them fit into the ten seconds of an action's timeout. */
 const TIMEOUT_MS = 4_000;
@@ -21,7 +21,7 @@ interface StripeApiOptions {
   webhookSecret: string;
   /** where Stripe's API is; undefined: at Stripe */
   apiBase: string | undefined;
-  log: { warn: (details: object, message: string) => void };
+  log: RequestLog;
 }
 
 /**
@@ -33,7 +33,7 @@ export class StripeApi {
   readonly sdk: Stripe;
   /** The secret that signs Stripe's webhooks. */
   webhookSecret: string;
-  readonly #warn: (details: object, message: string) => void;
+  readonly #log: RequestLog;
 
   constructor({ secretKey, webhookSecret, apiBase, log }: StripeApiOptions) {
     this.sdk = new Stripe(secretKey, {
@@ -44,7 +44,7 @@ export class StripeApi {
       ...(apiBase === undefined ? {} : addressOf(apiBase)),
     });
     this.webhookSecret = webhookSecret;
-    this.#warn = (details, message) => log.warn(details, message);
+    this.#log = log;
   }
 
   /**
@@ -59,13 +59,13 @@ export class StripeApi {
       metadata: { invoice_id: payment.invoice_id, payment_id: payment.id },
     };
     const idempotencyKey = `pi:${payment.invoice_id}:${payment.attempt}`;
-    return askStripe(this.#warn, "create an intent", () =>
+    return askStripe(this.#log, "create an intent", () =>
       this.sdk.paymentIntents.create(params, { idempotencyKey }),
     );
   }
 
   findIntent(id: string): Promise<Stripe.PaymentIntent | undefined> {
-    return askForObject(this.#warn, "show an intent", () => this.sdk.paymentIntents.retrieve(id));
+    return askForObject(this.#log, "show an intent", () => this.sdk.paymentIntents.retrieve(id));
   }
 
   /**
@@ -74,7 +74,7 @@ export class StripeApi {
    */
   findIntentOfPayment(payment: OrderedPayment): Promise<Stripe.PaymentIntent | undefined> {
     const createdSince = Math.floor(Date.parse(payment.created_at) / 1000) - 300;
-    return askStripe(this.#warn, "list intents", async () => {
+    return askStripe(this.#log, "list intents", async () => {
       const list = this.sdk.paymentIntents.list({ created: { gte: createdSince }, limit: 100 });
       const intents = await list.autoPagingToArray({ limit: MAX_LISTED });
       return intents.find((intent) => intent.metadata["payment_id"] === payment.id);
@@ -82,20 +82,20 @@ export class StripeApi {
   }
 
   findCharge(id: string): Promise<Stripe.Charge | undefined> {
-    return askForObject(this.#warn, "show a charge", () => this.sdk.charges.retrieve(id));
+    return askForObject(this.#log, "show a charge", () => this.sdk.charges.retrieve(id));
   }
 
   findRefund(id: string): Promise<Stripe.Refund | undefined> {
-    return askForObject(this.#warn, "show a refund", () => this.sdk.refunds.retrieve(id));
+    return askForObject(this.#log, "show a refund", () => this.sdk.refunds.retrieve(id));
   }
 
   findDispute(id: string): Promise<Stripe.Dispute | undefined> {
-    return askForObject(this.#warn, "show a dispute", () => this.sdk.disputes.retrieve(id));
+    return askForObject(this.#log, "show a dispute", () => this.sdk.disputes.retrieve(id));
   }
 
   /** All refunds of a charge. */
   listRefunds(charge: string): Promise<Stripe.Refund[]> {
-    return askStripe(this.#warn, "list refunds", () =>
+    return askStripe(this.#log, "list refunds", () =>
       this.sdk.refunds.list({ charge, limit: 100 }).autoPagingToArray({ limit: MAX_LISTED }),
     );
   }

@@ -11,7 +11,10 @@ interface SafeDetails {
   stripe_request_id: string | undefined;
 }
 
-type Log = (details: SafeDetails, message: string) => void;
+/** Where refused requests are logged. */
+export interface RequestLog {
+  warn(details: SafeDetails, message: string): void;
+}
 
 /**
  * Type of the 503 when an idempotency key can no longer be used: Stripe repeats an old 5xx for it (for 24
@@ -24,18 +27,22 @@ export const UNUSABLE_KEY = "stripe.spent_key";
  * @param what names the request in the log, like `create an intent`
  * @throws BillingError 409 `invoice.not_payable`, 503 `stripe.spent_key`, else 503 `stripe.unavailable`
  */
-export async function askStripe<T>(log: Log, what: string, ask: () => Promise<T>): Promise<T> {
+export async function askStripe<T>(log: RequestLog, what: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
-    log(safeDetails(error), `Stripe did not ${what}`);
+    log.warn(safeDetails(error), `Stripe did not ${what}`);
     throw translated(error);
   }
 }
 
 /** Like `askStripe`, but gives undefined for an object that does not exist. */
-export async function askForObject<T>(log: Log, what: string, ask: () => Promise<T>): Promise<T | undefined> {
+export async function askForObject<T>(
+  log: RequestLog,
+  what: string,
+  ask: () => Promise<T>,
+): Promise<T | undefined> {
   return askStripe(log, what, async () => {
     try {
       return await ask();

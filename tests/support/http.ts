@@ -1,8 +1,8 @@
-/** What came back over HTTP; `body` is the parsed JSON, null where there was none. */
+/** An HTTP response. `body` is the parsed JSON, null when there is none. */
 export interface Answer {
   status: number;
   headers: Headers;
-  // The tests look into whatever came back; what it must look like is theirs to say.
+  // `never` can be passed to everything: each test states the shape that it expects.
   body: never;
 }
 
@@ -11,7 +11,7 @@ export class RestClient {
   readonly #base: string;
   readonly #token: string | undefined;
 
-  /** @param base like `http://127.0.0.1:3000` */
+  /** @param base such as `http://127.0.0.1:3000` */
   constructor(base: string, token?: string) {
     this.#base = base;
     this.#token = token;
@@ -33,7 +33,7 @@ export class RestClient {
     return this.#send("DELETE", path);
   }
 
-  /** Signs in and gives a client that sends the access token. @throws Error when the login is refused */
+  /** Signs in. @returns a client that sends the access token. @throws Error when the login is refused */
   async signIn(username: string, password: string): Promise<RestClient> {
     const { status, body } = await this.post("/api/token/", { username, password });
     if (status !== 200) throw new Error(`signing in as ${username} gave ${status}`);
@@ -59,8 +59,8 @@ export class RestClient {
 }
 
 /**
- * Does what a browser with Stripe.js does: confirms an intent at the sandbox with a card.
- * @param card an alias like `pm_card_visa`
+ * Confirms a payment intent with a card at the sandbox, as a browser with Stripe.js does.
+ * @param card a test card such as `pm_card_visa`
  * @returns the HTTP status, 200 or 402
  */
 export async function payByCard(

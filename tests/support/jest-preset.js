@@ -1,7 +1,6 @@
 "use strict";
 
-// A preset and not a jest.config.ts, because Jest can read that on Node 20 only with a TypeScript loader of
-// its own.
+// A preset, not a jest.config.ts: on Node 20 Jest needs another TypeScript loader to read that.
 module.exports = {
   testEnvironment: "node",
   testMatch: ["<rootDir>/tests/**/*.test.ts"],

@@ -1,4 +1,4 @@
 declare module "js-yaml" {
-  /** Reads a YAML document that holds plain data. */
+  /** Parses a YAML document. */
   export function safeLoad(text: string): unknown;
 }

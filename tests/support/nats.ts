@@ -1,13 +1,13 @@
-import { NATS_CANDIDATES, natsProgram } from "./nats-server";
+import { NATS_PATHS, natsProgram } from "./nats-server";
 
 export { startNats, type NatsServer } from "./nats-server";
 
-/** `describe` where there is a nats-server; otherwise it skips, and says so loudly. */
-export const describeWithNats: jest.Describe = natsProgram === undefined ? skipLoudly() : describe;
+/** `describe` when nats-server is installed; otherwise it skips the tests with a warning. */
+export const describeWithNats: jest.Describe = natsProgram === undefined ? skipWithWarning() : describe;
 
-function skipLoudly(): jest.Describe {
+function skipWithWarning(): jest.Describe {
   console.warn(
-    `!!! NO nats-server (looked for ${NATS_CANDIDATES.join(", ")}): the tests of the cluster ARE SKIPPED !!!`,
+    `!!! Not installed: nats-server (looked for ${NATS_PATHS.join(", ")}). The tests are SKIPPED. !!!`,
   );
   return describe.skip;
 }

@@ -3,30 +3,33 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Log, startEmbeddedPostgres } from "../../shared/db/embedded-postgres";
 
-/** Every data folder of a test starts so, which lets a later run find those that a killed one left. */
+/** The prefix of all data folders of tests. A later run uses it to remove those of killed runs. */
 export const DATA_PREFIX = join(tmpdir(), "subscription-billing-test-");
 
-/** Passes on what goes wrong and keeps quiet about the rest. */
+/** Logs warnings and errors only. */
 export const quietLog: Log = { info: () => {}, warn: console.warn, error: console.error };
 
-/** A Postgres that belongs to one test, which may restart or kill it. */
+/** A Postgres for one test, which may restart or kill it. */
 export interface OwnPostgres {
-  /** Connects as superuser; stays the same over restarts. */
+  /** The URL for the superuser. It stays the same after a restart. */
   url: string;
   dataDir: string;
-  /** The process id of the server that runs now. */
+  /** The process id of the running server. */
   pid(): number;
-  /** Stops it in order; the data stay. */
+  /** Stops it and keeps its data. */
   stop(): Promise<void>;
   /** Starts it again after `stop`, or after it was killed. */
   start(): Promise<void>;
-  /** Takes it down with SIGKILL, as a crash would, and returns when it has gone. */
+  /** Kills it with SIGKILL, like a crash, and resolves when it has ended. */
   kill(): Promise<void>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
 }
 
-/** Starts a Postgres on fresh data in a temporary folder. */
+/**
+ * Starts a Postgres with new data in a temporary folder.
+ * @param durable whether commits survive a power cut
+ */
 export async function startOwnPostgres({ durable = false } = {}): Promise<OwnPostgres> {
   const dataDir = mkdtempSync(DATA_PREFIX);
   const launch = () => startEmbeddedPostgres({ dataDir, log: quietLog, durable });

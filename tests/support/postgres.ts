@@ -8,19 +8,18 @@ export { type OwnPostgres, startOwnPostgres } from "./own-postgres";
 const TEMPLATE = "billing_template";
 const TEMPLATE_LOCK = 7_251_001;
 
-/** A database of one test file. */
+/** The database of one test file. */
 export interface TestDatabase {
-  /** Connects as superuser. */
+  /** The URL for the superuser. */
   url: string;
-  /** Cuts what is still connected and deletes it. */
+  /** Closes all connections and drops the database. */
   drop(): Promise<void>;
 }
 
 /**
- * Makes a database in the shared test Postgres, with every service's schema and migrations in it.
- *
- * The first caller of a test run migrates a template, which everybody then clones.
- * @param empty true: nothing in it at all
+ * Creates a database in the Postgres that all test files share, with the schemas of all services.
+ * The first call of a test run migrates a template; all calls clone it.
+ * @param empty true: without schemas
  */
 export async function createDatabase({ empty = false } = {}): Promise<TestDatabase> {
   const server = sharedServer();

@@ -7,7 +7,7 @@ import { eventually } from "./system";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** How a process ended: by itself with a status, or by a signal. */
+/** How a process ended: with a status, or by a signal. */
 export interface Ending {
   status: number | null;
   signal: NodeJS.Signals | null;
@@ -16,31 +16,28 @@ export interface Ending {
 /** A program that a test started. */
 export interface TestProcess {
   pid: number;
-  /** Everything it has written so far, to stdout and stderr. */
+  /** Everything it has written to stdout and stderr so far. */
   output(): string;
-  /** Resolves when its output holds the text. */
+  /** Resolves when its output contains the text. @throws Error when it ends or is too late */
   says(text: string, within_ms?: number): Promise<void>;
-  /** Ends its input, after writing `text` to it. */
+  /** Writes `text` to its stdin and closes it. */
   input(text: string): void;
-  /** Resolves when it has ended and all its output was read. */
+  /** Resolves when it has ended and all its output is read. */
   ended: Promise<Ending>;
   signal(name: NodeJS.Signals): void;
-  /** Signals it and all its children, as Ctrl-C in a terminal does. */
+  /** Sends a signal to it and its children, as Ctrl-C in a terminal does. */
   signalGroup(name: NodeJS.Signals): void;
-  /** Takes it down with SIGKILL unless it has ended, and returns when it has gone. */
+  /** Kills it with SIGKILL and resolves when it has ended. */
   kill(): Promise<void>;
 }
 
 const running = new Set<TestProcess>();
-// Jest may be interrupted: nothing of ours may outlive it.
+// When Jest is interrupted, no process of a test stays running.
 process.once("exit", () => {
   for (const each of running) each.signalGroup("SIGKILL");
 });
 
-/**
- * Starts a program in a process group of its own. Nothing of the tests' environment but the path is passed
- * on.
- */
+/** Starts a program in its own process group. It gets only PATH, HOME, TMPDIR and `env` as environment. */
 export function startProgram(command: string, args: string[], env: Record<string, string> = {}): TestProcess {
   const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
   const child = spawn(command, args, { cwd: ROOT, env: { PATH, HOME, TMPDIR, ...env }, detached: true });
@@ -64,11 +61,11 @@ function toTestProcess(child: ChildProcess, output: () => string): TestProcess {
     pid,
     output,
     says: async (text, within_ms = 20_000) => {
-      const gone = ended.then(() => "gone");
-      const said = eventually(() => (output().includes(text) ? text : undefined), within_ms);
-      const first = await Promise.race([said.catch(() => "late"), gone]);
+      const hasEnded = ended.then(() => "it ended");
+      const found = eventually(() => (output().includes(text) ? text : undefined), within_ms);
+      const reason = await Promise.race([found.catch(() => `after ${within_ms} ms`), hasEnded]);
       if (!output().includes(text))
-        throw new Error(`${child.spawnargs.join(" ")} did not say "${text}" (${first}):\n${output()}`);
+        throw new Error(`${child.spawnargs.join(" ")} did not say "${text}" (${reason}):\n${output()}`);
     },
     input: (text) => void child.stdin?.end(text),
     ended,
@@ -81,22 +78,22 @@ function toTestProcess(child: ChildProcess, output: () => string): TestProcess {
   };
 }
 
-/** A process of the system, started as `npm start` does but without npm in between. */
+/** A process of the system, started as by `npm start`, but without npm. */
 export interface ServiceProcess extends TestProcess {
-  /** Where its /health, /ready and /metrics are. */
+  /** The base URL of its /health, /ready and /metrics. */
   operationsUrl: string;
   /** Resolves when /ready answers 200. */
   ready(within_ms?: number): Promise<void>;
 }
 
-/** What `npm start` gives to node: `exec node <options> <program>`. */
+/** The arguments of node in `npm start`, which is `exec node <options> <program>`. */
 const START = scripts.start.split(" ").slice(2);
-/** Those of it that are options: how programs of ours are run. */
+/** The options among them, for other programs of ours. */
 export const NODE_OPTIONS = START.slice(0, -1);
 
 /**
- * Starts a process of the system with its metrics on a free port.
- * @param env environment variables, like SERVICES
+ * Starts a process of the system with a free metrics port.
+ * @param env environment variables such as SERVICES
  */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1);
@@ -119,7 +116,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
   };
 }
 
-/** The HTTP status that a GET is answered with, undefined when nobody answers. */
+/** The HTTP status of a GET; undefined without an answer. */
 export async function statusOf(url: string, init: RequestInit = {}): Promise<number | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(5_000), ...init });
@@ -130,7 +127,7 @@ export async function statusOf(url: string, init: RequestInit = {}): Promise<num
   }
 }
 
-/** Ports on the loopback address that nobody has at this moment. */
+/** Ports on the loopback address that are free at this moment. */
 export async function freePorts(count: number): Promise<number[]> {
   const probes = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
   const ports = await Promise.all(
@@ -143,7 +140,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Whether a process runs. */
+/** Whether a process is running. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

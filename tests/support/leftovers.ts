@@ -8,15 +8,15 @@ import { DATA_PREFIX, quietLog } from "./own-postgres";
 const ABANDONED_MS = 3_600_000;
 
 /**
- * Ends every Postgres that a killed test run left behind and deletes its data. Runs that go on at the same
- * time are spared.
+ * Stops every Postgres that a killed test run left running and deletes its data. Running test runs keep
+ * theirs.
  */
-export async function sweepLeftovers(): Promise<void> {
+export async function removeLeftovers(): Promise<void> {
   const parent = dirname(DATA_PREFIX);
   const names = readdirSync(parent).filter((name) => name.startsWith(basename(DATA_PREFIX)));
   for (const dataDir of names.map((name) => join(parent, name)).filter(isAbandoned)) {
-    const leftBehind = findRunning({ pgdata: join(dataDir, "postgres") });
-    if (leftBehind) await shutDown(leftBehind, quietLog);
+    const running = findRunning({ pgdata: join(dataDir, "postgres") });
+    if (running) await shutDown(running, quietLog);
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
@@ -25,6 +25,6 @@ function isAbandoned(dataDir: string): boolean {
   const folder = statSync(dataDir, { throwIfNoEntry: false });
   if (folder === undefined || (!isRoot() && folder.uid !== process.getuid?.())) return false;
   const lock = join(dataDir, "lock");
-  // Without a lock it may be one that another run is about to start.
+  // Without a lock, another test run may be about to start it.
   return existsSync(lock) ? lockOwner(lock) === undefined : Date.now() - folder.mtimeMs > ABANDONED_MS;
 }

@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { scripts } from "../../package.json";
+import { contracts, eventContract, type Producer } from "../../shared/contracts";
+import { SERVICE_NAMES } from "../../shared/config/config";
+
+const ROOT = path.resolve(__dirname, "../..");
+const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
+
+const files = ["services", "gateway", "shared"]
+  .flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((file) =>
+      path.posix.join(folder, file),
+    ),
+  )
+  .filter((file) => file.endsWith(".ts"));
+
+/** What is loaded by its path: services, migrations, the commands of package.json, scripts for browsers. */
+function isLoadedByPath(file: string): boolean {
+  if (/\.service\.ts$|\/migrations\/|\.d\.ts$/.test(file)) return true;
+  if (Object.values(scripts).some((command) => command.split(" ").includes(file))) return true;
+  return ["gateway/pages/browser/pay.ts", "services/stripe-sandbox/browser/index.ts"].includes(file);
+}
+
+function importsOf(file: string): string[] {
+  const specifiers = [...read(file).matchAll(/(?:from|import\() ?"(\.[^"]*)"/g)];
+  return specifiers.flatMap(([, specifier = ""]) => {
+    const target = path.posix.join(path.posix.dirname(file), specifier);
+    return [`${target}.ts`, `${target}/index.ts`].filter((each) => existsSync(path.join(ROOT, each)));
+  });
+}
+
+/** The files that are loaded together with the given ones. */
+function reachableFrom(entries: string[]): Set<string> {
+  const reached = new Set<string>();
+  const waiting = [...entries];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (reached.has(file)) continue;
+    reached.add(file);
+    waiting.push(...importsOf(file));
+  }
+  return reached;
+}
+
+it("every file is used: each consumer, action, query, worker and route is imported up to its service", () => {
+  const reached = reachableFrom(["moleculer.config.ts", ...files.filter(isLoadedByPath)]);
+  expect(files.filter((file) => !reached.has(file))).toEqual([]);
+});
+
+it("every folder of services/ is a service that processes start, or the Stripe sandbox", () => {
+  const folders = readdirSync(path.join(ROOT, "services"));
+  const names = SERVICE_NAMES.filter((name) => name !== "gateway");
+  expect(folders.sort()).toEqual([...names, "stripe-sandbox"].sort());
+});
+
+describe.each(Object.keys(contracts) as Producer[])("the README of %s", (name) => {
+  // An event may be written as `.cancelled` after a full name.
+  const readme = existsSync(path.join(ROOT, `services/${name}/README.md`))
+    ? read(`services/${name}/README.md`)
+    : "";
+  const unnamed = (types: string[]) =>
+    types.filter((type) => !readme.includes(`\`${type}`) && !readme.includes(`\`.${type.split(".")[1]}\``));
+
+  it("names every event that it produces", () => {
+    expect(unnamed(Object.keys(contracts[name].events))).toEqual([]);
+  });
+
+  it("names every event that it consumes", () => {
+    const consumers = files.filter((file) => file.startsWith(`services/${name}/consumers/`));
+    const types = consumers.flatMap((file) =>
+      [...read(file).matchAll(/\bconsume(?:<[^(]*>)?\(\s*"([^"]+)"/g)].map(([, type = ""]) => type),
+    );
+    expect(types.every((type) => eventContract(type))).toBe(true);
+    expect(types.length).toBeGreaterThanOrEqual(consumers.length);
+    expect(unnamed(types)).toEqual([]);
+  });
+});

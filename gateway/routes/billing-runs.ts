@@ -62,8 +62,8 @@ export const billingRuns: Resource = {
       auth: "staff",
       summary: "Start a billing run",
       description:
-        "Nothing is billed twice. A run that would issue more than max_count invoices, or more than max_total, " +
-        "issues nothing and fails. The Location header has the address of the run.",
+        "Nothing is billed twice. A run that would issue more than max_count invoices, or more than " +
+        "max_total, issues nothing and fails. The Location header has the address of the run.",
       body: newRun,
       response: { 202: runView },
       handler: async ({ call, config, body: { max_total, ...order } }) => {

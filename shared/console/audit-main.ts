@@ -10,24 +10,24 @@ import { SYSTEM } from "../service/caller";
 import { processLog } from "../process/logging";
 import { createObserver } from "../process/create-broker";
 import { joinCluster } from "../process/join-cluster";
-import { auditBooks, AUDIT_STATUS } from "./audit";
-import { CommandFailure } from "./command";
 import { Shutdown } from "../process/shutdown";
+import { CommandFailure } from "./command";
+import { auditBooks, AUDIT_STATUS } from "./commands/audit";
 
-const BROKER_WITHIN_MS = 3_000;
-const POSTGRES_WITHIN_MS = 5_000;
-const SERVICES_WITHIN_MS = 15_000;
+const BROKER_STOP_TIMEOUT_MS = 3_000;
+const POSTGRES_STOP_TIMEOUT_MS = 5_000;
+const SERVICES_TIMEOUT_MS = 15_000;
 
 /**
- * Audits the books as a command. With NATS_URL it asks the services of the running cluster; otherwise it
- * looks into the database itself, that of DATABASE_URL or the embedded one, whether a system runs on it or
- * not.
+ * `npm run audit`: audits the books and exits with a status of `AUDIT_STATUS`. With NATS_URL the services
+ * of the cluster do it. Otherwise this process reads the database of DATABASE_URL, or the embedded one, also
+ * while the system runs on it.
  */
 async function main(): Promise<void> {
-  const config = loadConfig(process.env, { operated: true });
+  const config = loadConfig(process.env, { forConsole: true });
   const log = processLog(config.logLevel);
   const shutdown = new Shutdown(log);
-  // Whoever interrupts an audit has not seen clean books.
+  // An interrupted audit is not a clean one.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => void shutdown.end(AUDIT_STATUS.failed));
   }
@@ -36,29 +36,29 @@ async function main(): Promise<void> {
 }
 
 async function audit(config: Config, shutdown: Shutdown, log: Logger): Promise<void> {
-  const broker = await openBooks(config, shutdown, log);
-  await broker.waitForServices("invoicing", SERVICES_WITHIN_MS);
+  const broker = await startBroker(config, shutdown, log);
+  await broker.waitForServices("invoicing", SERVICES_TIMEOUT_MS);
   await auditBooks({ call: callAs(broker, SYSTEM), print: (line) => void process.stdout.write(`${line}\n`) });
 }
 
-async function openBooks(config: Config, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
+async function startBroker(config: Config, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
   if (config.natsUrl !== undefined) {
-    const late = delay(SERVICES_WITHIN_MS, undefined, { ref: false }).then(() => {
-      throw new Error("NATS does not answer");
+    const timeout = delay(SERVICES_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+      throw new Error("NATS_URL: NATS does not answer");
     });
-    return Promise.race([joinCluster({ ...config, natsUrl: config.natsUrl }, shutdown, log), late]);
+    return Promise.race([joinCluster({ ...config, natsUrl: config.natsUrl }, shutdown, log), timeout]);
   }
   const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, shutdown, log));
   const broker = createObserver(config, databaseUrl);
-  shutdown.onEnd("services", BROKER_WITHIN_MS, () => broker.stop());
+  shutdown.onEnd("services", BROKER_STOP_TIMEOUT_MS, () => broker.stop());
   await broker.start();
   return broker;
 }
 
 async function openEmbedded({ dataDir }: Config, shutdown: Shutdown, log: Logger): Promise<string> {
   const postgres = await openEmbeddedPostgres({ dataDir: path.resolve(dataDir), log });
-  shutdown.onEnd("Postgres", POSTGRES_WITHIN_MS, () => postgres.stop());
-  // As every start of the system does; beside a running one there is nothing to prepare.
+  shutdown.onEnd("Postgres", POSTGRES_STOP_TIMEOUT_MS, () => postgres.stop());
+  // A running system has prepared its databases already.
   if (!postgres.borrowed) await prepareDatabases(postgres.url);
   return postgres.url;
 }

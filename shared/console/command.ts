@@ -1,34 +1,36 @@
 import type { Call } from "../contracts";
+import { columns } from "./columns";
 
-/** What a verb works with. */
-export interface Operator {
-  /** calls actions as the system */
+/** What a verb needs to do its work. */
+export interface CommandContext {
+  /** calls an action as the system */
   call: Call;
-  /** writes a line for the operator */
+  /** prints a line */
   print: (line: string) => void;
-  /** shows a line until the next one takes its place; only on a terminal */
+  /** shows a line until the next one replaces it; only on a terminal */
   draw: (line: string) => void;
 }
 
-/** One thing that an operator may ask for, like `billing run`. */
+/** The second word of a command, such as `run` in `billing run`. */
 export interface Verb {
-  /** what follows the verb, like `[kind] [as_of]` */
-  takes: string;
-  does: string;
-  run: (operator: Operator, words: string[]) => Promise<void>;
+  /** the arguments after the verb, such as `[kind] [as_of]` */
+  usage: string;
+  /** what the verb does, for the list of verbs */
+  description: string;
+  run: (context: CommandContext, args: string[]) => Promise<void>;
 }
 
-/** A word of the console and the verbs that may follow it. */
-export interface OperatorCommand {
+/** A command of the console with its verbs. Typed without a verb, it lists them. */
+export interface ConsoleCommand {
   name: string;
   description: string;
   verbs: Record<string, Verb>;
 }
 
-/** A mistake in what was typed; the console answers with its message alone. */
+/** The command was typed wrongly. The console prints the message and nothing else. */
 export class UsageError extends Error {}
 
-/** A command that did its work and has bad news; `status` becomes the console's exit status. */
+/** A command that failed with an exit status of its own. */
 export class CommandFailure extends Error {
   constructor(
     message: string,
@@ -39,36 +41,36 @@ export class CommandFailure extends Error {
 }
 
 /**
- * The command as moleculer-repl takes it. A verb that fails says why, and sets the console's exit status, 1
- * as a rule.
+ * Makes a command for moleculer-repl. A verb that fails prints the reason and sets the exit status of the
+ * process: that of a `CommandFailure`, otherwise 1.
  */
-export function toReplCommand(command: OperatorCommand, operator: Operator) {
+export function toReplCommand(command: ConsoleCommand, context: CommandContext) {
   return {
-    command: `${command.name} [verb] [words...]`,
+    command: `${command.name} [verb] [args...]`,
     description: command.description,
     alias: null,
-    // Left to the verbs, like all other words.
+    // Each verb parses its own options.
     allowUnknownOptions: true,
     options: [],
-    parse: (typed: { args: string[]; params?: { words: string[] } }) => {
-      typed.params = { words: typed.args };
+    parse: (typed: { args: string[]; params?: { args: string[] } }) => {
+      typed.params = { args: typed.args };
     },
-    action: (_broker: unknown, { words }: { words: string[] }) => runVerb(command, operator, words),
+    action: (_broker: unknown, { args }: { args: string[] }) => runVerb(command, context, args),
   };
 }
 
 async function runVerb(
-  command: OperatorCommand,
-  operator: Operator,
-  [name, ...words]: string[],
+  command: ConsoleCommand,
+  context: CommandContext,
+  [name, ...args]: string[],
 ): Promise<void> {
   try {
     const verb = name === undefined ? undefined : command.verbs[name];
-    if (verb === undefined) throw new UsageError(usage(command));
-    await verb.run(operator, words);
+    if (verb === undefined) throw new UsageError(listVerbs(command));
+    await verb.run(context, args);
   } catch (error) {
     process.exitCode = error instanceof CommandFailure ? error.status : 1;
-    operator.print(
+    context.print(
       error instanceof UsageError
         ? error.message
         : `Failed: ${error instanceof Error ? error.message : String(error)}`,
@@ -76,18 +78,9 @@ async function runVerb(
   }
 }
 
-function usage({ name, verbs }: OperatorCommand): string {
-  const rows = Object.entries(verbs).map(([verb, { takes, does }]) => [`  ${name} ${verb} ${takes}`, does]);
+function listVerbs({ name, verbs }: ConsoleCommand): string {
+  const rows = Object.entries(verbs).map(([verb, { usage, description }]) => {
+    return [`  ${name} ${verb} ${usage}`, description];
+  });
   return ["Usage:", ...columns(rows)].join("\n");
-}
-
-/** Rows as lines of text, their cells in columns. */
-export function columns(rows: string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { ConfigError, loadConfig, type Config, type Purpose } from "../config/config";
+import { ConfigError, loadConfig, type Config, type ConfigOptions } from "../config/config";
 import { processLog } from "./logging";
 import { Shutdown } from "./shutdown";
 
@@ -8,11 +8,11 @@ import { Shutdown } from "./shutdown";
  * @param start starts what the process is for, and registers with `shutdown` what it opens
  */
 export async function runProcess(
-  purpose: Purpose,
+  options: ConfigOptions,
   start: (config: Config, shutdown: Shutdown, log: Logger) => Promise<unknown>,
 ): Promise<void> {
   try {
-    const config = loadConfig(process.env, purpose);
+    const config = loadConfig(process.env, options);
     const log = processLog(config.logLevel);
     const shutdown = new Shutdown(log);
     shutdown.listenToSignals();

@@ -56,11 +56,11 @@ export async function startSystem(config: Config, shutdown: Shutdown, log: Logge
 /** The default port may be taken: then the system starts without metrics. */
 async function listen(operations: OperationsServer, config: Config, log: Logger): Promise<void> {
   if (config.metrics === undefined) return;
-  const { port, wished } = config.metrics;
+  const { port, required } = config.metrics;
   try {
     await operations.listen({ port, host: config.host });
   } catch (error) {
-    if (wished) throw error;
+    if (required) throw error;
     log.warn(`no metrics: port ${port} is taken; set METRICS_PORT to another one`);
   }
 }

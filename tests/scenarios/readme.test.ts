@@ -56,7 +56,7 @@ it("the walk-through, pasted as it stands, ends with a paid invoice and, as staf
 });
 
 it("the configuration table has every variable that is read, and no other", () => {
-  const source = readFileSync(path.join(ROOT, "shared/config/config.ts"), "utf8");
+  const source = readFileSync(path.join(ROOT, "shared/config/environment.ts"), "utf8");
   const read = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map((match) => match[1]).sort();
   const table = README.slice(README.indexOf("## Configuration"), README.indexOf("With real Stripe keys"));
   const told = [...table.matchAll(/^\| (.*?) \|/gm)]

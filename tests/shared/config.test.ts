@@ -27,7 +27,7 @@ it("needs nothing at all for the whole system in one process", () => {
     natsUrl: undefined,
     services: SERVICE_NAMES,
     oneProcess: true,
-    metrics: { port: 3030, wished: false },
+    metrics: { port: 3030, required: false },
     publicUrl: "http://127.0.0.1:3000",
     defaultCurrency: "usd",
     invoiceDueDays: 7,
@@ -114,14 +114,17 @@ it("needs NATS for services in processes of their own, and with NATS a Postgres 
 it("has metrics where they are asked for, and then must have that port", () => {
   expect(loadConfig({ NATS_URL, DATABASE_URL, METRICS_PORT: "9100" }).metrics).toEqual({
     port: 9100,
-    wished: true,
+    required: true,
   });
-  expect(loadConfig({ METRICS_PORT: "3030" }).metrics).toEqual({ port: 3030, wished: true });
+  expect(loadConfig({ METRICS_PORT: "3030" }).metrics).toEqual({ port: 3030, required: true });
 });
 
 it("needs no Postgres for an operator's console over NATS, which keeps quiet", () => {
-  expect(loadConfig({ NATS_URL }, { operated: true })).toMatchObject({ natsUrl: NATS_URL, logLevel: "warn" });
-  expect(loadConfig({ NATS_URL, LOG_LEVEL: "debug" }, { operated: true }).logLevel).toBe("debug");
+  expect(loadConfig({ NATS_URL }, { forConsole: true })).toMatchObject({
+    natsUrl: NATS_URL,
+    logLevel: "warn",
+  });
+  expect(loadConfig({ NATS_URL, LOG_LEVEL: "debug" }, { forConsole: true }).logLevel).toBe("debug");
 });
 
 it.each([

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { billPage } from "../../../services/invoicing/queries/bill-page";
-import { billing } from "../../../shared/console/billing";
-import { progressBar } from "../../../shared/console/billing-run";
+import { billing } from "../../../shared/console/commands/billing";
+import { progressBar } from "../../../shared/console/commands/billing-run";
 import type { BillingRun, PreviewedInvoice } from "../../../shared/contracts/invoicing";
 import { addDays } from "../../../shared/time";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
@@ -636,7 +636,7 @@ describe("at the console", () => {
   it("`billing preview` sums up what a run would do", async () => {
     expect(await typed("preview", "2026-02-10")).toEqual([
       "A billing run as of 2026-02-10 would issue 3 invoices.",
-      "In all",
+      "Total",
       "  currency  invoices  amount  last billed  difference",
       "  eur       1         300.00  200.00       +100.00",
       "  usd       2         180.00  200.00       -20.00",
@@ -645,7 +645,7 @@ describe("at the console", () => {
       "  Euro   eur       1         300.00  200.00       +100.00",
       "  Basic  usd       2         180.00  200.00       -20.00",
       "Cannot be billed",
-      "  subscriptions  why",
+      "  subscriptions  reason",
       `  1              plan ${unpriced} has no price that was in force by then`,
     ]);
     expect(await typed("preview", "2026-01-09")).toEqual([

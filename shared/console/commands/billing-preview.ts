@@ -1,15 +1,19 @@
-import type { BillingPreviewSummary } from "../contracts/invoicing";
-import { formatAmount } from "../money";
-import { columns, type Operator, UsageError } from "./command";
+import type { BillingPreviewSummary } from "../../contracts/invoicing";
+import { formatAmount } from "../../money";
+import { columns } from "../columns";
+import { type CommandContext, UsageError } from "../command";
 
-/** Shows what a billing run as of a day would issue. @throws UsageError */
-export async function showPreview({ call, print }: Operator, [as_of, ...rest]: string[]): Promise<void> {
+/** Shows what a billing run for a day would issue. @throws UsageError */
+export async function showPreview(
+  { call, print }: CommandContext,
+  [as_of, ...rest]: string[],
+): Promise<void> {
   if (rest.length > 0) throw new UsageError("Usage: billing preview [YYYY-MM-DD]");
   const preview = await call("invoicing.previewBilling", {
     limit: 1,
     ...(as_of === undefined ? {} : { as_of }),
   });
-  if (preview.summary === null) throw new Error("the preview came without its summary");
+  if (preview.summary === null) throw new Error("the preview has no summary");
   print(`A billing run as of ${preview.as_of} would issue ${preview.summary.count} invoices.`);
   for (const line of describePreview(preview.summary)) print(line);
 }
@@ -19,7 +23,7 @@ function describePreview({ totals, plans, parked, detail }: BillingPreviewSummar
   const table = (rows: string[][]) => columns(rows).map((line) => `  ${line}`);
   return [
     ...(detail === null ? [] : [detail]),
-    ...(totals.length === 0 ? [] : ["In all", ...table([heads, ...totals.map(figures)])]),
+    ...(totals.length === 0 ? [] : ["Total", ...table([heads, ...totals.map(figures)])]),
     ...(plans.length === 0
       ? []
       : [
@@ -33,7 +37,10 @@ function describePreview({ totals, plans, parked, detail }: BillingPreviewSummar
       ? []
       : [
           "Cannot be billed",
-          ...table([["subscriptions", "why"], ...parked.map(({ count, reason }) => [String(count), reason])]),
+          ...table([
+            ["subscriptions", "reason"],
+            ...parked.map(({ count, reason }) => [String(count), reason]),
+          ]),
         ]),
   ];
 }

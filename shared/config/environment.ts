@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { currencyCode } from "../money";
+import { isTimeZone } from "../time";
+import { SERVICE_NAMES } from "./service-names";
+
+const port = z.coerce.number({ error: "must be a port number, from 0 to 65535" }).int().min(0).max(65_535);
+const flag = z
+  .enum(["true", "false"], { error: "must be true or false" })
+  .transform((text) => text === "true");
+const serviceList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.enum(SERVICE_NAMES)).min(1));
+
+const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: "is not an IANA time zone, such as UTC or Europe/Berlin" });
+
+const postgresUrl = z
+  .url({
+    protocol: /^postgres(ql)?$/,
+    error: "must be a URL, such as postgresql://user:password@host/database",
+  })
+  .refine((url) => !URL.canParse(url) || new URL(url).password !== "", {
+    error: "must carry a password: the passwords of the services' database roles are derived from it",
+  });
+
+/** The environment variables and the form of each. The README's table says what they mean. */
+export const environment = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().default("127.0.0.1"),
+  METRICS_PORT: port.optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  DATA_DIR: z.string().default(".data"),
+  NATS_URL: z.string().min(1).optional(),
+  SERVICES: serviceList.default([...SERVICE_NAMES]),
+  STAFF_USERNAME: z.string().min(1).optional(),
+  STAFF_EMAIL: z.email({ error: "must be an email address" }).optional(),
+  STAFF_PASSWORD: z.string().min(8).max(128).optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_/, "must start with sk_test_ or sk_live_")
+    .optional(),
+  STRIPE_PUBLISHABLE_KEY: z
+    .string()
+    .regex(/^pk_(test|live)_/, "must start with pk_test_ or pk_live_")
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().startsWith("whsec_", "must start with whsec_").optional(),
+  STRIPE_API_BASE: z.url().optional(),
+  STRIPE_JS_URL: z.url().optional(),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: "must be a URL, such as smtps://user:password@host" })
+    .optional(),
+  MAIL_FROM: z.string().default("billing@localhost"),
+  DEFAULT_CURRENCY: currencyCode.default("usd"),
+  INVOICE_DUE_DAYS: z.coerce
+    .number({ error: "must be a whole number of days" })
+    .int()
+    .min(0)
+    .max(365)
+    .default(7),
+  BILLING_TIMEZONE: timeZone.default("UTC"),
+  TRUST_PROXY: flag.default(false),
+  TEST_CLOCK: flag.default(false),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).optional(),
+  PUBLIC_URL: z.url({ error: "must be a URL, such as https://billing.example.com" }).optional(),
+});
+
+export type Variables = z.infer<typeof environment>;

@@ -1,0 +1,43 @@
+import type { Variables } from "./environment";
+
+/** What a rule may need to know beside the variables. */
+interface Process {
+  /** whether this process runs every service */
+  allServices: boolean;
+  /** whether it is an operator's console */
+  forConsole: boolean;
+}
+
+/** The rules between variables. Gives one line for each variable that breaks one. */
+export function brokenRules(vars: Variables, process: Process): string[] {
+  return [
+    ...together(vars, ["STAFF_USERNAME", "STAFF_EMAIL", "STAFF_PASSWORD"]),
+    ...together(vars, ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"]),
+    ...clusterRules(vars, process),
+    ...stripeRules(vars),
+  ];
+}
+
+/** All of these variables are set, or none. */
+function together(vars: Variables, names: (keyof Variables)[]): string[] {
+  const missing = names.filter((name) => vars[name] === undefined);
+  if (missing.length === names.length) return [];
+  return missing.map((name) => `${name}: is missing; set all of ${names.join(", ")}, or none`);
+}
+
+function clusterRules(vars: Variables, { allServices, forConsole }: Process): string[] {
+  const broken: string[] = [];
+  if (!allServices && vars.NATS_URL === undefined) {
+    broken.push("NATS_URL: is missing; services in separate processes need NATS to talk to each other");
+  }
+  if (vars.NATS_URL !== undefined && vars.DATABASE_URL === undefined && !forConsole) {
+    broken.push("DATABASE_URL: is missing; with NATS_URL set, all processes need a Postgres that they share");
+  }
+  return broken;
+}
+
+function stripeRules({ STRIPE_SECRET_KEY, STRIPE_API_BASE, STRIPE_JS_URL }: Variables): string[] {
+  if (STRIPE_SECRET_KEY !== undefined) return [];
+  if (STRIPE_API_BASE === undefined && STRIPE_JS_URL === undefined) return [];
+  return ["STRIPE_SECRET_KEY: is missing; STRIPE_API_BASE and STRIPE_JS_URL have no effect without it"];
+}

@@ -1,0 +1,41 @@
+import { billingRunKind } from "../../contracts/invoicing";
+import type { ConsoleCommand } from "../command";
+import { auditBooks } from "./audit";
+import { showPreview } from "./billing-preview";
+import { RUN_USAGE, runBilling } from "./billing-run";
+import { showStatus } from "./billing-status";
+import { replayDeadLetter, showDeadLetters } from "./dead-letters";
+
+/** Everything about billing that an operator can do. */
+export const billing: ConsoleCommand = {
+  name: "billing",
+  description: "Run billing, and see its state",
+  verbs: {
+    preview: {
+      usage: "[as_of]",
+      description: "shows what a run for that day (default: today) would issue; writes nothing",
+      run: showPreview,
+    },
+    run: {
+      usage: RUN_USAGE,
+      description: `runs billing for a day (default: today); kinds: ${billingRunKind.options.join(", ")}`,
+      run: runBilling,
+    },
+    status: {
+      usage: "",
+      description: "shows the latest runs, the events that wait in the feeds, and the number of dead letters",
+      run: showStatus,
+    },
+    audit: {
+      usage: "",
+      description: "checks the books of all services; exit status 1 for findings, 2 when the audit failed",
+      run: auditBooks,
+    },
+    "dead-letters": {
+      usage: "",
+      description: "lists the events that a service could not consume",
+      run: showDeadLetters,
+    },
+    replay: { usage: "<service> <id>", description: "consumes a dead letter again", run: replayDeadLetter },
+  },
+};

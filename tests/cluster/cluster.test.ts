@@ -183,7 +183,7 @@ describeWithNats("a cluster over NATS", () => {
     expect(
       (await call("POST", "/payment-success/", { token, body: { invoice_id: invoice.id } })).status,
     ).toBe(200);
-    await rest.says("Receipt");
+    await rest.says("Your receipt for invoice");
     await expectExactlyOnce();
   });
 

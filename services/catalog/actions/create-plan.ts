@@ -1,7 +1,7 @@
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { addPlan } from "../queries/add-plan";
 import { viewPlan } from "../models/plan-view";
-import { refuseAmount, refuseTakenName } from "./refusals";
+import { refuseAmount, refuseTakenName } from "../refusals";
 
 /** Puts a plan on offer, in the default currency where none is given. */
 export const createPlan: ActionHandler<"catalog.createPlan"> = async ({ params, config, transaction }) => {

@@ -6,7 +6,7 @@ import { Plan, type PricedPlan } from "../models/plan";
 import { planEvent, viewPlan } from "../models/plan-view";
 import { pricedPlans } from "../queries/priced-plans";
 import { setPrice } from "../queries/set-price";
-import { refuseAmount, refuseTakenName } from "./refusals";
+import { refuseAmount, refuseTakenName } from "../refusals";
 
 /** What else can change, beside the price; undefined for what is to stay. */
 type Terms = { [Term in "name" | "trial_days" | "description"]?: Plan[Term] | undefined };

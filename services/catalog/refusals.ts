@@ -1,6 +1,6 @@
-import { invalid } from "../../../shared/errors";
-import { violatedConstraint } from "../../../shared/db/transaction";
-import { whyNotAPrice } from "../domain/price";
+import { invalid } from "../../shared/errors";
+import { violatedConstraint } from "../../shared/db/transaction";
+import { whyNotAPrice } from "./domain/price";
 
 /** @throws BillingError 400 naming `amount_minor` when no card can be charged with it */
 export function refuseAmount(amountMinor: number, currency: string): void {

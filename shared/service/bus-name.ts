@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { SERVICE_NAMES, type ServiceName } from "../config/config";
+
+/** The name of an operator's console on the bus. It offers no service. */
+export const CONSOLE = "console";
+/** The name of a team's own services on the bus. They offer nothing that ours call. */
+export const LISTENER = "listener";
+
+/** Who sent a message: the name is that of its NATS user. */
+export interface Sender {
+  name: string;
+  /** The services that may run under this name; none for the console, a listener and unknown names. */
+  services: readonly ServiceName[];
+}
+
+/** The name that a process with these services has on the bus, like `invoicing` or `catalog-cron`. */
+export function busName(services: readonly ServiceName[]): string {
+  return SERVICE_NAMES.filter((name) => services.includes(name)).join("-");
+}
+
+/**
+ * A new id for a node: its bus name, a dot, and an instance, which is unique. Each is one token of a NATS
+ * subject.
+ */
+export function nodeIdOf(name: string): string {
+  const instance = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  return `${name}.${instance.replace(/[^A-Za-z0-9_-]/g, "_")}`;
+}
+
+/** Who a node is, by its id. It holds only for ids that NATS or this process vouches for. */
+export function senderOf(nodeId: string): Sender {
+  const [name = ""] = nodeId.split(".", 1);
+  const tokens = name.split("-");
+  const services = SERVICE_NAMES.filter((service) => tokens.includes(service));
+  return { name, services: services.join("-") === name ? services : [] };
+}

@@ -1,5 +1,6 @@
 import { conflict, notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
+import type { ParamsOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
 import { appendEvents } from "../../../shared/events/outbox";
 import { Plan, type PricedPlan } from "../models/plan";
@@ -9,7 +10,7 @@ import { setPrice } from "../queries/set-price";
 import { refuseAmount, refuseTakenName } from "../refusals";
 
 /** What else can change, beside the price; undefined for what is to stay. */
-type Terms = { [Term in "name" | "trial_days" | "description"]?: Plan[Term] | undefined };
+type Terms = Omit<ParamsOf<"catalog.updatePlan">, "id" | "amount_minor">;
 
 /**
  * Changes what is given and differs. A new price is in force from the business moment of the call, which
@@ -42,9 +43,10 @@ async function lockPlan(trx: Knex.Transaction, id: string): Promise<PricedPlan> 
 }
 
 async function changeTerms(trx: Knex.Transaction, plan: Plan, given: Terms): Promise<void> {
-  const { name = plan.name, trial_days = plan.trial_days, description = plan.description } = given;
-  if (name === plan.name && trial_days === plan.trial_days && description === plan.description) return;
-  const changed = await plan.$query(trx).patchAndFetch({ name, trial_days, description });
+  const terms = Object.entries(given) as [keyof Terms, Terms[keyof Terms]][];
+  const changes = terms.filter(([term, value]) => value !== undefined && value !== plan[term]);
+  if (changes.length === 0) return;
+  const changed = await plan.$query(trx).patchAndFetch(Object.fromEntries(changes));
   await appendEvents<"catalog">(trx, [
     { type: "plan.updated", subject_id: plan.id, payload: planEvent(changed) },
   ]);

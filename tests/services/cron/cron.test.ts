@@ -14,7 +14,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Starts the service and stops its ticker, lest a minute that ends during a test tick into it. */
+/** Starts the service and stops its ticker: a tick during a test would disturb it. */
 async function start(env: Record<string, string> = {}, databaseUrl?: string): Promise<System> {
   const system = await startSystem({
     services: ["cron"],
@@ -40,8 +40,8 @@ function tickerOf({ broker }: System): CronJob {
 }
 
 /**
- * Everything emitted, in order, as `job as_of`; not by the feed, which holds back what is younger than any
- * open transaction.
+ * Everything emitted, in order, as `job as_of`. Read from the outbox: the feed holds back events that are
+ * newer than an open transaction.
  */
 async function emitted({ db }: System): Promise<string[]> {
   const { rows } = await db("cron").raw<{ rows: { line: string }[] }>(
@@ -50,7 +50,7 @@ async function emitted({ db }: System): Promise<string[]> {
   return rows.map(({ line }) => line);
 }
 
-/** Forgets all that was emitted and puts the clock somewhere. */
+/** Deletes all slots and events, and sets the clock. */
 async function reset({ db }: System, movedTo: string | null): Promise<void> {
   await db("cron").raw("DELETE FROM slots");
   await db("cron").raw("DELETE FROM outbox");
@@ -63,7 +63,7 @@ describe("the timetable", () => {
     system = await start(TEST_CLOCK);
   });
 
-  it("is caught up with at the first start: the latest slot of each job is emitted late", async () => {
+  it("emits the latest slot of each job at the first start", async () => {
     const lines = await emitted(system);
     expect(lines).toHaveLength(4);
     expect(new Set(lines.map((line) => line.split(" ")[0]))).toEqual(
@@ -76,7 +76,7 @@ describe("the timetable", () => {
     );
   });
 
-  it("emits what is due in the order of time, and never again", async () => {
+  it("emits what is due in order of time, and once", async () => {
     await reset(system, "2026-01-31T00:10:00.000Z");
     expect(await system.call("cron.tick", {})).toEqual({ emitted: 4 });
     expect(await system.call("cron.tick", {})).toEqual({ emitted: 0 });
@@ -88,14 +88,14 @@ describe("the timetable", () => {
     ]);
   });
 
-  it("emits once however many look at it at the same moment", async () => {
+  it("emits once when several look at it at the same time", async () => {
     await reset(system, NOON);
     const ticks = await Promise.all(Array.from({ length: 10 }, () => system.call("cron.tick", {})));
     expect(ticks.reduce((sum, { emitted: count }) => sum + count, 0)).toBe(4);
     expect(await emitted(system)).toHaveLength(4);
   });
 
-  it("after an outage of days emits the last missed slot of each job, not all of them", async () => {
+  it("emits only the latest slot of each job after an outage of days", async () => {
     await reset(system, "2026-01-20T12:00:00.000Z");
     await system.call("cron.tick", {});
     await system.db("cron").raw("UPDATE clock SET moved_to = ?", [NOON]);
@@ -108,7 +108,7 @@ describe("the timetable", () => {
     ]);
   });
 
-  it("records a slot and its event together or not at all", async () => {
+  it("records a slot and its event in one transaction", async () => {
     await reset(system, NOON);
     await system
       .db("cron")
@@ -119,7 +119,7 @@ describe("the timetable", () => {
     expect(await system.call("cron.tick", {})).toEqual({ emitted: 4 });
   });
 
-  it("is looked at by itself every minute, and a failing look ends nothing", async () => {
+  it("is read every minute, and continues after a failed tick", async () => {
     const job = tickerOf(system);
     expect(job.cronTime.source).toBe("0 * * * * *");
 
@@ -134,7 +134,7 @@ describe("the timetable", () => {
     );
   });
 
-  it("is nobody's to push but the system's", async () => {
+  it("can be ticked only by the system", async () => {
     await expect(system.as(STAFF)("cron.tick", {})).rejects.toMatchObject({ code: 403 });
     await expect(system.as(STAFF)("cron.getClock", {})).rejects.toMatchObject({ code: 403 });
   });
@@ -153,7 +153,7 @@ describe("two instances on one database", () => {
 });
 
 describe("business time", () => {
-  it("is the system's, and cannot be moved, unless TEST_CLOCK is on", async () => {
+  it("is the system's time and cannot be moved, unless TEST_CLOCK is on", async () => {
     const { call, as, db } = await start({ BILLING_TIMEZONE: "Pacific/Kiritimati" });
     await db("cron").raw("UPDATE clock SET moved_to = ?", [NOON]);
     const before = new Date().toISOString();
@@ -175,7 +175,7 @@ describe("business time", () => {
       system = await start({ ...TEST_CLOCK, BILLING_TIMEZONE: "Europe/Berlin" });
     });
 
-    it("runs with the system's time until it is moved, and then stands still", async () => {
+    it("is the system's time until it is moved, and then stands still", async () => {
       expect(await system.call("cron.getClock", {})).toMatchObject({ moved: false });
       const { now: first } = await system.call("cron.getClock", {});
       const reading = await system.as(STAFF)("cron.moveClock", { advance: "PT1S" });
@@ -197,7 +197,7 @@ describe("business time", () => {
       expect(moved).toMatchObject({ now: "2026-03-29T22:30:00.000Z", today: "2026-03-30" });
     });
 
-    it("fires every slot in between, in order, once, whatever the steps", async () => {
+    it("emits every slot in between, in order, once, with any steps", async () => {
       await reset(system, "2026-01-30T22:00:00.000Z");
       await system.call("cron.tick", {});
       for (const advance of ["PT4H", "PT1M", "P1D"]) await system.as(STAFF)("cron.moveClock", { advance });
@@ -235,14 +235,14 @@ describe("business time", () => {
       expect(await emitted(system)).toEqual([]);
     });
 
-    it("is moved by staff alone", async () => {
+    it("can be moved only by staff", async () => {
       const customer = user("0199f000-0000-7000-8000-000000000002");
       await expect(system.as(customer)("cron.moveClock", { advance: "P1D" })).rejects.toMatchObject({
         code: 403,
       });
     });
 
-    it("is moved by one at a time; the others are told so and change nothing", async () => {
+    it("can be moved by one call at a time; the others get 409 and change nothing", async () => {
       await reset(system, NOON);
       const moves = await Promise.allSettled(
         Array.from({ length: 10 }, () => system.as(STAFF)("cron.moveClock", { advance: "P2D" })),
@@ -254,7 +254,7 @@ describe("business time", () => {
       expect(await system.call("cron.getClock", {})).toMatchObject({ today: "2026-02-02" });
     });
 
-    it("can be moved again once a mover that died has been silent for long enough", async () => {
+    it("can be moved again some time after a call that died", async () => {
       await reset(system, NOON);
       const claim =
         "UPDATE clock SET mover = gen_random_uuid(), moving_until = clock_timestamp() + ?::interval";
@@ -272,8 +272,8 @@ describe("business time", () => {
 
 describe("moving the clock", () => {
   /**
-   * A service that reads another's feed when it is settled, notes what business time then is, and says
-   * something about it.
+   * A service that reads another's feed when it is drained, records business time, and writes an event of its
+   * own.
    */
   function listener(system: System, name: string, producer: string, heard: string[]) {
     let after: Position = { xid: "0", seq: 0 };
@@ -305,10 +305,10 @@ describe("moving the clock", () => {
     };
   }
 
-  it("lets each slot take its full effect, through all who listen, before the next", async () => {
+  it("drains the system after each slot, through all consumers, before the next one", async () => {
     const system = await start(TEST_CLOCK);
     const heard: string[] = [];
-    // Started against the direction of what they hear, so that no lucky order helps.
+    // Consumers start before their producers, so that the order of starting does not help.
     system.broker.createService(listener(system, "identity", "invoicing", heard));
     system.broker.createService(listener(system, "invoicing", "cron", heard));
     await system.broker.waitForServices(["identity", "invoicing"]);
@@ -327,7 +327,7 @@ describe("moving the clock", () => {
     );
   });
 
-  it("stops at the slot whose effect failed, and goes on from there when asked again", async () => {
+  it("stops at the slot whose effect failed, and continues from there when called again", async () => {
     const system = await start(TEST_CLOCK);
     let failing = true;
     const invoicing = listener(system, "invoicing", "cron", []);

@@ -48,7 +48,7 @@ describe("the time of a slot", () => {
     expect(() => timeOnDay("2026-01-31", at, "UTC")).toThrow(TimeError);
   });
 
-  it("keeps the timetable in its order on every day of a year", () => {
+  it("keeps the order of the timetable on every day of a year", () => {
     for (const zone of ["Africa/Cairo", "America/Santiago"]) {
       for (let date = "2026-01-01"; date < "2027-01-01"; date = addDays(date, 1)) {
         const due = TIMETABLE.map((each) => slotOn(date, each, zone).slot);
@@ -59,7 +59,7 @@ describe("the time of a slot", () => {
 });
 
 describe("the slots between two moments", () => {
-  it.each(CHANGES)("hold each day's slots once each in $zone: $what", ({ zone, from, days }) => {
+  it.each(CHANGES)("contain each slot of each day once in $zone: $what", ({ zone, from, days }) => {
     const dates = Array.from({ length: days }, (_, index) => addDays(from, index));
     const start = timeOnDay(addDays(from, -1), "23:59", zone);
     const end = timeOnDay(addDays(from, days - 1), "23:59", zone);
@@ -73,7 +73,7 @@ describe("the slots between two moments", () => {
     expect(moments).toEqual(moments.toSorted());
   });
 
-  it("leave out the first moment and take in the last", () => {
+  it("exclude the first moment and include the last", () => {
     const between = (from: string, to: string) =>
       slotsBetween([job("09:00")], from, to, "UTC").map(({ slot }) => slot);
     expect(between("2026-01-31T09:00:00.000Z", "2026-02-01T09:00:00.000Z")).toEqual([
@@ -85,7 +85,7 @@ describe("the slots between two moments", () => {
     expect(between("2026-01-31T09:00:00.000Z", "2026-01-31T09:00:00.000Z")).toEqual([]);
   });
 
-  it("fit together without gap or overlap, wherever the cut is", () => {
+  it("have no gap and no overlap, wherever the interval is split", () => {
     const zone = "America/St_Johns";
     const [from, to] = ["2009-10-30T12:00:00.000Z", "2009-11-03T12:00:00.000Z"];
     const whole = slotsBetween(TIMETABLE, from, to, zone);
@@ -107,7 +107,7 @@ describe("the latest slot", () => {
     expect(latestSlot(job("09:00"), now, "UTC").slot).toBe(slot);
   });
 
-  it.each(CHANGES)("is the one whose moment came last, in $zone: $what", ({ zone, from, days }) => {
+  it.each(CHANGES)("is the one whose time came last, in $zone: $what", ({ zone, from, days }) => {
     const [start, end] = [
       timeOnDay(addDays(from, -1), "23:59", zone),
       timeOnDay(addDays(from, days), "00:00", zone),
@@ -118,7 +118,7 @@ describe("the latest slot", () => {
     }
   });
 
-  it("of several jobs come in the order of time", () => {
+  it("of several jobs come in order of time", () => {
     expect(
       latestSlots(TIMETABLE, "2026-01-31T00:10:00.000Z", "UTC").map(({ job: name, as_of }) => [name, as_of]),
     ).toEqual([

@@ -39,7 +39,7 @@ const events = (subjectId: string) =>
 const row = async (id: string) =>
   (await system.db("identity")("users").where({ id }).first()) as Record<string, unknown>;
 
-/** Runs something that must be refused, and checks that no user and no event differs afterwards. */
+/** Runs something that must be refused, and checks that no user and no event has changed. */
 async function expectRefused(work: () => Promise<unknown>, error: unknown): Promise<void> {
   const db = system.db("identity");
   const before = [await db("users").orderBy("id"), await db("outbox").orderBy("seq")];
@@ -48,7 +48,7 @@ async function expectRefused(work: () => Promise<unknown>, error: unknown): Prom
 }
 
 describe("registering", () => {
-  test("makes a customer, tells of it, and shows no secret", async () => {
+  test("creates a customer and an event, and shows no secret", async () => {
     const made = await register({ username: "Ann", email: "Ann@example.com" });
     expect(made).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -62,7 +62,7 @@ describe("registering", () => {
     expect(await events(made.id)).toEqual([{ type: "user.registered", payload: fact }]);
   });
 
-  test("keeps the password as an argon2id hash alone", async () => {
+  test("stores the password only as an argon2id hash", async () => {
     const { id } = await register();
     const { password_hash } = await row(id);
     expect(password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -89,13 +89,13 @@ describe("registering", () => {
     await expectRefused(() => register(given), invalid(...fields));
   });
 
-  test("refuses a name or an address in use, whatever their case", async () => {
+  test("refuses a name or an address in use, ignoring case", async () => {
     const taken = await register();
     await expectRefused(() => register({ username: taken.username.toUpperCase() }), invalid("username"));
     await expectRefused(() => register({ email: taken.email.toUpperCase() }), invalid("email"));
   });
 
-  test("ten at once with one name make one account; with one address too", async () => {
+  test("ten at once with one name or one address create one account", async () => {
     for (const field of ["username", "email"] as const) {
       const wanted = { [field]: newcomer()[field] };
       const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => register(wanted)));
@@ -105,14 +105,14 @@ describe("registering", () => {
   });
 });
 
-describe("accounts made by staff", () => {
+describe("accounts created by staff", () => {
   test("may be staff", async () => {
     const made = await asAdmin()("identity.createUser", { ...newcomer(), is_staff: true });
     expect(made).toMatchObject({ is_staff: true, is_active: true });
     expect(await events(made.id)).toMatchObject([{ type: "user.registered", payload: { is_staff: true } }]);
   });
 
-  test("may be made by an operator too, not by customers or strangers, nor with a weak password", async () => {
+  test("may be created by an operator too, but not by customers or with a weak password", async () => {
     const customer = await register();
     expect(await system.call("identity.createUser", { ...newcomer(), is_staff: false })).toMatchObject({
       is_staff: false,
@@ -128,7 +128,7 @@ describe("accounts made by staff", () => {
 });
 
 describe("reading", () => {
-  test("customers see themselves, and of others not even that they exist", async () => {
+  test("customers see only themselves; others are 404", async () => {
     const [ann, bob] = [await register(), await register()];
     expect(await asUser(ann)("identity.getUser", { id: ann.id })).toEqual(ann);
     const error = refused(404, "user.not_found");
@@ -137,7 +137,7 @@ describe("reading", () => {
     expect(await asUser(ann)("identity.listUsers", {})).toEqual({ items: [ann], next: null });
   });
 
-  test("staff see everybody, page by page, in the order of joining", async () => {
+  test("staff see everybody, in pages, in the order of joining", async () => {
     const joined = [await register(), await register(), await register()];
     expect(await asAdmin()("identity.getUser", { id: joined[0]?.id as string })).toEqual(joined[0]);
     await expect(asAdmin()("identity.getUser", { id: randomUUID() })).rejects.toEqual(
@@ -160,7 +160,7 @@ describe("reading", () => {
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
   });
 
-  test("a made-up cursor, an id that is none and a stranger are refused", async () => {
+  test("an invalid cursor, an invalid id and an anonymous caller are refused", async () => {
     for (const cursor of ["nonsense", Buffer.from('["x"]').toString("base64url")]) {
       await expect(asAdmin()("identity.listUsers", { cursor })).rejects.toEqual(invalid("cursor"));
     }
@@ -172,7 +172,7 @@ describe("reading", () => {
 });
 
 describe("changing", () => {
-  test("a user's own name and address, which leaves the session alone", async () => {
+  test("a user's own name and address keeps the session", async () => {
     const { id } = await register();
     const changed = await asUser({ id })("identity.updateUser", {
       id,
@@ -187,14 +187,14 @@ describe("changing", () => {
     ]);
   });
 
-  test("nothing is no change and no event", async () => {
+  test("to the same values writes nothing and no event", async () => {
     const ann = await register();
     expect(await asUser(ann)("identity.updateUser", { id: ann.id })).toEqual(ann);
     expect(await asUser(ann)("identity.updateUser", { id: ann.id, email: ann.email })).toEqual(ann);
     expect(await events(ann.id)).toHaveLength(1);
   });
 
-  test("a name or an address of somebody else is refused; the case of one's own may change", async () => {
+  test("to a name or an address in use is refused; the case of the own one may change", async () => {
     const [ann, bob] = [await register(), await register()];
     const change = (given: object) => () => asUser(ann)("identity.updateUser", { id: ann.id, ...given });
     await expectRefused(change({ username: bob.username.toUpperCase() }), invalid("username"));
@@ -204,7 +204,7 @@ describe("changing", () => {
     });
   });
 
-  test("another user is not there to be changed", async () => {
+  test("another user is 404", async () => {
     const [ann, bob] = [await register(), await register()];
     const error = refused(404, "user.not_found");
     await expectRefused(() => asUser(ann)("identity.updateUser", { id: bob.id, username: "stolen" }), error);
@@ -216,7 +216,7 @@ describe("changing", () => {
     await expectRefused(() => asAdmin()("identity.deactivateUser", { id: randomUUID() }), error);
   });
 
-  test("rights are for staff: even an unchanged value is refused by name", async () => {
+  test("rights is for staff: even an unchanged value is refused, with the field name", async () => {
     const { id } = await register();
     const change = (given: object) => () =>
       asUser({ id })("identity.updateUser", { id, email: "x@example.com", ...given });
@@ -228,7 +228,7 @@ describe("changing", () => {
     await expectRefused(change({ token_version: 7 }), invalid("token_version"));
   });
 
-  test("a promotion keeps sessions, a demotion ends them", async () => {
+  test("new staff rights keep sessions, lost ones end them", async () => {
     const { id } = await register();
     const change = (is_staff: boolean) => asAdmin()("identity.updateUser", { id, is_staff });
     expect(await change(true)).toMatchObject({ is_staff: true });
@@ -238,7 +238,7 @@ describe("changing", () => {
     expect(await system.call("identity.revocations", {})).toContainEqual({ user_id: id, token_version: 1 });
   });
 
-  test("an account is closed by its owner or by staff, once, and opened again by staff", async () => {
+  test("closes an account for its owner or staff, and opens it again for staff", async () => {
     const { id } = await register();
     expect(await asUser({ id })("identity.deactivateUser", { id })).toBeNull();
     expect(await asAdmin()("identity.deactivateUser", { id })).toBeNull();
@@ -252,7 +252,7 @@ describe("changing", () => {
     });
   });
 
-  test("revocations are told of for sixteen minutes", async () => {
+  test("revocations are listed for sixteen minutes", async () => {
     const { id } = await register();
     await asUser({ id })("identity.deactivateUser", { id });
     const age = (minutes: number) =>
@@ -274,7 +274,7 @@ describe("changing", () => {
 describe("a new password", () => {
   const NEXT = "another fine one";
 
-  test("of one's own needs the current one, and replaces it", async () => {
+  test("for oneself needs the current one, and replaces it", async () => {
     const { id } = await register();
     const change = (given: object) => () =>
       asUser({ id })("identity.updateUser", { id, password: NEXT, ...given });
@@ -287,7 +287,7 @@ describe("a new password", () => {
     expect(await events(id)).toMatchObject([{ type: "user.registered" }, { type: "user.updated" }]);
   });
 
-  test("follows the rules, for the name that the same request gives too", async () => {
+  test("follows the rules, also for a new name in the same request", async () => {
     const { id } = await register();
     const change = (given: { password: string; username?: string }) => () =>
       asUser({ id })("identity.updateUser", { id, current_password: PASSWORD, ...given });
@@ -296,7 +296,7 @@ describe("a new password", () => {
     await expectRefused(change({ password: "longlongname", username: "longlongname" }), invalid("password"));
   });
 
-  test("may be given by staff to others, without their current one; staff need their own", async () => {
+  test("may be set by staff for others without the current one; for themselves staff need it", async () => {
     const { id } = await register();
     const other = await asAdmin()("identity.createUser", { ...newcomer(), is_staff: true });
     const asOther = system.as(user(other.id, { staff: true }));
@@ -308,7 +308,7 @@ describe("a new password", () => {
     );
   });
 
-  test("is what a current password is for, and nothing else", async () => {
+  test("is the only use of a current password", async () => {
     const [ann, bob] = [await register(), await register()];
     const given = { current_password: PASSWORD };
     await expectRefused(
@@ -321,7 +321,7 @@ describe("a new password", () => {
     );
   });
 
-  test("asked for ten times at once with one current password is set once", async () => {
+  test("requested ten times at once with one current password is set once", async () => {
     const { id } = await register();
     const change = (index: number) =>
       asUser({ id })("identity.updateUser", { id, password: `${NEXT} ${index}`, current_password: PASSWORD });
@@ -331,7 +331,7 @@ describe("a new password", () => {
     expect(await events(id)).toHaveLength(2);
   });
 
-  test("cannot be reached by guessing the current one", async () => {
+  test("cannot be set by guessing the current one", async () => {
     const { id } = await register();
     const guess = (current_password: string) =>
       asUser({ id })("identity.updateUser", { id, password: NEXT, current_password });
@@ -354,7 +354,7 @@ describe("the last active staff account", () => {
     for (const { id } of others) await system.call("identity.updateUser", { id, is_staff: false });
   });
 
-  test("can be neither demoted nor closed, by anybody", async () => {
+  test("cannot lose its rights or be closed, by anybody", async () => {
     const { id } = admin;
     await expectRefused(() => asAdmin()("identity.updateUser", { id, is_staff: false }), LAST);
     await expectRefused(() => asAdmin()("identity.updateUser", { id, is_active: false }), LAST);
@@ -365,7 +365,7 @@ describe("the last active staff account", () => {
     await expectRefused(() => asAdmin()("identity.deactivateUser", { id }), LAST);
   });
 
-  test("remains when all staff leave at once", async () => {
+  test("remains when all staff accounts are closed at once", async () => {
     const staff = [admin];
     for (let more = 0; more < 4; more++) {
       staff.push(await asAdmin()("identity.createUser", { ...newcomer(), is_staff: true }));

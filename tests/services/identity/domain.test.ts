@@ -36,7 +36,7 @@ describe("a new password", () => {
     expect(passwordProblem(password, ann)).toBeUndefined();
   });
 
-  test("the list of common ones holds nothing that could never match", () => {
+  test("the list of common ones has no entry that could never match", () => {
     const useless = [...COMMON_PASSWORDS].filter((word) => word.length < 8 || word !== word.toLowerCase());
     expect(useless).toEqual([]);
     expect(COMMON_PASSWORDS.size).toBeGreaterThan(1000);
@@ -55,40 +55,40 @@ describe("the limit on failed logins", () => {
     Array.from({ length: count }, () => attempt(given));
   const fromClient = { same_username: false, same_client: true };
 
-  test("lets in below ten failures of a name and fifty of a client", () => {
+  test("allows fewer than ten failures of a name and fifty of a client", () => {
     const attempts = [...times(MAX_FAILURES.username - 1), ...times(MAX_FAILURES.client - 1, fromClient)];
     expect(retryAfter_s(attempts)).toBeUndefined();
   });
 
-  test("counts an attempt that shares both against both", () => {
+  test("counts an attempt with the same name and client for both limits", () => {
     const both = { same_username: true, same_client: true };
     expect(retryAfter_s([...times(9), ...times(1, both)])).toBe(840);
     expect(retryAfter_s([...times(49, fromClient), ...times(1, both)])).toBe(840);
   });
 
-  test("ends when the tenth newest failure leaves the window", () => {
+  test("ends when the tenth newest failure is older than the period", () => {
     const attempts = [...times(5, { age_s: 899 }), ...times(1, { age_s: 300.2 }), ...times(9, { age_s: 10 })];
     expect(retryAfter_s(attempts)).toBe(600);
   });
 
-  test("names the longer wait when both limits are reached", () => {
+  test("gives the longer wait when both limits are reached", () => {
     const attempts = [...times(10, { age_s: 800 }), ...times(50, { ...fromClient, age_s: 100 })];
     expect(retryAfter_s(attempts)).toBe(800);
   });
 
-  test("forgets what is older than a quarter of an hour", () => {
+  test("ignores what is older than fifteen minutes", () => {
     expect(retryAfter_s(times(20, { age_s: 900 }))).toBeUndefined();
   });
 
-  test("never asks to wait for less than a second", () => {
+  test("never gives a wait of less than a second", () => {
     expect(retryAfter_s(times(10, { age_s: 899.999 }))).toBe(1);
   });
 
-  test("counts checks under way, but only for the moment that they take", () => {
+  test("counts running checks, but only while they run", () => {
     expect(retryAfter_s([...times(5), ...times(5, { failed: false, age_s: 0 })])).toBe(1);
   });
 
-  test("counts a check that a crash cut off as a failure", () => {
+  test("counts a check that a crash interrupted as a failure", () => {
     expect(retryAfter_s(times(10, { failed: false, age_s: 30 }))).toBe(870);
   });
 });
@@ -102,7 +102,7 @@ describe("a change of a user", () => {
     is_active: true,
   };
 
-  test("is only what differs", () => {
+  test("contains only what differs", () => {
     expect(effectiveChange(user, { ...user, email: undefined })).toEqual({});
     expect(effectiveChange(user, { username: "Ann", is_staff: true })).toEqual({ username: "Ann" });
   });
@@ -131,7 +131,7 @@ describe("a change of a user", () => {
   const cases = flags.flatMap((is_staff) =>
     flags.flatMap((is_active) => changes.map((change) => ({ is_staff, is_active, change }))),
   );
-  test.each(cases)("takes one from the active staff: %j", ({ is_staff, is_active, change }) => {
+  test.each(cases)("ends active staff rights: %j", ({ is_staff, is_active, change }) => {
     const leaves = is_staff && is_active && ("is_staff" in change || "is_active" in change);
     expect(leavesStaff({ ...user, is_staff, is_active }, change)).toBe(leaves);
   });

@@ -35,7 +35,7 @@ const users = async (system: System) => (await system.call("identity.listUsers",
 const announced = (system: System) => runtimeOf(system.broker).announcements;
 
 describe("without STAFF_*, in one process", () => {
-  test("an account is made whose password is announced once and works", async () => {
+  test("an account is created; its password is shown once and works", async () => {
     const first = await start();
     expect(announced(first)).toEqual([
       expect.stringMatching(/^First staff account {2}admin \/ [\w-]{24} {2}\(shown once\)$/),
@@ -49,13 +49,13 @@ describe("without STAFF_*, in one process", () => {
     expect(await users(again)).toHaveLength(1);
   });
 
-  test("instances that start at once make one account", async () => {
+  test("instances that start together create one account", async () => {
     const systems = await Promise.all([start(), start(), start()]);
     expect(systems.flatMap(announced)).toHaveLength(1);
     expect(await users(systems[0])).toHaveLength(1);
   });
 
-  test("a customer who is called admin stays a customer", async () => {
+  test("a customer named admin stays a customer", async () => {
     const before = await start(STAFF);
     const given = { username: "Admin", email: "a@example.com", password: "a customer's password" };
     await before.as(ANONYMOUS)("identity.register", given);
@@ -69,7 +69,7 @@ describe("without STAFF_*, in one process", () => {
   });
 });
 
-test("with NATS in between, no account is made without STAFF_*", async () => {
+test("with NATS, no account is created without STAFF_*", async () => {
   const system = await start(STAFF);
   await system.db("identity")("users").delete();
   const env = { config: { ...system.config, staff: undefined, oneProcess: false } };
@@ -78,7 +78,7 @@ test("with NATS in between, no account is made without STAFF_*", async () => {
 });
 
 describe("with STAFF_*", () => {
-  test("that account is made, once, and nothing is announced", async () => {
+  test("that account is created once, and nothing is shown", async () => {
     const systems = await Promise.all([start(STAFF), start(STAFF)]);
     for (const system of systems) {
       expect(announced(system)).toEqual([]);
@@ -91,7 +91,7 @@ describe("with STAFF_*", () => {
     expect(facts).toEqual([{ type: "user.registered" }]);
   });
 
-  test("an account that is staff already keeps its own password", async () => {
+  test("an existing staff account keeps its password", async () => {
     const first = await start(STAFF);
     const again = await start({ ...STAFF, STAFF_USERNAME: "CHIEF", STAFF_PASSWORD: "some other password" });
     await expect(login(again, "chief", STAFF.STAFF_PASSWORD)).resolves.toHaveProperty("access");
@@ -99,7 +99,7 @@ describe("with STAFF_*", () => {
     expect(await users(first)).toHaveLength(1);
   });
 
-  test("a customer becomes staff only with the password that the operator knows", async () => {
+  test("a customer becomes staff only if STAFF_PASSWORD is their password", async () => {
     const before = await start();
     const customer = { username: "chief", email: "chief@example.com", password: STAFF.STAFF_PASSWORD };
     await before.as(ANONYMOUS)("identity.register", customer);
@@ -125,7 +125,7 @@ describe("with STAFF_*", () => {
     await db.destroy();
   });
 
-  test("an address that another account has cannot be used", async () => {
+  test("the address of another account cannot be used", async () => {
     const before = await start();
     await before.as(ANONYMOUS)("identity.register", {
       username: "ann",

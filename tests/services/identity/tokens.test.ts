@@ -31,7 +31,7 @@ async function newUser({ staff = false } = {}) {
   });
   return { id, username };
 }
-/** Every login of these tests comes from an address of its own unless it names one. */
+/** Logs in, from a new address unless one is given. */
 const login = (username: string, password = PASSWORD, { client = `address ${++count}`, on = system } = {}) =>
   on.as(ANONYMOUS)("identity.login", { username, password, client });
 const refresh = (token: string, on = system) => on.as(ANONYMOUS)("identity.refresh", { refresh: token });
@@ -73,24 +73,25 @@ describe("a login", () => {
     expect(Math.abs(iat - Date.now() / 1000)).toBeLessThan(30);
   });
 
-  test("says of staff that they are staff, and takes a name in any case", async () => {
+  test("marks staff as staff, and ignores the case of the name", async () => {
     const { username } = await newUser({ staff: true });
     expect(await read((await login(username.toUpperCase())).access)).toMatchObject({ staff: true });
   });
 
-  test("gives a refresh token of thirty days, of which only the hash is kept", async () => {
+  test("gives a refresh token for thirty days and stores only its hash", async () => {
     const { id, username } = await newUser();
     const { refresh: token } = await login(username);
     expect(token).toMatch(/^[\w-]{43}$/);
     const { rows } = await system.db("identity").raw<{ rows: unknown[] }>(
-      `SELECT user_id, used_at, revoked_at, expires_at - created_at = interval '30 days' AS thirty_days FROM refresh_tokens
+      `SELECT user_id, used_at, revoked_at, expires_at - created_at = interval '30 days' AS thirty_days
+       FROM refresh_tokens
        WHERE hash = ?`,
       [createHash("sha256").update(token).digest("hex")],
     );
     expect(rows).toEqual([{ user_id: id, used_at: null, revoked_at: null, thirty_days: true }]);
   });
 
-  test("is refused in one way, whether the user is unknown, the password wrong or the account closed", async () => {
+  test("gives the same error for an unknown user, a wrong password and a closed account", async () => {
     const [ann, closed] = [await newUser(), await newUser()];
     await system.call("identity.deactivateUser", { id: closed.id });
     await expect(login(ann.username, "wrong password")).rejects.toEqual(REFUSED);
@@ -99,7 +100,7 @@ describe("a login", () => {
     await expect(login(closed.username)).rejects.toEqual(REFUSED);
   });
 
-  test("names the field of input that is none", async () => {
+  test("names the invalid field", async () => {
     const names = (field: string) =>
       expect.objectContaining({ code: 400, data: { errors: [expect.objectContaining({ field })] } });
     await expect(login("a\u0000b")).rejects.toEqual(names("username"));
@@ -107,7 +108,7 @@ describe("a login", () => {
     await expect(login("ann", 7 as unknown as string)).rejects.toEqual(names("password"));
   });
 
-  test("takes an accented password however the keyboard composes it", async () => {
+  test("accepts an accented password in any Unicode form", async () => {
     const composed = "caf\u00e9 au lait";
     const username = `user${++count}`;
     await system.call("identity.register", {
@@ -118,7 +119,7 @@ describe("a login", () => {
     await expect(login(username, composed.normalize("NFD"))).resolves.toHaveProperty("access");
   });
 
-  test("that overlaps a new password either loses or ends with the old session", async () => {
+  test("at the same time as a new password fails or ends with the old session", async () => {
     const { id, username } = await newUser();
     const [session] = await Promise.allSettled([
       login(username),
@@ -136,14 +137,13 @@ describe("the throttle", () => {
     for (let attempt = 0; attempt < times; attempt++) expect(await fail(username)).toEqual(REFUSED);
   };
   const makeOlder = (username: string, minutes: number) =>
-    system
-      .db("identity")
-      .raw(
-        "UPDATE login_attempts SET attempted_at = attempted_at - make_interval(mins => ?) WHERE username = lower(?)",
-        [minutes, username],
-      );
+    system.db("identity").raw(
+      `UPDATE login_attempts SET attempted_at = attempted_at - make_interval(mins => ?)
+         WHERE username = lower(?)`,
+      [minutes, username],
+    );
 
-  test("refuses even the right password after ten failures, on every instance, until a quarter of an hour has passed", async () => {
+  test("refuses the right password too after ten failures, on every instance, for 15 minutes", async () => {
     const { username } = await newUser();
     await failTimes(10, username);
     expect(await fail(username.toUpperCase())).toEqual(THROTTLED);
@@ -158,12 +158,12 @@ describe("the throttle", () => {
     await expect(login(username)).resolves.toHaveProperty("access");
   });
 
-  test("treats names that do not exist like others", async () => {
+  test("treats unknown names like others", async () => {
     await failTimes(10, "nobody");
     expect(await fail("nobody")).toEqual(THROTTLED);
   });
 
-  test("starts anew for a name that has logged in", async () => {
+  test("starts again for a name that has logged in", async () => {
     const { username } = await newUser();
     await failTimes(9, username);
     await login(username);
@@ -171,7 +171,7 @@ describe("the throttle", () => {
     expect(await fail(username)).toEqual(THROTTLED);
   });
 
-  test("lets no more than ten of thirty attempts at once, on two instances, reach the password", async () => {
+  test("checks the passwords of ten of thirty attempts at once on two instances", async () => {
     const { username } = await newUser();
     const attempts = Array.from({ length: 30 }, (_, index) =>
       fail(username, { on: index % 2 === 0 ? system : second }),
@@ -181,7 +181,7 @@ describe("the throttle", () => {
     expect(codes.filter((code) => code === 429)).toHaveLength(20);
   });
 
-  test("refuses an address after fifty failures with any names, and no other address", async () => {
+  test("refuses an address after fifty failures with any names, but no other address", async () => {
     const { username } = await newUser();
     const client = "2001:db8::7";
     const attempts = Array.from({ length: 60 }, (_, index) => fail(`guess ${index}`, { client }));
@@ -191,7 +191,7 @@ describe("the throttle", () => {
     await expect(login(username)).resolves.toHaveProperty("access");
   });
 
-  test("does not count what succeeds: thirty right logins at once are let in", async () => {
+  test("does not count successes: thirty right logins at once succeed", async () => {
     const { username } = await newUser();
     const outcomes = await Promise.allSettled(
       Array.from({ length: 30 }, () => login(username, PASSWORD, { client: "one office" })),
@@ -200,7 +200,7 @@ describe("the throttle", () => {
     expect(await system.db("identity")("login_attempts").where({ client: "one office" })).toEqual([]);
   });
 
-  test("goes on counting failures against an address whose user has logged in", async () => {
+  test("still counts the failures of an address whose user has logged in", async () => {
     const { username } = await newUser();
     await fail(username, { client: "an attacker" });
     await login(username);
@@ -213,7 +213,7 @@ describe("the throttle", () => {
 });
 
 describe("refreshing", () => {
-  test("gives a new pair once, in the same family, with what is true of the user now", async () => {
+  test("gives a new pair once, in the same family, with the user's present rights", async () => {
     const { id, username } = await newUser();
     const first = await login(username);
     await system.call("identity.updateUser", { id, is_staff: true });
@@ -225,7 +225,7 @@ describe("refreshing", () => {
     await expect(refresh(next.refresh, second)).resolves.toHaveProperty("refresh");
   });
 
-  test("with a used token revokes the whole family, and no other session", async () => {
+  test("with a used token revokes the whole family, but no other session", async () => {
     const { username } = await newUser();
     const [stolen, elsewhere] = [await login(username), await login(username)];
     const next = await refresh(stolen.refresh);
@@ -234,7 +234,7 @@ describe("refreshing", () => {
     await expect(refresh(elsewhere.refresh)).resolves.toHaveProperty("access");
   });
 
-  test("ten times at once has one winner, whose token is revoked as well", async () => {
+  test("ten times at once succeeds once, and that token is revoked as well", async () => {
     const { username } = await newUser();
     const { refresh: token } = await login(username);
     const { family } = await tokenRow(token);
@@ -248,7 +248,7 @@ describe("refreshing", () => {
     expect(live).toEqual([]);
   });
 
-  test("that overlaps a reuse in its family leaves no token alive", async () => {
+  test("at the same time as a second use in its family leaves no live token", async () => {
     const { username } = await newUser();
     for (let round = 0; round < 5; round++) {
       const first = await login(username);
@@ -262,23 +262,22 @@ describe("refreshing", () => {
     }
   });
 
-  test("fails for unknown, expired and revoked tokens in one way", async () => {
+  test("gives the same error for unknown, expired and revoked tokens", async () => {
     const { username } = await newUser();
     const [expired, revoked] = [await login(username), await login(username)];
     const hash = createHash("sha256").update(expired.refresh).digest("hex");
-    await system
-      .db("identity")
-      .raw(
-        "UPDATE refresh_tokens SET created_at = created_at - interval '31 days', expires_at = now() WHERE hash = ?",
-        [hash],
-      );
+    await system.db("identity").raw(
+      `UPDATE refresh_tokens SET created_at = created_at - interval '31 days', expires_at = now()
+         WHERE hash = ?`,
+      [hash],
+    );
     await system.as(ANONYMOUS)("identity.revoke", { refresh: revoked.refresh });
     for (const token of ["unknown", "", "\u0000", expired.refresh, revoked.refresh]) {
       await expect(refresh(token)).rejects.toEqual(INVALID);
     }
   });
 
-  test("ends with a deactivation, a demotion and a new password, and the version in tokens goes up", async () => {
+  test("ends with a deactivation, lost staff rights and a new password, and raises the version", async () => {
     for (const change of [{ is_active: false }, { is_staff: false }, { password: "quite another one" }]) {
       const { id, username } = await newUser({ staff: true });
       const { refresh: token } = await login(username);
@@ -292,7 +291,7 @@ describe("refreshing", () => {
 });
 
 describe("signing out", () => {
-  test("ends the session, also with a token that was refreshed since, and answers alike to any token", async () => {
+  test("ends the session, also with an older token of it, and answers the same for any token", async () => {
     const { username } = await newUser();
     const [first, other] = [await login(username), await login(username)];
     const next = await refresh(first.refresh);
@@ -309,13 +308,13 @@ describe("signing keys", () => {
   const kidOf = ({ access }: { access: string }) => decode(access, { complete: true })?.header.kid;
   const active = () => system.db("identity")("signing_keys").where({ retired_at: null }).select("kid");
 
-  test("are one for both instances", async () => {
+  test("are the same for both instances", async () => {
     const { username } = await newUser();
     expect(kidOf(await login(username))).toBe(kidOf(await login(username, PASSWORD, { on: second })));
     expect(await active()).toHaveLength(1);
   });
 
-  test("are replaced while tokens of the old one stay good; its private half is forgotten", async () => {
+  test("are replaced; tokens of the old one stay valid, and its private key is deleted", async () => {
     const { username } = await newUser();
     const before = await login(username);
     const { kid } = await system.call("identity.rotateSigningKey", {});
@@ -337,7 +336,7 @@ describe("signing keys", () => {
     expect(kids.map(({ kid }) => kid)).toContain(((await active())[0] as { kid: string }).kid);
   });
 
-  test("are replaced by themselves at ninety days, and not offered an hour after", async () => {
+  test("are replaced after ninety days, and not offered an hour later", async () => {
     const db = system.db("identity");
     const [{ kid }] = (await active()) as [{ kid: string }];
     await db.raw("UPDATE signing_keys SET created_at = now() - interval '90 days 1 second' WHERE kid = ?", [
@@ -353,7 +352,7 @@ describe("signing keys", () => {
     expect(await offered()).not.toContain(kid);
   });
 
-  test("are for the system alone", async () => {
+  test("are only for the system", async () => {
     const caller = user("0198c5f0-0000-7000-8000-000000000000", { staff: true });
     for (const action of [
       "identity.publicKeys",
@@ -365,13 +364,14 @@ describe("signing keys", () => {
   });
 });
 
-test("what has expired is dropped, and nothing else", async () => {
+test("only what has expired is deleted", async () => {
   const { username } = await newUser();
   const [expired, alive] = [await login(username), await login(username)];
   const hash = createHash("sha256").update(expired.refresh).digest("hex");
   const db = system.db("identity");
   await db.raw(
-    "UPDATE refresh_tokens SET created_at = now() - interval '31 days', expires_at = now() - interval '1 day' WHERE hash = ?",
+    `UPDATE refresh_tokens
+     SET created_at = now() - interval '31 days', expires_at = now() - interval '1 day' WHERE hash = ?`,
     [hash],
   );
   await db.raw(

@@ -22,9 +22,9 @@ describe("the states of a delivery", () => {
   });
 });
 
-describe("the reminder that an unpaid invoice calls for", () => {
+describe("the reminder of an unpaid invoice", () => {
   const invoice = { issue_date: "2026-01-24", due_date: "2026-01-31" };
-  /** Days after the due date, and the stage that is then the latest. */
+  /** The latest stage, some days after the due date. */
   const expected = (days: number): { kind: string; days: number } | undefined => {
     if (days < -3) return undefined;
     if (days < 0) return { kind: "reminder_due_soon", days: -3 };
@@ -42,7 +42,7 @@ describe("the reminder that an unpaid invoice calls for", () => {
     );
   });
 
-  it("is given once by each stage when somebody looks every day, and never two by one day", () => {
+  it("comes once for each stage when it is checked every day, and never two on one day", () => {
     const days = Array.from({ length: 100 }, (_, index) => addDays(invoice.issue_date, index));
     const reminders = days
       .map((day) => reminderFor(invoice, day))
@@ -73,14 +73,11 @@ describe("the reminder that an unpaid invoice calls for", () => {
       reminder: "2026-01-31",
     },
     { what: "due four days after issue", issue_date: "2026-01-27", on: "2026-01-28", reminder: "2026-01-28" },
-  ])(
-    "leaves out a stage that the invoice's own mail has just covered: $what",
-    ({ issue_date, on, reminder }) => {
-      expect(reminderFor({ issue_date, due_date: "2026-01-31" }, on)?.day).toBe(reminder);
-    },
-  );
+  ])("skips a stage on or before the day of issue: $what", ({ issue_date, on, reminder }) => {
+    expect(reminderFor({ issue_date, due_date: "2026-01-31" }, on)?.day).toBe(reminder);
+  });
 
-  it("is looked for among the invoices that can have one, and for two months after the last", () => {
+  it("is searched among the invoices that can have one, until two months after the last stage", () => {
     expect(dueDatesToRemind("2026-06-30")).toEqual({ due_from: "2026-04-01", due_to: "2026-07-03" });
     const called = (due_date: string) => reminderFor({ issue_date: "2026-01-01", due_date }, "2026-06-30");
     expect(called("2026-07-03")).toBeDefined();
@@ -88,7 +85,7 @@ describe("the reminder that an unpaid invoice calls for", () => {
   });
 });
 
-describe("the pause before a refused mail is tried again", () => {
+describe("the pause before a refused mail is sent again", () => {
   it.each([
     [1, 1],
     [2, 3],
@@ -101,7 +98,7 @@ describe("the pause before a refused mail is tried again", () => {
     expect(retryIn_ms(attempts)).toBe(minutes * 60_000);
   });
 
-  it("has no end after the eighth", () => {
+  it("does not exist after the eighth attempt", () => {
     expect(retryIn_ms(8)).toBeNull();
     expect(retryIn_ms(9)).toBeNull();
   });
@@ -185,7 +182,7 @@ The billing team
 });
 
 describe("a mail on the console", () => {
-  it("is a block that people can read", async () => {
+  it("is printed as a block", async () => {
     const printed: string[] = [];
     const mailer = consoleMailer((text) => printed.push(text));
     await mailer.send({

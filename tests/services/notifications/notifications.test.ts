@@ -8,15 +8,15 @@ import { FakeFeed, openMailbox, type Mailbox } from "./support";
 const STAFF = user("0199f000-0000-7000-8000-000000000001", { staff: true });
 const DUE = "2026-01-31";
 
-/** What notifications hears from others. */
+/** The services that notifications reads from. */
 class World {
   readonly identity = new FakeFeed();
   readonly invoicing = new FakeFeed();
   readonly cron = new FakeFeed();
-  /** what invoicing's `listUnpaid` chooses from */
+  /** the invoices behind invoicing's `listUnpaid` */
   unpaid: Invoice[] = [];
 
-  /** Starts the service among stand-ins for the others. */
+  /** Starts the service with fakes of the others. */
   async start(options: Parameters<typeof startSystem>[0] = {}): Promise<System> {
     const started = await startSystem({
       services: ["notifications"],
@@ -102,7 +102,7 @@ const paid = (facts: Invoice): PayloadOf<"invoice.paid"> => ({
   payment_id: randomUUID(),
 });
 
-/** Lets a new customer have an unpaid invoice. */
+/** Creates a customer with an unpaid invoice. */
 function debtor(changes: Partial<Invoice> = {}, { identity: register, unpaid } = world): Invoice {
   const ada = customer();
   register.say("user.registered", ada);
@@ -117,8 +117,8 @@ const deliveries = async (filter: ParamsOf<"notifications.listDeliveries"> = {})
 const makeDue = () => system.db("notifications").raw("UPDATE deliveries SET next_attempt_at = now()");
 
 /**
- * The payloads of `reminders.planned`, in order; not by the feed, which holds back what is younger than any
- * open transaction.
+ * The payloads of `reminders.planned`, in order. Read from the outbox: the feed holds back events that are
+ * newer than an open transaction.
  */
 async function planned(): Promise<PayloadOf<"reminders.planned">[]> {
   const { rows } = await system
@@ -130,7 +130,7 @@ async function planned(): Promise<PayloadOf<"reminders.planned">[]> {
 }
 
 describe("an invoice", () => {
-  it("is mailed to its customer once, with what it is about and where to pay it", async () => {
+  it("is mailed to its customer once, with its data and a link to pay", async () => {
     const ada = customer();
     const issued = invoice(ada.id);
     identity.say("user.registered", ada);
@@ -158,7 +158,7 @@ describe("an invoice", () => {
     expect(mail?.messageId).toBe(`<${sent?.id}@billing>`);
   });
 
-  it("over nothing is not mailed, nor its receipt", async () => {
+  it("with nothing to pay is not mailed, nor is its receipt", async () => {
     const free = invoice(randomUUID(), { amount_minor: 0 });
     invoicing.say("invoice.issued", free);
     invoicing.say("invoice.paid", paid(free));
@@ -176,7 +176,7 @@ describe("an invoice", () => {
     expect(await deliveries()).toMatchObject([{ kind: "receipt", day: "2026-01-31" }]);
   });
 
-  it("is told of once although its events come twice", async () => {
+  it("is mailed once although its events come twice", async () => {
     const owed = debtor();
     invoicing.say("invoice.issued", owed, owed, invoice(owed.user_id));
     invoicing.say("invoice.paid", paid(owed));
@@ -189,7 +189,7 @@ describe("an invoice", () => {
 });
 
 describe("contacts", () => {
-  it("are the last that identity said of a user, also within one page", async () => {
+  it("are those of the user's last event, also within one page", async () => {
     const ada = customer();
     identity.say(
       "user.registered",
@@ -206,7 +206,7 @@ describe("contacts", () => {
     expect(mailbox.mails.map(({ to }) => to)).toEqual([["last@example.com"]]);
   });
 
-  it("that are not known yet are waited for", async () => {
+  it("that are not known yet are read first", async () => {
     const ada = customer();
     invoicing.say("invoice.issued", invoice(ada.id));
     await system.drain();
@@ -220,7 +220,7 @@ describe("contacts", () => {
     expect(await deliveries()).toMatchObject([{ status: "sent", error: null }]);
   });
 
-  it("of a deactivated customer are not written to", async () => {
+  it("of a deactivated customer get no mail", async () => {
     const ada = customer({ is_active: false });
     identity.say("user.updated", ada);
     invoicing.say("invoice.issued", invoice(ada.id));
@@ -231,7 +231,7 @@ describe("contacts", () => {
     ]);
   });
 
-  it("cannot smuggle headers, lines or further recipients into a mail", async () => {
+  it("cannot add headers, lines or recipients to a mail", async () => {
     const ada = customer({ username: "ada\r\nBcc: all@example.com", email: "ada@example.com" });
     const eve = customer({ email: "eve@example.com, all@example.com\r\nBcc: more@example.com" });
     identity.say("user.registered", ada, eve);
@@ -246,7 +246,7 @@ describe("contacts", () => {
 });
 
 describe("reminders", () => {
-  it("go out once at each stage when the timetable calls every day", async () => {
+  it("are sent once at each stage when the run comes every day", async () => {
     const owed = debtor();
     for (let day = owed.issue_date; day <= addDays(DUE, 40); day = addDays(day, 1)) {
       cron.say("billing.reminders_due", { as_of: day });
@@ -265,7 +265,7 @@ describe("reminders", () => {
     expect(mailbox.mails).toHaveLength(6);
   });
 
-  it("name the latest stage alone after an outage", async () => {
+  it("are only those of the latest stage after an outage", async () => {
     debtor();
     cron.say(
       "billing.reminders_due",
@@ -278,7 +278,7 @@ describe("reminders", () => {
     expect(await planned()).toEqual([{ run_id: null, as_of: "2026-02-03", reminded: 1 }]);
   });
 
-  it("asked for by staff are counted for the run that asked, each invoice once", async () => {
+  it("of a run by staff are counted for that run, each invoice once", async () => {
     debtor();
     debtor();
     debtor({ due_date: "2026-03-31" });
@@ -305,7 +305,7 @@ describe("reminders", () => {
     expect(await deliveries()).toMatchObject([{ day: "2026-02-07" }]);
   });
 
-  it("are planned page by page, over more invoices than a page holds", async () => {
+  it("are planned in pages", async () => {
     world.unpaid = Array.from({ length: 1001 }, () => invoice(randomUUID()));
     cron.say("billing.reminders_due", { as_of: DUE });
     await system.drain();
@@ -316,7 +316,7 @@ describe("reminders", () => {
     expect(rows).toEqual([{ count: 1001 }]);
   });
 
-  it("are not queued for an invoice whose payment has just been told", async () => {
+  it("are not queued for an invoice that has just been paid", async () => {
     const owed = debtor();
     invoicing.say("invoice.paid", paid(owed));
     cron.say("billing.reminders_due", { as_of: DUE });
@@ -324,7 +324,7 @@ describe("reminders", () => {
     expect((await deliveries()).map(({ kind }) => kind)).toEqual(["receipt"]);
   });
 
-  it("that wait are cancelled when the invoice is paid, or when a later one is due", async () => {
+  it("in the queue are cancelled when the invoice is paid or a later one is due", async () => {
     mailbox.refuseWith = "try later";
     const [first, second] = [debtor(), debtor()];
     cron.say("billing.reminders_due", { as_of: DUE });
@@ -354,7 +354,7 @@ describe("reminders", () => {
 });
 
 describe("a mail that is refused", () => {
-  it("is tried again after a pause, with the same Message-ID", async () => {
+  it("is sent again after a pause, with the same Message-ID", async () => {
     mailbox.refuseWith = "mailbox busy";
     invoicing.say("invoice.issued", debtor());
     await system.drain();
@@ -373,7 +373,7 @@ describe("a mail that is refused", () => {
     expect(await deliveries()).toMatchObject([{ status: "sent", attempts: 1, error: null }]);
   });
 
-  it("fails for good after the eighth attempt", async () => {
+  it("fails finally after the eighth attempt", async () => {
     mailbox.refuseWith = "no such user";
     invoicing.say("invoice.issued", debtor());
     for (let attempt = 1; attempt <= 8; attempt += 1) {
@@ -388,7 +388,7 @@ describe("a mail that is refused", () => {
     expect(mailbox.mails).toEqual([]);
   });
 
-  it("holds up no other", async () => {
+  it("delays no other mail", async () => {
     const ada = customer({ email: "not an address" });
     identity.say("user.registered", ada);
     invoicing.say("invoice.issued", invoice(ada.id), debtor(), debtor());
@@ -397,8 +397,8 @@ describe("a mail that is refused", () => {
   });
 });
 
-describe("a mail server that is away", () => {
-  it("costs no attempt and is left alone for a while; the mails go out when it is back", async () => {
+describe("a mail server that cannot be reached", () => {
+  it("costs no attempt; the mails are sent when it is back", async () => {
     const place = await openMailbox();
     const env = { SMTP_URL: place.url };
     await place.close();
@@ -422,12 +422,12 @@ describe("a mail server that is away", () => {
   });
 });
 
-describe("a crash between a mail and its mark", () => {
-  it("sends the mail again, as the same one", async () => {
+describe("a crash after a mail is sent and before it is marked", () => {
+  it("sends the mail again with the same Message-ID", async () => {
     const db = system.db("notifications");
     await db.raw("ALTER TABLE deliveries ADD CONSTRAINT crash CHECK (status <> 'sent')");
     invoicing.say("invoice.issued", debtor());
-    // The worker may have come to it before we ask.
+    // The worker may already have started by itself.
     await system.drain().catch(() => undefined);
     await db.raw("ALTER TABLE deliveries DROP CONSTRAINT crash");
     await system.drain();
@@ -443,7 +443,7 @@ describe("a crash between a mail and its mark", () => {
 });
 
 describe("two instances", () => {
-  it("share the work: each mail goes out once, each reminder is queued and counted once", async () => {
+  it("share the work: each mail is sent once, each reminder is queued and counted once", async () => {
     const other = await world.start({ databaseUrl: system.databaseUrl });
     const owed = Array.from({ length: 40 }, () => debtor());
     invoicing.say("invoice.issued", ...owed);
@@ -460,7 +460,7 @@ describe("two instances", () => {
 });
 
 describe("the list of deliveries", () => {
-  it("is staff's, the latest first, by page, by invoice and by state", async () => {
+  it("is for staff: the latest first, in pages, by invoice and by state", async () => {
     mailbox.refuseWith = "try later";
     const owed = Array.from({ length: 5 }, () => debtor());
     invoicing.say("invoice.issued", ...owed);
@@ -492,7 +492,7 @@ describe("the list of deliveries", () => {
     });
   });
 
-  it("is closed to customers and strangers", async () => {
+  it("is not for customers or anonymous callers", async () => {
     await expect(system.as(user(randomUUID()))("notifications.listDeliveries", {})).rejects.toMatchObject({
       code: 403,
     });

@@ -5,7 +5,7 @@ import { SMTPServer } from "smtp-server";
 import type { EventType, PayloadOf, ResultOf } from "../../../shared/contracts";
 import type { EventEnvelope, Position } from "../../../shared/contracts/contract";
 
-/** A mail as it came over the wire, its body decoded. */
+/** A received mail, with its body decoded. */
 export interface ReceivedMail {
   to: string[];
   headers: string;
@@ -14,11 +14,11 @@ export interface ReceivedMail {
   body: string;
 }
 
-/** A real SMTP server that keeps what it is sent, and can be told to refuse. */
+/** A real SMTP server that stores mails and can refuse them. */
 export interface Mailbox {
   url: string;
   mails: ReceivedMail[];
-  /** refuses each recipient with this answer while it is set */
+  /** while set: the answer that refuses every recipient */
   refuseWith: string | undefined;
   close: () => Promise<void>;
 }
@@ -74,7 +74,7 @@ function parse(raw: string, to: string[]): ReceivedMail {
   };
 }
 
-/** Stands in for a service that others read: it offers a feed that a test writes. */
+/** A fake of a service that others read: its feed is what the test writes. */
 export class FakeFeed {
   readonly #events: EventEnvelope[] = [];
 
@@ -106,7 +106,7 @@ export class FakeFeed {
     };
   }
 
-  /** Offers the feed on a broker as that of a service, beside the service's other actions. */
+  /** Adds the fake service to a broker: its feed, and other actions if given. */
   async serve(
     broker: ServiceBroker,
     name: string,

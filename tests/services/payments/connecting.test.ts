@@ -11,7 +11,7 @@ import { connectStripe } from "../../../services/payments/stripe/connect";
 import { keysOfDataDir } from "../../../services/payments/stripe/sandbox-keys";
 import { loadConfig } from "../../../shared/config/config";
 import { startSystem, type System } from "../../support/system";
-import { standInForInvoicing, startPayments } from "./payments-system";
+import { fakeInvoicing, startPayments } from "./payments-system";
 
 const TEST_KEYS = {
   STRIPE_SECRET_KEY: "sk_test_ours",
@@ -19,7 +19,7 @@ const TEST_KEYS = {
   STRIPE_WEBHOOK_SECRET: "whsec_ours",
 };
 
-describe("which Stripe it connects to", () => {
+describe("which Stripe is used", () => {
   let system: System;
   beforeAll(async () => {
     system = await startSystem({ services: ["payments"], env: TEST_KEYS });
@@ -31,7 +31,7 @@ describe("which Stripe it connects to", () => {
     return connectStripe({ broker: system.broker, log: system.broker.logger, config });
   };
 
-  test("with keys, Stripe's own, or where STRIPE_API_BASE points", async () => {
+  test("with keys it is Stripe, or the server at STRIPE_API_BASE", async () => {
     expect(await system.call("payments.getPageSettings", {})).toEqual({
       publishable_key: "pk_test_ours",
       stripe_js_url: "https://js.stripe.com/endive/stripe.js",
@@ -46,7 +46,7 @@ describe("which Stripe it connects to", () => {
     expect(elsewhere.tools.stripe.sdk.getApiField("protocol")).toBe("http");
   });
 
-  test("live keys are live, and keys of two modes are refused", async () => {
+  test("live keys are live, and keys of different modes are refused", async () => {
     const live = { ...TEST_KEYS, STRIPE_SECRET_KEY: "rk_live_x", STRIPE_PUBLISHABLE_KEY: "pk_live_x" };
     expect((await connect(live)).tools.livemode).toBe(true);
     for (const mixed of [
@@ -57,7 +57,7 @@ describe("which Stripe it connects to", () => {
     }
   });
 
-  test("without keys, none in production and none in a cluster", async () => {
+  test("without keys it is refused in production and in a cluster", async () => {
     const inProduction = connect({ NODE_ENV: "production" });
     await expect(inProduction).rejects.toThrow("sandbox is not for production; set STRIPE_SECRET_KEY");
     const inCluster = connect({ NATS_URL: "nats://127.0.0.1:4222" });
@@ -65,7 +65,7 @@ describe("which Stripe it connects to", () => {
   });
 });
 
-test("beside the embedded Postgres, the sandbox's keys and state outlive a restart, for their owner's eyes alone", async () => {
+test("with the embedded Postgres, the sandbox's keys and state survive a restart", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sandbox-state-"));
   const system = await startSystem({ services: [] });
   const connect = () =>
@@ -93,7 +93,7 @@ describe("the sandbox's keys", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  test("are random for each data folder, stay with it, and are for their owner's eyes", async () => {
+  test("are random for each data folder, stay in it, and are readable by the owner only", async () => {
     const first = await keysOfDataDir(join(folder, "a"));
     expect(first).toEqual({
       secretKey: expect.stringMatching(/^sk_test_[0-9a-f]{48}$/),
@@ -107,7 +107,7 @@ describe("the sandbox's keys", () => {
     expect(JSON.parse(await readFile(file, "utf8"))).toEqual(first);
   });
 
-  test("are not taken from a file of somebody else's", async () => {
+  test("are not read from a file with other content", async () => {
     const foreign = JSON.stringify({
       secretKey: "sk_live_x",
       publishableKey: "pk_live_x",
@@ -118,7 +118,7 @@ describe("the sandbox's keys", () => {
   });
 });
 
-test("no key, client secret, signature or card number is logged, not even at the finest level", async () => {
+test("no key, client secret, signature or card number is logged, even at the lowest level", async () => {
   const lines: string[] = [];
   const destination = new Writable({
     write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()),
@@ -158,12 +158,12 @@ test("no key, client secret, signature or card number is logged, not even at the
     expect(log).not.toContain(secret);
 });
 
-describe("an idempotency key under which Stripe repeats an old failure", () => {
+describe("an idempotency key for which Stripe repeats an old error", () => {
   let sandbox: Sandbox;
   let proxy: Server;
   let system: System;
-  const invoicing = standInForInvoicing();
-  /** What the proxy answers to creates under first attempts' keys, as long as it is set. */
+  const invoicing = fakeInvoicing();
+  /** While set: the proxy's answer to requests with the key of a first attempt. */
   let answersLost: "after acting" | "before acting" | undefined;
 
   beforeAll(async () => {

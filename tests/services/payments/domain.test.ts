@@ -46,7 +46,7 @@ describe("amounts for Stripe", () => {
     expect(() => toStripeAmount(ours, currency)).toThrow(says);
   });
 
-  test("a fraction of a minor unit coming back is refused", () => {
+  test("a fraction of a minor unit is refused", () => {
     expect(() => fromStripeAmount(150, "isk")).toThrow("not a whole number");
   });
 });
@@ -69,7 +69,7 @@ describe("whether an intent pays a payment", () => {
     metadata: { invoice_id: "invoice-1", payment_id: "payment-1" },
   };
 
-  test("it does when all agrees", () => {
+  test("it does when everything matches", () => {
     expect(contradictions(payment, intent, false)).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe("whether an intent pays a payment", () => {
     { differs: "invoice_id", change: { metadata: { invoice_id: "invoice-2", payment_id: "payment-1" } } },
     { differs: "payment_id", change: { metadata: { invoice_id: "invoice-1", payment_id: "payment-2" } } },
     { differs: "livemode", change: { livemode: true } },
-  ])("not when the $differs is another", ({ differs, change }) => {
+  ])("not when the $differs differs", ({ differs, change }) => {
     expect(contradictions(payment, { ...intent, ...change }, false)).toEqual([differs]);
   });
 
@@ -91,14 +91,14 @@ describe("whether an intent pays a payment", () => {
     expect(contradictions({ ...payment, stripe_payment_intent_id: null }, intent, false)).toEqual(["intent"]);
   });
 
-  test("play money does not pay under a live key, nor live money a test payment", () => {
+  test("a test intent does not pay with a live key, nor a live one a test payment", () => {
     expect(contradictions(payment, intent, true)).toEqual(["livemode"]);
     expect(contradictions(payment, { ...intent, livemode: true }, true)).toEqual(["livemode"]);
     expect(contradictions({ ...payment, livemode: true }, { ...intent, livemode: true }, true)).toEqual([]);
   });
 });
 
-describe("what the payer is told while Stripe does not confirm", () => {
+describe("the message for the payer while Stripe does not confirm", () => {
   test.each([
     ["requires_payment_method", "have not received a payment yet"],
     ["requires_confirmation", "is not complete yet"],

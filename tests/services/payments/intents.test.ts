@@ -23,7 +23,7 @@ async function intentsOf(invoice: Invoice): Promise<Stripe.PaymentIntent[]> {
   return intents.filter((intent) => intent.metadata["invoice_id"] === invoice.id);
 }
 
-describe("making an intent", () => {
+describe("creating an intent", () => {
   test("amount, currency and metadata are the invoice's", async () => {
     const invoice = system.owe({ amount_minor: 1_234, currency: "eur" });
     const answer = await create(invoice);
@@ -46,7 +46,7 @@ describe("making an intent", () => {
     });
   });
 
-  test("amounts are converted where Stripe counts otherwise", async () => {
+  test("amounts are converted for currencies that Stripe counts in other units", async () => {
     const invoice = system.owe({ amount_minor: 700, currency: "isk" });
     const { payment_intent_id, amount_minor } = await create(invoice);
     expect(amount_minor).toBe(700);
@@ -56,7 +56,7 @@ describe("making an intent", () => {
     });
   });
 
-  test("asked again, also after a decline, it is the same intent", async () => {
+  test("a second call, also after a decline, gives the same intent", async () => {
     const invoice = system.owe();
     const first = await create(invoice);
     await system.payWith("pm_card_chargeDeclined", first);
@@ -64,7 +64,7 @@ describe("making an intent", () => {
     expect(await intentsOf(invoice)).toHaveLength(1);
   });
 
-  test("ten at once get one intent, of one payment", async () => {
+  test("ten calls at once give one intent of one payment", async () => {
     const invoice = system.owe();
     const answers = await atOnce(10, () => create(invoice));
     expect(new Set(answers.map((answer) => answer.payment_intent_id)).size).toBe(1);
@@ -72,7 +72,7 @@ describe("making an intent", () => {
     expect(await system.payments(invoice)).toHaveLength(1);
   });
 
-  test("an intent cancelled at Stripe makes room for another attempt", async () => {
+  test("after an intent is cancelled at Stripe, another attempt is possible", async () => {
     const invoice = system.owe();
     const first = await create(invoice);
     await stripe().paymentIntents.cancel(first.payment_intent_id);
@@ -85,7 +85,7 @@ describe("making an intent", () => {
     ]);
   });
 
-  test("the invoice of somebody else is not there; its owner, staff and an anonymous holder of its id may pay", async () => {
+  test("another user's invoice is 404; owner, staff and anonymous callers may pay it", async () => {
     const invoice = system.owe();
     const params = { invoice_id: invoice.id };
     await expect(system.as(user(randomUUID()))("payments.createPaymentIntent", params)).rejects.toMatchObject(
@@ -99,7 +99,7 @@ describe("making an intent", () => {
     }
   });
 
-  test("an unknown invoice is 404, a malformed id and whatever else a body may bring is 400 by name", async () => {
+  test("an unknown invoice is 404; an invalid id and unknown fields are 400 with their names", async () => {
     await expect(
       system.call("payments.createPaymentIntent", { invoice_id: randomUUID() }),
     ).rejects.toMatchObject({ code: 404 });
@@ -150,7 +150,7 @@ describe("making an intent", () => {
     expect(await system.payments(invoice)).toEqual([]);
   });
 
-  test("what Stripe finds too small fails that attempt, and says so", async () => {
+  test("an amount that is too small for Stripe fails the attempt, with the reason", async () => {
     const invoice = system.owe({ amount_minor: 10 });
     const refused = { code: 409, type: "invoice.not_payable", message: expect.stringContaining("at least") };
     await expect(create(invoice)).rejects.toMatchObject(refused);
@@ -163,7 +163,7 @@ describe("making an intent", () => {
 describe("when Stripe fails", () => {
   const path = "/v1/payment_intents";
 
-  test("an answer of 500 is 503 for the customer; the next try has one intent", async () => {
+  test("its 500 is our 503; the next try has one intent", async () => {
     const invoice = system.owe();
     const fault = system.sandbox.faults.next("error_500", { method: "POST", path, times: 5 });
     await expect(create(invoice)).rejects.toMatchObject({ code: 503, type: "stripe.unavailable" });
@@ -175,7 +175,7 @@ describe("when Stripe fails", () => {
     expect(await intentsOf(invoice)).toMatchObject([{ id: payment_intent_id }]);
   });
 
-  test("dying after it acted, it gives the same intent under the same key", async () => {
+  test("after it created the intent, the same key gives the same intent", async () => {
     const invoice = system.owe();
     const { hit } = system.sandbox.faults.next("die_after_acting", { method: "POST", path });
     const { payment_intent_id } = await create(invoice);
@@ -183,7 +183,7 @@ describe("when Stripe fails", () => {
     expect(await intentsOf(invoice)).toMatchObject([{ id: payment_intent_id }]);
   });
 
-  test("dying ourselves before the answer, we get the same intent under the same key", async () => {
+  test("and we crash before the answer, the same key gives the same intent", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await create(invoice);
     await system
@@ -198,7 +198,7 @@ describe("when Stripe fails", () => {
     ]);
   });
 
-  test("a key that Stripe knows from another request is left for the next attempt's", async () => {
+  test("a key that Stripe knows from another request is replaced by the next attempt", async () => {
     const invoice = system.owe();
     await stripe().paymentIntents.create(
       { amount: 100, currency: "usd" },
@@ -211,7 +211,7 @@ describe("when Stripe fails", () => {
     ]);
   });
 
-  test("an intent made by a request whose answer was lost a day ago is found again", async () => {
+  test("an intent whose id was lost a day ago is found again", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await create(invoice);
     await system
@@ -225,7 +225,7 @@ describe("when Stripe fails", () => {
     expect(await intentsOf(invoice)).toHaveLength(1);
   });
 
-  test("a test intent that has vanished makes room for another; a live one is left for people to look at", async () => {
+  test("a test intent that no longer exists is replaced; a live one needs a check by staff", async () => {
     const invoice = system.owe();
     await create(invoice);
     const row = () => system.db("payments")("payments").where({ invoice_id: invoice.id, status: "open" });
@@ -239,7 +239,7 @@ describe("when Stripe fails", () => {
 });
 
 describe("confirming a payment", () => {
-  test("a success at Stripe settles the invoice, once, and invoicing has heard of it", async () => {
+  test("a success at Stripe settles the invoice once, and invoicing knows about it", async () => {
     const invoice = system.owe();
     const intent = await system.pay(invoice);
     const before = system.caughtUp();
@@ -261,7 +261,7 @@ describe("confirming a payment", () => {
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
   });
 
-  test("ten at once make one payment", async () => {
+  test("ten calls at once make one payment", async () => {
     const invoice = system.owe();
     await system.pay(invoice);
     const answers = await atOnce(10, () => verify(invoice));
@@ -270,7 +270,7 @@ describe("confirming a payment", () => {
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
   });
 
-  test("without Stripe's success it is 409 and says why", async () => {
+  test("without Stripe's success it is 409 with the reason", async () => {
     const invoice = system.owe();
     const refused = (says: string) => ({
       code: 409,
@@ -287,7 +287,7 @@ describe("confirming a payment", () => {
     expect(await system.events("payment.succeeded", invoice)).toEqual([]);
   });
 
-  test("a decline is told once and leaves the invoice payable with another card", async () => {
+  test("a decline makes one event, and the invoice can be paid with another card", async () => {
     const invoice = system.owe();
     const intent = await create(invoice);
     await system.payWith("pm_card_chargeDeclinedInsufficientFunds", intent);
@@ -301,7 +301,7 @@ describe("confirming a payment", () => {
     expect(await verify(invoice)).toMatchObject({ number: invoice.number });
   });
 
-  test("somebody else's invoice is not there, paid or not", async () => {
+  test("another user's invoice is 404, paid or not", async () => {
     const invoice = system.owe();
     await system.pay(invoice);
     const stranger = system.as(user(randomUUID()));
@@ -315,7 +315,7 @@ describe("confirming a payment", () => {
     });
   });
 
-  test("an invoice that invoicing counts as paid is confirmed without Stripe", async () => {
+  test("an invoice that is paid is confirmed without Stripe", async () => {
     const invoice = system.owe({ status: "paid" });
     expect(await verify(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
     expect(await system.payments(invoice)).toEqual([]);
@@ -326,7 +326,7 @@ describe("confirming a payment", () => {
     const { payment_intent_id } = await system.pay(paid);
     await create(other);
     await expect(verify(other)).rejects.toMatchObject({ code: 409, type: "payment.not_confirmed" });
-    // Even a row that was tampered with, so that it names the other's intent, is not enough.
+    // Not even when the row is changed to name the other invoice's intent.
     const row = (invoice: Invoice) => system.db("payments")("payments").where({ invoice_id: invoice.id });
     await row(paid).update({ stripe_payment_intent_id: `pi_${randomUUID()}` });
     await row(other).update({ stripe_payment_intent_id: payment_intent_id });
@@ -337,7 +337,7 @@ describe("confirming a payment", () => {
     expect(await system.events("payment.succeeded", other)).toEqual([]);
   });
 
-  test("an intent whose amount or metadata were changed at Stripe pays nothing", async () => {
+  test("an intent with changed amount or metadata pays nothing", async () => {
     const cheaper = system.owe();
     const intent = await create(cheaper);
     await stripe().paymentIntents.update(intent.payment_intent_id, { amount: 100 });
@@ -354,7 +354,7 @@ describe("confirming a payment", () => {
     expect(await system.events("payment.succeeded", relabelled)).toEqual([]);
   });
 
-  test("Stripe being away is 503 and changes nothing", async () => {
+  test("without an answer from Stripe it is 503 and changes nothing", async () => {
     const invoice = system.owe();
     await system.pay(invoice);
     const fault = system.sandbox.faults.next("error_500", { method: "GET", times: 5 });
@@ -365,7 +365,7 @@ describe("confirming a payment", () => {
   });
 });
 
-test("the page learns the publishable key and where Stripe.js is", async () => {
+test("the page gets the publishable key and the URL of Stripe.js", async () => {
   expect(await system.as(ANONYMOUS)("payments.getPageSettings", {})).toEqual({
     publishable_key: expect.stringMatching(/^pk_test_/),
     stripe_js_url: system.sandbox.stripeJsUrl,

@@ -14,28 +14,27 @@ import { startSystem, type System } from "../../support/system";
 export type CreatedIntent = ResultOf<"payments.createPaymentIntent">;
 
 /**
- * The payments service alone, on the sandbox, with a stand-in for invoicing that knows the invoices a test
- * gives it.
+ * The payments service with the sandbox and a fake of invoicing, which has the invoices that a test gives it.
  */
 export interface PaymentsSystem extends System {
   sandbox: OwnSandbox;
-  /** Makes an invoice that is owed. */
+  /** Creates an unpaid invoice. */
   owe: (invoice?: Partial<Invoice>) => Invoice;
-  /** How often invoicing was asked to catch up on payments. */
+  /** How often invoicing was called to consume payments' events. */
   caughtUp: () => number;
-  /** Confirms an intent with a card, as the payment page does; gives Stripe's error where it declines. */
+  /** Confirms an intent with a card, as the payment page does; gives Stripe's error if it declines. */
   payWith: (
     method: string,
     intent: CreatedIntent,
   ) => Promise<Stripe.PaymentIntent | Stripe.errors.StripeError>;
-  /** Makes the intent of an invoice and pays it. */
+  /** Creates the intent of an invoice and pays it. */
   pay: (invoice: Invoice, method?: string) => Promise<CreatedIntent>;
   payments: (invoice: Invoice) => Promise<Record<string, unknown>[]>;
   events: <Type extends "payment.succeeded" | "payment.failed" | "payment.refunded" | "payment.disputed">(
     type: Type,
     invoice: Invoice,
   ) => Promise<PayloadOf<Type>[]>;
-  /** Has the sandbox's webhooks received, as the gateway would. */
+  /** Receives the sandbox's webhooks, as the gateway does. */
   receiveWebhooks: () => Promise<void>;
 }
 
@@ -43,7 +42,7 @@ export async function startPayments(
   options: Parameters<typeof startSystem>[0] = {},
 ): Promise<PaymentsSystem> {
   const system = await startSystem({ ...options, services: ["payments"] });
-  const invoicing = standInForInvoicing();
+  const invoicing = fakeInvoicing();
   system.broker.createService(invoicing.schema);
   await system.broker.waitForServices("invoicing");
   const sandbox = sandboxOf(system.broker);
@@ -55,7 +54,7 @@ export async function startPayments(
       port: sandbox.port,
       protocol: "http",
     });
-    // Stripe.js sends the client secret, of which the server's types know nothing.
+    // Stripe.js sends the client secret; the server's types do not have it.
     const params = { client_secret: intent.client_secret, payment_method: method };
     try {
       return await browser.paymentIntents.confirm(intent.payment_intent_id, params);
@@ -96,8 +95,8 @@ export async function startPayments(
   };
 }
 
-/** As much of invoicing as payments calls: it knows the invoices it is given, and who may see them. */
-export function standInForInvoicing() {
+/** A fake of invoicing: it has the invoices that it is given, and checks who may see them. */
+export function fakeInvoicing() {
   const invoices = new Map<string, Invoice>();
   let caughtUp = 0;
   const schema: ServiceSchema = {
@@ -146,7 +145,7 @@ function owed(): Invoice {
   };
 }
 
-/** Takes webhooks over HTTP to the action, the body untouched. */
+/** Passes webhooks from HTTP to the action, with the body unchanged. */
 async function webhookServer(system: System): Promise<Server> {
   const server = createServer((request, response) => {
     const answer = async (): Promise<number> => {

@@ -5,7 +5,7 @@ import { startPayments, type PaymentsSystem } from "./payments-system";
 let system: PaymentsSystem;
 
 beforeAll(async () => {
-  // No webhook is received here: everything is left to the job.
+  // No webhooks are received here: the worker does everything.
   system = await startPayments();
 });
 afterAll(() => system.stop());
@@ -23,8 +23,8 @@ const makeDue = (...invoices: Invoice[]) =>
     .update({ next_check_at: past() });
 const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
 
-describe("the job that asks Stripe about open payments", () => {
-  test("settles what neither page nor webhook told, each once", async () => {
+describe("the worker that checks open payments", () => {
+  test("settles what neither page nor webhook reported, each once", async () => {
     const invoices = Array.from({ length: 12 }, () => system.owe());
     for (const invoice of invoices) await system.pay(invoice);
     await makeDue(...invoices);
@@ -35,7 +35,7 @@ describe("the job that asks Stripe about open payments", () => {
     }
   });
 
-  test("asks nothing in a payment's first minute, and ever less often after", async () => {
+  test("checks nothing in a payment's first minute, and less and less often later", async () => {
     const invoice = system.owe();
     await create(invoice);
     await system.drain();
@@ -44,18 +44,17 @@ describe("the job that asks Stripe about open payments", () => {
     for (let check = 0; check < 3; check++) {
       await makeDue(invoice);
       await system.drain();
-      const { rows: waiting } = await system
-        .db("payments")
-        .raw<{ rows: { minutes: number }[] }>(
-          "SELECT round(extract(epoch FROM next_check_at - now()) / 60)::int AS minutes FROM payments WHERE invoice_id = ?",
-          [invoice.id],
-        );
+      const { rows: waiting } = await system.db("payments").raw<{ rows: { minutes: number }[] }>(
+        `SELECT round(extract(epoch FROM next_check_at - now()) / 60)::int AS minutes
+           FROM payments WHERE invoice_id = ?`,
+        [invoice.id],
+      );
       waits.push(...waiting.map(({ minutes }) => minutes));
     }
     expect(waits).toEqual([1, 2, 4]);
   });
 
-  test("finds or makes the intent of a payment whose answer was lost", async () => {
+  test("finds or creates the intent of a payment that lost Stripe's answer", async () => {
     const answered = system.owe();
     const { payment_intent_id } = await create(answered);
     await rows(answered).update({ stripe_payment_intent_id: null });
@@ -74,7 +73,7 @@ describe("the job that asks Stripe about open payments", () => {
     expect((await create(unasked)).payment_intent_id).toBe(made?.["stripe_payment_intent_id"]);
   });
 
-  test("learns of cancelled and vanished intents, and is not held up by one that fails", async () => {
+  test("finds cancelled and missing intents, and is not stopped by one that fails", async () => {
     const [cancelled, vanished, live, paid] = [system.owe(), system.owe(), system.owe(), system.owe()];
     const { payment_intent_id } = await create(cancelled);
     await system.sandbox.stripe.sdk.paymentIntents.cancel(payment_intent_id);
@@ -89,7 +88,7 @@ describe("the job that asks Stripe about open payments", () => {
     expect(statuses).toEqual(["cancelled", "cancelled", "open", "succeeded"]);
   });
 
-  test("asks again later when Stripe is away", async () => {
+  test("checks again later when Stripe does not answer", async () => {
     const invoice = system.owe();
     await system.pay(invoice);
     const fault = system.sandbox.faults.next("error_500", { method: "GET", times: 5 });
@@ -103,7 +102,7 @@ describe("the job that asks Stripe about open payments", () => {
   });
 });
 
-test("webhooks that could not be acted on are acted on again, until it works", async () => {
+test("webhooks that failed are processed again until they succeed", async () => {
   const invoice = system.owe();
   const { payment_intent_id } = await system.pay(invoice);
   const id = `evt_${randomUUID()}`;
@@ -131,13 +130,13 @@ test("webhooks that could not be acted on are acted on again, until it works", a
   expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
 });
 
-describe("the books themselves", () => {
+describe("the database", () => {
   const insert = (row: object) =>
     system
       .db("payments")("payments")
       .insert({ attempt: 1, livemode: false, amount_minor: 100, currency: "usd", ...row });
 
-  test("hold one open or succeeded payment per invoice", async () => {
+  test("allows one open or succeeded payment per invoice", async () => {
     const invoice_id = randomUUID();
     await insert({ invoice_id });
     await expect(insert({ invoice_id, attempt: 2 })).rejects.toThrow("payments_one_per_invoice");

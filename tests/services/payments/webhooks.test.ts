@@ -15,7 +15,7 @@ afterEach(async () => {
   await system.sandbox.webhooks.idle();
 });
 
-/** An intent that somebody else makes in our account and pays at once. */
+/** An intent that another program creates in our account and pays. */
 const PAID_AT_ONCE = {
   currency: "usd",
   confirm: true,
@@ -31,7 +31,7 @@ const delivered = () => system.sandbox.webhooks.idle();
 const receive = (body: string, signature: string) =>
   system.call("payments.receiveWebhook", { body, signature });
 
-/** Signs a body as Stripe would; `age_s` lets the signature be older. */
+/** Signs a body as Stripe does; `age_s` makes the signature older. */
 function sign(
   body: string,
   { secret = system.sandbox.stripe.webhookSecret, age_s = 0, scheme = "v1" } = {},
@@ -46,7 +46,7 @@ function eventBody(type: string, object: object, more: object = {}): { id: strin
   return { id, body: JSON.stringify(event, null, 2) };
 }
 
-/** An event that Stripe never sent, yet well signed. */
+/** A correctly signed event that Stripe never sent. */
 async function receiveEvent(type: string, object: object, more: object = {}): Promise<Row | undefined> {
   const { id, body } = eventBody(type, object, more);
   await receive(body, sign(body));
@@ -54,7 +54,7 @@ async function receiveEvent(type: string, object: object, more: object = {}): Pr
 }
 
 describe("a signed webhook", () => {
-  test("settles the payment by itself, before anybody returns to the page", async () => {
+  test("settles the payment before the payer returns to the page", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.pay(invoice);
     await delivered();
@@ -68,7 +68,7 @@ describe("a signed webhook", () => {
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
   });
 
-  test("sent three times, with ten returning to the page at once, makes one payment", async () => {
+  test("sent three times, with ten calls from the page at once, makes one payment", async () => {
     system.sandbox.webhooks.duplicate(3);
     const invoice = system.owe();
     await system.pay(invoice);
@@ -80,7 +80,7 @@ describe("a signed webhook", () => {
     expect(await system.payments(invoice)).toHaveLength(1);
   });
 
-  test("is stored once under its id, with what came of it and without the client secret", async () => {
+  test("is stored once under its id, with its outcome and without the client secret", async () => {
     const invoice = system.owe();
     const { payment_intent_id, client_secret } = await system.pay(invoice);
     await delivered();
@@ -93,7 +93,7 @@ describe("a signed webhook", () => {
     expect(await stored(String(success?.["id"]))).toEqual(success);
   });
 
-  test("of a failure that comes after the success reverts nothing", async () => {
+  test("about a failure that comes after the success changes nothing", async () => {
     const invoice = system.owe();
     const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
     await delivered();
@@ -110,7 +110,7 @@ describe("a signed webhook", () => {
     expect(await system.events("payment.failed", invoice)).toEqual([]);
   });
 
-  test("of a decline is told once; of a wait for the bank and of a cancellation is kept in the books", async () => {
+  test("about a decline makes one event; a pending approval and a cancellation are recorded", async () => {
     const invoice = system.owe();
     const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
     system.sandbox.webhooks.duplicate(3);
@@ -130,7 +130,7 @@ describe("a signed webhook", () => {
     ]);
   });
 
-  test("finds the payment that never heard Stripe's answer by its metadata", async () => {
+  test("finds a payment that lost Stripe's answer by the intent's metadata", async () => {
     const invoice = system.owe();
     const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
     await system
@@ -145,7 +145,7 @@ describe("a signed webhook", () => {
   });
 });
 
-describe("a webhook that is not Stripe's", () => {
+describe("a webhook that is not from Stripe", () => {
   const genuine = () => eventBody("payment_intent.succeeded", { id: "pi_1" });
   const forgeries: [string, (body: string) => { body?: string; signature: string }][] = [
     ["has no signature", () => ({ signature: "" })],
@@ -160,7 +160,7 @@ describe("a webhook that is not Stripe's", () => {
     ["has an old scheme's signature only", (body) => ({ signature: sign(body, { scheme: "v0" }) })],
   ];
 
-  test.each(forgeries)("because it %s, is 400 and leaves no trace", async (_what, forge) => {
+  test.each(forgeries)("because it %s, is 400 and stores nothing", async (_what, forge) => {
     const { id, body } = genuine();
     const forged = { body, ...forge(body) };
     const refused = { code: 400, type: "webhook.invalid_signature" };
@@ -175,7 +175,7 @@ describe("a webhook that is not Stripe's", () => {
     },
   );
 
-  test("may come from the system's own gateway only", async () => {
+  test("is accepted only from the gateway", async () => {
     const { body } = genuine();
     const params = { body, signature: sign(body) };
     await expect(system.as({ kind: "anonymous" })("payments.receiveWebhook", params)).rejects.toMatchObject({
@@ -184,7 +184,7 @@ describe("a webhook that is not Stripe's", () => {
   });
 });
 
-describe("a well-signed event", () => {
+describe("a correctly signed event", () => {
   test("that the API contradicts has no effect", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.call("payments.createPaymentIntent", {
@@ -209,14 +209,14 @@ describe("a well-signed event", () => {
     });
   });
 
-  test("about somebody else's intent is kept and ignored", async () => {
+  test("about an unknown intent is stored and ignored", async () => {
     const foreign = await stripe().paymentIntents.create({ ...PAID_AT_ONCE, amount: 500 });
     const ignored = { outcome: "ignored: no payment of ours" };
     expect(await receiveEvent("payment_intent.succeeded", foreign)).toMatchObject(ignored);
     expect(await receiveEvent("charge.refunded", { id: foreign.latest_charge })).toMatchObject(ignored);
   });
 
-  test("whose intent borrows a payment's name pays nothing", async () => {
+  test("whose intent names a payment of another intent pays nothing", async () => {
     const invoice = system.owe();
     await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
     const [payment] = await system.payments(invoice);
@@ -231,7 +231,7 @@ describe("a well-signed event", () => {
     expect(await system.payments(invoice)).toMatchObject([{ status: "open" }]);
   });
 
-  test("of a type or shape we do nothing about, or of the other mode, is kept and ignored", async () => {
+  test("of an unknown type or shape, or of the other mode, is stored and ignored", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.pay(invoice);
     expect(await receiveEvent("customer.created", { id: "cus_1" })).toMatchObject({
@@ -250,7 +250,7 @@ describe("a well-signed event", () => {
     });
   });
 
-  test("that fails for Stripe's or our sake is 503, kept, and acted on when Stripe sends it again", async () => {
+  test("that fails is 503, stored, and processed when Stripe sends it again", async () => {
     const invoice = system.owe();
     system.sandbox.webhooks.drop("*");
     const { payment_intent_id } = await system.pay(invoice);
@@ -273,14 +273,14 @@ describe("a well-signed event", () => {
   });
 });
 
-describe("money going back", () => {
+describe("refunds and disputes", () => {
   const refundRows = (paymentId: unknown): Promise<Row[]> =>
     system
       .db("payments")("refunds")
       .where({ payment_id: paymentId as string })
       .orderBy("created_at");
 
-  test("a refund made in the dashboard counts up, whatever is sent again", async () => {
+  test("a refund in the dashboard is added once, whatever is sent again", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.pay(invoice);
     system.sandbox.webhooks.duplicate(2);
@@ -314,7 +314,7 @@ describe("money going back", () => {
     expect(await system.events("payment.refunded", invoice)).toHaveLength(2);
   });
 
-  test("a refund that the bank sends back restores the payment", async () => {
+  test("a refund that the bank returns is subtracted", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.pay(invoice, "pm_card_refundFail");
     await stripe().refunds.create({ payment_intent: payment_intent_id });
@@ -333,7 +333,7 @@ describe("money going back", () => {
     ]);
   });
 
-  test("a refund that overtakes its payment's success settles first", async () => {
+  test("a refund that arrives before its payment's success settles the payment first", async () => {
     const invoice = system.owe();
     const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
     await delivered();
@@ -349,7 +349,7 @@ describe("money going back", () => {
     expect(await told.pluck("type")).toEqual(["payment.succeeded", "payment.refunded"]);
   });
 
-  test("refunds told at once leave the newest total", async () => {
+  test("refunds that arrive at once leave the newest total", async () => {
     const invoice = system.owe({ amount_minor: 1_000 });
     const { payment_intent_id } = await system.pay(invoice);
     await delivered();
@@ -362,7 +362,7 @@ describe("money going back", () => {
     expect((await system.events("payment.refunded", invoice)).at(-1)).toMatchObject({ refunded_minor: 600 });
   });
 
-  test("a dispute flags the payment once", async () => {
+  test("a dispute marks the payment once", async () => {
     system.sandbox.webhooks.duplicate(2);
     const invoice = system.owe();
     await system.pay(invoice, "pm_card_createDispute");

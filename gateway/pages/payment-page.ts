@@ -9,20 +9,24 @@ export interface PageSettings {
   sandbox: boolean;
 }
 
+const PAYMENT_RECEIVED = "We have received your payment. Thank you.";
+const NOTHING_TO_PAY = "There is nothing to pay for this invoice.";
+
 /**
- * What the page says about each status, and whether the customer can pay. A new status does not compile until
- * it has its place here.
+ * How the page shows each status: its label, and the notice in place of the form; null: the customer can pay.
+ * A new status does not compile until it is decided here.
  */
-const STATUSES: Record<InvoiceStatus, { label: string; payable: boolean }> = {
-  pending: { label: "Due", payable: true },
-  overdue: { label: "Overdue", payable: true },
-  paid: { label: "Paid", payable: false },
+const STATUSES: Record<InvoiceStatus, { label: string; notice: string | null }> = {
+  pending: { label: "Due", notice: null },
+  overdue: { label: "Overdue", notice: null },
+  paid: { label: "Paid", notice: PAYMENT_RECEIVED },
 };
 
 /** The page for one invoice: what is owed, and the form to pay it; no form where nothing is left to pay. */
 export function invoicePage(invoice: Invoice, { stripe_js_url, sandbox }: PageSettings): string {
   const { number, status } = invoice;
-  const { label, payable } = STATUSES[status];
+  const { label, notice } = STATUSES[status];
+  const payable = notice === null;
   const amount = displayAmount(invoice.amount_minor, invoice.currency);
   const content = html` <h1 class="over-amount">Invoice ${number}</h1>
     <p class="amount">${amount}</p>
@@ -40,19 +44,16 @@ export function invoicePage(invoice: Invoice, { stripe_js_url, sandbox }: PageSe
         <dd>${time(invoice.period_start)} – ${time(addDays(invoice.period_end, -1))}</dd>
       </div>
     </dl>
-    ${payable ? paymentForm(invoice.id, amount) : closedNotice(invoice)}`;
+    ${payable ? paymentForm(invoice.id, amount) : doneNotice(invoice.amount_minor, notice)}`;
   const scripts = html` <script src="${stripe_js_url}" defer></script>
     <script src="/api/pay/pay.js" defer></script>`;
   return layout({ title: `Invoice ${number}`, content, sandbox, ...(payable ? { scripts } : {}) });
 }
 
-/** What an invoice shows in place of the form. */
-function closedNotice({ amount_minor }: Invoice): Html {
-  const text = amount_minor === 0 ? "There is nothing to pay for this invoice." : PAYMENT_RECEIVED;
+function doneNotice(amountMinor: number, notice: string): Html {
+  const text = amountMinor === 0 ? NOTHING_TO_PAY : notice;
   return html`<p class="notice done" role="status">${text}</p>`;
 }
-
-const PAYMENT_RECEIVED = "We have received your payment. Thank you.";
 
 interface AskPage {
   /** what is wrong with the ID that was entered */

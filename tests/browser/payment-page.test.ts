@@ -19,7 +19,7 @@ const PHONE = { width: 390, height: 844 };
 
 const chromiumIsHere = existsSync(CHROMIUM);
 if (!chromiumIsHere)
-  process.stderr.write(`\nSKIPPED: the payment page is not tested, there is no ${CHROMIUM}\n\n`);
+  process.stderr.write(`\nSKIPPED: the payment page is not tested, because there is no ${CHROMIUM}\n\n`);
 const suite = chromiumIsHere ? describe : describe.skip;
 
 suite("in a real browser", () => {
@@ -27,8 +27,8 @@ suite("in a real browser", () => {
   let browser: Browser;
   let context: BrowserContext;
   let url: string;
-  /** what the browser refused to load or run, and errors of scripts */
-  const complaints: string[] = [];
+  /** what the content security policy refused, and errors of scripts */
+  const violations: string[] = [];
 
   beforeAll(async () => {
     [system, browser] = await Promise.all([
@@ -42,7 +42,7 @@ suite("in a real browser", () => {
     await system.stop();
   });
   beforeEach(() => {
-    complaints.length = 0;
+    violations.length = 0;
   });
   afterEach(async () => {
     await context.close();
@@ -55,15 +55,15 @@ suite("in a real browser", () => {
 
   async function openTab(path: string): Promise<Page> {
     const page = await context.newPage();
-    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("pageerror", (error) => violations.push(error.message));
     page.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+      if (message.text().includes("Content Security Policy")) violations.push(message.text());
     });
     await page.goto(`${url}${path}`);
     return page;
   }
 
-  /** Sends as a customer's own program would. */
+  /** Calls the API. */
   async function send<T>(path: string, { token, body }: { token?: string; body?: object }): Promise<T> {
     const response = await fetch(`${url}${path}`, {
       ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
@@ -78,7 +78,7 @@ suite("in a real browser", () => {
 
   let customers = 0;
 
-  /** Someone signs up and subscribes; gives the first invoice, and how to look at it. */
+  /** Signs a customer up and subscribes; gives the first invoice. */
   async function firstInvoice() {
     const username = `customer-${++customers}`;
     const password = "correct horse battery";
@@ -103,7 +103,7 @@ suite("in a real browser", () => {
 
   const payButton = (page: Page) => page.getByRole("button", { name: /^Pay/ });
 
-  test("4242… pays the invoice, and the page says so, then and later", async () => {
+  test("4242… pays the invoice, and the page says so, also after a reload", async () => {
     const { number, path, status } = await firstInvoice();
     const page = await open(path);
     expect(await page.getByRole("heading").textContent()).toBe(`Invoice ${number}`);
@@ -115,10 +115,10 @@ suite("in a real browser", () => {
     await page.reload();
     expect(await page.getByRole("status").textContent()).toBe("We have received your payment. Thank you.");
     expect(await payButton(page).count()).toBe(0);
-    expect(complaints).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
-  test("…9995 is declined with the reason, and another card pays", async () => {
+  test("…9995 is declined with the reason, then another card pays", async () => {
     const { path, status } = await firstInvoice();
     const page = await open(path);
     await enterCard(page, "4000000000009995");
@@ -130,10 +130,10 @@ suite("in a real browser", () => {
     await page.getByText("Thank you.").waitFor();
     expect(await page.getByText("insufficient funds").count()).toBe(0);
     expect(await paid(status)).toBe("paid");
-    expect(complaints).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
-  test("a mistyped card number is not even sent", async () => {
+  test("a mistyped card number is not sent", async () => {
     const { path, status } = await firstInvoice();
     const page = await open(path);
     const sent: string[] = [];
@@ -145,7 +145,7 @@ suite("in a real browser", () => {
     expect(await status()).toBe("pending");
   });
 
-  test("3D Secure: what the bank refuses can be tried again, what it allows is paid", async () => {
+  test("3D Secure: a refused payment can be tried again, a confirmed one is paid", async () => {
     const { path, status } = await firstInvoice();
     const page = await open(path);
     await enterCard(page, "4000000000003220");
@@ -158,10 +158,10 @@ suite("in a real browser", () => {
     await page.getByRole("button", { name: "Complete" }).click();
     await page.getByText("Thank you.").waitFor();
     expect(await paid(status)).toBe("paid");
-    expect(complaints).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
-  test("on a phone everything fits and can be reached with a thumb", async () => {
+  test("on a phone the page fits and its button is large enough", async () => {
     const { path, status } = await firstInvoice();
     const page = await open(path, PHONE);
     await enterCard(page, "4242424242424242");
@@ -190,7 +190,7 @@ suite("in a real browser", () => {
     expect(await paid(status)).toBe("paid");
   });
 
-  test("a second tab finds the invoice paid and takes no more money", async () => {
+  test("a second tab finds the invoice paid and charges nothing", async () => {
     const { id, path, status } = await firstInvoice();
     const first = await open(path);
     const second = await openTab(path);
@@ -205,7 +205,7 @@ suite("in a real browser", () => {
     expect(payments).toHaveLength(1);
   });
 
-  test("when our server stumbles after the payment, the page asks again and never invites to pay twice", async () => {
+  test("when our server fails after the payment, the page retries and offers no second payment", async () => {
     const { path, status } = await firstInvoice();
     const page = await open(path);
     let asked = 0;
@@ -219,7 +219,7 @@ suite("in a real browser", () => {
     expect(await paid(status)).toBe("paid");
   });
 
-  test("who comes back from the bank's page sees the invoice paid, and the secret leaves the address", async () => {
+  test("after the bank's page the invoice is paid, and the secret leaves the address", async () => {
     const { path, status } = await firstInvoice();
     const page = await open(path);
     await page.route("**/api/payment-success/", () => undefined);
@@ -235,7 +235,7 @@ suite("in a real browser", () => {
     expect(await paid(status)).toBe("paid");
   });
 
-  test("who comes back without having paid is told so and can try again", async () => {
+  test("a customer who comes back without paying can try again", async () => {
     const { path, status } = await firstInvoice();
     const page = await open(
       `${path}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=failed`,
@@ -247,7 +247,7 @@ suite("in a real browser", () => {
     expect(await paid(status)).toBe("paid");
   });
 
-  test("when Stripe.js does not load, the page says so and loads it at the next try", async () => {
+  test("when Stripe.js does not load, the page says so and loads it on the next try", async () => {
     const { path } = await firstInvoice();
     const page = await open("/api/pay/");
     await page.route("**/stripe.js", (route) => route.abort());
@@ -256,10 +256,10 @@ suite("in a real browser", () => {
     await page.unroute("**/stripe.js");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByLabel("Card number").waitFor();
-    expect(complaints).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
-  test("who has only the id enters it", async () => {
+  test("a customer who has only the id can enter it", async () => {
     const { id, number } = await firstInvoice();
     const page = await open("/api/pay/");
     await page.getByLabel("Invoice ID").fill("INV-1");
@@ -268,10 +268,10 @@ suite("in a real browser", () => {
     await page.getByLabel("Invoice ID").fill(` ${id} `);
     await page.getByRole("button", { name: "Show invoice" }).click();
     await page.getByRole("heading", { name: `Invoice ${number}` }).waitFor();
-    expect(complaints).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
-  test("the API's description is rendered without asking anybody else", async () => {
+  test("the API documentation loads nothing from other servers", async () => {
     const page = await open("/api/");
     const elsewhere: string[] = [];
     page.on("request", (request) => {
@@ -281,6 +281,6 @@ suite("in a real browser", () => {
     await page.getByRole("heading", { name: /Subscription billing/ }).waitFor();
     await page.getByText("/api/create-payment-intent/").first().waitFor();
     expect(elsewhere).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(violations).toEqual([]);
   });
 });

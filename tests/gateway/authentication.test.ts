@@ -3,7 +3,8 @@ import jwt from "jsonwebtoken";
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../shared/contracts/identity";
 import { Doorbell } from "../../shared/events/doorbell";
 import { eventually, startSystem, type System } from "../support/system";
-import { client, FakeServices, signingKey } from "./fakes";
+import { client } from "./client";
+import { FakeServices, signingKey } from "./fake-services";
 
 let system: System;
 let services: FakeServices;
@@ -33,7 +34,7 @@ const listPlans = (token: string) => http.get("/api/plans/", { token });
 const ring = () => system.broker.broadcast(Doorbell.eventOf("identity"));
 
 describe("an access token", () => {
-  test("says on whose behalf the services are called", async () => {
+  test("names the caller of every call to a service", async () => {
     expect(await listPlans(services.token({ sub }))).toMatchObject({ status: 200 });
     expect(await listPlans(services.token({ sub, staff: true }))).toMatchObject({ status: 200 });
     expect(services.calls).toMatchObject([
@@ -42,14 +43,14 @@ describe("an access token", () => {
     ]);
   });
 
-  test("costs no call", async () => {
+  test("needs no call to identity", async () => {
     await listPlans(services.token());
     services.clear();
     for (let each = 0; each < 5; each++) await listPlans(services.token());
     expect(services.lookups).toEqual([]);
   });
 
-  test("that was good before is refused once it has expired", async () => {
+  test("is refused once it has expired, also when it was accepted before", async () => {
     const token = services.token({}, { expiresIn: "2s" });
     expect(await listPlans(token)).toMatchObject({ status: 200 });
     const refused = await eventually(async () => {
@@ -86,19 +87,19 @@ describe("an access token", () => {
         }),
     ],
     [
-      "is signed by another key under the name of ours",
+      "is signed with another key but names ours",
       () => services.token({}, {}, { ...signingKey(), kid: services.key.kid }),
     ],
-    ["names a key that nobody knows", () => services.token({}, {}, signingKey())],
+    ["names an unknown key", () => services.token({}, {}, signingKey())],
     ["names no key", () => jwt.sign(claims, services.key.privateKey, { ...registered, algorithm: "ES256" })],
     [
-      "is signed with the public key as if that were a shared secret",
+      "is signed with the public key as a shared secret",
       () => {
         const body = unsigned({ alg: "HS256", typ: "JWT", kid: services.key.kid });
         return `${body}.${createHmac("sha256", services.key.pem).update(body).digest("base64url")}`;
       },
     ],
-    ["is not signed at all", () => `${unsigned({ alg: "none", typ: "JWT", kid: services.key.kid })}.`],
+    ["is not signed", () => `${unsigned({ alg: "none", typ: "JWT", kid: services.key.kid })}.`],
     [
       "is signed with another algorithm",
       () => jwt.sign(claims, rsa.privateKey, { ...registered, algorithm: "RS256", keyid: services.key.kid }),
@@ -107,12 +108,12 @@ describe("an access token", () => {
       "was changed after signing",
       () => services.token().replace(/\.[^.]+\./, `.${unsigned({}).split(".")[1] ?? ""}.`),
     ],
-    ["belongs to nobody", () => services.token({ sub: "everybody" })],
-    ["is no token", () => "abc.def.ghi"],
+    ["names no user id", () => services.token({ sub: "everybody" })],
+    ["is not a JWT", () => "abc.def.ghi"],
     ["is empty", () => ""],
   ];
 
-  test.each(FORGED)("that %s is refused", async (_name, token, type = "token.invalid") => {
+  test.each(FORGED)("is refused when it %s", async (_name, token, type = "token.invalid") => {
     const { status, body, headers } = await listPlans(token());
     expect(status).toBe(401);
     expect(body).toMatchObject({ type, title: "Unauthorized" });
@@ -121,14 +122,14 @@ describe("an access token", () => {
   });
 
   test.each([["Basic YTpi"], ["Bearer"], ["Token abc.def.ghi"], ["Bearer a.b.c d.e.f"]])(
-    "is what the Authorization header must hold, not: %s",
+    "is refused with the Authorization header %s",
     async (authorization) => {
       const answer = await http.get("/api/plans/", { headers: { authorization } });
       expect(answer).toMatchObject({ status: 401, body: { type: "token.invalid" } });
     },
   );
 
-  test("must be good where none is needed but one is sent", async () => {
+  test("must be valid when it is sent to a route that needs none", async () => {
     const body = { invoice_id: randomUUID() };
     for (const path of ["/api/create-payment-intent/", "/api/payment-success/"]) {
       expect(await http.post(path, { token: services.token({}, { expiresIn: -10 }), body })).toMatchObject({
@@ -140,7 +141,7 @@ describe("an access token", () => {
 });
 
 describe("keys", () => {
-  test("a new one is fetched when a token names it, however many tokens do at once", async () => {
+  test("a new key is fetched once, however many tokens name it at the same time", async () => {
     const next = signingKey();
     services.on("identity.publicKeys", () => [services.key, next].map(({ kid, pem }) => ({ kid, pem })));
     ahead_ms += 3_000;
@@ -152,14 +153,14 @@ describe("keys", () => {
     expect(services.lookups).toEqual(["identity.publicKeys"]);
   });
 
-  test("made-up key names do not make the gateway ask all the time", async () => {
+  test("unknown key ids do not make the gateway ask identity each time", async () => {
     ahead_ms += 3_000;
     services.clear();
     for (let each = 0; each < 10; each++) await listPlans(services.token({}, {}, signingKey()));
     expect(services.lookups).toEqual(["identity.publicKeys"]);
   });
 
-  test("one that identity has dropped verifies nothing any more", async () => {
+  test("a key that identity has removed verifies no token", async () => {
     const gone = signingKey();
     const keys = [services.key, gone].map(({ kid, pem }) => ({ kid, pem }));
     services.on("identity.publicKeys", () => keys);
@@ -178,7 +179,7 @@ describe("keys", () => {
 });
 
 describe("revocation", () => {
-  test("ends access as soon as identity rings, for older tokens only", async () => {
+  test("ends access when identity rings, for older tokens only", async () => {
     const old = services.token({ sub, ver: 1 });
     expect(await listPlans(old)).toMatchObject({ status: 200 });
     services.on("identity.revocations", () => [{ user_id: sub, token_version: 2 }]);
@@ -195,7 +196,7 @@ describe("revocation", () => {
     expect(await listPlans(services.token({ ver: 1 }))).toMatchObject({ status: 200 });
   });
 
-  test("who is signed in is not let in while nothing was heard for 25 seconds; who is not, is", async () => {
+  test("after 25 seconds without identity, requests with a token are refused, others are not", async () => {
     services.on("identity.revocations", () => {
       throw new Error("identity is ill");
     });

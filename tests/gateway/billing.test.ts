@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { BillingRun } from "../../shared/contracts/invoicing";
 import { startSystem, type System } from "../support/system";
-import { client, FakeServices } from "./fakes";
+import { client, fieldsOf } from "./client";
+import { FakeServices } from "./fake-services";
 
 let system: System;
 let services: FakeServices;
@@ -34,13 +35,8 @@ const run: BillingRun = {
   estimated_finish: null,
 };
 
-/** The fields that a problem names. */
-function fieldsOf(body: unknown): string[] {
-  return ((body as { errors?: { field: string }[] }).errors ?? []).map(({ field }) => field);
-}
-
 describe("billing runs", () => {
-  test("are started and watched by staff", async () => {
+  test("can be started and read by staff", async () => {
     services.on("invoicing.startBillingRun", () => run);
     services.on("invoicing.listBillingRuns", () => ({ items: [run], next: null }));
     services.on("invoicing.getBillingRun", () => ({
@@ -68,7 +64,7 @@ describe("limits of a billing run", () => {
       { usd: "3.50", jpy: "200" },
       { usd: 350, jpy: 200 },
     ],
-  ])("are amounts of the default currency, or amounts by currency: %j", async (given, inMinorUnits) => {
+  ])("can be an amount in the default currency, or amounts by currency: %j", async (given, inMinorUnits) => {
     services.on("invoicing.startBillingRun", ({ max_count = null, max_total = null }) => ({
       ...run,
       max_count,
@@ -95,7 +91,7 @@ describe("limits of a billing run", () => {
     [{ as_of: "2026-02-30" }, "as_of"],
     [{ as_of: "1969-12-31" }, "as_of"],
     [{ limit: 10 }, "limit"],
-  ])("that cannot be meant are refused by name: %j", async (limits, field) => {
+  ])("that make no sense are refused by name: %j", async (limits, field) => {
     const { status, body } = await http.post("/api/billing-runs/", {
       token: staff,
       body: { kind: "generate_invoices", ...limits },
@@ -145,7 +141,7 @@ describe("the billing preview", () => {
     previous_minor: 500,
   };
 
-  test("shows what a run would issue, in all and row by row", async () => {
+  test("shows what a run would issue: totals and rows", async () => {
     services.on("invoicing.previewBilling", () => ({
       as_of: "2026-03-01",
       summary,
@@ -174,7 +170,7 @@ describe("the billing preview", () => {
     ]);
   });
 
-  test("has rows alone on later pages, and says why it is empty", async () => {
+  test("has only rows on later pages, and says why it is empty", async () => {
     services.on("invoicing.previewBilling", () => ({
       as_of: "2026-03-01",
       summary: null,
@@ -222,7 +218,7 @@ describe("the billing preview", () => {
     ["?format=csv", "application/json"],
     ["?format=csv", undefined],
     ["", "text/csv"],
-  ])("comes as CSV for who wants that: %s, Accept %s", async (query, accept) => {
+  ])("is CSV for %s, Accept %s", async (query, accept) => {
     const { status, headers, text } = await ask(query, accept);
     expect(status).toBe(200);
     expect(headers.get("link")).toContain('rel="next"');
@@ -241,7 +237,7 @@ describe("the billing preview", () => {
     ["?format=json", "text/csv"],
     ["", "application/json, text/csv;q=0.5"],
     ["", "*/*"],
-  ])("comes as JSON for everybody else: %s, Accept %s", async (query, accept) =>
+  ])("is JSON for %s, Accept %s", async (query, accept) =>
     expect((await ask(query, accept)).headers.get("content-type")).toContain("application/json"),
   );
 

@@ -4,7 +4,8 @@ import { Errors } from "moleculer";
 import { BillingError } from "../../shared/errors";
 import type { Plan } from "../../shared/contracts/catalog";
 import { eventually, startSystem, type System } from "../support/system";
-import { client, FakeServices } from "./fakes";
+import { client, fieldsOf } from "./client";
+import { FakeServices } from "./fake-services";
 
 let system: System;
 let services: FakeServices;
@@ -50,10 +51,6 @@ const plan: Plan = {
   archived_at: null,
 };
 
-function fieldsOf(body: unknown): string[] {
-  return ((body as { errors?: { field: string }[] }).errors ?? []).map(({ field }) => field);
-}
-
 describe("addresses", () => {
   test.each([["/api/plans"], ["/api/plans/"], ["/plans"], ["/plans/"]])("%s are the plans", async (path) => {
     expect(await http.get(path, { token })).toMatchObject({ status: 200, body: [] });
@@ -79,14 +76,14 @@ describe("addresses", () => {
     ["/api/plans/%zz"],
     ["/api/plans/%00"],
     ["//api/plans"],
-  ])("%s is nowhere", async (path) => {
+  ])("%s is a 404", async (path) => {
     const { status, body, headers } = await http.get(path, { token });
     expect(status).toBe(404);
     expect(body).toMatchObject({ title: "Not Found", status: 404 });
     expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
   });
 
-  test("a method that an address does not have is told so, with those it has", async () => {
+  test("another method is a 405, and Allow names the methods that the address has", async () => {
     const { status, headers, body } = await http.delete("/api/plans/", { token });
     expect(status).toBe(405);
     expect(headers.get("allow")).toBe("HEAD, GET, POST");
@@ -115,13 +112,16 @@ describe("bodies", () => {
     },
   );
 
-  test.each([["[]"], ['"text"'], ["42"], ["null"]])("JSON that is no object is refused: %s", async (body) => {
-    const answer = await post(body);
-    expect(answer.status).toBe(400);
-    expect(fieldsOf(answer.body)).toEqual(["body"]);
-  });
+  test.each([["[]"], ['"text"'], ["42"], ["null"]])(
+    "JSON that is not an object is refused: %s",
+    async (body) => {
+      const answer = await post(body);
+      expect(answer.status).toBe(400);
+      expect(fieldsOf(answer.body)).toEqual(["body"]);
+    },
+  );
 
-  test("no body has no fields, and each missing one is named", async () => {
+  test("without a body, each required field is named", async () => {
     const { status, body } = await http.send("POST", "/api/users/");
     expect(status).toBe(400);
     expect(body).toMatchObject({
@@ -144,7 +144,7 @@ describe("bodies", () => {
     ["application/json; charset=utf-8"],
     ["APPLICATION/JSON"],
     ["application/merge-patch+json"],
-  ])("the content type %s is taken", async (type) => {
+  ])("the content type %s is accepted", async (type) => {
     expect(await post("{}", { "content-type": type })).toMatchObject({
       status: 400,
       body: { type: "request.invalid" },
@@ -155,7 +155,7 @@ describe("bodies", () => {
     expect(await post("{}", { "content-encoding": "gzip" })).toMatchObject({ status: 415 });
   });
 
-  test("a body may have 64 KB, whether its length is announced or not", async () => {
+  test("a body may have 64 KB, with or without Content-Length", async () => {
     const sized = (bytes: number) => `{"username": "${"a".repeat(bytes - 16)}"}`;
     expect(await post(sized(65_536))).toMatchObject({ status: 400 });
     expect(await post(sized(65_537))).toMatchObject({ status: 413, body: { type: "request.too_large" } });
@@ -169,20 +169,20 @@ describe("bodies", () => {
     expect(chunked.status).toBe(413);
   });
 
-  test("fields that mean something to JavaScript only are unknown ones", async () => {
+  test("fields such as __proto__ are unknown fields", async () => {
     const { status, body } = await post('{"__proto__": {"is_staff": true}, "constructor": 1}');
     expect(status).toBe(400);
     expect(fieldsOf(body)).toContain("constructor");
     expect(services.calls).toEqual([]);
   });
 
-  test("a route that takes no fields takes none", async () => {
+  test("a route without fields refuses every field", async () => {
     const answer = await http.post(`/api/subscriptions/${id}/unsubscribe/`, { token, body: { force: true } });
     expect(answer.status).toBe(400);
     expect(fieldsOf(answer.body)).toEqual(["force"]);
   });
 
-  test("a sender that hangs up half-way harms nobody", async () => {
+  test("a client that disconnects in the middle of a body does no harm", async () => {
     const { hostname, port } = new URL(services.url);
     const socket = connect(Number(port), hostname);
     const half = "POST /api/users/ HTTP/1.1\r\nHost: x\r\nX-Request-Id: half\r\nContent-Length: 100\r\n\r\n{";
@@ -218,7 +218,7 @@ describe("queries", () => {
     expect(services.calls).toEqual([]);
   });
 
-  test("a cursor that the service does not know is refused by name", async () => {
+  test("a wrong cursor is refused by name", async () => {
     services.on("catalog.listPlans", () => {
       throw new BillingError(400, "request.invalid", "cursor: is not a cursor of this list", [
         { field: "cursor", message: "is not a cursor of this list" },
@@ -229,7 +229,7 @@ describe("queries", () => {
     expect(fieldsOf(body)).toEqual(["cursor"]);
   });
 
-  test("the next page is where the Link header says, filters and all", async () => {
+  test("the Link header has the address of the next page, with all filters", async () => {
     services.on("catalog.listPlans", ({ limit, cursor }) => ({
       items: [{ ...plan, name: `${limit} after ${cursor ?? "the start"}` }],
       next: cursor === undefined ? "a+b/c=" : null,
@@ -270,7 +270,7 @@ describe("errors", () => {
       "a database that is away",
       () => new BillingError(503, "database.unavailable", "database at 10.0.0.1 is away"),
     ],
-  ])("%s is a 503 that asks to come back", async (_name, error) => {
+  ])("%s is a 503 with Retry-After", async (_name, error) => {
     const { status, headers, body } = await fail(error());
     expect(status).toBe(503);
     expect(headers.get("retry-after")).toBe("2");
@@ -286,7 +286,7 @@ describe("errors", () => {
     ],
     ["a 5xx of a service", () => new BillingError(500, "invoice.broken", "secret hunter2")],
     ["something that is no error", () => "secret hunter2"],
-  ])("%s is a 500 that says nothing but the request id", async (_name, error) => {
+  ])("%s is a 500 that shows only the request id", async (_name, error) => {
     const { status, body, headers } = await fail(error());
     expect(status).toBe(500);
     const requestId = headers.get("x-request-id");
@@ -299,7 +299,7 @@ describe("errors", () => {
     expect(JSON.stringify(logged)).toContain(requestId);
   });
 
-  test("a service's own error keeps status, type, sentence and fields", async () => {
+  test("an error of a service keeps its status, type, text and fields", async () => {
     const error = new BillingError(409, "invoice.already_paid", "Paid.", [
       { field: "invoice_id", message: "is paid" },
     ]);
@@ -317,7 +317,7 @@ describe("errors", () => {
 });
 
 describe("request ids", () => {
-  test("are taken from the sender, given to the services, and echoed", async () => {
+  test("are taken from the client, passed to the services, and returned", async () => {
     const { headers } = await http.get("/api/plans/", { token, headers: { "x-request-id": "proxy-7.a:b" } });
     expect(headers.get("x-request-id")).toBe("proxy-7.a:b");
     expect(services.calls).toMatchObject([{ requestId: "proxy-7.a:b" }]);
@@ -333,7 +333,7 @@ describe("request ids", () => {
 });
 
 describe("headers", () => {
-  test("let no browser run, frame or keep an answer", async () => {
+  test("stop browsers from running, framing or caching an answer", async () => {
     const { headers } = await http.get("/api/plans/", { token });
     expect(headers.get("content-security-policy")).toBe("default-src 'none';frame-ancestors 'none'");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
@@ -341,7 +341,7 @@ describe("headers", () => {
     expect(headers.get("x-powered-by")).toBeNull();
   });
 
-  test("let pages of other sites speak to the API, without cookies", async () => {
+  test("let pages of other sites use the API, without cookies", async () => {
     const origin = "https://shop.example";
     const preflight = await http.send("OPTIONS", "/api/plans/", {
       headers: {
@@ -362,8 +362,8 @@ describe("headers", () => {
   });
 });
 
-describe("what is told about requests", () => {
-  test("the log has method, pattern, status, time and id, and no secret", async () => {
+describe("what is recorded about requests", () => {
+  test("the log has the method, route, status, time and id, and no secret", async () => {
     services.on("identity.login", () => ({ access: "secret-access", refresh: "secret-refresh" }));
     services.on("payments.receiveWebhook", () => ({ received: true }));
     const as = (requestId: string) => ({ headers: { "x-request-id": requestId } });
@@ -392,7 +392,7 @@ describe("what is told about requests", () => {
     expect(text).not.toContain(token);
   });
 
-  test("the metrics have the pattern of the route, never an address", async () => {
+  test("the metrics have the route, never an address", async () => {
     services.on("catalog.getPlan", () => plan);
     await http.get(`/api/plans/${id}/`, { token });
     await http.get("/api/nothing-here");
@@ -406,7 +406,7 @@ describe("what is told about requests", () => {
 });
 
 describe("health and readiness", () => {
-  test("the gateway lives, and is ready while Postgres and all services are there", async () => {
+  test("the gateway is healthy, and ready while Postgres and all services are available", async () => {
     expect(await http.get("/health")).toMatchObject({ status: 200, body: { status: "ok" } });
     const ready = await http.get("/ready");
     expect(ready.status).toBe(200);
@@ -424,8 +424,8 @@ describe("health and readiness", () => {
   });
 });
 
-describe("at the end", () => {
-  test("requests in flight are finished, no new ones taken, and idle connections closed at once", async () => {
+describe("on shutdown", () => {
+  test("requests in flight finish, new ones are refused, idle connections are closed", async () => {
     const other = await startSystem({ services: ["gateway"], databaseUrl: system.databaseUrl });
     const fakes = new FakeServices(other.broker);
     let finish: () => void = () => undefined;
@@ -464,13 +464,13 @@ describe("the client's address", () => {
   const clientSeen = (of: FakeServices) =>
     of.callsOf("identity.login").map(({ params }) => (params as { client: string }).client);
 
-  it("is the connection's: whoever writes a header must not choose what throttling goes by", async () => {
+  it("is the connection's, because a client can send any X-Forwarded-For", async () => {
     services.on("identity.login", () => ({ access: "a", refresh: "r" }));
     await http.post("/api/token/", login);
     expect(clientSeen(services)).toEqual(["127.0.0.1"]);
   });
 
-  it("is what the proxy in front has added last, where there is one", async () => {
+  it("is the last X-Forwarded-For address when there is a proxy", async () => {
     const behind = await startSystem({
       services: ["gateway"],
       databaseUrl: process.env.TEST_DATABASE_URL ?? "",

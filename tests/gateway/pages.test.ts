@@ -3,7 +3,8 @@ import { resources } from "../../gateway/routes";
 import { BillingError, notFound } from "../../shared/errors";
 import type { Invoice } from "../../shared/contracts/invoicing";
 import { startSystem, type System } from "../support/system";
-import { client, FakeServices } from "./fakes";
+import { client } from "./client";
+import { FakeServices } from "./fake-services";
 
 let system: System;
 let services: FakeServices;
@@ -59,7 +60,7 @@ function policyOf(headers: Headers): Record<string, string> {
 }
 
 describe("the payment page", () => {
-  test("shows what is owed, and the form to pay it with", async () => {
+  test("shows the invoice and the form to pay it", async () => {
     const { status, headers, text } = await http.get(`/api/pay/?invoice=${id}`);
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -87,7 +88,7 @@ describe("the payment page", () => {
     expect((await http.get(`/api/pay/?invoice=${id}`)).text).toContain('class="status overdue">Overdue<');
   });
 
-  test("offers no way to pay what is paid", async () => {
+  test("has no form for a paid invoice", async () => {
     services.on("invoicing.getPayableInvoice", () => ({
       ...invoice,
       status: "paid" as const,
@@ -110,14 +111,14 @@ describe("the payment page", () => {
     expect(text).not.toMatch(/<script|<form/);
   });
 
-  test("lets Stripe's parameters of a return pass", async () => {
-    const back = `invoice=${id}&payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=succeeded`;
-    const { status, text } = await http.get(`/api/pay/?${back}`);
+  test("accepts the parameters that Stripe adds when a customer comes back", async () => {
+    const added = "payment_intent=pi_1&payment_intent_client_secret=pi_1_secret_2&redirect_status=succeeded";
+    const { status, text } = await http.get(`/api/pay/?invoice=${id}&${added}`);
     expect(status).toBe(200);
     expect(text).not.toContain("pi_1");
   });
 
-  test("asks for the id where none is given, is malformed or unknown", async () => {
+  test("asks for the id when it is missing, malformed or unknown", async () => {
     const without = await http.get("/api/pay/");
     expect(without.status).toBe(200);
     expect(without.text).toContain('name="invoice"');
@@ -137,7 +138,7 @@ describe("the payment page", () => {
     expect(services.callsOf("invoicing.getPayableInvoice")).toHaveLength(1);
   });
 
-  test("says so as a page when the system is away, and tells nothing of the inside", async () => {
+  test("is a page also when a service is away, and shows no internals", async () => {
     services.on("invoicing.getPayableInvoice", () => {
       throw new BillingError(503, "database.unavailable", "10.0.0.1 is away");
     });
@@ -147,7 +148,7 @@ describe("the payment page", () => {
     expect(text).not.toContain("10.0.0.1");
   });
 
-  test("has no room for markup in an id", async () => {
+  test("escapes an id that holds markup", async () => {
     const attack = `"><script src=//evil.example></script><img onerror='x'>`;
     const { text } = await http.get(`/api/pay/?invoice=${encodeURIComponent(attack)}`);
     expect(text).not.toContain("<script");
@@ -155,7 +156,7 @@ describe("the payment page", () => {
     expect(text).toContain("&quot;&gt;&lt;script");
   });
 
-  test("runs no inline script or style, and loads from Stripe's addresses only what Stripe needs", async () => {
+  test("has no inline script or style, and loads from Stripe only what Stripe needs", async () => {
     services.on("payments.getPageSettings", () => STRIPE);
     const { headers, text } = await http.get(`/api/pay/?invoice=${id}`);
     expect(policyOf(headers)).toEqual({
@@ -173,7 +174,7 @@ describe("the payment page", () => {
     expect(text).not.toContain("Sandbox");
   });
 
-  test("with the sandbox says so, and loads from its address alone", async () => {
+  test("says that it is a sandbox, and loads only from the sandbox's address", async () => {
     const { headers, text } = await http.get(`/api/pay/?invoice=${id}`);
     expect(text).toContain("Sandbox: no real money moves. Pay with 4242 4242 4242 4242.");
     expect(policyOf(headers)).toMatchObject({
@@ -183,7 +184,7 @@ describe("the payment page", () => {
     });
   });
 
-  test("brings its own files", async () => {
+  test("serves its own files", async () => {
     const script = await http.get("/api/pay/pay.js");
     expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect(script.text).toContain("/api/create-payment-intent/");
@@ -236,7 +237,7 @@ describe("the API's description", () => {
     expect(description.openapi).toBe("3.1.0");
   });
 
-  test("refers to nothing that is not there", () => {
+  test("has no broken reference", () => {
     const refs = new Set(refsIn(description));
     expect(refs).toContain("#/components/schemas/Problem");
     for (const ref of refs) {
@@ -249,7 +250,7 @@ describe("the API's description", () => {
     }
   });
 
-  test("names every operation once, with the ids in its path and who may call it", () => {
+  test("has a unique name, the path's ids and the security of every operation", () => {
     const operations = operationsOf(description);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { path, parameters = [], responses } of operations) {
@@ -263,7 +264,7 @@ describe("the API's description", () => {
     expect(pick("/api/create-payment-intent/", "post")).toEqual([{}, { bearer: [] }]);
   });
 
-  test("shows money as text and never in minor units", () => {
+  test("shows amounts as text, never in minor units", () => {
     expect(JSON.stringify(description)).not.toContain("_minor");
     const text = { type: "string" };
     expect(description.components.schemas["Invoice"]).toMatchObject({
@@ -271,7 +272,7 @@ describe("the API's description", () => {
     });
   });
 
-  test("is shown by a page whose every part is ours", async () => {
+  test("is shown by a page that loads only from this server", async () => {
     const { status, headers, text } = await http.get("/api/docs");
     expect(status).toBe(200);
     expect(policyOf(headers)).toMatchObject({
@@ -288,7 +289,7 @@ describe("the API's description", () => {
     }
   });
 
-  test("is easily found", async () => {
+  test("can be found from /api/", async () => {
     expect(await http.get("/api/")).toMatchObject({
       status: 200,
       body: { docs: "/api/docs", openapi: "/api/openapi.json" },

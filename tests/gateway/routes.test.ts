@@ -5,7 +5,8 @@ import type { User } from "../../shared/contracts/identity";
 import type { Invoice } from "../../shared/contracts/invoicing";
 import type { Subscription } from "../../shared/contracts/subscriptions";
 import { startSystem, type System } from "../support/system";
-import { client, FakeServices } from "./fakes";
+import { client, fieldsOf } from "./client";
+import { FakeServices } from "./fake-services";
 
 let system: System;
 let services: FakeServices;
@@ -83,15 +84,10 @@ const invoice: Invoice = {
 const { amount_minor: __, refunded_minor: ___, ...invoiceTerms } = invoice;
 const shownInvoice = { ...invoiceTerms, amount: "499.00", refunded: "10.50" };
 
-/** The fields that a problem names. */
-function fieldsOf(body: unknown): string[] {
-  return ((body as { errors?: { field: string }[] }).errors ?? []).map(({ field }) => field);
-}
-
 describe("users", () => {
   const account = { username: "ada", email: "ada@example.com", password: "correct horse" };
 
-  test("anyone signs up", async () => {
+  test("anyone can sign up", async () => {
     services.on("identity.register", () => user);
     const { status, body } = await http.post("/api/users/", { body: account });
     expect(status).toBe(201);
@@ -99,7 +95,7 @@ describe("users", () => {
     expect(services.callsOf("identity.register")).toMatchObject([{ params: account, caller: anonymous }]);
   });
 
-  test("nobody makes himself staff by registering, signed in or not", async () => {
+  test("nobody can sign up as staff, signed in or not", async () => {
     for (const token of [undefined, customer]) {
       const { status, body } = await http.post("/api/users/", {
         token,
@@ -111,7 +107,7 @@ describe("users", () => {
     expect(services.calls).toEqual([]);
   });
 
-  test("staff make accounts, staff accounts included", async () => {
+  test("staff can create accounts, also staff accounts", async () => {
     services.on("identity.createUser", (params) => ({ ...user, is_staff: params.is_staff }));
     const colleague = await http.post("/api/users/", { token: staff, body: { ...account, is_staff: true } });
     expect(colleague).toMatchObject({ status: 201, body: { is_staff: true } });
@@ -120,7 +116,7 @@ describe("users", () => {
     expect(services.callsOf("identity.createUser")).toMatchObject([{ caller: asStaff }, { caller: asStaff }]);
   });
 
-  test("what is wrong with an account is named field by field", async () => {
+  test("each wrong field of an account is named", async () => {
     const { status, body } = await http.post("/api/users/", {
       body: { username: "a b", password: "short", admin: 1 },
     });
@@ -128,7 +124,7 @@ describe("users", () => {
     expect(fieldsOf(body).sort()).toEqual(["admin", "email", "password", "username"]);
   });
 
-  test("everybody reads, changes and deactivates accounts on their own behalf", async () => {
+  test("reading, changing and deactivating pass on the caller", async () => {
     services.on("identity.listUsers", () => ({ items: [user], next: null }));
     services.on("identity.getUser", () => user);
     services.on("identity.updateUser", (params) => ({ ...user, email: params.email ?? "" }));
@@ -161,7 +157,7 @@ describe("users", () => {
 describe("tokens", () => {
   const pair = { access: "a", refresh: "r" };
 
-  test("signing in tells identity from where", async () => {
+  test("login passes the client's address to identity", async () => {
     services.on("identity.login", () => pair);
     expect(await http.post("/api/token/", { body: { username: "ada", password: "p" } })).toMatchObject({
       status: 200,
@@ -172,7 +168,7 @@ describe("tokens", () => {
     ]);
   });
 
-  test("a wrong password is a 401, too many a 429 that says when to come back", async () => {
+  test("a wrong password is a 401, too many are a 429 with Retry-After", async () => {
     services.on("identity.login", () => {
       throw new BillingError(401, "token.bad_credentials", "No active account with these credentials.");
     });
@@ -189,7 +185,7 @@ describe("tokens", () => {
     expect(throttled.headers.get("retry-after")).toBe("13");
   });
 
-  test("nobody smuggles in an address of his own", async () => {
+  test("login refuses an address in the body", async () => {
     const { status, body } = await http.post("/api/token/", {
       body: { username: "a", password: "p", client: "1.2.3.4" },
     });
@@ -197,7 +193,7 @@ describe("tokens", () => {
     expect(fieldsOf(body)).toEqual(["client"]);
   });
 
-  test("refresh tokens are traded and revoked; an old access token beside them is not looked at", async () => {
+  test("refresh tokens can be exchanged and revoked, whatever the access token", async () => {
     services.on("identity.refresh", () => pair);
     services.on("identity.revoke", () => null);
     const refreshed = await http.post("/api/token/refresh/", { token: "stale", body: { refresh: "r" } });
@@ -211,7 +207,7 @@ describe("tokens", () => {
 });
 
 describe("plans", () => {
-  test("prices are decimal strings beside their currency", async () => {
+  test("a price is a decimal string beside its currency", async () => {
     services.on("catalog.listPlans", () => ({
       items: [plan, { ...plan, amount_minor: 500, currency: "jpy" }],
       next: null,
@@ -226,7 +222,7 @@ describe("plans", () => {
     });
   });
 
-  test("the price of a new plan is read in its currency, or in the platform's", async () => {
+  test("a new plan's price is in its currency, or in the default currency", async () => {
     services.on("catalog.createPlan", (params) => ({
       ...plan,
       amount_minor: params.amount_minor,
@@ -280,7 +276,7 @@ describe("plans", () => {
       }));
     });
 
-    test("PUT names all fields and may repeat those that are fixed", async () => {
+    test("PUT needs all fields and may repeat the fixed ones", async () => {
       const { status, body } = await http.put(`/api/plans/${id}/`, { token: staff, body: whole });
       expect(status).toBe(200);
       expect(body).toMatchObject({ price: "599.00" });
@@ -296,7 +292,7 @@ describe("plans", () => {
       ]);
     });
 
-    test("PUT without some of them is refused, PATCH is not", async () => {
+    test("PUT with missing fields is refused, PATCH is not", async () => {
       const put = await http.put(`/api/plans/${id}/`, { token: staff, body: { price: "599.00" } });
       expect(put.status).toBe(400);
       expect(fieldsOf(put.body).sort()).toEqual([
@@ -320,7 +316,7 @@ describe("plans", () => {
       expect(services.callsOf("catalog.updatePlan")).toEqual([]);
     });
 
-    test("DELETE archives", async () => {
+    test("DELETE archives the plan", async () => {
       services.on("catalog.archivePlan", () => null);
       expect(await http.delete(`/api/plans/${id}/`, { token: staff })).toMatchObject({ status: 204 });
       expect(services.callsOf("catalog.archivePlan")).toMatchObject([{ params: { id }, caller: asStaff }]);
@@ -329,7 +325,7 @@ describe("plans", () => {
 });
 
 describe("subscriptions", () => {
-  test("are listed by status, read and made", async () => {
+  test("can be listed by status, read and created", async () => {
     services.on("subscriptions.listSubscriptions", () => ({ items: [subscription], next: null }));
     services.on("subscriptions.getSubscription", () => subscription);
     services.on("subscriptions.createSubscription", () => subscription);
@@ -349,7 +345,7 @@ describe("subscriptions", () => {
     ]);
   });
 
-  test("a second active one is refused in the words of the interface", async () => {
+  test("a second active one is refused", async () => {
     services.on("subscriptions.createSubscription", () => {
       throw new BillingError(400, "subscription.already_active", "You already have an active subscription.");
     });
@@ -385,7 +381,7 @@ describe("subscriptions", () => {
 });
 
 describe("invoices", () => {
-  test("show what is owed in decimals, with lines where one is asked for", async () => {
+  test("show decimal amounts, and one invoice shows its lines", async () => {
     services.on("invoicing.listInvoices", () => ({ items: [invoice], next: null }));
     services.on("invoicing.getInvoice", () => ({
       ...invoice,
@@ -404,7 +400,7 @@ describe("invoices", () => {
     ]);
   });
 
-  test("show nothing that the interface does not name", async () => {
+  test("show no field that the route does not describe", async () => {
     services.on("invoicing.listInvoices", () => ({
       items: [Object.assign({ internal_note: "x" }, invoice)],
       next: null,
@@ -439,7 +435,7 @@ describe("paying", () => {
     ["nobody known", () => undefined, anonymous],
     ["the owner", () => customer, asCustomer],
     ["staff", () => staff, asStaff],
-  ])("%s who holds the id begins to pay", async (_name, token, caller) => {
+  ])("%s who has the id can start to pay", async (_name, token, caller) => {
     services.on("payments.createPaymentIntent", () => intent);
     const { status, body } = await http.post("/api/create-payment-intent/", {
       token: token(),
@@ -453,7 +449,7 @@ describe("paying", () => {
     ]);
   });
 
-  test("amount, currency and customer are not for the caller to say", async () => {
+  test("the caller cannot set amount, currency or customer", async () => {
     const body = {
       invoice_id: id,
       amount: "0.50",
@@ -474,7 +470,7 @@ describe("paying", () => {
     expect(services.calls).toEqual([]);
   });
 
-  test("an invoice is paid on Stripe's word", async () => {
+  test("an invoice becomes paid when Stripe confirms the payment", async () => {
     services.on("payments.confirmPayment", () => ({ invoice_id: id, number: "INV-00000042" }));
     const { status, body } = await http.post("/api/payment-success/", { body: { invoice_id: id } });
     expect(status).toBe(200);
@@ -487,7 +483,7 @@ describe("paying", () => {
     });
   });
 
-  test("an invoice id that is none is named", async () => {
+  test("a malformed invoice id is named", async () => {
     for (const path of ["/api/create-payment-intent/", "/api/payment-success/"]) {
       const { status, body } = await http.post(path, { body: { invoice_id: "INV-1" } });
       expect(status).toBe(400);
@@ -497,7 +493,7 @@ describe("paying", () => {
 });
 
 describe("Stripe's webhook", () => {
-  test("passes the body on byte for byte", async () => {
+  test("passes the body on unchanged", async () => {
     services.on("payments.receiveWebhook", () => ({ received: true }));
     const body = `\uFEFF{ "id" :"evt_1",\r\n\t"name": "\u00e9\u20ac\ud83d\ude00", "n": 1.0 }\n`;
     const { status } = await http.post("/api/stripe/webhook/", {
@@ -510,7 +506,7 @@ describe("Stripe's webhook", () => {
     ]);
   });
 
-  test("takes any content type and more than other routes, up to a megabyte", async () => {
+  test("accepts any content type, and up to a megabyte", async () => {
     const headers = { "stripe-signature": "t=1,v1=ab", "content-type": "text/plain" };
     expect(await http.post("/api/stripe/webhook", { body: "x".repeat(900_000), headers })).toMatchObject({
       status: 200,
@@ -532,7 +528,7 @@ describe("Stripe's webhook", () => {
     expect(status).toBe(400);
   });
 
-  test("a failure of ours is a 5xx, so that Stripe tries again", async () => {
+  test("our own failure is a 5xx, so that Stripe retries", async () => {
     services.on("payments.receiveWebhook", () => {
       throw new Error("no space left on device");
     });
@@ -547,7 +543,7 @@ describe("Stripe's webhook", () => {
 describe("the test clock", () => {
   const reading = { now: "2026-01-01T00:00:00Z", today: "2026-01-01", zone: "UTC", moved: false };
 
-  test("is read and moved by staff", async () => {
+  test("can be read and moved by staff", async () => {
     services.on("cron.getClock", () => reading);
     services.on("cron.moveClock", () => ({ ...reading, moved: true }));
     expect(await http.get("/api/test-clock/", { token: staff })).toMatchObject({
@@ -561,7 +557,7 @@ describe("the test clock", () => {
     ]);
   });
 
-  test("does not exist where business time must not be moved", async () => {
+  test("does not exist without TEST_CLOCK", async () => {
     const other = await startSystem({ services: ["gateway"], databaseUrl: system.databaseUrl });
     const fakes = new FakeServices(other.broker);
     const { status } = await client(() => fakes.url).get("/api/test-clock/", {
@@ -600,7 +596,7 @@ const PRIVATE: [method: "get" | "post" | "put" | "patch" | "delete", path: strin
 ];
 
 describe("access", () => {
-  test.each(PRIVATE)("%s %s needs somebody", async (method, path) => {
+  test.each(PRIVATE)("%s %s needs a token", async (method, path) => {
     const nobody = await http[method](path);
     expect(nobody).toMatchObject({ status: 401, body: { type: "request.not_authenticated" } });
     expect(nobody.headers.get("www-authenticate")).toBe("Bearer");
@@ -614,7 +610,7 @@ describe("access", () => {
   });
 
   test.each(PRIVATE.filter(([, path]) => path.includes(id)))(
-    "%s %s: an id that is none is not found",
+    "%s %s: a malformed id is a 404",
     async (method, path) => {
       const answer = await http[method](path.replace(id, "42"), { token: staff });
       expect(answer).toMatchObject({ status: 404 });

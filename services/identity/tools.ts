@@ -6,16 +6,16 @@ import { SigningKeys } from "./signing-keys";
 /** Node hashes passwords in four threads; more checks at once would only hold connections. */
 const CHECKS_AT_ONCE = 4;
 
-/** What identity works with beside the database. */
+/** What this service needs besides the database. */
 export interface IdentityTools {
   signingKeys: SigningKeys;
-  /** The hash of nobody's password, checked where a user does not exist, so that the answer takes as long. */
+  /** Hash of a random password, checked for unknown users so that their answer takes the same time. */
   dummyHash: string;
   /** Limits how many passwords are checked at once. */
   passwordChecks: Semaphore;
 }
 
-/** Makes the tools, and the first signing key. */
+/** Makes the tools, and creates the first signing key. */
 export async function setUp({ db }: Pick<ServiceEnv, "db">): Promise<{ tools: IdentityTools }> {
   const signingKeys = new SigningKeys(db);
   await signingKeys.current();

@@ -24,11 +24,11 @@ import { onSubscriptionCreated } from "./consumers/on-subscription-created";
 import { onSubscriptionExpired } from "./consumers/on-subscription-expired";
 import { INVOICE_CHECKS } from "./queries/audit/invoice-checks";
 import { PERIOD_CHECKS } from "./queries/audit/period-checks";
-import type { Tools } from "./tools";
+import type { InvoicingTools } from "./tools";
 import { billNewSubscriptions } from "./workers/billing";
 import { carryOutRun } from "./workers/billing-runs";
 
-export default defineService<"invoicing", Tools>("invoicing", {
+export default defineService<"invoicing", InvoicingTools>("invoicing", {
   actions: {
     listInvoices,
     getInvoice,

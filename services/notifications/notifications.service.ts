@@ -7,7 +7,7 @@ import { onRemindersRequested } from "./consumers/on-reminders-requested";
 import { onUserRegistered } from "./consumers/on-user-registered";
 import { onUserUpdated } from "./consumers/on-user-updated";
 import { openMailer } from "./mail/open-mailer";
-import type { Tools } from "./tools";
+import type { NotificationsTools } from "./tools";
 import { planReminders } from "./workers/plan-reminders";
 import { mailSender } from "./workers/send-mails";
 
@@ -17,7 +17,7 @@ import { mailSender } from "./workers/send-mails";
  */
 const LOOK_MS = 15_000;
 
-export default defineService<"notifications", Tools>("notifications", {
+export default defineService<"notifications", NotificationsTools>("notifications", {
   actions: { listDeliveries },
   consumers: [
     onUserRegistered,

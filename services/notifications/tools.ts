@@ -1,6 +1,6 @@
 import type { Mailer } from "./mail/mailer";
 
 /** What this service needs besides the database. */
-export interface Tools {
+export interface NotificationsTools {
   mailer: Mailer;
 }

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { isStaff, userIdOf } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
-import type { Tools } from "../tools";
+import type { InvoicingTools } from "../tools";
 import { readInvoices } from "../queries/list-invoices";
 
 const sequence = z.string().regex(/^[1-9]\d{0,17}$/);
 
 /** A page of invoices, newest first: the caller's own, for staff everybody's. */
-export const listInvoices: ActionHandler<"invoicing.listInvoices", Tools> = async ({
+export const listInvoices: ActionHandler<"invoicing.listInvoices", InvoicingTools> = async ({
   params,
   caller,
   db,

@@ -2,7 +2,7 @@ import { invoice, type Invoice, type InvoiceStatus } from "../../../shared/contr
 import { selectList } from "../../../shared/db/columns";
 import type { ServiceEnv } from "../../../shared/service/service-env";
 import type { PreparedStatement } from "../../../shared/db/pipeline";
-import type { Tools } from "../tools";
+import type { InvoicingTools } from "../tools";
 
 /** Which invoices a list holds; a filter that is undefined is not used. */
 export interface InvoiceFilter {
@@ -47,7 +47,7 @@ const INDEXED = new Set<keyof InvoiceFilter>(["user_id", "below"]);
 
 /** At most `limit` invoices, newest first. */
 export async function readInvoices(
-  { db, tools }: Pick<ServiceEnv<Tools>, "db" | "tools">,
+  { db, tools }: Pick<ServiceEnv<InvoicingTools>, "db" | "tools">,
   filter: InvoiceFilter,
   limit: number,
 ): Promise<Invoice[]> {

@@ -4,7 +4,7 @@ import { dueDatesToRemind, reminderFor } from "../domain/reminder-policy";
 import { deliveryOf } from "../queries/queue-deliveries";
 import { countReminded, nextRun, advanceRun } from "../queries/reminder-runs";
 import { queueReminders, lockReminders } from "../queries/reminders";
-import type { Tools } from "../tools";
+import type { NotificationsTools } from "../tools";
 
 const PAGE = 1000;
 
@@ -12,7 +12,7 @@ const PAGE = 1000;
  * Queues the reminders for one page of unpaid invoices. After the last page it writes `reminders.planned`.
  * @returns 0 when no run is queued
  */
-export async function planReminders(env: ServiceEnv<Tools>): Promise<number> {
+export async function planReminders(env: ServiceEnv<NotificationsTools>): Promise<number> {
   const run = await nextRun(env.db);
   if (run === undefined) return 0;
   // An invoice that was paid a second ago gets no reminder: it is not on the page, or it has a receipt.

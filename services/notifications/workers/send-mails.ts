@@ -4,14 +4,14 @@ import { retryIn_ms } from "../domain/retry-policy";
 import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";
 import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
 import { readContacts, type Contact } from "../queries/read-contacts";
-import type { Tools } from "../tools";
+import type { NotificationsTools } from "../tools";
 
 /** How many mails are sent at once, each on its own connection. */
 const BATCH = 8;
 /** How long to wait when the mail server cannot be reached. */
 const UNAVAILABLE_PAUSE_MS = 30_000;
 
-type Env = ServiceEnv<Tools>;
+type Env = ServiceEnv<NotificationsTools>;
 interface Addressed {
   delivery: ClaimedDelivery;
   contact: Contact;

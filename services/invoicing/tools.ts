@@ -1,7 +1,7 @@
 import type { Pipeline } from "../../shared/db/pipeline";
 
-/** What the service works with beside the database. */
+/** What the service uses beside the database pool. */
 export interface InvoicingTools {
-  /** for the reads that come with every request, and that an index keeps short */
+  /** for reads that come with every request and that an index makes short */
   reads: Pipeline;
 }

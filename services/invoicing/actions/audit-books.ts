@@ -6,10 +6,9 @@ import { auditPayments } from "../audit/payments";
 import { auditSubscriptions } from "../audit/subscriptions";
 
 /**
- * Audits all books: each service its own, then ours against those of subscriptions and payments. One after
- * the other, so that an audit does not crowd out those who pay.
- * @throws BillingError 503, or Moleculer's own error, while a service is away: half an audit would look like
- *   a clean one
+ * Audits all services: each checks its own tables, then ours are compared with those of subscriptions and
+ * payments. They run one after the other, so that an audit leaves room for paying customers.
+ * @throws BillingError 503, or Moleculer's own error, while a service is away: half an audit would look clean
  */
 export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => {
   const began = process.hrtime.bigint();

@@ -3,14 +3,14 @@ import { requireOwner } from "../../../shared/service/caller";
 import { notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import type { Delivery } from "../../../shared/contracts/notifications";
-import { inWords, type Story } from "../domain/explanation";
+import { explain, type Story } from "../domain/explanation";
 import { findInvoice } from "../queries/find-invoice";
 import { type InvoiceOrigin, invoiceOrigin } from "../queries/invoice-origin";
 
 /**
- * Tells why an invoice exists and what became of it, with what subscriptions, payments and notifications know
- * of it.
- * @throws BillingError 404, also for another user's
+ * Explains why an invoice exists and what has happened to it since, with what subscriptions, payments and
+ * notifications know of it.
+ * @throws BillingError 404, also for another user's invoice
  */
 export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async ({
   params,
@@ -34,7 +34,7 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   const { id, status, start_date, end_date } = subscription;
   return {
     invoice,
-    because: inWords(story),
+    because: explain(story),
     subscription: { id, status, plan_id, plan, subscribed_at, start_date, end_date },
     period: { index: period_index, anchor, step, start: period_start, end: period_end },
     price: { amount_minor, currency, effective_from: price_effective_from },
@@ -45,7 +45,7 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   };
 };
 
-/** A run without an event was started by hand; an invoice without a run came with its subscription. */
+/** Staff started a run that has no event; an invoice without a run was issued with its subscription. */
 function issuedBy({ run_id, run_event_id }: InvoiceOrigin): Story["issued_by"] {
   if (run_id === null) return "subscription";
   return run_event_id === null ? "staff" : "timetable";
@@ -62,7 +62,7 @@ function runOf({ run_id, run_as_of, run_event_id, run_created_at, run_finished_a
   };
 }
 
-/** The first one first. An invoice has a handful of them: a page is more than there are. */
+/** All mails about an invoice, the oldest first. There are a handful, so one page has them all. */
 async function allDeliveries(asSystem: Call, invoiceId: string): Promise<Delivery[]> {
   const { items } = await asSystem("notifications.listDeliveries", { invoice_id: invoiceId, limit: 200 });
   return items.toReversed();

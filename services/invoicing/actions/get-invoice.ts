@@ -5,7 +5,7 @@ import type { ActionHandler } from "../../../shared/service/service-env";
 import { InvoiceLine } from "../models/invoice-line";
 import { findInvoice } from "../queries/find-invoice";
 
-/** One invoice with its lines. @throws BillingError 404, also for another user's */
+/** One invoice with its lines. @throws BillingError 404, also for another user's invoice */
 export const getInvoice: ActionHandler<"invoicing.getInvoice"> = async ({ params, caller, db }) => {
   const invoice = await findInvoice(db, params.id);
   requireOwner(caller, invoice.user_id, "invoice");

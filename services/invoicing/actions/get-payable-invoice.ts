@@ -3,7 +3,7 @@ import type { ActionHandler } from "../../../shared/service/service-env";
 import { findInvoice } from "../queries/find-invoice";
 
 /**
- * An invoice for whoever holds its id; a signed-in caller must be owner or staff.
+ * An invoice for anyone who has its id; a signed-in caller must be its owner or staff.
  * @throws BillingError 404
  */
 export const getPayableInvoice: ActionHandler<"invoicing.getPayableInvoice"> = async ({

@@ -7,7 +7,7 @@ import { readInvoices } from "../queries/list-invoices";
 
 const sequence = z.string().regex(/^[1-9]\d{0,17}$/);
 
-/** A page of invoices, newest first: the caller's own, for staff everybody's. */
+/** A page of invoices, newest first: the caller's own, or everybody's for staff. */
 export const listInvoices: ActionHandler<"invoicing.listInvoices", InvoicingTools> = async ({
   params,
   caller,
@@ -24,7 +24,7 @@ export const listInvoices: ActionHandler<"invoicing.listInvoices", InvoicingTool
   return toPage(rows, limit, ({ number }) => [sequenceOf(number)]);
 };
 
-/** A number is its sequence written out: INV-00000042 is the 42nd. */
+/** A number is its sequence with leading zeros: INV-00000042 is the 42nd. */
 function sequenceOf(number: string): string {
   return number.replace(/^\D+0*/, "");
 }

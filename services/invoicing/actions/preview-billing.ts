@@ -20,7 +20,7 @@ import {
   type PreviewTerms,
 } from "../queries/preview-billing";
 
-/** Prices and ends further ahead than a year say little about what will be billed. */
+/** Further ahead, prices and cancellations still to come make a preview useless. */
 const DAYS_AHEAD = 366;
 const CHUNK = 1000;
 const BEGINNING = { subscriptionId: "00000000-0000-0000-0000-000000000000", index: -1 };
@@ -72,7 +72,7 @@ async function summaryOf(trx: Knex, terms: PreviewTerms): Promise<BillingPreview
   return { ...summary, detail: whyEmpty(summary, terms.asOf, begun) };
 }
 
-/** Passes over what cannot be billed until there are enough rows, or no more. */
+/** Reads on past the periods that cannot be billed, until there are enough others or no more. */
 async function previewedAfter(
   trx: Knex,
   terms: PreviewTerms,

@@ -7,15 +7,15 @@ import { PAID_INVOICES } from "../queries/audit/copies";
 import { Tally } from "./tally";
 
 const CHECKS = {
-  paid_invoices_have_payments: "every paid invoice of more than nothing has a succeeded payment",
+  paid_invoices_have_payments: "every paid invoice above 0 has a succeeded payment",
   payments_have_paid_invoices: "every succeeded payment's invoice is paid",
   payments_fit_invoices: "every paid invoice names its payment, which is of the same amount and currency",
-  refunds_agree: "invoices and payments agree on what went back and what is disputed",
+  refunds_agree: "invoices and payments agree on what was refunded and what is disputed",
 };
 
 /**
- * Compares the paid invoices with the books of payments.
- * @returns a result for every check, its ids those of invoices
+ * Compares the paid invoices with the payments of the payments service.
+ * @returns a result for every check; its ids are those of invoices
  */
 export async function auditPayments({ db, asSystem, catchUp, log }: ServiceEnv): Promise<AuditResult[]> {
   const tally = new Tally(CHECKS);
@@ -26,7 +26,7 @@ export async function auditPayments({ db, asSystem, catchUp, log }: ServiceEnv):
     },
     db,
     facts: PAID_INVOICES,
-    // That a feed is stuck is a finding of its own; what it holds up differs then, and is one too.
+    // A stuck feed is a finding of its own; the facts that it holds back are findings too.
     catchUp: () =>
       catchUp("payments", CATCH_UP_WITHIN_MS).catch((error: unknown) => {
         log.warn({ err: error }, "audit: could not catch up");

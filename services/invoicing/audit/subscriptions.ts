@@ -9,15 +9,15 @@ import { Tally } from "./tally";
 
 const CHECKS = {
   subscriptions_are_billed: "every subscription is known to billing",
-  billed_are_subscriptions: "nothing is billed that is no subscription",
+  billed_are_subscriptions: "everything that billing knows is a subscription",
   billed_as_subscribed:
     "billing and subscriptions agree on who pays for which plan, from when, how often, until when",
-  nothing_billed_after_end: "no period is billed that starts when the subscription has ended",
+  nothing_billed_after_end: "no billed period starts after the subscription has ended",
 };
 
 const PAGE = 5_000;
 
-/** Compares what is billed with the books of subscriptions. @returns a result for every check */
+/** Compares the billables with the subscriptions service. @returns a result for every check */
 export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]> {
   const { db, asSystem, catchUp, log } = env;
   const tally = new Tally(CHECKS);
@@ -42,8 +42,8 @@ export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]
 }
 
 /**
- * Who cancels on the first day of a period may have been billed for it in the morning; nobody else is billed
- * from the end on.
+ * The invoices whose period starts on the day of the end, or after it. One on the very day is right where the
+ * subscription was cancelled that day: the period was billed in the morning.
  */
 async function* billedAfterEnd({ db, asSystem }: ServiceEnv): AsyncGenerator<string> {
   for (let after: string | undefined; ;) {

@@ -1,7 +1,7 @@
 import { IDS_SHOWN } from "../../../shared/service/audit/checks";
 import type { AuditResult } from "../../../shared/contracts/contract";
 
-/** Counts what several checks find, one id after the other. */
+/** Collects the findings of several checks. */
 export class Tally<Check extends string> {
   readonly #found: Map<Check, { says: string; findings: number; ids: string[] }>;
 

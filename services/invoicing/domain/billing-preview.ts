@@ -1,16 +1,13 @@
 import type { BillingPreviewSummary } from "../../../shared/contracts/invoicing";
 import type { Issue } from "./run-limits";
 
-/**
- * What would become of some due periods: all of one plan and currency, or all that cannot be billed for one
- * reason.
- */
+/** Due periods added up: those of one plan and currency, or those that cannot be billed for one reason. */
 export interface PreviewTally {
   plan_id: string;
   plan: string | null;
   /** null where there is no price */
   currency: string | null;
-  /** null for what would be issued */
+  /** null where invoices would be issued */
   reason: string | null;
   count: number;
   amount_minor: number;
@@ -19,7 +16,7 @@ export interface PreviewTally {
 
 type Totals = BillingPreviewSummary["totals"];
 
-/** The preview as staff read it: how much in all, by currency and by plan, and what could not be billed. */
+/** The summary of a preview: totals by currency and by plan, and what could not be billed. */
 export function summarize(tallies: PreviewTally[]): Omit<BillingPreviewSummary, "detail"> {
   const plans: BillingPreviewSummary["plans"] = [];
   const totals = new Map<string, Totals[number]>();
@@ -60,7 +57,7 @@ export function summarize(tallies: PreviewTally[]): Omit<BillingPreviewSummary, 
   };
 }
 
-/** What the preview comes to, to be held against a run's limits. */
+/** What the preview would issue, to compare with a run's limits. */
 export function issueOf({ count, totals }: Pick<BillingPreviewSummary, "count" | "totals">): Issue {
   return {
     count,
@@ -69,9 +66,9 @@ export function issueOf({ count, totals }: Pick<BillingPreviewSummary, "count" |
 }
 
 /**
- * Says why a preview is empty.
- * @param begun whether any subscription's first period has started by then
- * @returns null when it is not
+ * Why a preview is empty.
+ * @param begun whether any subscription's first period has started by `asOf`
+ * @returns null when it is not empty
  */
 export function whyEmpty(
   { count, parked }: Pick<BillingPreviewSummary, "count" | "parked">,

@@ -2,7 +2,7 @@ import type { Invoice } from "../../../shared/contracts/invoicing";
 import { formatAmount } from "../../../shared/money";
 import { unknownCase } from "../../../shared/states";
 
-/** What is to be put into words. */
+/** All that the explanation of an invoice is made from. */
 export interface Story {
   invoice: Invoice;
   plan: string | null;
@@ -18,35 +18,40 @@ export interface Story {
 }
 
 /** The catalog gives a plan's first price this date, so that every period has a price. */
-const SINCE_EVER = "1970-01-01T00:00:00Z";
+const ALWAYS = "1970-01-01T00:00:00Z";
 
 /**
- * Why an invoice exists and is what it is, in sentences: period, price, who issued it, and what became of it.
+ * Explains in sentences why an invoice exists: its period, its price, what issued it, and its state since.
  */
-export function inWords(story: Story): string[] {
-  return [whichPeriod(story), ...whichDays(story), whichPrice(story), whoIssued(story), whatBecame(story)];
+export function explain(story: Story): string[] {
+  return [
+    describePeriod(story),
+    describeDays(story),
+    describePrice(story),
+    describeIssue(story),
+    state(story),
+  ];
 }
 
-function whichPeriod({ invoice, plan, period_index }: Story): string {
+function describePeriod({ invoice, plan, period_index }: Story): string {
   const { number, subscription_id, plan_id, period_start, period_end } = invoice;
-  const what = plan === null ? `plan ${plan_id}` : plan;
   return (
-    `${number} is for period ${period_index} (the first is 0) of subscription ${subscription_id} to ${what}: ` +
-    `${period_start} up to, not including, ${period_end}.`
+    `${number} bills period ${period_index} (the first is 0) of subscription ${subscription_id} ` +
+    `to ${plan ?? `plan ${plan_id}`}: from ${period_start} up to, not including, ${period_end}.`
   );
 }
 
-function whichDays({ invoice, anchor, step, period_index }: Story): string[] {
+function describeDays({ invoice, anchor, step, period_index }: Story): string {
   if (anchor === null || step === null) {
-    return ["Billing does not know the subscription any more, which an audit reports."];
+    return "Billing no longer knows the subscription; the audit reports this.";
   }
   const length = step.replaceAll(/\bmon(s?)\b/g, "month$1");
   const sum = (n: number, day: string) =>
     `${anchor} + ${n} × ${length} = ${day}${clampedNote(anchor, step, day)}`;
-  return [
+  return (
     `Periods are counted from ${anchor}, the subscription's first day after any trial: this one starts on ` +
-      `${sum(period_index, invoice.period_start)}, and the next on ${sum(period_index + 1, invoice.period_end)}.`,
-  ];
+    `${sum(period_index, invoice.period_start)}, the next one on ${sum(period_index + 1, invoice.period_end)}.`
+  );
 }
 
 /** Only steps of months and years meet a month that is too short. */
@@ -55,35 +60,42 @@ function clampedNote(anchor: string, step: string, day: string): string {
   return shorter ? " (that month has no later day)" : "";
 }
 
-function whichPrice({ invoice, price_effective_from }: Story): string {
-  const since = price_effective_from === SINCE_EVER ? "the plan was made" : price_effective_from;
+function describePrice({ invoice, price_effective_from }: Story): string {
+  const since = price_effective_from === ALWAYS ? "the plan was created" : price_effective_from;
   const price = `${formatAmount(invoice.amount_minor, invoice.currency)} ${invoice.currency}`;
   return (
-    `The price is ${price}, in force since ${since}: the latest one when the period started, ` +
+    `The price is ${price}, in force since ${since}. It was the latest price when the period started, ` +
     "or when the customer subscribed if that was later."
   );
 }
 
-function whoIssued({ invoice, issued_by, run_id, run_event_id }: Story): string {
-  const issued = `It was issued as of ${invoice.issue_date}`;
-  if (issued_by === "subscription") return `${issued}, at once, because the subscription was new.`;
-  const asker =
-    issued_by === "timetable"
-      ? `the timetable's event ${String(run_event_id)} asked for`
-      : "somebody of the staff started";
-  return `${issued} by billing run ${String(run_id)}, which ${asker}.`;
+function describeIssue({ invoice, issued_by, run_id, run_event_id }: Story): string {
+  const { issue_date } = invoice;
+  switch (issued_by) {
+    case "subscription":
+      return `It was issued on ${issue_date}, at once, because the subscription was new.`;
+    case "timetable":
+      return (
+        `It was issued as of ${issue_date} by billing run ${String(run_id)}, ` +
+        `which the timetable requested by event ${String(run_event_id)}.`
+      );
+    case "staff":
+      return `It was issued as of ${issue_date} by billing run ${String(run_id)}, which a staff member started.`;
+    default:
+      return unknownCase(issued_by);
+  }
 }
 
-function whatBecame({ invoice, payment_id }: Story): string {
+function state({ invoice, payment_id }: Story): string {
   const { status, amount_minor, paid_at, due_date } = invoice;
   switch (status) {
     case "pending":
-      return `It is to be paid by ${due_date}.`;
+      return `It is due on ${due_date}.`;
     case "overdue":
-      return `It was to be paid by ${due_date} and is overdue.`;
+      return `It was due on ${due_date} and is overdue.`;
     case "paid":
       return amount_minor === 0
-        ? "There is nothing to pay, so that it was paid from the start."
+        ? "There is nothing to pay, so it was issued as paid."
         : `It was paid at ${String(paid_at)} by payment ${String(payment_id)}.`;
     default:
       return unknownCase(status);

@@ -1,30 +1,30 @@
 import { formatAmount } from "../../../shared/money";
 
 /**
- * What a run may issue at most. Amounts are minor units by currency; one that `max_total` does not name may
- * not be issued at all.
+ * What a run may issue at most. Amounts are minor units by currency; a currency that `max_total` does not name
+ * may not be issued.
  */
 export interface RunLimits {
   max_count: number | null;
   max_total: Record<string, number> | null;
 }
 
-/** Some invoices: how many, and what they come to in each currency, in minor units. */
+/** Some invoices: their number, and their total in each currency, in minor units. */
 export interface Issue {
   count: number;
   total: Record<string, number>;
 }
 
-/** A run would issue more than it may; the message says what, and what it has issued. */
+/** A run would issue more than it may. The message says what, and what it has issued so far. */
 export class LimitExceeded extends Error {}
 
-/** Whether there is anything to hold a run to. */
+/** Whether a run has any limit. */
 export function isLimited({ max_count, max_total }: RunLimits): boolean {
   return max_count !== null || max_total !== null;
 }
 
 /**
- * What would be too much, in words: `12 invoices, more than max_count 10`.
+ * What is beyond the limits: `12 invoices, more than max_count 10`.
  * @returns null when everything is within the limits
  */
 export function beyondLimits({ max_count, max_total }: RunLimits, { count, total }: Issue): string | null {
@@ -42,7 +42,7 @@ export function beyondLimits({ max_count, max_total }: RunLimits, { count, total
   return excesses.length === 0 ? null : excesses.join("; ");
 }
 
-/** Both together. */
+/** The sum of both. */
 export function addIssues(one: Issue, other: Issue): Issue {
   const total = { ...one.total };
   for (const [currency, amount] of Object.entries(other.total))

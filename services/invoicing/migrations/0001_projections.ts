@@ -1,7 +1,8 @@
 import type { Knex } from "knex";
 
 /**
- * Copies of what other services own: plans and prices of the catalog, and what billing needs of subscriptions.
+ * Copies of what other services own: plans and prices of the catalog, and what billing needs to know of
+ * subscriptions.
  *
  * `billables.step` is the length of a period. Period n starts at anchor + n * step, which Postgres clamps to
  * the end of the month.

@@ -6,7 +6,7 @@ import type { InvoiceLine } from "../models/invoice-line";
 import { claimBillables, claimBindings, type Claim, type PassPosition } from "./claims";
 import { firstDay, lastsUntil, noPrice, priced } from "./due-periods";
 
-/** What a page did. `last` is where the pass stands now, null when nothing was claimed. */
+/** What a page did. `last` is the last billable that it claimed, null when there was none. */
 export interface BilledPage {
   claimed: number;
   issued: number;
@@ -22,7 +22,7 @@ interface BillingTerms {
   runId: string | null;
 }
 
-/** The first day of the period after the one that is being billed. */
+/** The first day of the period after the billed one. */
 const AFTER_THIS = firstDay("next_index + 1");
 
 /** What each column of a new invoice gets; the others are filled in by the database, or later. */
@@ -75,7 +75,7 @@ const NEW_LINE: Record<ColumnOf<InvoiceLine>, string> = {
  * - tried: billables joined to the page that moves them 1.1
  * - tried: two pages at once, one writing while the other moves its billables 0.93, on two processors
  * - tried, no difference: payload as text, unsorted events, one MATERIALIZED fewer
- * - kept in spite of their cost: no overlapping periods (0.77 without), the foreign key of lines (0.86 without)
+ * - kept although slower: the constraint on overlapping periods (0.77 without), foreign key of lines (0.86)
  * @throws database errors of classes 22 and 23 when a billable of the page cannot be billed; nothing is then
  *   written
  */

@@ -7,12 +7,12 @@ import type { Issue } from "../domain/run-limits";
 import type { BillingRun } from "../models/billing-run";
 import { DUE, missedBeside } from "./due-periods";
 
-/** A run whose worker gave no sign for this long is taken over by another. */
+/** A run without a heartbeat for this long is taken over by another worker. */
 const ABANDONED_AFTER = "10 seconds";
 
 /**
- * Takes the oldest run that waits, or that its worker has left; of many who ask at once, each gets another
- * one, or none.
+ * Takes the oldest run that is queued or abandoned. Workers that ask at the same time get different runs, or
+ * none.
  */
 export async function claimRun(db: Knex): Promise<BillingRun | undefined> {
   const { rows } = await db.raw<{ rows: BillingRun[] }>(
@@ -21,7 +21,8 @@ export async function claimRun(db: Knex): Promise<BillingRun | undefined> {
      WHERE id = (
        SELECT id FROM billing_runs
        WHERE kind = ANY(:kinds)
-         AND (status = 'queued' OR (status = 'running' AND heartbeat_at < now() - (:abandonedAfter)::interval))
+         AND (status = 'queued'
+              OR (status = 'running' AND heartbeat_at < now() - (:abandonedAfter)::interval))
        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
      )
      RETURNING *`,
@@ -31,8 +32,8 @@ export async function claimRun(db: Knex): Promise<BillingRun | undefined> {
 }
 
 /**
- * Ends a run and tells so; a run that has ended before stays as it is. `counts` is added to what the run has
- * counted.
+ * Ends a run and appends its event; a run that has ended already stays as it is. `counts` is merged into the
+ * run's counts.
  */
 export async function finishRun(
   trx: Knex.Transaction,
@@ -54,7 +55,7 @@ export async function finishRun(
   );
 }
 
-/** Records the runs that events of the timetable ask for; one event, one run, however often it comes. */
+/** Queues the runs that events of the timetable request: one run for each event, even if it comes twice. */
 export async function queueRuns(
   trx: Knex.Transaction,
   kind: BillingRun["kind"],
@@ -72,26 +73,28 @@ export async function queueRuns(
   );
 }
 
-/** Gives parked billables another chance, and counts the periods that are due up to a day. */
+/** Unparks the billables that are due by a day, and counts the periods that are due. */
 export async function openRun(db: Knex, runId: string, asOf: string): Promise<void> {
   await db.raw(
-    `UPDATE billables SET parked_error = NULL, parked_at = NULL WHERE parked_error IS NOT NULL AND next_start <= ?::date`,
+    `UPDATE billables SET parked_error = NULL, parked_at = NULL
+     WHERE parked_error IS NOT NULL AND next_start <= ?::date`,
     [asOf],
   );
   await db.raw(
     `WITH due AS NOT MATERIALIZED (SELECT *, next_index AS first_index FROM billables WHERE ${DUE})
      UPDATE billing_runs
-     SET heartbeat_at = now(), counts = jsonb_build_object('issued', 0, 'parked', 0) || counts || jsonb_build_object('due',
-       coalesce((counts->>'issued')::bigint, 0)
-       + (SELECT count(*) FROM due) + (SELECT count(*) FROM (${missedBeside("due")}) AS missed))
+     SET heartbeat_at = now(),
+       counts = jsonb_build_object('issued', 0, 'parked', 0) || counts || jsonb_build_object('due',
+         coalesce((counts->>'issued')::bigint, 0)
+         + (SELECT count(*) FROM due) + (SELECT count(*) FROM (${missedBeside("due")}) AS missed))
      WHERE id = (:runId)::uuid`,
     { runId, asOf },
   );
 }
 
 /**
- * Adds a page to what a limited run has issued, in the page's transaction: the counter is locked, so the
- * page's invoices are those of the last numbers.
+ * Adds a page to what a limited run has issued, in the page's transaction. The counter is still locked, so
+ * the page's invoices are those with the last numbers.
  * @param pageCount how many the page has issued
  * @returns what the run has issued with this page
  */
@@ -104,7 +107,8 @@ export async function addToIssued(trx: Knex.Transaction, runId: string, pageCoun
      )
      UPDATE billing_runs
      SET issued_minor = issued_minor || (
-       SELECT jsonb_object_agg(currency, amount + coalesce((issued_minor->>(currency::text))::bigint, 0)) FROM page)
+       SELECT jsonb_object_agg(currency, amount + coalesce((issued_minor->>(currency::text))::bigint, 0))
+       FROM page)
      WHERE id = (:runId)::uuid
      RETURNING (counts->>'issued')::bigint AS count, issued_minor AS total`,
     { runId, pageCount },
@@ -114,7 +118,7 @@ export async function addToIssued(trx: Knex.Transaction, runId: string, pageCoun
   return issued;
 }
 
-/** Gives a run that was broken off back at once, so that whoever looks next takes it up. */
+/** Makes a run that was interrupted free at once, so that another worker can continue it. */
 export async function releaseRun(db: Knex, runId: string): Promise<void> {
   await db.raw("UPDATE billing_runs SET heartbeat_at = '-infinity' WHERE id = ? AND status = 'running'", [
     runId,

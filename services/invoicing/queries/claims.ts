@@ -19,7 +19,7 @@ export type Claim =
   | { kind: "new"; limit: number }
   | { kind: "one"; asOf: string; subscriptionId: string };
 
-/** For each kind of claim: up to which day it bills, which of the billables due by then, and in which order. */
+/** For each kind of claim: the day up to which it bills, which of the due billables, and in which order. */
 const CLAIMS: Record<Claim["kind"], { asOf: string; which: string; order: string }> = {
   due: {
     asOf: "(:asOf)::date",

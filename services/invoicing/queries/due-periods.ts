@@ -1,22 +1,19 @@
 /**
- * SQL by which the billing run and its plan agree on what is due and what it costs: there is no other.
- * Everywhere :zone is the billing zone and :asOf the day up to which is billed.
+ * What is due and what it costs, in SQL: the billing run and its preview share it. Everywhere :zone is the
+ * billing zone and :asOf the day up to which periods are billed.
  */
 
 /** Why a billable without a price is parked. */
 export const noPrice = (billable: string): string =>
   `'plan ' || ${billable}.plan_id || ' has no price that was in force by then'`;
 
-/**
- * The billables that are due, those parked earlier included; in such words that each half is found by an
- * index of its own.
- */
+/** The billables that are due, parked ones too. In this form Postgres uses an index for each half. */
 export const DUE = "next_start <= (:asOf)::date AND (parked_error IS NULL OR parked_error IS NOT NULL)";
 
 /** The first day of a period by its number, counted from the anchor and clamped to the month's end. */
 export const firstDay = (index: string): string => `(anchor + (${index}) * step)::date`;
 
-/** Whether a subscription has not ended when a period starts: none that starts later is billed. */
+/** Whether a period starts before the end of the subscription; only then is it billed. */
 export const lastsUntil = (start: string, billable: string): string =>
   `(${billable}.end_date IS NULL OR ${start} < ${billable}.end_date)`;
 
@@ -24,29 +21,31 @@ export const lastsUntil = (start: string, billable: string): string =>
  * Adds to each period its end and its price: the one in force when it starts, or when the customer subscribed
  * if that was later. Without such a price `amount_minor` is null.
  *
- * Prices are joined as spans of time: a million rows take Postgres 0.65 s of CPU so, and 2.5 s with a lookup
- * for each (LATERAL, ORDER BY effective_from DESC LIMIT 1); to a page of 1000 either is the same. A page
- * looks at the prices of its own plans only.
+ * Prices are joined as ranges of time: 0.65 s of CPU for a million rows. A page reads the prices of its own
+ * plans only.
+ * - tried: a lookup for each row (LATERAL, ORDER BY effective_from DESC LIMIT 1): 2.5 s; the same for 1000 rows
  * @param due a relation with the columns of billables, `next_index` and `next_start` being the period's
  * @param onlyItsPlans whether `due` has few rows and may be read twice
  */
 export const priced = (due: string, { onlyItsPlans = false } = {}): string => `
-  SELECT ${due}.*, ${firstDay("next_index + 1")} AS next_end, price.amount_minor, price.currency, price.effective_from
+  SELECT ${due}.*, ${firstDay("next_index + 1")} AS next_end,
+         price.amount_minor, price.currency, price.effective_from
   FROM ${due} LEFT JOIN (
-    SELECT plan_id, amount_minor, currency, effective_from,
-           tstzrange(effective_from, lead(effective_from) OVER (PARTITION BY plan_id ORDER BY effective_from)) AS in_force
+    SELECT plan_id, amount_minor, currency, effective_from, tstzrange(
+             effective_from, lead(effective_from) OVER (PARTITION BY plan_id ORDER BY effective_from)
+           ) AS in_force
     FROM plan_prices ${onlyItsPlans ? `WHERE plan_id IN (SELECT plan_id FROM ${due})` : ""}
   ) AS price
-  ON price.plan_id = ${due}.plan_id AND in_force @> greatest(subscribed_at, next_start::timestamp AT TIME ZONE :zone)`;
+  ON price.plan_id = ${due}.plan_id
+    AND in_force @> greatest(subscribed_at, next_start::timestamp AT TIME ZONE :zone)`;
 
-/** What of a billable tells which periods are due and at which price. */
+/** The columns of a billable that decide which periods are due, and at which price. */
 export const TERMS = "subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, first_index";
 
 /**
- * The periods that have been missed beside the one that is due first: a run comes to them in later passes,
- * each from the original anchor and at the price of its own time. `next_index` and `next_start` of the result
- * are theirs. The shortest month has 28 days and Postgres counts 30 to a month, so 0.9 of its length is no
- * longer than any period.
+ * The missed periods after the one that is due first. A run bills them in later passes, each counted from the
+ * original anchor and at the price of its own time. `next_index` and `next_start` of the result are theirs.
+ * The shortest month has 28 days and Postgres counts 30 to a month, so no period is shorter than 0.9 steps.
  * @param of a relation with a row per due billable, its TERMS, `next_index` and `next_start`
  */
 export const missedBeside = (of: string): string => `

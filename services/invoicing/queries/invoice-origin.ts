@@ -1,6 +1,6 @@
 import type { Knex } from "../../../shared/db/open-database";
 
-/** Where an invoice comes from. What its subscription and run say is null where there are none. */
+/** Where an invoice comes from. Fields of the subscription and the run are null where there is none. */
 export interface InvoiceOrigin {
   period_index: number;
   price_effective_from: string;
@@ -17,13 +17,11 @@ export interface InvoiceOrigin {
   run_finished_at: string | null;
 }
 
-/**
- * Reads what led to an invoice: the period's place in its subscription, the price's age, the run that issued
- * it.
- */
+/** Reads what led to an invoice: the period of its subscription, the price, the run that issued it. */
 export async function invoiceOrigin(db: Knex, invoiceId: string): Promise<InvoiceOrigin | undefined> {
   const { rows } = await db.raw<{ rows: InvoiceOrigin[] }>(
-    `SELECT period_index, price_effective_from, payment_id, plans.name AS plan, anchor, step::text AS step, subscribed_at,
+    `SELECT period_index, price_effective_from, payment_id, plans.name AS plan,
+            anchor, step::text AS step, subscribed_at,
             run_id, run.as_of AS run_as_of, run.event_id AS run_event_id, run.created_at AS run_created_at,
             run.finished_at AS run_finished_at
      FROM invoices

@@ -32,11 +32,12 @@ const COLUMNS = selectList(invoice, { paid_at: instant("paid_at"), disputed_at: 
  */
 export function listInvoicesStatement(filters: readonly (keyof InvoiceFilter)[]): PreparedStatement {
   const conditions = filters.map((filter, index) => `${CONDITIONS[filter]} $${index + 1}`);
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
   return {
     name: ["list-invoices", ...filters].join(":"),
     sql: `SELECT coalesce(json_agg(invoice), '[]') AS items
           FROM (
-            SELECT ${COLUMNS} FROM invoices ${conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`}
+            SELECT ${COLUMNS} FROM invoices ${where}
             ORDER BY sequence DESC LIMIT $${filters.length + 1}
           ) AS invoice`,
   };

@@ -2,13 +2,13 @@ import type { Knex } from "../../../shared/db/open-database";
 import { payloadSql } from "../../../shared/events/payload-sql";
 import { invoiceStates, OPEN_STATES } from "../domain/invoice.state";
 
-/** The condition of the index invoices_unpaid, in its own words: without it Postgres does not use the index. */
+/** The condition of the index invoices_unpaid: Postgres uses the index only where it reads the same. */
 const IS_OPEN = `status IN (${OPEN_STATES.map((status) => `'${status}'`).join(", ")})`;
 
 /**
- * Marks a page of invoices overdue whose due date lies before a day, with their outbox rows and the run's
- * count, in one statement.
- * @returns how many were marked; fewer than `limit` means that none is left but what another run holds
+ * Marks a page of invoices overdue that were due before a day, with their outbox rows and the run's count, in
+ * one statement.
+ * @returns how many were marked; fewer than `limit` when only those are left that another run has locked
  */
 export async function markOverduePage(db: Knex, asOf: string, limit: number, runId: string): Promise<number> {
   const { rows } = await db.raw<{ rows: { marked: number }[] }>(

@@ -5,7 +5,7 @@ import { invoiceStates } from "../domain/invoice.state";
 
 /**
  * Marks invoices paid and appends `invoice.paid`. An invoice that is paid already stays as it is.
- * @throws Error when a payment does not fit its invoice, in amount or currency, or there is no such invoice
+ * @throws Error when a payment has another amount or currency than its invoice, or there is no such invoice
  */
 export async function markPaid(
   trx: Knex.Transaction,
@@ -14,9 +14,11 @@ export async function markPaid(
   const payload = JSON.stringify(payments);
   const { rows } = await trx.raw<{ rows: { payment_id: string }[] }>(
     `SELECT payment.payment_id
-     FROM jsonb_to_recordset(?::jsonb) AS payment(payment_id uuid, invoice_id uuid, amount_minor bigint, currency text)
+     FROM jsonb_to_recordset(?::jsonb)
+       AS payment(payment_id uuid, invoice_id uuid, amount_minor bigint, currency text)
      LEFT JOIN invoices ON invoices.id = payment.invoice_id
-     WHERE invoices.id IS NULL OR (invoices.amount_minor, invoices.currency) <> (payment.amount_minor, payment.currency)`,
+     WHERE invoices.id IS NULL
+        OR (invoices.amount_minor, invoices.currency) <> (payment.amount_minor, payment.currency)`,
     [payload],
   );
   if (rows.length > 0) {
@@ -26,7 +28,8 @@ export async function markPaid(
     `WITH paid AS (
        UPDATE invoices
        SET status = 'paid', paid_at = payment.paid_at, payment_id = payment.payment_id
-       FROM jsonb_to_recordset((:payload)::jsonb) AS payment(payment_id uuid, invoice_id uuid, paid_at timestamptz)
+       FROM jsonb_to_recordset((:payload)::jsonb)
+         AS payment(payment_id uuid, invoice_id uuid, paid_at timestamptz)
        WHERE invoices.id = payment.invoice_id AND invoices.status = ANY((:before)::text[])
        RETURNING invoices.*
      )

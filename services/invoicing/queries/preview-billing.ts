@@ -4,7 +4,7 @@ import type { Knex } from "../../../shared/db/open-database";
 import type { PreviewTally } from "../domain/billing-preview";
 import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-periods";
 
-/** A million invoices take some seconds to add up, and longer on a busy machine. */
+/** Adding up a million invoices takes some seconds, and longer on a busy machine. */
 const STATEMENT_TIMEOUT = "60s";
 
 /** What is previewed: everything due up to a day, in the billing zone (IANA). */
@@ -33,7 +33,7 @@ const COLUMNS = selectList(previewedInvoice, {
   previous_minor: "last.amount_minor",
 });
 
-/** Reads with one view of the data and no way to write, so that what is read together fits together. */
+/** Runs `work` in a read-only transaction that sees one snapshot of the data. */
 export function readOnly<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   return db.transaction(
     async (trx) => {
@@ -45,10 +45,9 @@ export function readOnly<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T
 }
 
 /**
- * What a run would do with some of the billables: first the period that its first pass would claim, then
- * those that later passes would come to, unless the billable had been parked by then. A rule of the database
- * that has parked a billable and still stands against it is an invoice in the way; for all others the
- * database's rules are taken to hold.
+ * The periods that a run would bill for some of the billables: the one that its first pass would claim, and
+ * those of later passes unless the first one cannot be billed. A billable that was parked by a constraint is
+ * checked for the one constraint that can still be violated, an invoice of an overlapping period.
  */
 const previewed = (billables: string): string => `
 WITH due AS (SELECT *, next_index AS first_index FROM ${billables} AS billables WHERE ${DUE}),
@@ -67,7 +66,8 @@ missed AS (${missedBeside("billed")}),
 previewed AS (
   SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, reason FROM first
   UNION ALL
-  SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, NULL FROM (${priced("missed")}) AS missed
+  SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, NULL
+  FROM (${priced("missed")}) AS missed
 )`;
 
 const LAST_BILLED = `
@@ -75,8 +75,8 @@ const LAST_BILLED = `
   ON last.subscription_id = previewed.subscription_id AND last.period_start = ${firstDay("first_index - 1")}`;
 
 /**
- * What a run would issue, added up by plan and currency, and what it could not, by reason. What was billed
- * last counts once.
+ * What a run would issue by plan and currency, and what it could not by reason. What was last billed counts
+ * once for each subscription.
  */
 export async function tallyPreview(db: Knex, terms: PreviewTerms): Promise<PreviewTally[]> {
   const { rows } = await db.raw<{ rows: PreviewTally[] }>(
@@ -84,7 +84,8 @@ export async function tallyPreview(db: Knex, terms: PreviewTerms): Promise<Previ
      tally AS (
        SELECT previewed.plan_id, previewed.currency, reason, count(*) AS count,
               coalesce(sum(previewed.amount_minor), 0)::bigint AS amount_minor,
-              coalesce(sum(last.amount_minor) FILTER (WHERE next_index = first_index), 0)::bigint AS previous_minor
+              coalesce(sum(last.amount_minor) FILTER (WHERE next_index = first_index), 0)::bigint
+                AS previous_minor
        FROM previewed ${LAST_BILLED}
        GROUP BY previewed.plan_id, previewed.currency, reason
      )
@@ -105,12 +106,12 @@ export async function listPreviewed(
     ...terms
   }: PreviewTerms & { after: { subscriptionId: string; index: number }; limit: number },
 ): Promise<PreviewedPeriod[]> {
-  const somewhereAfter = `(
+  const billablesFrom = `(
     SELECT * FROM billables WHERE ${DUE} AND subscription_id >= (:subscriptionId)::uuid
     ORDER BY subscription_id LIMIT (:limit)::integer + 1
   )`;
   const { rows } = await db.raw<{ rows: PreviewedPeriod[] }>(
-    `${previewed(somewhereAfter)}
+    `${previewed(billablesFrom)}
      SELECT ${COLUMNS}, next_index AS index, reason
      FROM previewed ${LAST_BILLED}
      WHERE (previewed.subscription_id, next_index) > ((:subscriptionId)::uuid, (:index)::integer)

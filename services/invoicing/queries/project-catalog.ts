@@ -1,9 +1,7 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
 
-/**
- * Keeps the names of plans, for the lines of invoices. Of several events about one plan the last one counts.
- */
+/** Keeps the names of plans, for the lines of invoices. Of several events about one plan the last counts. */
 export async function upsertPlans(
   trx: Knex.Transaction,
   plans: { id: string; name: string }[],
@@ -11,7 +9,8 @@ export async function upsertPlans(
   await trx.raw(
     `INSERT INTO plans (id, name)
      SELECT DISTINCT ON (id) id, name
-     FROM ROWS FROM (jsonb_to_recordset(?::jsonb) AS (id uuid, name text)) WITH ORDINALITY AS plan(id, name, ordinality)
+     FROM ROWS FROM (jsonb_to_recordset(?::jsonb) AS (id uuid, name text))
+       WITH ORDINALITY AS plan(id, name, ordinality)
      ORDER BY id, ordinality DESC
      ON CONFLICT (id) DO UPDATE SET name = excluded.name`,
     [JSON.stringify(plans)],
@@ -19,8 +18,8 @@ export async function upsertPlans(
 }
 
 /**
- * Adds prices to the plans' histories; a second price for the same instant replaces the first, as it did in
- * the catalog.
+ * Adds prices to the histories of plans. A second price for the same instant replaces the first, as in the
+ * catalog.
  */
 export async function insertPrices(
   trx: Knex.Transaction,
@@ -30,10 +29,12 @@ export async function insertPrices(
     `INSERT INTO plan_prices (plan_id, effective_from, amount_minor, currency)
      SELECT DISTINCT ON (plan_id, effective_from) plan_id, effective_from, amount_minor, currency
      FROM ROWS FROM (
-       jsonb_to_recordset(?::jsonb) AS (plan_id uuid, effective_from timestamptz, amount_minor bigint, currency text)
+       jsonb_to_recordset(?::jsonb)
+         AS (plan_id uuid, effective_from timestamptz, amount_minor bigint, currency text)
      ) WITH ORDINALITY AS price(plan_id, effective_from, amount_minor, currency, ordinality)
      ORDER BY plan_id, effective_from, ordinality DESC
-     ON CONFLICT (plan_id, effective_from) DO UPDATE SET amount_minor = excluded.amount_minor, currency = excluded.currency`,
+     ON CONFLICT (plan_id, effective_from)
+       DO UPDATE SET amount_minor = excluded.amount_minor, currency = excluded.currency`,
     [JSON.stringify(prices)],
   );
 }

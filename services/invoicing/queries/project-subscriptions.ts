@@ -1,22 +1,34 @@
 import type { PayloadOf } from "../../../shared/contracts";
+import { insertSelect } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
 
+/** What each column of a new billable gets from the event `subscription.created`. */
+const NEW_BILLABLE = {
+  subscription_id: "id",
+  user_id: "user_id",
+  plan_id: "plan_id",
+  subscribed_at: "subscribed_at",
+  anchor: "anchor",
+  step: `interval_count * ('1 ' || "interval")::interval`,
+  end_date: "end_date",
+  next_start: "CASE WHEN end_date IS NULL OR anchor < end_date THEN anchor END",
+  bill_at_once_on: `CASE WHEN anchor <= created_on AND (end_date IS NULL OR anchor < end_date)
+    THEN created_on END`,
+};
+
 /**
- * Writes the billables of new subscriptions. The first period starts when a trial is over; one that has
- * started by the day of subscribing is to be billed at once.
+ * Writes the billables of new subscriptions. The first period starts when the trial is over; it is billed at
+ * once if it has started by the day of subscribing.
  */
 export async function insertBillables(
   trx: Knex.Transaction,
   created: PayloadOf<"subscription.created">[],
 ): Promise<void> {
   await trx.raw(
-    `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, next_start, bill_at_once_on)
-     SELECT id, user_id, plan_id, subscribed_at, anchor, interval_count * ('1 ' || "interval")::interval, end_date,
-            CASE WHEN end_date IS NULL OR anchor < end_date THEN anchor END,
-            CASE WHEN anchor <= created_on AND (end_date IS NULL OR anchor < end_date) THEN created_on END
+    `${insertSelect("billables", NEW_BILLABLE)}
      FROM jsonb_to_recordset(?::jsonb) AS created(
-       id uuid, user_id uuid, plan_id uuid, subscribed_at timestamptz, start_date date, trial_days integer, end_date date,
-       created_on date, "interval" text, interval_count integer
+       id uuid, user_id uuid, plan_id uuid, subscribed_at timestamptz, start_date date, trial_days integer,
+       end_date date, created_on date, "interval" text, interval_count integer
      ), LATERAL (SELECT start_date + trial_days AS anchor) AS first_period
      ON CONFLICT (subscription_id) DO NOTHING`,
     [JSON.stringify(created)],

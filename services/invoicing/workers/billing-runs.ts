@@ -54,10 +54,7 @@ async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolea
   return billEverythingDue(env, run, stopping);
 }
 
-/**
- * @throws LimitExceeded when the run, together with what it has issued before it was taken over, would issue
- *   too much
- */
+/** @throws LimitExceeded when what the run has issued and what is due are beyond its limits */
 async function requireWithinLimits({ db, config }: ServiceEnv, run: BillingRun): Promise<void> {
   const tallies = await readOnly(db, (trx) =>
     tallyPreview(trx, { asOf: run.as_of, zone: config.billingTimezone }),
@@ -65,9 +62,8 @@ async function requireWithinLimits({ db, config }: ServiceEnv, run: BillingRun):
   const issued = { count: run.counts["issued"] ?? 0, total: run.issued_minor };
   const beyond = beyondLimits(run, addIssues(issued, issueOf(summarize(tallies))));
   if (beyond === null) return;
-  throw new LimitExceeded(
-    `The run would issue ${beyond}. ${issued.count === 0 ? "Nothing was" : `${issued.count} invoices were`} issued.`,
-  );
+  const soFar = issued.count === 0 ? "Nothing was" : `${issued.count} invoices were`;
+  throw new LimitExceeded(`The run would issue ${beyond}. ${soFar} issued.`);
 }
 
 async function markOverdue(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {

@@ -11,20 +11,19 @@ import { listClaimable, PASS_START, type Claim } from "../queries/claims";
 import { park } from "../queries/park";
 
 /**
- * One transaction per page: large enough to be quick (the rates are beside the statement), small enough to
+ * How many billables one transaction bills: enough to be quick (see `billPage` for the rates), few enough to
  * hold the counter for a fraction of a second only.
  */
 export const PAGE = 5000;
 const LOCKED_PAUSE_MS = 10;
 
 /**
- * Issues an invoice for every period due up to a day, page by page, again and again from the beginning until
- * nothing is due: a billable that was several periods behind comes up once for each.
- * @param run the day, and what may be issued at most
- * @param stopping asked between pages; what is left is for whoever takes the run over
+ * Issues an invoice for every period due up to a day, page by page. It passes over the billables again until
+ * nothing is due: one that has missed several periods is billed once in each pass.
+ * @param run its day and its limits
+ * @param stopping asked between pages; another worker continues the run later
  * @returns false when it was stopped before the end
- * @throws LimitExceeded when so much became due meanwhile that a page would go beyond the run's limits; the
- *   page is not written
+ * @throws LimitExceeded when more became due meanwhile and a page would exceed the limits; it is not written
  */
 export async function billEverythingDue(
   env: ServiceEnv,
@@ -44,10 +43,7 @@ export async function billEverythingDue(
   return true;
 }
 
-/**
- * What others hold locked was passed over: it counts as due until they commit, and may be due again
- * afterwards.
- */
+/** A pass leaves out what other transactions have locked. It is due until they commit, and maybe after it. */
 async function someAreStillDue(env: ServiceEnv, asOf: string): Promise<boolean> {
   const [due] = await listClaimable(env.db, { kind: "due", asOf, after: PASS_START, limit: 1 });
   if (due === undefined) return false;
@@ -55,7 +51,7 @@ async function someAreStillDue(env: ServiceEnv, asOf: string): Promise<boolean> 
   return true;
 }
 
-/** Bills a page of the subscriptions that start today, so that a new customer need not wait for the night. */
+/** Bills a page of new subscriptions whose first period has started, without waiting for the nightly run. */
 export async function billNewSubscriptions(env: ServiceEnv): Promise<number> {
   if ((await listClaimable(env.db, { kind: "new", limit: 1 })).length === 0) return 0;
   await env.catchUp("catalog");
@@ -87,19 +83,18 @@ async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null
   return page;
 }
 
-/** What a run may issue was held against the preview before it began; more may have become due since. */
+/** The limits were compared with the preview before the run began; more may have become due since. */
 async function requireWithinLimits(trx: Knex.Transaction, run: BillingRun, pageCount: number): Promise<void> {
   const issued = await addToIssued(trx, run.id, pageCount);
   const beyond = beyondLimits(run, issued);
   if (beyond === null) return;
   throw new LimitExceeded(
-    `More became due while the run went on: it would issue ${beyond}. It stopped at ${issued.count - pageCount} invoices.`,
+    `More became due while the run went on: it would issue ${beyond}. ` +
+      `It stopped at ${issued.count - pageCount} invoices.`,
   );
 }
 
-/**
- * A page in which some row breaks a rule of the database: each by itself, so that only that one is parked.
- */
+/** Bills a page whose statement violated a constraint: one billable at a time, so that only that one parks. */
 async function billOneByOne(
   env: ServiceEnv,
   claim: Exclude<Claim, { kind: "one" }>,
@@ -124,7 +119,7 @@ async function billOneByOne(
   return sum;
 }
 
-/** SQLSTATE classes 22 (data) and 23 (constraints): trying again would fail again. */
+/** SQLSTATE classes 22 (data) and 23 (constraints): a retry would fail again. */
 function isBadRow(error: unknown): boolean {
   return /^2[23]/.test(errorCode(error) ?? "");
 }

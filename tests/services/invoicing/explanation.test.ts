@@ -1,4 +1,4 @@
-import { inWords, type Story } from "../../../services/invoicing/domain/explanation";
+import { explain, type Story } from "../../../services/invoicing/domain/explanation";
 
 const ID = "0198c0de-0000-7000-8000-000000000001";
 const story = (changes: Partial<Story> = {}, invoice: Partial<Story["invoice"]> = {}): Story => ({
@@ -32,13 +32,17 @@ const story = (changes: Partial<Story> = {}, invoice: Partial<Story["invoice"]> 
   },
 });
 
-it("tells period, arithmetic, price, run and state in sentences", () => {
-  expect(inWords(story())).toEqual([
-    "INV-00000042 is for period 1 (the first is 0) of subscription sub-1 to Pro: 2026-02-28 up to, not including, 2026-03-31.",
-    "Periods are counted from 2026-01-31, the subscription's first day after any trial: this one starts on 2026-01-31 + 1 × 1 month = 2026-02-28 (that month has no later day), and the next on 2026-01-31 + 2 × 1 month = 2026-03-31.",
-    "The price is 499.00 usd, in force since the plan was made: the latest one when the period started, or when the customer subscribed if that was later.",
-    "It was issued as of 2026-02-28 by billing run run-1, which the timetable's event event-1 asked for.",
-    "It is to be paid by 2026-03-07.",
+it("explains period, arithmetic, price, run and state in sentences", () => {
+  expect(explain(story())).toEqual([
+    "INV-00000042 bills period 1 (the first is 0) of subscription sub-1 to Pro: " +
+      "from 2026-02-28 up to, not including, 2026-03-31.",
+    "Periods are counted from 2026-01-31, the subscription's first day after any trial: " +
+      "this one starts on 2026-01-31 + 1 × 1 month = 2026-02-28 (that month has no later day), " +
+      "the next one on 2026-01-31 + 2 × 1 month = 2026-03-31.",
+    "The price is 499.00 usd, in force since the plan was created. " +
+      "It was the latest price when the period started, or when the customer subscribed if that was later.",
+    "It was issued as of 2026-02-28 by billing run run-1, which the timetable requested by event event-1.",
+    "It is due on 2026-03-07.",
   ]);
 });
 
@@ -51,7 +55,7 @@ it.each([
   [
     "a run by hand",
     story({ issued_by: "staff", run_event_id: null }),
-    "by billing run run-1, which somebody of the staff started",
+    "by billing run run-1, which a staff member started",
   ],
   [
     "a new subscription",
@@ -60,15 +64,15 @@ it.each([
   ],
   ["a plan without a name", story({ plan: null }), "to plan plan-1:"],
   ["several months", story({ step: "3 mons" }), "1 × 3 months"],
-  ["days, which are never clamped", story({ step: "28 days" }), "1 × 28 days = 2026-02-28, and"],
-  ["lost terms", story({ anchor: null, step: null }), "Billing does not know the subscription any more"],
-  ["overdue", story({}, { status: "overdue" }), "was to be paid by 2026-03-07 and is overdue"],
+  ["days, which are never clamped", story({ step: "28 days" }), "1 × 28 days = 2026-02-28, the"],
+  ["lost terms", story({ anchor: null, step: null }), "Billing no longer knows the subscription"],
+  ["overdue", story({}, { status: "overdue" }), "was due on 2026-03-07 and is overdue"],
   [
     "paid",
     story({ payment_id: "pay-1" }, { status: "paid", paid_at: "2026-03-01T00:00:00Z" }),
     "paid at 2026-03-01T00:00:00Z by payment pay-1",
   ],
   ["nothing to pay", story({}, { status: "paid", amount_minor: 0 }), "There is nothing to pay"],
-])("knows of %s", (_what, told, sentence) => {
-  expect(inWords(told).join(" ")).toContain(sentence);
+])("explains %s", (_what, given, sentence) => {
+  expect(explain(given).join(" ")).toContain(sentence);
 });

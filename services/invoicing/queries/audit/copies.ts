@@ -1,16 +1,13 @@
 import type { FactSet } from "../../../../shared/service/audit/fact-set";
 
-/**
- * What we know of succeeded payments by the invoices that they paid; like `settledPayment` in payments'
- * contract.
- */
+/** Our copy of succeeded payments, by the invoices that they paid: `settledPayment` in payments' contract. */
 export const PAID_INVOICES: FactSet = {
   sql: `SELECT id, payment_id, amount_minor, currency, refunded_minor, disputed_at IS NOT NULL AS disputed
         FROM invoices WHERE status = 'paid' AND amount_minor > 0`,
   compared: ["payment_id", "amount_minor", "currency", "refunded_minor", "disputed"],
 };
 
-/** What we know of subscriptions; like `billingTerms` in their contract. */
+/** Our copy of subscriptions: `billingTerms` in their contract. */
 export const BILLABLES: FactSet = {
   sql: `SELECT subscription_id AS id, user_id, plan_id, anchor, step::text AS step, end_date,
                floor(extract(epoch FROM subscribed_at) * 1000)::bigint AS subscribed_ms

@@ -1,14 +1,14 @@
 import type { AuditCheck } from "../../../../shared/service/audit/checks";
 
-/** As invoices.number is generated. */
+/** The expression that generates invoices.number. */
 const numberOf = (sequence: string): string =>
   `'INV-' || lpad((${sequence})::text, greatest(8, length((${sequence})::text)), '0')`;
 
-/** What must hold of the invoices themselves: their numbers, amounts and states. */
+/** The checks of the invoices themselves: their numbers, amounts and states. */
 export const INVOICE_CHECKS: AuditCheck[] = [
   {
     check: "numbers_gapless",
-    says: "the numbers are 1, 2, 3, … up to the counter's, each once",
+    says: "the numbers are 1, 2, 3, … up to the counter's, each one once",
     sql: `SELECT CASE WHEN sequence <= before + 2 THEN ${numberOf("least(before + 1, sequence)")}
                       ELSE ${numberOf("before + 1")} || ' to ' || ${numberOf("sequence - 1")} END AS id
           FROM (
@@ -22,12 +22,12 @@ export const INVOICE_CHECKS: AuditCheck[] = [
   },
   {
     check: "numbers_counted",
-    says: "no number is beyond the counter's, and would be given out again",
+    says: "no number is above the counter's, which would be used again",
     sql: "SELECT number AS id FROM invoices, invoice_counter WHERE sequence > last_sequence",
   },
   {
     check: "totals_are_lines",
-    says: "every invoice's amount is the sum of its lines, and every line's that of its quantity",
+    says: "every invoice's amount is the sum of its lines, and every line's is quantity × unit amount",
     sql: `SELECT id FROM invoices LEFT JOIN (
             SELECT invoice_id, sum(amount_minor) AS total,
                    bool_and(amount_minor = unit_amount_minor * quantity) AS exact
@@ -37,7 +37,7 @@ export const INVOICE_CHECKS: AuditCheck[] = [
   },
   {
     check: "states_tell_the_truth",
-    says: "an invoice is paid if, and only if, it has a moment of payment; one of nothing is paid, by no payment",
+    says: "an invoice is paid if, and only if, it has paid_at; one of amount 0 is paid without a payment",
     sql: `SELECT id FROM invoices
           WHERE (status = 'paid') <> (paid_at IS NOT NULL) OR (payment_id IS NOT NULL AND status <> 'paid')
              OR (amount_minor = 0 AND (status <> 'paid' OR payment_id IS NOT NULL))`,

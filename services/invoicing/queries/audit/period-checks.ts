@@ -1,22 +1,20 @@
 import type { AuditCheck } from "../../../../shared/service/audit/checks";
 
-/**
- * What must hold of the periods: each one due is billed, exactly once, and none lies beside another's days.
- */
+/** The checks of the periods: each one that is due is billed exactly once, and no two overlap. */
 export const PERIOD_CHECKS: AuditCheck[] = [
   {
     check: "periods_billed_once",
-    says: "each subscription's invoices are for its periods 0, 1, 2, … up to the next to bill, one invoice for each",
+    says: "each subscription has one invoice for each of its periods 0, 1, 2, … before the next to bill",
     sql: `SELECT subscription_id AS id
           FROM billables FULL JOIN (
-            SELECT subscription_id, count(*) AS periods, bool_and(in_turn) AS in_turn
+            SELECT subscription_id, count(*) AS periods, bool_and(period_index = position - 1) AS in_order
             FROM (
-              SELECT subscription_id,
-                     row_number() OVER (PARTITION BY subscription_id ORDER BY period_index) - 1 = period_index AS in_turn
+              SELECT subscription_id, period_index,
+                     row_number() OVER (PARTITION BY subscription_id ORDER BY period_index) AS position
               FROM invoices
             ) AS invoice GROUP BY subscription_id
           ) AS billed USING (subscription_id)
-          WHERE next_index IS DISTINCT FROM coalesce(periods, 0) OR NOT in_turn`,
+          WHERE next_index IS DISTINCT FROM coalesce(periods, 0) OR NOT in_order`,
   },
   {
     check: "periods_from_anchor",
@@ -44,7 +42,7 @@ export const PERIOD_CHECKS: AuditCheck[] = [
   },
   {
     check: "due_periods_billed",
-    says: "nothing is unbilled that was due by the day of the latest finished run",
+    says: "everything that was due by the day of the latest finished run is billed",
     sql: `SELECT subscription_id AS id FROM billables
           WHERE parked_error IS NULL AND next_start <= (
             SELECT max(as_of) FROM billing_runs WHERE kind = 'generate_invoices' AND status = 'done'
@@ -52,13 +50,14 @@ export const PERIOD_CHECKS: AuditCheck[] = [
   },
   {
     check: "nothing_parked",
-    says: "no subscription was set aside because it could not be billed",
+    says: "no subscription is parked because it could not be billed",
     sql: "SELECT subscription_id AS id FROM billables WHERE parked_error IS NOT NULL",
   },
   {
     check: "runs_finish",
-    says: "no billing run waits or hangs for more than five minutes",
+    says: "no billing run has been queued or stuck for more than five minutes",
     sql: `SELECT id FROM billing_runs
-          WHERE status IN ('queued', 'running') AND greatest(created_at, heartbeat_at) < now() - interval '5 minutes'`,
+          WHERE status IN ('queued', 'running')
+            AND greatest(created_at, heartbeat_at) < now() - interval '5 minutes'`,
   },
 ];

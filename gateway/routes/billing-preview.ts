@@ -5,32 +5,20 @@ import {
   previewedInvoice,
   previewPageLimit,
   type BillingPreviewSummary,
-  type PreviewedInvoice,
 } from "../../shared/contracts/invoicing";
-import { decimalAmountString, formatAmount } from "../../shared/money";
 import { isoDate } from "../../shared/time";
+import { decimalView, showDecimals } from "./decimal-amounts";
 import { linkToNext, queryLimit } from "./lists";
 import { ok } from "./replies";
 import { route, type RouteContext, type Reply, type Resource } from "./route";
 
-const signedAmount = z
-  .string()
-  .meta({ description: "Amount as a decimal string; a minus comes first when it is negative" });
+const ROW_AMOUNTS = { amount: "amount_minor", previous_amount: "previous_minor" } as const;
+const TOTAL_AMOUNTS = { ...ROW_AMOUNTS, difference: "difference_minor" } as const;
 
-const inMinorUnits = { amount_minor: true, previous_minor: true, difference_minor: true } as const;
-const shownFigures = {
-  amount: decimalAmountString,
-  previous_amount: decimalAmountString,
-  difference: signedAmount,
-};
-
-const rowView = previewedInvoice
-  .omit({ amount_minor: true, previous_minor: true })
-  .extend({ amount: decimalAmountString, previous_amount: decimalAmountString.nullable() })
-  .meta({ id: "PreviewedInvoice" });
+const rowView = decimalView(previewedInvoice, ROW_AMOUNTS).meta({ id: "PreviewedInvoice" });
 const summaryView = billingPreviewSummary.extend({
-  totals: z.array(billingPreviewSummary.shape.totals.element.omit(inMinorUnits).extend(shownFigures)),
-  plans: z.array(billingPreviewSummary.shape.plans.element.omit(inMinorUnits).extend(shownFigures)),
+  totals: z.array(decimalView(billingPreviewSummary.shape.totals.element, TOTAL_AMOUNTS)),
+  plans: z.array(decimalView(billingPreviewSummary.shape.plans.element, TOTAL_AMOUNTS)),
 });
 const previewView = z
   .object({ as_of: isoDate, ...summaryView.partial().shape, rows: z.array(rowView) })
@@ -50,27 +38,11 @@ const CSV_COLUMNS = [
   "previous_amount",
 ] as const satisfies (keyof z.infer<typeof rowView>)[];
 
-function showRow({ amount_minor, previous_minor, ...others }: PreviewedInvoice): z.infer<typeof rowView> {
+function showSummary({ totals, plans, ...others }: BillingPreviewSummary) {
   return {
     ...others,
-    amount: formatAmount(amount_minor, others.currency),
-    previous_amount: previous_minor === null ? null : formatAmount(previous_minor, others.currency),
-  };
-}
-
-type Figures = BillingPreviewSummary["totals"][number];
-
-function showFigures<Row extends Figures>({
-  amount_minor,
-  previous_minor,
-  difference_minor,
-  ...others
-}: Row) {
-  return {
-    ...others,
-    amount: formatAmount(amount_minor, others.currency),
-    previous_amount: formatAmount(previous_minor, others.currency),
-    difference: formatAmount(difference_minor, others.currency),
+    totals: totals.map((each) => showDecimals(each, TOTAL_AMOUNTS)),
+    plans: plans.map((each) => showDecimals(each, TOTAL_AMOUNTS)),
   };
 }
 
@@ -127,15 +99,8 @@ export const billingPreview: Resource = {
           ...params,
           summary: !csv,
         });
-        const rows = items.map(showRow);
-        const shown =
-          summary === null
-            ? {}
-            : {
-                ...summary,
-                totals: summary.totals.map(showFigures),
-                plans: summary.plans.map(showFigures),
-              };
+        const rows = items.map((item) => showDecimals(item, ROW_AMOUNTS));
+        const shown = summary === null ? {} : showSummary(summary);
         const reply = csv ? csvReply(as_of, toCsv(rows)) : ok({ as_of, ...shown, rows });
         return { ...reply, headers: { ...reply.headers, ...linkToNext(context.url, next), vary: "Accept" } };
       },

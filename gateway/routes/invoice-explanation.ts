@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { explanation, type Explanation } from "../../shared/contracts/invoicing";
 import { paymentHistory } from "../../shared/contracts/payments";
-import { decimalAmountString, formatAmount } from "../../shared/money";
+import { decimalView, showDecimals } from "./decimal-amounts";
 
-const paymentView = paymentHistory.shape.payments.element
-  .omit({ amount_minor: true, refunded_minor: true })
-  .extend({ amount: decimalAmountString, refunded: decimalAmountString });
-const priceView = explanation.shape.price
-  .omit({ amount_minor: true })
-  .extend({ amount: decimalAmountString });
+const PRICE_AMOUNTS = { amount: "amount_minor" } as const;
+const PAYMENT_AMOUNTS = { amount: "amount_minor", refunded: "refunded_minor" } as const;
+
+const priceView = decimalView(explanation.shape.price, PRICE_AMOUNTS);
+const paymentView = decimalView(paymentHistory.shape.payments.element, PAYMENT_AMOUNTS);
 
 /**
  * The schema of an invoice's explanation, with decimal amounts.
@@ -28,15 +27,10 @@ export function showExplanation<Shown>(
   { invoice, price, payments, ...others }: Explanation,
   show: (invoice: Explanation["invoice"]) => Shown,
 ) {
-  const { amount_minor, ...priceOthers } = price;
   return {
     ...others,
     invoice: show(invoice),
-    price: { ...priceOthers, amount: formatAmount(amount_minor, price.currency) },
-    payments: payments.map(({ amount_minor: amount, refunded_minor: refunded, ...payment }) => ({
-      ...payment,
-      amount: formatAmount(amount, payment.currency),
-      refunded: formatAmount(refunded, payment.currency),
-    })),
+    price: showDecimals(price, PRICE_AMOUNTS),
+    payments: payments.map((payment) => showDecimals(payment, PAYMENT_AMOUNTS)),
   };
 }

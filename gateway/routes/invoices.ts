@@ -1,40 +1,20 @@
 import { z } from "zod";
 import { id } from "../../shared/contracts/contract";
 import { invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
-import { decimalAmountString, formatAmount } from "../../shared/money";
+import { decimalView, showDecimals } from "./decimal-amounts";
 import { explanationView, showExplanation } from "./invoice-explanation";
 import { listQuery, page } from "./lists";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
-const invoiceView = invoice
-  .omit({ amount_minor: true, refunded_minor: true })
-  .extend({ amount: decimalAmountString, refunded: decimalAmountString })
-  .meta({ id: "Invoice" });
-const lineView = invoiceLine
-  .omit({ amount_minor: true, unit_amount_minor: true })
-  .extend({ unit_amount: decimalAmountString, amount: decimalAmountString });
+const AMOUNTS = { amount: "amount_minor", refunded: "refunded_minor" } as const;
+const LINE_AMOUNTS = { unit_amount: "unit_amount_minor", amount: "amount_minor" } as const;
+
+const invoiceView = decimalView(invoice, AMOUNTS).meta({ id: "Invoice" });
+const lineView = decimalView(invoiceLine, LINE_AMOUNTS);
 const invoiceWithLines = invoiceView.extend({ lines: z.array(lineView) }).meta({ id: "InvoiceWithLines" });
 
-function show(found: Invoice): z.infer<typeof invoiceView> {
-  const { amount_minor, refunded_minor, currency } = found;
-  return {
-    ...found,
-    amount: formatAmount(amount_minor, currency),
-    refunded: formatAmount(refunded_minor, currency),
-  };
-}
-
-function showLine(
-  { amount_minor, unit_amount_minor, ...others }: z.infer<typeof invoiceLine>,
-  currency: string,
-) {
-  return {
-    ...others,
-    unit_amount: formatAmount(unit_amount_minor, currency),
-    amount: formatAmount(amount_minor, currency),
-  };
-}
+const show = (found: Invoice) => showDecimals(found, AMOUNTS);
 
 /** Invoices, read-only: billing runs issue them, payments settle them. */
 export const invoices: Resource = {
@@ -65,7 +45,10 @@ export const invoices: Resource = {
       response: { 200: invoiceWithLines },
       handler: async ({ call, params }) => {
         const { lines, ...found } = await call("invoicing.getInvoice", params);
-        return ok({ ...show(found), lines: lines.map((line) => showLine(line, found.currency)) });
+        return ok({
+          ...show(found),
+          lines: lines.map((line) => showDecimals(line, LINE_AMOUNTS, found.currency)),
+        });
       },
     }),
     route({

@@ -1,15 +1,13 @@
 import { z } from "zod";
 import { payments as contract } from "../../shared/contracts/payments";
-import { decimalAmountString, formatAmount } from "../../shared/money";
+import { decimalView, showDecimals } from "./decimal-amounts";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const { createPaymentIntent, confirmPayment } = contract.actions;
 
-const intentView = createPaymentIntent.result
-  .omit({ amount_minor: true })
-  .extend({ amount: decimalAmountString })
-  .meta({ id: "PaymentIntent" });
+const AMOUNTS = { amount: "amount_minor" } as const;
+const intentView = decimalView(createPaymentIntent.result, AMOUNTS).meta({ id: "PaymentIntent" });
 
 /**
  * Payments. Whoever has an invoice's id, which is random, may pay the invoice; a caller who signs in must be
@@ -27,8 +25,7 @@ export const payments: Resource = {
       body: createPaymentIntent.params,
       response: { 200: intentView },
       handler: async ({ call, body }) => {
-        const { amount_minor, ...intent } = await call("payments.createPaymentIntent", body);
-        return ok({ ...intent, amount: formatAmount(amount_minor, intent.currency) });
+        return ok(showDecimals(await call("payments.createPaymentIntent", body), AMOUNTS));
       },
     }),
     route({

@@ -2,14 +2,13 @@ import { z } from "zod";
 import { invalid, type FieldError } from "../../shared/errors";
 import { catalog, plan, type Plan } from "../../shared/contracts/catalog";
 import { decimalAmountString, formatAmount, isCurrency, MoneyError, parseAmount } from "../../shared/money";
+import { decimalView, showDecimals } from "./decimal-amounts";
 import { flag, listQuery, page } from "./lists";
 import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
-const planView = plan
-  .omit({ amount_minor: true })
-  .extend({ price: decimalAmountString })
-  .meta({ id: "Plan" });
+const AMOUNTS = { price: "amount_minor" } as const;
+const planView = decimalView(plan, AMOUNTS).meta({ id: "Plan" });
 
 const newPlan = catalog.actions.createPlan.params
   .omit({ amount_minor: true })
@@ -23,9 +22,7 @@ const MAX_PRICE_MINOR = plan.shape.amount_minor.maxValue ?? Number.MAX_SAFE_INTE
 /** What cannot change, because customers have subscribed on these terms. A PUT may repeat them. */
 const FIXED_FIELDS = ["currency", "interval", "interval_count"] as const;
 
-function show({ amount_minor, ...others }: Plan): z.infer<typeof planView> {
-  return { ...others, price: formatAmount(amount_minor, others.currency) };
-}
+const show = (found: Plan) => showDecimals(found, AMOUNTS);
 
 /** Gives the price in minor units. @throws BillingError 400 naming the price or the currency */
 function readPrice(price: string, currency: string): number {

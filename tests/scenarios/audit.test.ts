@@ -12,7 +12,7 @@ const PASSWORD = "correct horse battery";
 let system: System;
 let admin: Knex;
 let staff: RestClient;
-let customers = 0;
+let signUps = 0;
 
 beforeAll(async () => {
   system = await startSystem({
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await system.drain();
   await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
   await sandboxOf(system.broker).deliverTo(`${gatewayUrl(system.broker)}/api/stripe/webhook/`);
-  await liveThroughThreePeriods(anyone);
+  await billThreePeriods(anyone);
 }, 60_000);
 afterAll(async () => {
   await admin.destroy();
@@ -41,10 +41,11 @@ interface Customer {
   id: string;
   subscription: string;
 }
-const people: Record<"paying" | "late" | "leaving" | "free", Customer> = {} as never;
+/** Pays every invoice · pays none · cancels on the first day of a period · has a free plan. */
+let customers: Record<"paying" | "late" | "leaving" | "free", Customer>;
 
-async function join(anyone: RestClient, body: object): Promise<Customer> {
-  const username = `customer-${++customers}`;
+async function signUp(anyone: RestClient, body: object): Promise<Customer> {
+  const username = `customer-${++signUps}`;
   const user = await anyone.post("/api/users/", {
     username,
     email: `${username}@example.com`,
@@ -67,29 +68,34 @@ async function pay({ client }: Customer, invoiceId: string): Promise<void> {
   expect((await client.post("/api/payment-success/", { invoice_id: invoiceId })).status).toBe(200);
 }
 
-/** The customer's invoices, the oldest first. */
+/** The customer's invoices, oldest first. */
 async function invoicesOf({ client }: Customer): Promise<{ id: string; number: string }[]> {
   return ((await client.get("/api/invoices/")).body as { id: string; number: string }[]).toReversed();
 }
 
-/** Periods of two days, so that a few days hold several of them. */
-async function liveThroughThreePeriods(anyone: RestClient): Promise<void> {
+/** Bills three periods of two days for each customer. */
+async function billThreePeriods(anyone: RestClient): Promise<void> {
   for (const [name, price] of [
     ["Short", "5.00"],
     ["Free", "0.00"],
   ]) {
     await staff.post("/api/plans/", { name, price, currency: "usd", interval: "day", interval_count: 2 });
   }
-  people.paying = await join(anyone, { plan: "Short" });
-  people.late = await join(anyone, { plan: "Short" });
-  people.leaving = await join(anyone, { plan: "Short" });
-  people.free = await join(anyone, { plan: "Free" });
+  customers = {
+    paying: await signUp(anyone, { plan: "Short" }),
+    late: await signUp(anyone, { plan: "Short" }),
+    leaving: await signUp(anyone, { plan: "Short" }),
+    free: await signUp(anyone, { plan: "Free" }),
+  };
   for (const now of ["2031-02-02T12:00:00Z", "2031-02-04T12:00:00Z"]) {
-    for (const { id } of (await invoicesOf(people.paying)).slice(-1)) await pay(people.paying, id);
+    for (const { id } of (await invoicesOf(customers.paying)).slice(-1)) await pay(customers.paying, id);
     expect(await staff.post("/api/test-clock/", { now })).toMatchObject({ status: 200 });
   }
-  // On the first day of a period that was billed in the morning.
-  await people.leaving.client.post(`/api/subscriptions/${people.leaving.subscription}/unsubscribe/`, {});
+  // This day is the first of a period, which was billed in the morning.
+  await customers.leaving.client.post(
+    `/api/subscriptions/${customers.leaving.subscription}/unsubscribe/`,
+    {},
+  );
   await system.drain();
 }
 
@@ -106,7 +112,7 @@ const found = ({ checks }: AuditReport) =>
       .map(({ service, check, ids }) => [`${service}.${check}`, ids]),
   );
 
-it("finds nothing in books that were kept, and says what it looked for", async () => {
+it("finds nothing wrong in correct books, and describes each check", async () => {
   const report = await audit();
   expect(found(report)).toEqual({});
   expect(report).toMatchObject({ clean: true, findings: 0 });
@@ -115,21 +121,23 @@ it("finds nothing in books that were kept, and says what it looked for", async (
   expect(await system.db("invoicing")("invoices")).toHaveLength(12);
 });
 
-it("is for staff alone", async () => {
-  expect((await people.paying.client.get("/api/audit/")).status).toBe(403);
+it("is for staff only", async () => {
+  expect((await customers.paying.client.get("/api/audit/")).status).toBe(403);
   expect((await new RestClient(gatewayUrl(system.broker)).get("/api/audit/")).status).toBe(401);
 });
 
-it("counts nothing that is on its way: a payment settled and a subscription made a moment ago", async () => {
-  const [invoice] = await invoicesOf(people.late);
-  // As payments commits them, but without the ring that would have invoicing look at once.
+it("finds nothing wrong in a payment and a subscription whose events are not consumed yet", async () => {
+  const [invoice] = await invoicesOf(customers.late);
+  // As payments writes them, but without the doorbell, so that invoicing does not consume them at once.
   await admin.raw(
     `WITH payment AS (
-       INSERT INTO payments.payments (invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
+       INSERT INTO payments.payments
+         (invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
        VALUES (:invoice, 1, 'pi_quiet', false, 500, 'usd', 'succeeded', '2031-02-04T12:00:00Z') RETURNING *
      )
      INSERT INTO payments.outbox (type, subject_id, payload)
-     SELECT 'payment.succeeded', id, jsonb_build_object('payment_id', id, 'invoice_id', invoice_id, 'stripe_payment_intent_id', 'pi_quiet',
+     SELECT 'payment.succeeded', id, jsonb_build_object(
+       'payment_id', id, 'invoice_id', invoice_id, 'stripe_payment_intent_id', 'pi_quiet',
        'amount_minor', amount_minor, 'currency', currency, 'paid_at', '2031-02-04T12:00:00.000Z')
      FROM payment`,
     { invoice: invoice?.id ?? "" },
@@ -138,13 +146,13 @@ it("counts nothing that is on its way: a payment settled and a subscription made
   expect(found(await audit())).toEqual({});
 });
 
-describe("the story of an invoice", () => {
+describe("the explanation of an invoice", () => {
   const explain = async ({ client }: Customer, id: string) => client.get(`/api/invoices/${id}/explain/`);
 
-  it("tells of the run and its event, the period's arithmetic, the price, payment, webhooks and mails", async () => {
-    const [, second] = await invoicesOf(people.paying);
-    const story = await eventually(async () => {
-      const { body } = (await explain(people.paying, second?.id ?? "")) as {
+  it("has the run and its event, the period, the price, payments, webhooks and mails", async () => {
+    const [, second] = await invoicesOf(customers.paying);
+    const explanation = await eventually(async () => {
+      const { body } = (await explain(customers.paying, second?.id ?? "")) as {
         body: { webhooks: { processed_at: string | null }[] };
       };
       return body.webhooks.some(({ processed_at }) => processed_at !== null) ? body : undefined;
@@ -153,10 +161,10 @@ describe("the story of an invoice", () => {
       .db("cron")("outbox")
       .where({ type: "billing.invoices_due" })
       .whereRaw("payload->>'as_of' = '2031-02-02'");
-    expect(story).toMatchObject({
+    expect(explanation).toMatchObject({
       invoice: { id: second?.id, status: "paid", amount: "5.00" },
       subscription: {
-        id: people.paying.subscription,
+        id: customers.paying.subscription,
         status: "active",
         plan: "Short",
         start_date: "2031-01-31",
@@ -172,70 +180,81 @@ describe("the story of an invoice", () => {
         expect.objectContaining({ kind: "receipt" }),
       ]),
     });
-    expect(story.webhooks.map((webhook) => (webhook as unknown as { type: string }).type)).toContain(
+    expect(explanation.webhooks.map((webhook) => (webhook as unknown as { type: string }).type)).toContain(
       "payment_intent.succeeded",
     );
-    expect(JSON.stringify(story)).toContain("2031-01-31 + 1 × 2 days = 2031-02-02");
-    expect(JSON.stringify(story)).not.toMatch(/secret|payload/);
+    expect(JSON.stringify(explanation)).toContain("2031-01-31 + 1 × 2 days = 2031-02-02");
+    expect(JSON.stringify(explanation)).not.toMatch(/secret|payload/);
   });
 
-  it("of a first invoice is that it came with the subscription; one of nothing was paid from the start", async () => {
-    const [first] = await invoicesOf(people.free);
-    const { body } = await explain(people.free, first?.id ?? "");
+  it("says that a first invoice came with the subscription, and why a free one is paid", async () => {
+    const [first] = await invoicesOf(customers.free);
+    const { body } = await explain(customers.free, first?.id ?? "");
     expect(body).toMatchObject({ issued_by: "subscription", run: null, payments: [], webhooks: [] });
     expect((body as { because: string[] }).because.join(" ")).toMatch(
       /at once, because the subscription was new.*nothing to pay/,
     );
   });
 
-  it("is for its owner and staff", async () => {
-    const [invoice] = await invoicesOf(people.late);
+  it("is for the owner and staff only", async () => {
+    const [invoice] = await invoicesOf(customers.late);
     const path = `/api/invoices/${invoice?.id}/explain/`;
-    expect((await people.late.client.get(path)).status).toBe(200);
+    expect((await customers.late.client.get(path)).status).toBe(200);
     expect((await staff.get(path)).status).toBe(200);
-    expect((await people.paying.client.get(path)).status).toBe(404);
+    expect((await customers.paying.client.get(path)).status).toBe(404);
     expect((await staff.get(`/api/invoices/${randomUUID()}/explain/`)).status).toBe(404);
     expect((await new RestClient(gatewayUrl(system.broker)).get(path)).status).toBe(401);
   });
 });
 
 /**
- * A subscription with three billed and paid periods, as if all had gone well; gives its id and its invoices',
- * the oldest first.
+ * Writes a subscription with three billed and paid periods.
+ * @returns its id and those of its invoices, oldest first
  */
-async function goodBooks(): Promise<{ subscription: string; invoices: string[] }> {
+async function writeCorrectBooks(): Promise<{ subscription: string; invoices: string[] }> {
   const { rows } = await admin.raw<{ rows: { subscription: string; invoices: string[] }[] }>(`
     WITH subscription AS (
-      INSERT INTO subscriptions.subscriptions (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
-      VALUES (gen_random_uuid(), gen_random_uuid(), '2030-01-31', 'usd', 'year', 1, 0, '2030-01-31', '2030-01-31') RETURNING *
+      INSERT INTO subscriptions.subscriptions
+        (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
+      VALUES (gen_random_uuid(), gen_random_uuid(), '2030-01-31', 'usd', 'year', 1, 0,
+              '2030-01-31', '2030-01-31') RETURNING *
     ), billable AS (
-      INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_index, next_start)
-      SELECT id, user_id, plan_id, created_at, start_date, interval '1 year', 3, '2033-01-31' FROM subscription
+      INSERT INTO invoicing.billables
+        (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_index, next_start)
+      SELECT id, user_id, plan_id, created_at, start_date, interval '1 year', 3, '2033-01-31'
+      FROM subscription
     ), counter AS (
-      UPDATE invoicing.invoice_counter SET last_sequence = last_sequence + 3 RETURNING last_sequence - 3 AS base
+      UPDATE invoicing.invoice_counter SET last_sequence = last_sequence + 3
+      RETURNING last_sequence - 3 AS base
     ), invoice AS (
-      INSERT INTO invoicing.invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
-        currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
+      INSERT INTO invoicing.invoices
+        (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end,
+         amount_minor, currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
       SELECT gen_random_uuid(), base + 1 + n, id, user_id, plan_id, n, start_date + n * interval '1 year',
-             start_date + (n + 1) * interval '1 year', 900, 'usd', '1970-01-01', '2030-01-31', '2030-02-07', 'paid', now(), gen_random_uuid()
+             start_date + (n + 1) * interval '1 year', 900, 'usd', '1970-01-01', '2030-01-31', '2030-02-07',
+             'paid', now(), gen_random_uuid()
       FROM subscription, counter, generate_series(0, 2) AS n
       RETURNING *
     ), line AS (
       INSERT INTO invoicing.invoice_lines SELECT id, 1, 'Test', 1, 900, 900 FROM invoice
     ), payment AS (
-      INSERT INTO payments.payments (id, invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
+      INSERT INTO payments.payments
+        (id, invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status,
+         settled_at)
       SELECT payment_id, id, 1, 'pi_' || id, false, 900, 'usd', 'succeeded', paid_at FROM invoice
     )
-    SELECT subscription_id AS subscription, array_agg(id ORDER BY period_index) AS invoices FROM invoice GROUP BY 1`);
+    SELECT subscription_id AS subscription, array_agg(id ORDER BY period_index) AS invoices
+    FROM invoice GROUP BY 1`);
   return rows[0] as { subscription: string; invoices: string[] };
 }
 
-/** Takes away what keeps Postgres from holding wrong books. */
-async function dropAllRules(): Promise<void> {
+/** Drops the constraints with which Postgres refuses wrong books. */
+async function dropConstraints(): Promise<void> {
   const { rows } = await admin.raw<{ rows: { drop: string }[] }>(
-    `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname) AS drop FROM pg_constraint
+    `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname) AS drop
+     FROM pg_constraint
      WHERE contype IN ('c', 'u', 'x', 'f') AND conrelid <> 0
-       AND connamespace IN ('invoicing'::regnamespace, 'payments'::regnamespace, 'subscriptions'::regnamespace)
+       AND connamespace::regnamespace::text IN ('invoicing', 'payments', 'subscriptions')
        AND conname <> 'stripe_events_pkey'`,
   );
   for (const { drop } of rows) await admin.raw(drop);
@@ -244,169 +263,188 @@ async function dropAllRules(): Promise<void> {
   );
 }
 
-type Books = Awaited<ReturnType<typeof goodBooks>>;
-type Names = (
+type Books = Awaited<ReturnType<typeof writeCorrectBooks>>;
+type Ids = (
   books: Books & { number: (offset: number) => string; other: string; payments: string[] },
 ) => string[];
-const at =
+const invoice =
   (index: number) =>
   ({ invoices }: Books) => [invoices[index] ?? ""];
-const whole = ({ subscription }: Books) => [subscription];
+const subscription = ({ subscription: id }: Books) => [id];
 
-// What is done to good books, and the checks that then name what.
-const DAMAGES: [string, string, Record<string, Names>][] = [
+/**
+ * Errors in books, the SQL that causes each, and the checks that must find it, with the ids that they must
+ * report.
+ */
+const ERRORS: [string, string, Record<string, Ids>][] = [
   [
-    "a period that was left out",
+    "a missing invoice",
     "DELETE FROM invoicing.invoices WHERE id = :middle",
     {
-      "invoicing.periods_billed_once": whole,
-      "invoicing.payments_have_paid_invoices": at(1),
+      "invoicing.periods_billed_once": subscription,
+      "invoicing.payments_have_paid_invoices": invoice(1),
       "invoicing.numbers_gapless": ({ number }) => [number(1)],
     },
   ],
   [
     "a period that was billed twice",
-    `INSERT INTO invoicing.invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
-       currency, price_effective_from, issue_date, due_date, status, paid_at)
-     SELECT :other, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, 0, currency, price_effective_from,
-       issue_date, due_date, status, paid_at FROM invoicing.invoices WHERE id = :middle;
+    `INSERT INTO invoicing.invoices
+       (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+        currency, price_effective_from, issue_date, due_date, status, paid_at)
+     SELECT :other, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, 0,
+            currency, price_effective_from, issue_date, due_date, status, paid_at
+     FROM invoicing.invoices WHERE id = :middle;
      INSERT INTO invoicing.invoice_lines VALUES (:other, 1, 'Test', 1, 0, 0)`,
-    { "invoicing.periods_billed_once": whole, "invoicing.numbers_gapless": ({ number }) => [number(1)] },
-  ],
-  [
-    "a period of wrong days",
-    "UPDATE invoicing.invoices SET period_end = period_end + 3 WHERE id = :middle",
     {
-      "invoicing.periods_from_anchor": at(1),
-      "invoicing.periods_do_not_overlap": at(2),
+      "invoicing.periods_billed_once": subscription,
+      "invoicing.numbers_gapless": ({ number }) => [number(1)],
     },
   ],
   [
-    "a billable that was forgotten",
+    "a period with a wrong end",
+    "UPDATE invoicing.invoices SET period_end = period_end + 3 WHERE id = :middle",
+    {
+      "invoicing.periods_from_anchor": invoice(1),
+      "invoicing.periods_do_not_overlap": invoice(2),
+    },
+  ],
+  [
+    "a billable without a next period",
     "UPDATE invoicing.billables SET next_start = NULL WHERE subscription_id = :subscription",
     {
-      "invoicing.next_periods_known": whole,
+      "invoicing.next_periods_known": subscription,
     },
   ],
   [
     "a billable that skipped a period",
-    "UPDATE invoicing.billables SET next_index = 4, next_start = '2034-01-31' WHERE subscription_id = :subscription",
-    { "invoicing.periods_billed_once": whole },
+    `UPDATE invoicing.billables SET next_index = 4, next_start = '2034-01-31'
+     WHERE subscription_id = :subscription`,
+    { "invoicing.periods_billed_once": subscription },
   ],
   [
     "a period that is due and was not billed",
     `DELETE FROM invoicing.invoices WHERE subscription_id = :subscription AND id <> :first;
-     UPDATE invoicing.billables SET next_index = 1, next_start = '2031-01-31' WHERE subscription_id = :subscription`,
+     UPDATE invoicing.billables SET next_index = 1, next_start = '2031-01-31'
+     WHERE subscription_id = :subscription`,
     {
-      "invoicing.due_periods_billed": whole,
+      "invoicing.due_periods_billed": subscription,
       "invoicing.payments_have_paid_invoices": ({ invoices }) => invoices.slice(1),
     },
   ],
   [
     "a parked billable",
-    "UPDATE invoicing.billables SET parked_error = 'test', parked_at = now() WHERE subscription_id = :subscription",
+    `UPDATE invoicing.billables SET parked_error = 'test', parked_at = now()
+     WHERE subscription_id = :subscription`,
     {
-      "invoicing.nothing_parked": whole,
+      "invoicing.nothing_parked": subscription,
     },
   ],
   [
-    "a number beyond the counter",
+    "an invoice number above the counter",
     "UPDATE invoicing.invoices SET sequence = 1000000 + sequence WHERE id = :middle",
     {
       "invoicing.numbers_counted": ({ number }) => [number(1_000_001)],
     },
   ],
   [
-    "a line of another amount",
-    "UPDATE invoicing.invoice_lines SET amount_minor = 901, unit_amount_minor = 901 WHERE invoice_id = :middle",
+    "a line with a wrong amount",
+    `UPDATE invoicing.invoice_lines SET amount_minor = 901, unit_amount_minor = 901
+     WHERE invoice_id = :middle`,
     {
-      "invoicing.totals_are_lines": at(1),
+      "invoicing.totals_are_lines": invoice(1),
     },
   ],
   [
     "an invoice without lines",
     "DELETE FROM invoicing.invoice_lines WHERE invoice_id = :middle",
-    { "invoicing.totals_are_lines": at(1) },
+    { "invoicing.totals_are_lines": invoice(1) },
   ],
   [
-    "an invoice that is paid at no time",
+    "a paid invoice without a time of payment",
     "UPDATE invoicing.invoices SET paid_at = NULL WHERE id = :middle",
     {
-      "invoicing.states_tell_the_truth": at(1),
+      "invoicing.states_tell_the_truth": invoice(1),
     },
   ],
   [
-    "an invoice of nothing that is owed",
-    `UPDATE invoicing.invoices SET amount_minor = 0, status = 'pending', paid_at = NULL, payment_id = NULL WHERE id = :middle;
+    "an unpaid invoice over zero",
+    `UPDATE invoicing.invoices SET amount_minor = 0, status = 'pending', paid_at = NULL, payment_id = NULL
+     WHERE id = :middle;
      UPDATE invoicing.invoice_lines SET amount_minor = 0, unit_amount_minor = 0 WHERE invoice_id = :middle;
      DELETE FROM payments.payments WHERE invoice_id = :middle`,
-    { "invoicing.states_tell_the_truth": at(1) },
+    { "invoicing.states_tell_the_truth": invoice(1) },
   ],
   [
     "a paid invoice without its payment",
     "DELETE FROM payments.payments WHERE invoice_id = :middle",
     {
-      "invoicing.paid_invoices_have_payments": at(1),
+      "invoicing.paid_invoices_have_payments": invoice(1),
     },
   ],
   [
-    "a payment whose invoice is owed",
+    "a payment of an unpaid invoice",
     "UPDATE invoicing.invoices SET status = 'pending', paid_at = NULL, payment_id = NULL WHERE id = :middle",
-    { "invoicing.payments_have_paid_invoices": at(1) },
+    { "invoicing.payments_have_paid_invoices": invoice(1) },
   ],
   [
-    "a payment of another amount",
+    "a payment with a wrong amount",
     "UPDATE payments.payments SET amount_minor = 899 WHERE invoice_id = :middle",
     {
-      "invoicing.payments_fit_invoices": at(1),
+      "invoicing.payments_fit_invoices": invoice(1),
     },
   ],
   [
-    "a payment in another currency",
+    "a payment with a wrong currency",
     "UPDATE payments.payments SET currency = 'eur' WHERE invoice_id = :middle",
     {
-      "invoicing.payments_fit_invoices": at(1),
+      "invoicing.payments_fit_invoices": invoice(1),
     },
   ],
   [
-    "a refund that invoicing does not know",
+    "a refund that is missing in invoicing",
     `UPDATE payments.payments SET refunded_minor = 100 WHERE invoice_id = :middle;
-     INSERT INTO payments.refunds SELECT 're_' || id, id, 100, 'usd', 'succeeded', NULL, NULL, '2020-01-01' FROM payments.payments WHERE invoice_id = :middle`,
-    { "invoicing.refunds_agree": at(1) },
+     INSERT INTO payments.refunds
+     SELECT 're_' || id, id, 100, 'usd', 'succeeded', NULL, NULL, '2020-01-01'
+     FROM payments.payments WHERE invoice_id = :middle`,
+    { "invoicing.refunds_agree": invoice(1) },
   ],
   [
     "a subscription that is not billed",
     "DELETE FROM invoicing.billables WHERE subscription_id = :subscription",
-    { "invoicing.subscriptions_are_billed": whole, "invoicing.periods_billed_once": whole },
+    { "invoicing.subscriptions_are_billed": subscription, "invoicing.periods_billed_once": subscription },
   ],
   [
     "a billable without a subscription",
     "DELETE FROM subscriptions.subscriptions WHERE id = :subscription",
     {
-      "invoicing.billed_are_subscriptions": whole,
+      "invoicing.billed_are_subscriptions": subscription,
     },
   ],
   [
-    "an end that invoicing does not know",
+    "an end date that is missing in invoicing",
     "UPDATE subscriptions.subscriptions SET end_date = '2040-01-01' WHERE id = :subscription",
-    { "invoicing.billed_as_subscribed": whole },
+    { "invoicing.billed_as_subscribed": subscription },
   ],
   [
-    "a period that starts on the end",
+    "a period that starts on the end date",
     `UPDATE subscriptions.subscriptions SET end_date = '2032-01-31' WHERE id = :subscription;
-     UPDATE invoicing.billables SET end_date = '2032-01-31', next_start = NULL WHERE subscription_id = :subscription`,
-    { "invoicing.nothing_billed_after_end": at(2) },
+     UPDATE invoicing.billables SET end_date = '2032-01-31', next_start = NULL
+     WHERE subscription_id = :subscription`,
+    { "invoicing.nothing_billed_after_end": invoice(2) },
   ],
   [
     "refunds that do not add up",
-    "INSERT INTO payments.refunds SELECT 're_' || id, id, 7, 'usd', 'succeeded', NULL, NULL, '2020-01-01' FROM payments.payments WHERE invoice_id = :middle",
+    `INSERT INTO payments.refunds
+     SELECT 're_' || id, id, 7, 'usd', 'succeeded', NULL, NULL, '2020-01-01'
+     FROM payments.payments WHERE invoice_id = :middle`,
     {
       "payments.refunds_add_up": ({ payments }) => [payments[1] ?? ""],
     },
   ],
   [
-    "a success that contradicts its payment",
-    `INSERT INTO payments.payments (id, invoice_id, attempt, livemode, amount_minor, currency, last_error_code)
+    "a payment that Stripe contradicts",
+    `INSERT INTO payments.payments
+       (id, invoice_id, attempt, livemode, amount_minor, currency, last_error_code)
      VALUES (:other, :other, 1, false, 900, 'usd', 'contradicted')`,
     { "payments.nothing_contradicted": ({ other }) => [other] },
   ],
@@ -418,69 +456,77 @@ const DAMAGES: [string, string, Record<string, Names>][] = [
     },
   ],
   [
-    "a webhook that nobody acts on",
+    "a webhook that is not processed",
     `INSERT INTO payments.stripe_events (id, type, payload, received_at, next_try_at)
-     VALUES ('evt_stuck', 'payment_intent.succeeded', '{}', now() - interval '1 hour', now() + interval '1 hour')`,
+     VALUES ('evt_stuck', 'payment_intent.succeeded', '{}',
+             now() - interval '1 hour', now() + interval '1 hour')`,
     { "payments.webhooks_acted_on": () => ["evt_stuck"] },
   ],
   [
-    "a run that hangs",
+    "a billing run that does not end",
     `INSERT INTO invoicing.billing_runs (id, kind, as_of, status, created_at)
      VALUES (:other, 'send_reminders', '2031-02-04', 'running', now() - interval '1 hour')`,
     { "invoicing.runs_finish": ({ other }) => [other] },
   ],
   [
-    "a second active subscription of one user",
+    "two active subscriptions of one user",
     `UPDATE subscriptions.subscriptions SET user_id = :first WHERE id = :subscription;
      UPDATE invoicing.billables SET user_id = :first WHERE subscription_id = :subscription;
-     INSERT INTO subscriptions.subscriptions (id, user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
+     INSERT INTO subscriptions.subscriptions
+       (id, user_id, plan_id, start_date, currency, interval, interval_count, trial_days,
+        created_on, created_at)
      VALUES (:other, :first, :first, '2040-01-01', 'usd', 'year', 1, 0, '2030-01-01', '2030-01-01');
-     INSERT INTO invoicing.billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
+     INSERT INTO invoicing.billables
+       (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
      VALUES (:other, :first, :first, '2030-01-01', '2040-01-01', interval '1 year', '2040-01-01')`,
-    { "subscriptions.one_active_subscription": at(0) },
+    { "subscriptions.one_active_subscription": invoice(0) },
   ],
   [
-    "a plan that never had a price",
+    "a plan without a price",
     `INSERT INTO catalog.plans (id, name, currency, interval, interval_count, trial_days, description)
      VALUES (:other, 'Unpriced', 'usd', 'month', 1, 0, '')`,
     { "catalog.plans_priced": ({ other }) => [other] },
   ],
   [
-    "an event that was laid aside",
-    `INSERT INTO notifications.dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
+    "a dead-lettered event",
+    `INSERT INTO notifications.dead_letters
+       (id, producer, type, subject_id, payload, occurred_at, error, attempts)
      VALUES (:other, 'invoicing', 'invoice.issued', 'x', '{}', now(), 'test', 5)`,
     { "notifications.dead_letters": ({ other }) => [other] },
   ],
   [
-    "an event that a consumer is stuck at",
-    `CREATE FUNCTION invoicing.stuck() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'locked' USING ERRCODE = '55P03'; END $$;
-     CREATE TRIGGER stuck BEFORE UPDATE ON invoicing.cursors FOR EACH ROW WHEN (new.producer = 'cron') EXECUTE FUNCTION invoicing.stuck();
+    "an event that is not consumed",
+    `CREATE FUNCTION invoicing.stuck() RETURNS trigger LANGUAGE plpgsql
+       AS $$ BEGIN RAISE 'locked' USING ERRCODE = '55P03'; END $$;
+     CREATE TRIGGER stuck BEFORE UPDATE ON invoicing.cursors
+       FOR EACH ROW WHEN (new.producer = 'cron') EXECUTE FUNCTION invoicing.stuck();
      INSERT INTO cron.outbox (id, type, subject_id, payload, occurred_at)
      VALUES (:other, 'billing.overdue_due', 'x', '{"as_of": "2031-02-04"}', now() - interval '10 minutes')`,
     { "invoicing.events_consumed": ({ other }) => [`cron ${other}`] },
   ],
   [
-    "two payments of one invoice",
-    `INSERT INTO payments.payments (invoice_id, attempt, livemode, amount_minor, currency) VALUES (:middle, 2, false, 900, 'usd')`,
-    { "payments.one_live_payment": at(1) },
+    "two open payments of one invoice",
+    `INSERT INTO payments.payments (invoice_id, attempt, livemode, amount_minor, currency)
+     VALUES (:middle, 2, false, 900, 'usd')`,
+    { "payments.one_live_payment": invoice(1) },
   ],
   [
-    "a subscription that ended on no day",
+    "an expired subscription without an end date",
     "UPDATE subscriptions.subscriptions SET status = 'expired' WHERE id = :subscription",
     {
-      "subscriptions.ended_subscriptions_end": whole,
+      "subscriptions.ended_subscriptions_end": subscription,
     },
   ],
 ];
 
-describe("damage", () => {
+describe("errors in the books", () => {
   let report: AuditReport;
-  const expected: { damage: string; check: string; ids: string[] }[] = [];
+  const expected: { error: string; check: string; ids: string[] }[] = [];
 
   beforeAll(async () => {
-    await dropAllRules();
-    for (const [damage, sql, checks] of DAMAGES) {
-      const books = await goodBooks();
+    await dropConstraints();
+    for (const [error, sql, checks] of ERRORS) {
+      const books = await writeCorrectBooks();
       const [first = "", middle = ""] = books.invoices;
       const { sequence } = (await admin("invoicing.invoices").where({ id: first }).first("sequence")) as {
         sequence: number;
@@ -500,26 +546,26 @@ describe("damage", () => {
           ),
         );
       }
-      for (const [check, names] of Object.entries(checks))
-        expected.push({ damage, check, ids: names({ ...books, number, other, payments }) });
+      for (const [check, idsOf] of Object.entries(checks))
+        expected.push({ error, check, ids: idsOf({ ...books, number, other, payments }) });
     }
     report = await audit();
   }, 60_000);
 
-  it.each(DAMAGES.map(([damage]) => damage))("is found: %s", (damage) => {
-    const wanted = expected.filter((each) => each.damage === damage);
+  it.each(ERRORS.map(([error]) => error))("are found: %s", (error) => {
+    const wanted = expected.filter((each) => each.error === error);
     for (const { check, ids } of wanted)
       expect({ check, ids: found(report)[check] }).toEqual({ check, ids: expect.arrayContaining(ids) });
   });
 
-  it("is counted, and found by no other check", () => {
+  it("are counted, and no other check finds anything", () => {
     const checks = new Set(expected.map(({ check }) => check));
     expect(new Set(Object.keys(found(report)))).toEqual(checks);
     expect(report.clean).toBe(false);
     expect(report.findings).toBe(report.checks.reduce((sum, { findings }) => sum + findings, 0));
   });
 
-  it("is told by a metric", () => {
+  it("are in a metric", () => {
     const text = prometheusText(system.broker.metrics);
     expect(text).toMatch(/billing_audit_findings\{.*service="invoicing",check="nothing_parked"\} 1\n/);
     expect(text).toMatch(/billing_audit_findings\{.*service="identity",check="dead_letters"\} 0\n/);

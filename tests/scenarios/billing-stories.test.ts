@@ -3,7 +3,7 @@ import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
 import { payByCard, RestClient } from "../support/http";
 import { startSystem, type System } from "../support/system";
 
-// A month of business time is a hundred and twenty slots, each with all that follows from it.
+// Cron emits 120 slots for one month of business time.
 jest.setTimeout(120_000);
 
 const PASSWORD = "correct horse battery";
@@ -11,7 +11,7 @@ const PASSWORD = "correct horse battery";
 let system: System;
 let anyone: RestClient;
 let staff: RestClient;
-let customers = 0;
+let signUps = 0;
 
 beforeAll(async () => {
   system = await startSystem({
@@ -24,8 +24,7 @@ beforeAll(async () => {
   });
   anyone = new RestClient(gatewayUrl(system.broker));
   staff = await anyone.signIn("root", PASSWORD);
-  // From the wall clock's day, every slot in between would be fired: here business time begins at the
-  // stories' first day.
+  // Business time starts here: moving the clock from today would emit every slot in between.
   await system.drain();
   await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
 });
@@ -42,9 +41,9 @@ interface Invoice {
   due_date: string;
 }
 
-/** Tokens live by the wall clock, so that one sign-up lasts for months of business time. */
+/** Tokens use real time, so one sign-up is enough for months of business time. */
 async function signUp(): Promise<{ client: RestClient; id: string }> {
-  const username = `customer-${++customers}`;
+  const username = `customer-${++signUps}`;
   const { status, body } = await anyone.post("/api/users/", {
     username,
     email: `${username}@example.com`,
@@ -87,16 +86,16 @@ const startsOf = async (client: RestClient) =>
   (await invoicesOf(client)).map((invoice) => invoice.period_start);
 const amountsOf = async (client: RestClient) => (await invoicesOf(client)).map((invoice) => invoice.amount);
 
-// One clock for all, and it only moves forward: each story goes on where the one before ended.
-describe("a spring of business time", () => {
-  const people: Record<"prompt" | "late" | "steady" | "growing" | "leaving" | "ending", RestClient> =
-    {} as never;
+// There is one clock, which only moves forward: each test continues where the one before it ended.
+describe("three months of billing", () => {
+  type Name = "prompt" | "late" | "steady" | "growing" | "leaving" | "ending";
+  const customers = {} as Record<Name, RestClient>;
   const subscriptions: Record<string, string> = {};
 
-  it("begins: someone signs up, subscribes, is invoiced at once, pays by card and is told so", async () => {
-    people.prompt = (await signUp()).client;
-    await subscribe(people.prompt, { plan: "Pro" });
-    const [invoice] = await invoicesOf(people.prompt);
+  it("a new customer gets an invoice at once, pays it by card and gets a receipt", async () => {
+    customers.prompt = (await signUp()).client;
+    await subscribe(customers.prompt, { plan: "Pro" });
+    const [invoice] = await invoicesOf(customers.prompt);
     expect(invoice).toMatchObject({
       status: "pending",
       amount: "499.00",
@@ -105,8 +104,8 @@ describe("a spring of business time", () => {
       issue_date: "2031-01-31",
       due_date: "2031-02-07",
     });
-    expect(await pay(people.prompt, invoice as Invoice)).toBe(200);
-    expect((await invoicesOf(people.prompt))[0]).toMatchObject({
+    expect(await pay(customers.prompt, invoice as Invoice)).toBe(200);
+    expect((await invoicesOf(customers.prompt))[0]).toMatchObject({
       status: "paid",
       paid_at: "2031-01-31T10:00:00Z",
     });
@@ -117,7 +116,7 @@ describe("a spring of business time", () => {
     ]);
   });
 
-  it("others subscribe on the same day, each but once at a time", async () => {
+  it("a customer cannot have two active subscriptions", async () => {
     const plan = await staff.post("/api/plans/", {
       name: "Growing",
       price: "10.00",
@@ -133,7 +132,7 @@ describe("a spring of business time", () => {
       ending: { plan: "Pro", end_date: "2031-03-31" },
     })) {
       const { client } = await signUp();
-      people[name as keyof typeof people] = client;
+      customers[name as Name] = client;
       subscriptions[name] = (await subscribe(client, body)).id;
       expect(await client.post("/api/subscriptions/", { plan: "Basic" })).toMatchObject({
         status: 400,
@@ -145,12 +144,12 @@ describe("a spring of business time", () => {
     ).toBe(200);
   });
 
-  it("who does not pay is reminded, overdue and reminded again, and can still pay", async () => {
-    const [invoice] = await invoicesOf(people.late);
+  it("an unpaid invoice becomes overdue, with reminders before and after, and can still be paid", async () => {
+    const [invoice] = await invoicesOf(customers.late);
     await moveTo("2031-02-07T12:00:00Z");
-    expect((await invoicesOf(people.late))[0]?.status).toBe("pending");
+    expect((await invoicesOf(customers.late))[0]?.status).toBe("pending");
     await moveTo("2031-02-08T12:00:00Z");
-    expect((await invoicesOf(people.late))[0]?.status).toBe("overdue");
+    expect((await invoicesOf(customers.late))[0]?.status).toBe("overdue");
     await moveTo("2031-02-15T12:00:00Z");
     const reminded = [
       "invoice_issued 2031-01-31",
@@ -160,9 +159,11 @@ describe("a spring of business time", () => {
       "reminder_overdue 2031-02-14",
     ];
     expect(await deliveriesOf(invoice as Invoice)).toEqual(["receipt 2031-02-15", ...reminded].slice(1));
-    expect(await pay(people.late, invoice as Invoice, "pm_card_chargeDeclinedInsufficientFunds")).toBe(409);
-    expect((await invoicesOf(people.late))[0]?.status).toBe("overdue");
-    expect(await pay(people.late, invoice as Invoice)).toBe(200);
+    expect(await pay(customers.late, invoice as Invoice, "pm_card_chargeDeclinedInsufficientFunds")).toBe(
+      409,
+    );
+    expect((await invoicesOf(customers.late))[0]?.status).toBe("overdue");
+    expect(await pay(customers.late, invoice as Invoice)).toBe(200);
     await moveTo("2031-02-22T12:00:00Z");
     expect(await deliveriesOf(invoice as Invoice)).toEqual([
       reminded[0],
@@ -171,42 +172,48 @@ describe("a spring of business time", () => {
     ]);
   });
 
-  it("who unsubscribes is billed no more, and may come back", async () => {
-    const unsubscribe = () => people.leaving.post(`/api/subscriptions/${subscriptions.leaving}/unsubscribe/`);
+  it("a customer who unsubscribes is not billed again, and may subscribe again", async () => {
+    const unsubscribe = () =>
+      customers.leaving.post(`/api/subscriptions/${subscriptions.leaving}/unsubscribe/`);
     expect((await unsubscribe()).status).toBe(200);
     expect(await unsubscribe()).toMatchObject({
       status: 400,
       body: { detail: "Subscription already cancelled." },
     });
     await moveTo("2031-03-01T08:00:00Z");
-    expect(await startsOf(people.leaving)).toEqual(["2031-01-31"]);
-    await subscribe(people.leaving, { plan: "Basic" });
-    expect(await amountsOf(people.leaving)).toEqual(["499.00", "199.00"]);
+    expect(await startsOf(customers.leaving)).toEqual(["2031-01-31"]);
+    await subscribe(customers.leaving, { plan: "Basic" });
+    expect(await amountsOf(customers.leaving)).toEqual(["499.00", "199.00"]);
   });
 
-  it("billing falls on the last day of short months and back on the 31st of long ones", async () => {
+  it("a subscription from the 31st is billed on the last day of short months", async () => {
     await moveTo("2031-05-01T08:00:00Z");
-    expect(await startsOf(people.steady)).toEqual(["2031-01-31", "2031-02-28", "2031-03-31", "2031-04-30"]);
+    expect(await startsOf(customers.steady)).toEqual([
+      "2031-01-31",
+      "2031-02-28",
+      "2031-03-31",
+      "2031-04-30",
+    ]);
   });
 
-  it("a new price counted from the next period on", async () => {
-    expect(await amountsOf(people.growing)).toEqual(["10.00", "12.50", "12.50", "12.50"]);
+  it("a new price applies from the next period", async () => {
+    expect(await amountsOf(customers.growing)).toEqual(["10.00", "12.50", "12.50", "12.50"]);
   });
 
-  it("a subscription with an end was billed up to it and has expired", async () => {
-    expect((await people.ending.get(`/api/subscriptions/${subscriptions.ending}/`)).body).toMatchObject({
+  it("a subscription with an end date is billed until then and expires", async () => {
+    expect((await customers.ending.get(`/api/subscriptions/${subscriptions.ending}/`)).body).toMatchObject({
       status: "expired",
     });
-    expect(await startsOf(people.ending)).toEqual(["2031-01-31", "2031-02-28"]);
+    expect(await startsOf(customers.ending)).toEqual(["2031-01-31", "2031-02-28"]);
   });
 
-  it("leaves books without gap or double", async () => {
+  it("invoice numbers have no gaps, no period is billed twice, and no event fails", async () => {
     expect(await today()).toBe("2031-05-01");
-    const { rows } = await system
-      .db("invoicing")
-      .raw(
-        `SELECT count(*) AS invoices, max(sequence) AS last, count(DISTINCT (subscription_id, period_start)) AS periods FROM invoices`,
-      );
+    const { rows } = await system.db("invoicing").raw(
+      `SELECT count(*) AS invoices, max(sequence) AS last,
+                count(DISTINCT (subscription_id, period_start)) AS periods
+         FROM invoices`,
+    );
     const [{ invoices, last, periods }] = rows as [{ invoices: number; last: number; periods: number }];
     expect(last).toBe(invoices);
     expect(periods).toBe(invoices);

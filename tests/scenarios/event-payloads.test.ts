@@ -13,15 +13,15 @@ beforeAll(async () => {
   await system.drain();
   await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
   await sandboxOf(system.broker).deliverTo(`${gatewayUrl(system.broker)}/api/stripe/webhook/`);
-  await changePeople();
+  await changeUser();
   await changePlans();
-  await payInAllWays();
+  await payDisputeAndRefund();
   await endSubscriptions();
-  await liveThreeDays();
+  await passThreeDays();
 }, 60_000);
 afterAll(() => system.stop());
 
-async function changePeople(): Promise<void> {
+async function changeUser(): Promise<void> {
   const { id } = await system.call("identity.register", {
     username: "anna",
     email: "anna@example.com",
@@ -36,7 +36,7 @@ async function changePlans(): Promise<void> {
   await system.call("catalog.archivePlan", { id });
 }
 
-/** Subscribes a new user; gives the user's calls, the subscription and its first invoice. */
+/** Subscribes a new user. @returns the user's calls, the subscription and its first invoice */
 async function subscribe(end_date?: string) {
   const as = system.as(user(randomUUID()));
   const until = end_date === undefined ? {} : { end_date };
@@ -47,8 +47,8 @@ async function subscribe(end_date?: string) {
   return { as, subscription, invoice };
 }
 
-/** A declined card, one that is disputed, and a refund. */
-async function payInAllWays(): Promise<void> {
+/** A declined payment, a disputed one, and a refund. */
+async function payDisputeAndRefund(): Promise<void> {
   const sandbox = sandboxOf(system.broker);
   for (const card of ["pm_card_chargeDeclined", "pm_card_createDispute", "pm_card_visa"]) {
     const { as, invoice } = await subscribe();
@@ -67,8 +67,8 @@ async function endSubscriptions(): Promise<void> {
   await subscribe("2031-02-02");
 }
 
-/** Until invoices are overdue and staff asks for reminders. */
-async function liveThreeDays(): Promise<void> {
+/** Three days later, invoices are overdue. Staff start a run of reminders. */
+async function passThreeDays(): Promise<void> {
   const staff = system.as(user(randomUUID(), { staff: true }));
   await staff("cron.moveClock", { now: "2031-02-03T12:00:00Z" });
   await staff("invoicing.startBillingRun", { kind: "send_reminders" });
@@ -82,7 +82,7 @@ const events = Object.values(contracts).flatMap(({ name, events: ofProducer }) =
   Object.keys(ofProducer).map((type) => [name, type] as const),
 );
 
-describe("every event has exactly the fields of its contract:", () => {
+describe("the payload of every event has exactly the fields of its contract", () => {
   it.each(events)("%s appends %s", async (producer, type) => {
     const { schema } = eventContract(type);
     if (!(schema instanceof z.ZodObject)) throw new Error(`the payload of ${type} is not an object`);
@@ -95,7 +95,7 @@ describe("every event has exactly the fields of its contract:", () => {
   });
 });
 
-it("no consumer has a dead letter", async () => {
+it("no event is dead-lettered", async () => {
   for (const producer of Object.keys(contracts) as Producer[])
     expect(await system.call(`${producer}.listDeadLetters`, {})).toEqual([]);
 });

@@ -23,13 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/** The commands of one section, as somebody would paste them. */
+/** The commands of one section. */
 function commandsOf(heading: string): string {
   const section = README.split(/^## /m).find((text) => text.startsWith(heading)) ?? "";
   return [...section.matchAll(/^```sh\n(.*?)^```/gms)].map((block) => block[1]).join("\n");
 }
 
-/** Runs the commands of some sections in one shell; gives the lines that they print. */
+/** Runs the commands of some sections in one shell. @returns the lines that they print */
 async function walkThrough(...headings: string[]): Promise<string[]> {
   const script = headings
     .map(commandsOf)
@@ -40,7 +40,7 @@ async function walkThrough(...headings: string[]): Promise<string[]> {
   return stdout.trim().split("\n");
 }
 
-it("the walk-through, pasted as it stands, ends with a paid invoice and, as staff, with clean books", async () => {
+it("the commands of the walk-through end with a paid invoice and clean books", async () => {
   const lines = await walkThrough("Five minutes as a customer", "Five minutes as staff");
   const paid = lines.indexOf("succeeded");
   expect(lines.slice(paid, paid + 3)).toEqual([
@@ -55,7 +55,7 @@ it("the walk-through, pasted as it stands, ends with a paid invoice and, as staf
   ]);
 });
 
-it("the configuration table has every variable that is read, and no other", () => {
+it("the configuration table has exactly the variables that are read", () => {
   const source = readFileSync(path.join(ROOT, "shared/config/environment.ts"), "utf8");
   const read = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map((match) => match[1]).sort();
   const table = README.slice(README.indexOf("## Configuration"), README.indexOf("With real Stripe keys"));
@@ -66,7 +66,7 @@ it("the configuration table has every variable that is read, and no other", () =
   expect(loadConfig({}).port).toBe(3000);
 });
 
-it("names only files that are there", () => {
+it("names only files that exist", () => {
   const paths = [...README.matchAll(/`((?:services|gateway|shared|tests)\/[\w./-]+)`/g)].map(
     (match) => match[1] ?? "",
   );

@@ -144,7 +144,7 @@ describe("three months of billing", () => {
     ).toBe(200);
   });
 
-  it("an unpaid invoice becomes overdue, with reminders before and after, and can still be paid", async () => {
+  it("an unpaid invoice becomes overdue, with reminders before and after, and stays payable", async () => {
     const [invoice] = await invoicesOf(customers.late);
     await moveTo("2031-02-07T12:00:00Z");
     expect((await invoicesOf(customers.late))[0]?.status).toBe("pending");

@@ -53,7 +53,7 @@ it("the commands of the walk-through end with a paid invoice and clean books", a
     "{ due: 0, issued: 0, parked: 0 }",
     "true",
   ]);
-});
+}, 120_000);
 
 it("the configuration table has exactly the variables that are read", () => {
   const source = readFileSync(path.join(ROOT, "shared/config/environment.ts"), "utf8");

@@ -1,11 +1,10 @@
 import { BillingError } from "../../shared/errors";
-import type { ServiceEnv } from "../../shared/service/service-env";
 import { lockInTransaction } from "../../shared/db/locks";
 import type { Knex } from "../../shared/db/open-database";
 import { inTransaction } from "../../shared/db/transaction";
 import { retryAfter_s } from "./domain/login-limits";
 import { readRecentAttempts } from "./queries/recent-attempts";
-import type { IdentityTools } from "./tools";
+import type { IdentityEnv } from "./tools";
 
 /** A user name as typed, and the network address of the client. */
 export interface LoginAttempt {
@@ -21,7 +20,7 @@ export interface LoginAttempt {
  * @throws BillingError 429 with `retry_after_s` in its data
  */
 export function throttled<T>(
-  { db, tools }: ServiceEnv<IdentityTools>,
+  { db, tools }: IdentityEnv,
   login: LoginAttempt,
   check: () => Promise<T | undefined>,
 ): Promise<T | undefined> {

@@ -2,7 +2,6 @@ import { createHash, randomBytes } from "node:crypto";
 import { sign } from "jsonwebtoken";
 import type { z } from "zod";
 import { TOKEN_AUDIENCE, TOKEN_ISSUER, type accessClaims } from "../../shared/contracts/identity";
-import type { ServiceEnv } from "../../shared/service/service-env";
 import type { ResultOf } from "../../shared/contracts";
 import type { Knex } from "../../shared/db/open-database";
 import { inTransaction } from "../../shared/db/transaction";
@@ -10,11 +9,10 @@ import { ACCESS_TOKEN_S, REFRESH_TOKEN_DAYS } from "./domain/lifetimes";
 import { RefreshToken } from "./models/refresh-token";
 import { User } from "./models/user";
 import type { SigningKeys } from "./signing-keys";
-import type { IdentityTools } from "./tools";
+import type { IdentityEnv } from "./tools";
 
 type TokenPair = ResultOf<"identity.login">;
 type TokenOwner = Pick<User, "id" | "is_staff" | "token_version">;
-type Env = ServiceEnv<IdentityTools>;
 
 const hashOf = (refresh: string): string => createHash("sha256").update(refresh).digest("hex");
 const newRefreshToken = (): string => randomBytes(32).toString("base64url");
@@ -24,7 +22,7 @@ const newRefreshToken = (): string => randomBytes(32).toString("base64url");
  * @param user as read before the password was checked
  * @returns undefined when the user was deactivated or got a new password in the meantime
  */
-export async function openSession({ db, tools }: Env, user: User): Promise<TokenPair | undefined> {
+export async function openSession({ db, tools }: IdentityEnv, user: User): Promise<TokenPair | undefined> {
   const refresh = newRefreshToken();
   // FOR SHARE waits for a running change of the user and then reads the changed row.
   const { rows } = await db.raw<{ rows: TokenOwner[] }>(
@@ -48,7 +46,7 @@ export async function openSession({ db, tools }: Env, user: User): Promise<Token
  * @returns undefined when the token is unknown, used, revoked or expired, or its user inactive
  */
 export async function refreshSession(
-  { db, tools, log }: Env,
+  { db, tools, log }: IdentityEnv,
   refresh: string,
 ): Promise<TokenPair | undefined> {
   const hash = hashOf(refresh);
@@ -76,7 +74,7 @@ export async function refreshSession(
 }
 
 /** Ends the session of a refresh token. An unknown or ended one changes nothing. */
-export async function endSession({ db }: Env, refresh: string): Promise<void> {
+export async function endSession({ db }: IdentityEnv, refresh: string): Promise<void> {
   await inTransaction(db, async (trx) => {
     const locked = await lockOwner(trx, hashOf(refresh));
     if (locked !== undefined) await revoke(trx, { family: locked.family });

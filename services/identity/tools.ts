@@ -1,5 +1,6 @@
 import { Semaphore } from "../../shared/service/semaphore";
-import type { ServiceEnv } from "../../shared/service/service-env";
+import type { ActionName } from "../../shared/contracts";
+import type { ActionHandler, ServiceEnv } from "../../shared/service/service-env";
 import { hashPassword, randomPassword } from "./passwords";
 import { SigningKeys } from "./signing-keys";
 
@@ -14,6 +15,9 @@ export interface IdentityTools {
   /** Limits how many passwords are checked at once. */
   passwordChecks: Semaphore;
 }
+
+export type IdentityEnv = ServiceEnv<IdentityTools>;
+export type IdentityAction<Name extends ActionName> = ActionHandler<Name, IdentityTools>;
 
 /** Makes the tools, and creates the first signing key. */
 export async function setUp({ db }: Pick<ServiceEnv, "db">): Promise<{ tools: IdentityTools }> {

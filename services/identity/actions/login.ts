@@ -1,17 +1,16 @@
 import { unauthorized } from "../../../shared/errors";
-import type { ActionHandler } from "../../../shared/service/service-env";
 import { User } from "../models/user";
 import { verifyPassword } from "../passwords";
 import { openSession } from "../sessions";
 import { throttled } from "../login-throttle";
-import type { IdentityTools } from "../tools";
+import type { IdentityAction } from "../tools";
 
 /**
  * Exchanges a user name and a password for tokens. An unknown name, a wrong password and a closed account get
  * the same answer after the same work.
  * @throws BillingError 401; 429 after too many failures
  */
-export const login: ActionHandler<"identity.login", IdentityTools> = async (env) => {
+export const login: IdentityAction<"identity.login"> = async (env) => {
   const { username, password } = env.params;
   const session = await throttled(env, env.params, async () => {
     const user = await User.byUsername(env.db, username);

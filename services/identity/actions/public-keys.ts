@@ -1,6 +1,5 @@
-import type { ActionHandler } from "../../../shared/service/service-env";
-import type { IdentityTools } from "../tools";
+import type { IdentityAction } from "../tools";
 
 /** Gives the keys that verify access tokens, the active one first. */
-export const publicKeys: ActionHandler<"identity.publicKeys", IdentityTools> = ({ tools }) =>
+export const publicKeys: IdentityAction<"identity.publicKeys"> = ({ tools }) =>
   tools.signingKeys.publicKeys();

@@ -1,10 +1,9 @@
 import { unauthorized } from "../../../shared/errors";
-import type { ActionHandler } from "../../../shared/service/service-env";
 import { refreshSession } from "../sessions";
-import type { IdentityTools } from "../tools";
+import type { IdentityAction } from "../tools";
 
 /** Exchanges a refresh token for a new pair. @throws BillingError 401, whatever is wrong with the token */
-export const refresh: ActionHandler<"identity.refresh", IdentityTools> = async (env) => {
+export const refresh: IdentityAction<"identity.refresh"> = async (env) => {
   const session = await refreshSession(env, env.params.refresh);
   if (session === undefined) throw unauthorized("token.invalid", "The refresh token is invalid or expired.");
   return session;

@@ -1,13 +1,12 @@
 import { isStaff, requireOwner, userIdOf, type Caller } from "../../../shared/service/caller";
 import { BillingError, invalid, notFound } from "../../../shared/errors";
-import type { ActionEnv, ActionHandler } from "../../../shared/service/service-env";
 import type { ParamsOf } from "../../../shared/contracts";
 import { changeAccount, requireGoodPassword, wrongCurrentPassword } from "../accounts";
 import { User } from "../models/user";
 import { viewUser } from "../models/user-view";
 import { hashPassword, verifyPassword } from "../passwords";
 import { throttled } from "../login-throttle";
-import type { IdentityTools } from "../tools";
+import type { IdentityAction, IdentityEnv } from "../tools";
 
 type Params = ParamsOf<"identity.updateUser">;
 
@@ -19,7 +18,7 @@ const STAFF_FIELDS = ["is_staff", "is_active"] as const;
  * @throws BillingError 404; 403 naming a field that is for staff; 400 naming a field; 409 for the last active
  *   staff account; 429 after too many wrong current passwords
  */
-export const updateUser: ActionHandler<"identity.updateUser", IdentityTools> = async (env) => {
+export const updateUser: IdentityAction<"identity.updateUser"> = async (env) => {
   const { id, password, current_password, ...fields } = env.params;
   requireOwner(env.caller, id, "user");
   refuseStaffFields(env.caller, env.params);
@@ -54,7 +53,7 @@ function refuseStaffFields(caller: Caller, params: Params): void {
 
 /** Throttled like a login: a stolen access token must not help to guess the password. */
 async function requireCurrentPassword(
-  env: ActionEnv<unknown, IdentityTools>,
+  env: IdentityEnv,
   user: User,
   current: string | undefined,
 ): Promise<void> {

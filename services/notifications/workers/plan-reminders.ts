@@ -1,10 +1,9 @@
-import type { ServiceEnv } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
 import { dueDatesToRemind, reminderFor } from "../domain/reminder-policy";
 import { deliveryOf } from "../queries/queue-deliveries";
 import { countReminded, nextRun, advanceRun } from "../queries/reminder-runs";
 import { queueReminders, lockReminders } from "../queries/reminders";
-import type { NotificationsTools } from "../tools";
+import type { NotificationsEnv } from "../tools";
 
 const PAGE = 1000;
 
@@ -12,7 +11,7 @@ const PAGE = 1000;
  * Queues the reminders for one page of unpaid invoices. After the last page it writes `reminders.planned`.
  * @returns 0 when no run is queued
  */
-export async function planReminders(env: ServiceEnv<NotificationsTools>): Promise<number> {
+export async function planReminders(env: NotificationsEnv): Promise<number> {
   const run = await nextRun(env.db);
   if (run === undefined) return 0;
   // An invoice that was paid a second ago gets no reminder: it is not on the page, or it has a receipt.

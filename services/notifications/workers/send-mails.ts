@@ -1,17 +1,15 @@
-import type { ServiceEnv } from "../../../shared/service/service-env";
 import { compose } from "../domain/messages";
 import { retryIn_ms } from "../domain/retry-policy";
 import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";
 import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
 import { readContacts, type Contact } from "../queries/read-contacts";
-import type { NotificationsTools } from "../tools";
+import type { NotificationsEnv } from "../tools";
 
 /** How many mails are sent at once, each on its own connection. */
 const BATCH = 8;
 /** How long to wait when the mail server cannot be reached. */
 const UNAVAILABLE_PAUSE_MS = 30_000;
 
-type Env = ServiceEnv<NotificationsTools>;
 interface Addressed {
   delivery: ClaimedDelivery;
   contact: Contact;
@@ -26,13 +24,13 @@ interface Refused {
  * none or the mail server cannot be reached. A mail is marked right after it was sent. Only a crash in
  * between sends it again, with the same Message-ID.
  */
-export function mailSender(env: Env): () => Promise<number> {
+export function mailSender(env: NotificationsEnv): () => Promise<number> {
   let pausedUntil_ms = 0;
   return async () => {
     if (Date.now() < pausedUntil_ms) return 0;
     const claimed = await claimDeliveries(env.db, BATCH);
     if (claimed.length === 0) return 0;
-    const addressed = await contactable(env, claimed);
+    const addressed = await resolveContacts(env, claimed);
     const sentAt = await env.clock.now();
     const attempts = await Promise.allSettled(addressed.map((mail) => send(env, mail, sentAt)));
     const refused = attempts.flatMap((attempt) =>
@@ -50,8 +48,8 @@ export function mailSender(env: Env): () => Promise<number> {
  * Gives the deliveries that can be sent now. Those of inactive customers are cancelled; those of customers
  * that we do not know yet are retried later.
  */
-async function contactable(env: Env, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
-  const contacts = await contactsOf(env, claimed);
+async function resolveContacts(env: NotificationsEnv, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
+  const contacts = await findContacts(env, claimed);
   const known = claimed.flatMap((delivery) => {
     const contact = contacts.get(delivery.user_id);
     return contact === undefined ? [] : [{ delivery, contact }];
@@ -70,8 +68,8 @@ async function contactable(env: Env, claimed: ClaimedDelivery[]): Promise<Addres
 /**
  * Reads the contacts; reads identity's events first if one is missing, as with a customer who just joined.
  */
-async function contactsOf(
-  { db, log, catchUp }: Env,
+async function findContacts(
+  { db, log, catchUp }: NotificationsEnv,
   claimed: ClaimedDelivery[],
 ): Promise<Map<string, Contact>> {
   const userIds = [...new Set(claimed.map(({ user_id }) => user_id))];
@@ -85,7 +83,7 @@ async function contactsOf(
 
 /** @throws Error when the mail was sent but could not be marked */
 async function send(
-  { config, db, tools }: Env,
+  { config, db, tools }: NotificationsEnv,
   { delivery, contact }: Addressed,
   sentAt: string,
 ): Promise<Refused | undefined> {
@@ -111,7 +109,7 @@ async function send(
  * as an attempt.
  * @returns whether the server accepts mails
  */
-async function retryLater({ db, log, tools }: Env, refused: Refused[]): Promise<boolean> {
+async function retryLater({ db, log, tools }: NotificationsEnv, refused: Refused[]): Promise<boolean> {
   const available = await tools.mailer.isAvailable();
   const failures = refused.map(({ delivery, error }) =>
     available

@@ -15,7 +15,7 @@ const files = ["services", "gateway", "shared"]
   )
   .filter((file) => file.endsWith(".ts"));
 
-/** What is loaded by its path: services, migrations, the commands of package.json, scripts for browsers. */
+/** Files that are loaded by their path: services, migrations, commands of package.json, browser scripts. */
 function isLoadedByPath(file: string): boolean {
   if (/\.service\.ts$|\/migrations\/|\.d\.ts$/.test(file)) return true;
   if (Object.values(scripts).some((command) => command.split(" ").includes(file))) return true;
@@ -30,7 +30,7 @@ function importsOf(file: string): string[] {
   });
 }
 
-/** The files that are loaded together with the given ones. */
+/** Some files and all that they import, directly or indirectly. */
 function reachableFrom(entries: string[]): Set<string> {
   const reached = new Set<string>();
   const waiting = [...entries];
@@ -42,19 +42,19 @@ function reachableFrom(entries: string[]): Set<string> {
   return reached;
 }
 
-it("every file is used: each consumer, action, query, worker and route is imported up to its service", () => {
+it("every file is loaded by its path, or imported from one that is", () => {
   const reached = reachableFrom(["moleculer.config.ts", ...files.filter(isLoadedByPath)]);
   expect(files.filter((file) => !reached.has(file))).toEqual([]);
 });
 
-it("every folder of services/ is a service that processes start, or the Stripe sandbox", () => {
+it("every folder in services/ is a service that can be started, or the Stripe sandbox", () => {
   const folders = readdirSync(path.join(ROOT, "services"));
   const names = SERVICE_NAMES.filter((name) => name !== "gateway");
   expect(folders.sort()).toEqual([...names, "stripe-sandbox"].sort());
 });
 
 describe.each(Object.keys(contracts) as Producer[])("the README of %s", (name) => {
-  // An event may be written as `.cancelled` after a full name.
+  // After `subscription.created`, a README may write `.cancelled`.
   const readme = existsSync(path.join(ROOT, `services/${name}/README.md`))
     ? read(`services/${name}/README.md`)
     : "";

@@ -77,7 +77,7 @@ export async function changeAccount(
 
 /** Locks out other transactions that depend on how many staff accounts there are. */
 export async function lockStaffAccounts(trx: Knex.Transaction): Promise<void> {
-  await lockInTransaction(trx, "staffAccounts");
+  await lockInTransaction(trx, "staff_accounts");
 }
 
 /** @throws BillingError 400 naming the password and the rule it breaks */

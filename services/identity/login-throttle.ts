@@ -36,8 +36,8 @@ export function throttled<T>(
 function reserveAttempt(db: Knex, { username, client }: LoginAttempt): Promise<string> {
   return inTransaction(db, async (trx) => {
     // Always the name before the address: two transactions can never wait for each other.
-    await lockInTransaction(trx, "loginsOfUsername", username.toLowerCase());
-    await lockInTransaction(trx, "loginsOfAddress", client);
+    await lockInTransaction(trx, "logins_of_username", username.toLowerCase());
+    await lockInTransaction(trx, "logins_of_address", client);
     const wait_s = retryAfter_s(await readRecentAttempts(trx, username, client));
     if (wait_s !== undefined) throw tooManyFailures(wait_s);
     const { rows } = await trx.raw<{ rows: [{ id: string }] }>(

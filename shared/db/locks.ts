@@ -1,39 +1,64 @@
-import type { Knex } from "./open-database";
+import { openDatabase, type Knex } from "./open-database";
+import { errorCode } from "./transaction";
 
 /**
- * All advisory locks of the system. Postgres knows them by their numbers alone, in the whole database, so two
- * of them must never share one. Those with a key are many locks: one for each hash of a text.
+ * The locks of services, each in the schema of the service that takes it: rows of its table `locks`, which no
+ * other role can lock. (Postgres's advisory locks are numbers that every role of the database can take.) A lock
+ * with keys has 256 rows, and a key has one of them by its hash.
  */
-const LOCKS = {
-  /** Who prepares the database: processes that start together take turns. */
-  prepareDatabases: 4_242_001,
-  /** Who queues reminders, and who cancels those of invoices that were paid. */
-  reminders: 7_310_001,
-  /** Who decides by how many staff accounts there are. */
-  staffAccounts: 7_301_001,
-  /** Who counts the failed logins of a user name, or of a network address, and adds one. */
-  loginsOfUsername: 73_011,
-  loginsOfAddress: 73_012,
-} as const;
+type LockName =
+  /** identity: who decides by how many staff accounts there are */
+  | "staff_accounts"
+  /** identity, by user name and by network address: who counts failed logins and adds one */
+  | "logins_of_username"
+  | "logins_of_address"
+  /** notifications: who queues reminders, and who cancels those of invoices that were paid */
+  | "reminders";
 
-type LockName = keyof typeof LOCKS;
-
-/** Holds a lock until the transaction ends. @param key makes it a lock of this text alone */
+/**
+ * Holds a lock until the transaction ends.
+ * @param key makes it a lock of this text, and of the few others with the same hash
+ * @throws Error when no migration of the service has added the lock
+ */
 export async function lockInTransaction(trx: Knex.Transaction, name: LockName, key?: string): Promise<void> {
-  if (key === undefined) await trx.raw("SELECT pg_advisory_xact_lock(?)", [LOCKS[name]]);
-  else await trx.raw("SELECT pg_advisory_xact_lock(?, hashtext(?))", [LOCKS[name], key]);
+  const { rowCount } = await trx.raw<{ rowCount: number }>(
+    "SELECT FROM locks WHERE name = ? AND bucket = coalesce(hashtext(?) & 255, 0) FOR UPDATE",
+    [name, key ?? null],
+  );
+  if (rowCount !== 1) throw new Error(`there is no lock ${name}`);
 }
 
+/** Schema of the table that locks the preparing of databases; only the administrator can use it. */
+const SETUP_SCHEMA = "billing_setup";
+const NO_LIMITS = { statement_ms: 0, lock_ms: 0, idleInTransaction_ms: 0 };
+
 /**
- * Holds a lock while `work` runs.
- * @param db a pool of one connection: the lock belongs to the connection
+ * Runs `work` while no other process prepares the same database.
+ * @param adminUrl of a role that may create schemas
  */
-export async function withLock<T>(db: Knex, name: LockName, work: () => Promise<T>): Promise<T> {
-  await db.raw("SELECT pg_advisory_lock(?)", [LOCKS[name]]);
+export async function withSetupLock<T>(adminUrl: string, work: () => Promise<T>): Promise<T> {
+  const admin = openDatabase({ url: adminUrl, schema: SETUP_SCHEMA, poolSize: 1, limits: NO_LIMITS });
   try {
-    return await work();
+    await createSetupLock(admin);
+    return await admin.transaction(async (trx) => {
+      await trx.raw(`LOCK TABLE ${SETUP_SCHEMA}.lock IN ACCESS EXCLUSIVE MODE`);
+      return work();
+    });
   } finally {
-    // A connection that is lost has lost its locks, too.
-    await db.raw("SELECT pg_advisory_unlock(?)", [LOCKS[name]]).catch(() => undefined);
+    await admin.destroy();
+  }
+}
+
+/** Another process that creates the same at this moment makes one of them fail; then it is there. */
+const CREATED_MEANWHILE = new Set(["23505", "42P06", "42P07"]);
+
+async function createSetupLock(admin: Knex): Promise<void> {
+  for (const statement of [
+    `CREATE SCHEMA IF NOT EXISTS ${SETUP_SCHEMA}`,
+    `CREATE TABLE IF NOT EXISTS ${SETUP_SCHEMA}.lock ()`,
+  ]) {
+    await admin.raw(statement).catch((error: unknown) => {
+      if (!CREATED_MEANWHILE.has(errorCode(error) ?? "")) throw error;
+    });
   }
 }

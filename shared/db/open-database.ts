@@ -34,13 +34,23 @@ export interface DatabaseOptions {
   /** the service's schema; extensions live in `public`, which is searched after it */
   schema: string;
   poolSize?: number;
+  limits?: Limits;
 }
 
+/** After how long Postgres ends a statement, a wait for a lock, an idle transaction; 0: never. */
+export interface Limits {
+  statement_ms: number;
+  lock_ms: number;
+  idleInTransaction_ms: number;
+}
+
+const LIMITS: Limits = { statement_ms: 15_000, lock_ms: 5_000, idleInTransaction_ms: 10_000 };
+
 /**
- * Opens a pool of connections that sees one schema. Connects on first use. Statements end after 15 s, waits
- * for locks after 5 s, idle transactions after 10 s, waits for a free connection after 5 s.
+ * Opens a pool of connections that sees one schema. Connects on first use. A wait for a free connection ends
+ * after 5 s.
  */
-export function openDatabase({ url, schema, poolSize = 5 }: DatabaseOptions): Knex {
+export function openDatabase({ url, schema, poolSize = 5, limits = LIMITS }: DatabaseOptions): Knex {
   return knex({
     client: "pg",
     connection: {
@@ -48,9 +58,9 @@ export function openDatabase({ url, schema, poolSize = 5 }: DatabaseOptions): Kn
       application_name: `billing:${schema}`,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
-      statement_timeout: 15_000,
-      lock_timeout: 5_000,
-      idle_in_transaction_session_timeout: 10_000,
+      statement_timeout: limits.statement_ms,
+      lock_timeout: limits.lock_ms,
+      idle_in_transaction_session_timeout: limits.idleInTransaction_ms,
       options: `-c search_path=${schema},public -c timezone=UTC`,
       types,
     } as Knex.PgConnectionConfig,

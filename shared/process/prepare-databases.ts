@@ -3,7 +3,7 @@ import path from "node:path";
 import { SERVICE_NAMES } from "../config/config";
 import { renumberRestoredOutboxes } from "../events/renumber";
 import { migrate } from "../db/migrate";
-import { withLock } from "../db/locks";
+import { withSetupLock } from "../db/locks";
 import { openDatabase, type Knex } from "../db/open-database";
 import { roleOf, serviceUrl } from "../db/service-url";
 import { errorCode } from "../db/transaction";
@@ -27,7 +27,7 @@ export async function prepareDatabases(adminUrl: string): Promise<void> {
   try {
     await requirePostgresVersion(admin);
     await admin.raw("SET lock_timeout = 0; SET statement_timeout = 0");
-    await withLock(admin, "prepareDatabases", async () => {
+    await withSetupLock(adminUrl, async () => {
       await admin.raw("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public");
       for (const schema of SCHEMAS) await prepareSchema(admin, adminUrl, schema);
       await renumberRestoredOutboxes(admin, SCHEMAS);

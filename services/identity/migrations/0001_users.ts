@@ -18,9 +18,10 @@ export async function up(knex: Knex): Promise<void> {
     CREATE UNIQUE INDEX users_email_unique ON users (lower(email));
     CREATE INDEX users_revoked ON users (token_version_changed_at) WHERE token_version > 0;
     CREATE INDEX users_staff ON users (id) WHERE is_staff;
+    INSERT INTO locks (name) VALUES ('staff_accounts');
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw("DROP TABLE users");
+  await knex.raw("DROP TABLE users; DELETE FROM locks WHERE name = 'staff_accounts'");
 }

@@ -16,9 +16,13 @@ export async function up(knex: Knex): Promise<void> {
     CREATE INDEX login_attempts_username ON login_attempts (username, attempted_at);
     CREATE INDEX login_attempts_client ON login_attempts (client, attempted_at);
     CREATE INDEX login_attempts_age ON login_attempts (attempted_at);
+    INSERT INTO locks (name, bucket)
+      SELECT name, bucket
+      FROM (VALUES ('logins_of_username'), ('logins_of_address')) AS lock (name),
+        generate_series(0, 255) AS bucket;
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw("DROP TABLE login_attempts");
+  await knex.raw("DROP TABLE login_attempts; DELETE FROM locks WHERE starts_with(name, 'logins_')");
 }

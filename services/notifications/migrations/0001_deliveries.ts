@@ -47,9 +47,12 @@ export async function up(knex: Knex): Promise<void> {
       reminded integer NOT NULL DEFAULT 0
     );
     CREATE INDEX reminder_runs_queued ON reminder_runs (id) WHERE status = 'queued';
+    INSERT INTO locks (name) VALUES ('reminders');
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw("DROP TABLE contacts, deliveries, reminder_runs");
+  await knex.raw(
+    "DROP TABLE contacts, deliveries, reminder_runs; DELETE FROM locks WHERE name = 'reminders'",
+  );
 }

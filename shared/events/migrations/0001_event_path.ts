@@ -6,6 +6,8 @@ import type { Knex } from "knex";
  * outbox: (xid, seq) is the order of the feed; xid comes first because a row becomes visible when its
  * transaction commits, and the feed hands out only transactions below the oldest running one. There is no
  * other index: every insert pays for each.
+ *
+ * locks: rows to be locked, see shared/db/locks.ts. The service's own migrations add them.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -36,9 +38,14 @@ export async function up(knex: Knex): Promise<void> {
       attempts integer NOT NULL,
       failed_at timestamptz NOT NULL DEFAULT now()
     );
+    CREATE TABLE locks (
+      name text NOT NULL,
+      bucket smallint NOT NULL DEFAULT 0,
+      PRIMARY KEY (name, bucket)
+    );
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw("DROP TABLE outbox, cursors, dead_letters");
+  await knex.raw("DROP TABLE outbox, cursors, dead_letters, locks");
 }

@@ -7,6 +7,7 @@ import { callAs } from "../shared/service/call";
 import { fromZodError, notFound } from "../shared/errors";
 import type { Config } from "../shared/config/config";
 import type { Authenticator } from "./auth/authenticator";
+import { fieldMessage } from "./field-message";
 import { responseFilter } from "./response-filter";
 import { parseJson, readText } from "./request-body";
 import type { RequestState } from "./middleware/request-id";
@@ -82,9 +83,7 @@ async function readBody(ctx: RequestContext, route: Route): Promise<{ body: unkn
 
 /** @throws BillingError 400 naming the fields */
 function checked(schema: z.ZodObject, input: unknown): unknown {
-  const parsed = schema.safeParse(input, {
-    error: (issue) => (issue.input === undefined ? "is required" : undefined),
-  });
+  const parsed = schema.safeParse(input, { error: fieldMessage });
   if (!parsed.success) throw fromZodError(parsed.error);
   return parsed.data;
 }

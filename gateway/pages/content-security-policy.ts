@@ -1,12 +1,9 @@
-/** What a page may load and from where; everything that is not named is forbidden. */
+/** What a page may load, and from where. Everything else is forbidden. */
 export type Policy = Partial<
   Record<`${"script" | "style" | "img" | "connect" | "frame"}-src`, readonly string[]>
 >;
 
-/**
- * A page's Content-Security-Policy. Neither inline script nor inline style is possible, nor framing by
- * others.
- */
+/** Makes a page's Content-Security-Policy. It forbids inline scripts and framing. */
 export function contentSecurityPolicy(policy: Policy): string {
   const directives = {
     "default-src": ["'none'"],

@@ -1,6 +1,6 @@
 import { html } from "./html";
 
-/** The page that shows the API's description; Swagger UI and all it needs come from this server. */
+/** The page of Swagger UI, which shows the OpenAPI description. All its files come from this server. */
 export function docsPage(): string {
   return html`<!doctype html>
     <html lang="en">

@@ -1,4 +1,4 @@
-/** Markup that may be put into a page as it is. */
+/** Markup that needs no escaping. */
 export class Html {
   constructor(readonly markup: string) {}
 }
@@ -19,8 +19,7 @@ function render(value: string | Html | readonly Html[] | undefined): string {
 }
 
 /**
- * A template literal that escapes every text put into it; what is `Html` already stays as it is. Quote
- * attributes.
+ * A template literal that escapes every text in it; `Html` stays as it is. Attribute values need quotes.
  */
 export function html(
   parts: TemplateStringsArray,

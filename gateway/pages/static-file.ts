@@ -10,7 +10,7 @@ const TYPES: Record<string, string> = {
 
 const read = new Map<string, Promise<Buffer>>();
 
-/** A file of a page as it lies on disk, read once. */
+/** Answers with a file of a page. Each file is read from disk once. */
 export async function staticFile(path: string): Promise<Reply> {
   let file = read.get(path);
   if (file === undefined) {
@@ -20,10 +20,9 @@ export async function staticFile(path: string): Promise<Reply> {
   return staticContent(await file, path);
 }
 
-/** Content of a page under a name whose ending says what it is. */
+/** Answers with content of a page. The ending of its name gives the content type. */
 export function staticContent(body: Buffer | string, name: string): Reply {
   const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
-  // Asked for again at each visit until an upgrade could be told from the address; a page has two or three of
-  // them.
+  // Short, because the address stays the same after an upgrade.
   return { status: 200, body, type, headers: { "cache-control": "public, max-age=300" } };
 }

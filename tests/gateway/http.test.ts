@@ -121,6 +121,17 @@ describe("bodies", () => {
     },
   );
 
+  test.each([
+    [{ username: 7 }, "username", "must be a string"],
+    [{ email: "ada" }, "email", "must be an email address"],
+    [{ password: "short" }, "password", "must be at least 8 characters long"],
+    [{ password: "x".repeat(129) }, "password", "must be at most 128 characters long"],
+  ])("%j: the message says what the field must be", async (fields, field, message) => {
+    const { status, body } = await post(JSON.stringify(fields));
+    expect(status).toBe(400);
+    expect((body as { errors: object[] }).errors).toContainEqual({ field, message });
+  });
+
   test("without a body, each required field is named", async () => {
     const { status, body } = await http.send("POST", "/api/users/");
     expect(status).toBe(400);

@@ -2,7 +2,7 @@ import type { BillingBroker } from "../shared/service/broker";
 import type { Logger } from "moleculer";
 import type { RouterContext } from "@koa/router";
 import { z } from "zod";
-import { ANONYMOUS, requireAccess, SYSTEM, type Caller } from "../shared/service/caller";
+import { ANONYMOUS, asService, requireAccess, type Caller } from "../shared/service/caller";
 import { callAs } from "../shared/service/call";
 import { fromZodError, notFound } from "../shared/errors";
 import type { Config } from "../shared/config/config";
@@ -59,7 +59,7 @@ export function routeHandler(
       client: ctx.ip,
       caller,
       call: callAs(broker, caller, { requestID }),
-      asSystem: callAs(broker, SYSTEM, { requestID }),
+      asGateway: callAs(broker, asService("gateway"), { requestID }),
       broker,
       config,
     });

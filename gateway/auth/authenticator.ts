@@ -1,7 +1,7 @@
 import jwt from "jsonwebtoken";
 import type { Logger, ServiceBroker } from "moleculer";
 import { z } from "zod";
-import { ANONYMOUS, SYSTEM, type Caller } from "../../shared/service/caller";
+import { ANONYMOUS, asService, type Caller } from "../../shared/service/caller";
 import { callAs } from "../../shared/service/call";
 import { unauthorized, unavailable } from "../../shared/errors";
 import { Worker } from "../../shared/service/worker";
@@ -26,9 +26,9 @@ export class Authenticator {
   readonly #refresher: Worker;
 
   constructor(broker: ServiceBroker, log: Logger) {
-    const asSystem = callAs(broker, SYSTEM, { timeout: IDENTITY_TIMEOUT_MS });
-    this.#keys = new PublicKeys(asSystem);
-    this.#revocations = new Revocations(asSystem);
+    const asGateway = callAs(broker, asService("gateway"), { timeout: IDENTITY_TIMEOUT_MS });
+    this.#keys = new PublicKeys(asGateway);
+    this.#revocations = new Revocations(asGateway);
     this.#refresher = new Worker({
       name: "refresh of public keys and revocations",
       interval_ms: REFRESH_EVERY_MS,

@@ -6,13 +6,13 @@ const REFRESH_AT_MOST_EVERY_MS = 3_000;
 
 /** The public keys that verify access tokens, as identity last listed them. */
 export class PublicKeys {
-  readonly #asSystem: Call;
+  readonly #asGateway: Call;
   #keys = new Map<string, { pem: string; key: KeyObject }>();
   #refreshed_ms = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
 
-  constructor(asSystem: Call) {
-    this.#asSystem = asSystem;
+  constructor(asGateway: Call) {
+    this.#asGateway = asGateway;
   }
 
   /**
@@ -43,7 +43,7 @@ export class PublicKeys {
   }
 
   async #readKeys(): Promise<void> {
-    const keys = await this.#asSystem("identity.publicKeys", {});
+    const keys = await this.#asGateway("identity.publicKeys", {});
     this.#keys = new Map(
       keys.map(({ kid, pem }) => [kid, this.#unchanged(kid, pem) ?? { pem, key: createPublicKey(pem) }]),
     );

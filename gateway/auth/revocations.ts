@@ -5,13 +5,13 @@ const FRESH_FOR_MS = 25_000;
 
 /** The access tokens that were revoked before they expired, as identity last listed them. */
 export class Revocations {
-  readonly #asSystem: Call;
+  readonly #asGateway: Call;
   #oldestValidVersions = new Map<string, number>();
   #listed_ms = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
 
-  constructor(asSystem: Call) {
-    this.#asSystem = asSystem;
+  constructor(asGateway: Call) {
+    this.#asGateway = asGateway;
   }
 
   /**
@@ -35,7 +35,7 @@ export class Revocations {
   async #readRevocations(): Promise<void> {
     // The list is as old as the request for it.
     const requested_ms = performance.now();
-    const revocations = await this.#asSystem("identity.revocations", {});
+    const revocations = await this.#asGateway("identity.revocations", {});
     this.#oldestValidVersions = new Map(
       revocations.map(({ user_id, token_version }) => [user_id, token_version]),
     );

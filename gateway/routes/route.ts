@@ -32,7 +32,7 @@ export interface RouteContext<Params = unknown, Query = unknown, Body = unknown>
   /** Calls an action on behalf of the caller. */
   call: Call;
   /** Calls an action as the system. */
-  asSystem: Call;
+  asGateway: Call;
   broker: BillingBroker;
   config: Config;
 }

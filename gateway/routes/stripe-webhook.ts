@@ -15,11 +15,11 @@ export const stripeWebhook: Resource = {
       summary: "Receive an event from Stripe",
       body: RAW,
       response: { 200: payments.actions.receiveWebhook.result },
-      handler: async ({ asSystem, headers, rawBody }) => {
+      handler: async ({ asGateway, headers, rawBody }) => {
         const signature = headers["stripe-signature"];
         if (typeof signature !== "string")
           throw invalid({ field: "Stripe-Signature", message: "header is required" });
-        return ok(await asSystem("payments.receiveWebhook", { body: rawBody, signature }));
+        return ok(await asGateway("payments.receiveWebhook", { body: rawBody, signature }));
       },
     }),
   ],

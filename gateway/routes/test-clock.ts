@@ -15,7 +15,7 @@ export const testClock: Resource = {
       auth: "staff",
       summary: "Get the time of the test clock",
       response: { 200: getClock.result },
-      handler: async ({ asSystem }) => ok(await asSystem("cron.getClock", {})),
+      handler: async ({ asGateway }) => ok(await asGateway("cron.getClock", {})),
     }),
     route({
       method: "post",

@@ -1,10 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceEnv } from "../../shared/service/service-env";
 import { contracts, type Producer } from "../../shared/contracts";
-import type { Position } from "../../shared/contracts/contract";
 import { Doorbell } from "../../shared/events/doorbell";
 
-const START: Position = { xid: "0", seq: 0 };
 const HELD_BACK_PAUSE_MS = 5;
 
 /**
@@ -47,7 +45,7 @@ export class SystemDrain {
 
   async #drain(names: Producer[], producers?: Producer[]): Promise<void> {
     const params = producers === undefined ? {} : { producers };
-    await Promise.all(names.map((name) => this.#env.asSystem(`${name}.drain`, params)));
+    await Promise.all(names.map((name) => this.#env.call(`${name}.drain`, params)));
   }
 
   async #withNewEvents(services: Producer[]): Promise<Producer[]> {
@@ -63,11 +61,7 @@ export class SystemDrain {
   /** The end of a service's feed, once no open transaction can still write an event before it. */
   async #headOf(name: Producer): Promise<string> {
     for (;;) {
-      const { head, horizon } = await this.#env.asSystem(`${name}.events`, {
-        after: START,
-        types: ["-"],
-        limit: 1,
-      });
+      const { head, horizon } = await this.#env.call(`${name}.feedHead`, {});
       if (BigInt(horizon) > BigInt(head.xid)) return `${head.xid} ${head.seq}`;
       await delay(HELD_BACK_PAUSE_MS);
     }

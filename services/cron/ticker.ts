@@ -1,6 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import moleculerCron, { type CronJob } from "moleculer-cron";
-import { SYSTEM } from "../../shared/service/caller";
+import { asService } from "../../shared/service/caller";
 
 /**
  * Ticks every minute, not at the times of the timetable: what could not be emitted in time (no Postgres, a
@@ -11,7 +11,7 @@ const everyMinute: CronJob = {
   name: "timetable",
   cronTime: "0 * * * * *",
   onTick() {
-    void this.call("cron.tick", {}, { meta: { caller: SYSTEM } }).catch((error: unknown) => {
+    void this.call("cron.tick", {}, { meta: { caller: asService("cron") } }).catch((error: unknown) => {
       this.logger.warn({ err: error }, "the tick failed; the next one is in a minute");
     });
   },

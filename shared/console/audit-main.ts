@@ -6,7 +6,7 @@ import { type Config, loadConfig } from "../config/config";
 import { openEmbeddedPostgres } from "../db/embedded-postgres";
 import { prepareDatabases } from "../process/prepare-databases";
 import { callAs } from "../service/call";
-import { SYSTEM } from "../service/caller";
+import { OPERATOR } from "../service/caller";
 import { processLog } from "../process/logging";
 import { createObserver } from "../process/create-broker";
 import { joinCluster } from "../process/join-cluster";
@@ -38,7 +38,10 @@ async function main(): Promise<void> {
 async function audit(config: Config, shutdown: Shutdown, log: Logger): Promise<void> {
   const broker = await startBroker(config, shutdown, log);
   await broker.waitForServices("invoicing", SERVICES_TIMEOUT_MS);
-  await auditBooks({ call: callAs(broker, SYSTEM), print: (line) => void process.stdout.write(`${line}\n`) });
+  await auditBooks({
+    call: callAs(broker, OPERATOR),
+    print: (line) => void process.stdout.write(`${line}\n`),
+  });
 }
 
 async function startBroker(config: Config, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {

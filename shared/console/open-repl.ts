@@ -2,7 +2,7 @@ import type { Context } from "node:vm";
 import type { ServiceBroker } from "moleculer";
 import repl from "moleculer-repl";
 import { callAs } from "../service/call";
-import { SYSTEM } from "../service/caller";
+import { OPERATOR } from "../service/caller";
 import { type CommandContext, toReplCommand } from "./command";
 import { billing } from "./commands/billing";
 import { staff } from "./commands/staff";
@@ -21,7 +21,7 @@ interface ReplOptions {
  * ends.
  */
 export function openRepl(broker: ServiceBroker, { command, quit }: ReplOptions): void {
-  const call = callAs(broker, SYSTEM);
+  const call = callAs(broker, OPERATOR);
   const { print, draw } = linesTo(process.stdout);
   const interactive = process.stdin.isTTY && command === undefined;
   const leave = () => quit(interactive ? 0 : Number(process.exitCode ?? 0));

@@ -1,5 +1,5 @@
 import type { CallingOptions, ServiceBroker } from "moleculer";
-import { SYSTEM } from "../service/caller";
+import { OPERATOR } from "../service/caller";
 
 /**
  * Wraps the broker for Moleculer's own commands: calls are made as the system, unless their meta names
@@ -8,7 +8,7 @@ import { SYSTEM } from "../service/caller";
  */
 export function operatorBroker(broker: ServiceBroker, leave: () => Promise<void>): ServiceBroker {
   const call = (name: string, params?: unknown, options: CallingOptions = {}) =>
-    broker.call(name, params, { ...options, meta: { caller: SYSTEM, ...options.meta } });
+    broker.call(name, params, { ...options, meta: { caller: OPERATOR, ...options.meta } });
   const overrides: Record<PropertyKey, unknown> = { call, stop: leave };
   return new Proxy(broker, {
     get(target, key) {

@@ -44,6 +44,7 @@ export const planFact = z.object({
 });
 
 export const catalog = defineContract("catalog", {
+  feedReaders: ["invoicing"],
   actions: {
     /**
      * Plans in the order of their making. Archived ones are among them for staff alone, and only with
@@ -55,7 +56,7 @@ export const catalog = defineContract("catalog", {
       pageOf(plan),
     ),
     /** An archived plan is found by its id only: invoices and subscriptions go on naming it. */
-    getPlan: action("user", z.strictObject({ plan: planReference }), plan),
+    getPlan: action(["user", "subscriptions"], z.strictObject({ plan: planReference }), plan),
     createPlan: action(
       "staff",
       z.strictObject({

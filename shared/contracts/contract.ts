@@ -1,14 +1,23 @@
 import { z } from "zod";
+import type { ServiceName } from "../config/config";
 import { currencyCode } from "../money";
 
 export { isoDate } from "../time";
 
 /**
- * Who may call an action: `anyone`; a signed-in `user` (the action itself then checks whose object it is);
- * `staff`; or only the `system`, which means another service or an operator at the REPL. Each includes those
- * after it.
+ * The people who may call an action: `anyone`; a signed-in `user` (the action itself then checks whose object
+ * it is); or `staff`. Each includes those after it. People call through the gateway.
  */
-export type Access = "anyone" | "user" | "staff" | "system";
+export type People = "anyone" | "user" | "staff";
+
+/** A team's own services, which are on the bus and not ours. */
+export const LISTENER = "listener";
+
+/** A service that may call an action. */
+export type CallingService = ServiceName | typeof LISTENER;
+
+/** Who may call an action: people, and the services named. An operator at the console may call every action. */
+export type Access = People | readonly (People | CallingService)[];
 
 /** What one action takes, gives and asks of its caller. */
 export interface ActionContract<Params extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> {
@@ -22,6 +31,7 @@ export interface ActionContract<Params extends z.ZodType = z.ZodType, Result ext
 /** All that one service lets others know of itself. */
 export interface Contract {
   name: string;
+  feedReaders: readonly CallingService[];
   actions: Record<string, ActionContract>;
   events: Record<string, z.ZodType>;
 }
@@ -88,7 +98,7 @@ export const kitActions = {
    * read once `head` is below it.
    */
   events: action(
-    "system",
+    [],
     z.strictObject({
       after: position,
       types: z.array(z.string()).min(1).optional(),
@@ -102,14 +112,16 @@ export const kitActions = {
       horizon: z.string(),
     }),
   ),
+  /** Where the outbox ends, without its events: `head` and `horizon` as above. Tells whether there is news. */
+  feedHead: action(["cron"], z.strictObject({}), z.object({ head: position, horizon: z.string() })),
   /** Consumes the named producer's feed up to its head at this moment. */
-  catchUp: action("system", z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),
+  catchUp: action(["payments"], z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),
   /**
    * Consumes the feeds of the given producers (all, where none are given) and lets all workers finish what
    * there is to do; gives how much was done, 0 when all was quiet.
    */
   drain: action(
-    "system",
+    ["cron"],
     z.strictObject({ producers: z.array(z.string()).optional() }),
     z.object({ done: z.int() }),
     { timeout_ms: 0 },
@@ -126,19 +138,33 @@ export const kitActions = {
    * Checks the service's own schema, and that no event is stuck on its way in or out; gives every check,
    * clean or not.
    */
-  audit: action("system", z.strictObject({}), z.array(auditResult), { timeout_ms: AUDIT_WITHIN_MS }),
+  audit: action(["invoicing"], z.strictObject({}), z.array(auditResult), { timeout_ms: AUDIT_WITHIN_MS }),
 };
 
 /**
- * Declares a service's contract and adds the event path's own actions to it.
+ * Declares a service's contract, with the actions that every service has.
  * @param name the service's name, which is also that of its schema and folder
+ * @param feedReaders the services that consume its events
  */
 export function defineContract<
   const Name extends string,
   Actions extends Record<string, ActionContract>,
   Events extends Record<string, z.ZodType>,
->(name: Name, { actions, events }: { actions: Actions; events: Events }) {
-  return { name, actions: { ...kitActions, ...actions }, events };
+>(
+  name: Name,
+  {
+    actions,
+    events,
+    feedReaders,
+  }: { actions: Actions; events: Events; feedReaders: readonly CallingService[] },
+) {
+  const access: Access = [...feedReaders, LISTENER];
+  return {
+    name,
+    feedReaders,
+    actions: { ...kitActions, events: { ...kitActions.events, access }, ...actions },
+    events,
+  };
 }
 
 export const id = z.uuid();
@@ -179,7 +205,7 @@ export type FactSelection = z.input<typeof factSelection>;
  */
 export function comparable<Fact extends z.ZodObject<{ id: z.ZodUUID }>>(fact: Fact) {
   return {
-    digest: action("system", z.strictObject({}), z.array(factChunk), { timeout_ms: AUDIT_WITHIN_MS }),
-    list: action("system", factSelection, z.array(fact), { timeout_ms: AUDIT_WITHIN_MS }),
+    digest: action(["invoicing"], z.strictObject({}), z.array(factChunk), { timeout_ms: AUDIT_WITHIN_MS }),
+    list: action(["invoicing"], factSelection, z.array(fact), { timeout_ms: AUDIT_WITHIN_MS }),
   };
 }

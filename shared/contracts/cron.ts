@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SERVICE_NAMES } from "../config/config";
 import { action, defineContract, instant, isoDate } from "./contract";
 
 const clockReading = z
@@ -8,9 +9,10 @@ const clockReading = z
 const tick = z.object({ as_of: isoDate });
 
 export const cron = defineContract("cron", {
+  feedReaders: ["subscriptions", "invoicing", "notifications"],
   actions: {
     /** Business time, which differs from the wall clock only where TEST_CLOCK allows it to be moved. */
-    getClock: action("system", z.strictObject({}), clockReading),
+    getClock: action(SERVICE_NAMES, z.strictObject({}), clockReading),
     /**
      * Moves business time forward, firing what the timetable holds in between; answers when its events are
      * consumed.
@@ -25,7 +27,7 @@ export const cron = defineContract("cron", {
       { timeout_ms: 0 },
     ),
     /** Emits what the timetable calls for now and nobody has emitted yet; every minute's tick calls it. */
-    tick: action("system", z.strictObject({}), z.object({ emitted: z.int() })),
+    tick: action(["cron"], z.strictObject({}), z.object({ emitted: z.int() })),
   },
   events: {
     "billing.day_started": tick,

@@ -52,6 +52,7 @@ export const userFact = z.object({
 });
 
 export const identity = defineContract("identity", {
+  feedReaders: ["notifications"],
   actions: {
     register: action("anyone", z.strictObject({ username, email, password }), user),
     createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user),
@@ -83,18 +84,22 @@ export const identity = defineContract("identity", {
     refresh: action("anyone", z.strictObject({ refresh: z.string().max(500) }), tokenPair),
     revoke: action("anyone", z.strictObject({ refresh: z.string().max(500) }), z.null()),
     /** The keys that verify access tokens, the current and recently retired ones. */
-    publicKeys: action("system", z.strictObject({}), z.array(z.object({ kid: z.string(), pem: z.string() }))),
+    publicKeys: action(
+      ["gateway"],
+      z.strictObject({}),
+      z.array(z.object({ kid: z.string(), pem: z.string() })),
+    ),
     /**
      * Makes a new signing key; tokens of the old one stay good until they expire. Happens by itself every 90
      * days.
      */
-    rotateSigningKey: action("system", z.strictObject({}), z.object({ kid: z.string() })),
+    rotateSigningKey: action([], z.strictObject({}), z.object({ kid: z.string() })),
     /**
      * Users whose access tokens below `token_version` are void, for as long as such tokens could still be
      * alive.
      */
     revocations: action(
-      "system",
+      ["gateway"],
       z.strictObject({}),
       z.array(z.object({ user_id: id, token_version: z.int() })),
     ),

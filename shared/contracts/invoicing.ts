@@ -163,6 +163,7 @@ const invoiceFact = z.object({
 });
 
 export const invoicing = defineContract("invoicing", {
+  feedReaders: ["notifications"],
   actions: {
     listInvoices: action(
       "user",
@@ -183,7 +184,7 @@ export const invoicing = defineContract("invoicing", {
      * An invoice for whoever holds its id, which is random and so a capability to pay it. A signed-in caller
      * must be its owner or staff all the same.
      */
-    getPayableInvoice: action("anyone", z.strictObject({ id }), invoice),
+    getPayableInvoice: action(["anyone", "payments"], z.strictObject({ id }), invoice),
     /**
      * Records a run and lets it start; two runs of one kind and day may overlap, and still bill everything
      * once. A run that would issue more than `max_count` invoices, or more than `max_total` of a currency,
@@ -229,7 +230,7 @@ export const invoicing = defineContract("invoicing", {
     auditBooks: action("staff", z.strictObject({}), auditReport, { timeout_ms: AUDIT_WITHIN_MS }),
     /** Unpaid invoices whose due date lies within the two days given, in id order, for reminders. */
     listUnpaid: action(
-      "system",
+      ["notifications"],
       z.strictObject({
         due_from: isoDate,
         due_to: isoDate,

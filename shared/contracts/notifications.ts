@@ -27,10 +27,11 @@ export const delivery = z.object({
 export type Delivery = z.infer<typeof delivery>;
 
 export const notifications = defineContract("notifications", {
+  feedReaders: ["invoicing"],
   actions: {
     /** What was told to customers, or is about to be, the latest first. */
     listDeliveries: action(
-      "staff",
+      ["staff", "invoicing"],
       z.strictObject({ ...pageParams, invoice_id: id.optional(), status: deliveryStatus.optional() }),
       pageOf(delivery),
     ),

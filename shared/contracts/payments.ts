@@ -67,6 +67,7 @@ export const paymentHistory = z.object({
 export type PaymentHistory = z.infer<typeof paymentHistory>;
 
 export const payments = defineContract("payments", {
+  feedReaders: ["invoicing"],
   actions: {
     /** What the payment page must know to load Stripe.js: nothing in it is secret. */
     getPageSettings: action(
@@ -84,12 +85,12 @@ export const payments = defineContract("payments", {
     ),
     /** Stripe's webhook: the body as it came, byte for byte. */
     receiveWebhook: action(
-      "system",
+      ["gateway"],
       z.strictObject({ body: z.string().max(1_000_000), signature: z.string().max(5000) }),
       z.object({ received: z.boolean() }),
     ),
     /** All attempts to have an invoice paid, the first one first, and the webhooks about their intents. */
-    getPaymentHistory: action("system", z.strictObject({ invoice_id: id }), paymentHistory),
+    getPaymentHistory: action(["invoicing"], z.strictObject({ invoice_id: id }), paymentHistory),
     digestSettledPayments: settledPayments.digest,
     listSettledPayments: settledPayments.list,
   },

@@ -66,6 +66,7 @@ export type BillingTerms = z.infer<typeof billingTerms>;
 const comparableTerms = comparable(billingTerms);
 
 export const subscriptions = defineContract("subscriptions", {
+  feedReaders: ["invoicing"],
   actions: {
     /**
      * Users see their own, staff all, newest first; `user_id` narrows that, and shows users nothing of
@@ -76,7 +77,7 @@ export const subscriptions = defineContract("subscriptions", {
       z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), user_id: id.optional() }),
       pageOf(subscription),
     ),
-    getSubscription: action("user", z.strictObject({ id }), subscription),
+    getSubscription: action(["user", "invoicing"], z.strictObject({ id }), subscription),
     /**
      * `start_date` defaults to today in the billing zone; only staff may name a past one or subscribe another
      * user.

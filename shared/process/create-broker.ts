@@ -2,6 +2,7 @@ import path from "node:path";
 import type { BrokerOptions, Middleware } from "moleculer";
 import brokerOptions from "../../moleculer.config";
 import { SERVICE_NAMES, type Config, type ServiceName } from "../config/config";
+import { busName, nodeIdOf } from "../service/bus-name";
 import { BillingBroker } from "../service/broker";
 import { registerMetrics } from "../service/metrics";
 
@@ -35,7 +36,11 @@ export function createBroker(
 ): BillingBroker {
   const options = brokerOptions(config);
   const middlewares = [...(options.middlewares ?? []), gatewayLast];
-  const broker = new BillingBroker({ ...options, middlewares, ...overrides }, { config, databaseUrl });
+  const nodeID = nodeIdOf(busName(config.services));
+  const broker = new BillingBroker(
+    { ...options, nodeID, middlewares, ...overrides },
+    { config, databaseUrl },
+  );
   return withServices(broker, config.services);
 }
 

@@ -1,8 +1,8 @@
-import { hostname } from "node:os";
 import { ServiceBroker } from "moleculer";
 import type { Logger } from "pino";
 import brokerOptions from "../../moleculer.config";
 import type { Config } from "../config/config";
+import { CONSOLE, nodeIdOf } from "../service/bus-name";
 import type { Shutdown } from "./shutdown";
 import { waitForNats } from "./nats/wait-for-nats";
 
@@ -17,7 +17,7 @@ export async function joinCluster(
   await waitForNats(config.natsUrl, (line) => log.warn(line), shutdown.signal);
   const broker = new ServiceBroker({
     ...brokerOptions(config),
-    nodeID: `operator-${hostname()}-${process.pid}`,
+    nodeID: nodeIdOf(CONSOLE),
   });
   shutdown.onEnd("operator", LEAVE_WITHIN_MS, () => broker.stop());
   await broker.start();

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { SERVICE_NAMES, type ServiceName } from "../config/config";
 
+export { LISTENER } from "../contracts/contract";
+
 /** The name of an operator's console on the bus. It offers no service. */
 export const CONSOLE = "console";
-/** The name of a team's own services on the bus. They offer nothing that ours call. */
-export const LISTENER = "listener";
 
 /** Who sent a message: the name is that of its NATS user. */
 export interface Sender {

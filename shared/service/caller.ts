@@ -1,16 +1,61 @@
 import type { Context } from "moleculer";
-import type { Access } from "../contracts/contract";
+import { z } from "zod";
+import { SERVICE_NAMES } from "../config/config";
+import { LISTENER, type Access, type CallingService } from "../contracts/contract";
 import { forbidden, notFound, unauthorized } from "../errors";
+import { senderOf, type Sender } from "./bus-name";
 
-/** On whose behalf an action runs: nobody known, a signed-in user, or the system (another service, an operator). */
-export type Caller =
-  | { kind: "anonymous" }
-  | { kind: "user"; userId: string; isStaff: boolean }
-  | { kind: "system" };
+/**
+ * On whose behalf an action runs: a person without a token, a signed-in user, a service, or an operator at the
+ * console.
+ */
+const caller = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("anonymous") }),
+  z.strictObject({ kind: z.literal("user"), userId: z.uuid(), isStaff: z.boolean() }),
+  z.strictObject({ kind: z.literal("service"), name: z.enum([...SERVICE_NAMES, LISTENER]) }),
+  z.strictObject({ kind: z.literal("operator") }),
+]);
+export type Caller = z.infer<typeof caller>;
 
-/** On whose behalf a call came in. */
+export const ANONYMOUS: Caller = { kind: "anonymous" };
+export const OPERATOR: Caller = { kind: "operator" };
+
+/** A service that calls on its own behalf. */
+export function asService(name: CallingService): Caller {
+  return { kind: "service", name };
+}
+
+/**
+ * On whose behalf a call came in. What its sender states counts only if it may: the bus knows which services
+ * the sender has, a person is known to the gateway and the console alone, and an operator to the console.
+ * Within one process everything is trusted.
+ * @throws BillingError 403 for a caller that the sender may not state, and for one of an unknown kind
+ */
 export function callerOf(ctx: Context): Caller {
-  return (ctx.meta as { caller?: Caller }).caller ?? ANONYMOUS;
+  const isLocal = ctx.nodeID === null || ctx.nodeID === ctx.broker.nodeID;
+  const sender = isLocal ? undefined : senderOf(ctx.nodeID ?? "");
+  // A team's own services know nothing of callers.
+  const unstated = sender?.name === LISTENER ? asService(LISTENER) : ANONYMOUS;
+  const { caller: statement = unstated } = ctx.meta as { caller?: unknown };
+  const stated = caller.safeParse(statement);
+  if (!stated.success) throw forbidden("The caller is of an unknown kind.");
+  if (sender !== undefined && !mayState(sender, stated.data)) {
+    throw forbidden("The sender may not call as this caller.");
+  }
+  return stated.data;
+}
+
+function mayState(sender: Sender, stated: Caller): boolean {
+  const has = (name: string) => sender.services.some((service) => service === name) || sender.name === name;
+  switch (stated.kind) {
+    case "anonymous":
+    case "user":
+      return has("gateway") || has("console");
+    case "service":
+      return has(stated.name);
+    case "operator":
+      return has("console");
+  }
 }
 
 /** The id that a request has in all services and logs. */
@@ -18,15 +63,12 @@ export function requestIdOf(ctx: Context): string {
   return ctx.requestID ?? ctx.id;
 }
 
-export const SYSTEM: Caller = { kind: "system" };
-export const ANONYMOUS: Caller = { kind: "anonymous" };
-
-/** Whether the caller may see and change the objects of all users. */
+/** Whether the caller may see and change the objects of all users: staff, and operators. */
 export function isStaff(caller: Caller): boolean {
-  return caller.kind === "system" || (caller.kind === "user" && caller.isStaff);
+  return caller.kind === "operator" || (caller.kind === "user" && caller.isStaff);
 }
 
-/** The id of the signed-in user, undefined for nobody and for the system. */
+/** The id of the signed-in user, undefined for any other caller. */
 export function userIdOf(caller: Caller): string | undefined {
   return caller.kind === "user" ? caller.userId : undefined;
 }
@@ -36,19 +78,28 @@ export function userIdOf(caller: Caller): string | undefined {
  * @throws BillingError 401 for nobody where a user is needed, 403 for a caller without the right
  */
 export function requireAccess(caller: Caller, access: Access): void {
-  if (access === "anyone") return;
+  const allowed: readonly string[] = typeof access === "string" ? [access] : access;
+  if (caller.kind === "operator") return;
+  if (caller.kind === "service") {
+    if (!allowed.includes(caller.name)) throw forbidden();
+    return;
+  }
+  if (allowed.includes("anyone")) return;
   if (caller.kind === "anonymous") {
     throw unauthorized("request.not_authenticated", "Authentication credentials were not provided.");
   }
-  if (access === "staff" && !isStaff(caller)) throw forbidden("Only staff may do this.");
-  if (access === "system" && caller.kind !== "system") throw forbidden();
+  if (allowed.includes("user")) return;
+  if (!allowed.includes("staff")) throw forbidden();
+  if (!caller.isStaff) throw forbidden("Only staff may do this.");
 }
 
 /**
- * Checks that the caller owns an object or is staff. For anyone else the object does not exist.
+ * Checks that the caller owns an object, is staff, or is a service: those were let in by name. For anyone else
+ * the object does not exist.
  * @param what the object's name in the error, like `invoice`
  * @throws BillingError 404
  */
 export function requireOwner(caller: Caller, ownerId: string, what: string): void {
-  if (!isStaff(caller) && userIdOf(caller) !== ownerId) throw notFound(what);
+  if (caller.kind === "service" || isStaff(caller)) return;
+  if (userIdOf(caller) !== ownerId) throw notFound(what);
 }

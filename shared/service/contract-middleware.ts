@@ -42,7 +42,8 @@ export const contractMiddleware: Middleware = {
 /** @returns the params, parsed */
 function check(broker: ServiceBroker, contract: ActionContract, ctx: Context): object {
   const caller = callerOf(ctx);
-  if (caller.kind !== "system") runtimeOf(broker).background.requested();
+  const isPerson = caller.kind === "user" || caller.kind === "anonymous";
+  if (isPerson) runtimeOf(broker).background.requested();
   requireAccess(caller, contract.access);
   const parsed = contract.params.safeParse(ctx.params);
   if (!parsed.success) throw fromZodError(parsed.error);

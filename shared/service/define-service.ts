@@ -4,7 +4,7 @@ import type { ActionContract, kitActions } from "../contracts/contract";
 import { actionSchema } from "./action-schema";
 import type { BillingSchema, BillingService } from "./billing-service";
 import { callAs } from "./call";
-import { callerOf, requestIdOf, SYSTEM } from "./caller";
+import { asService, callerOf, requestIdOf } from "./caller";
 import { eventPath, type EventPathOptions } from "./event-path.mixin";
 import type { ActionEnv, ActionHandler, ServiceEnv } from "./service-env";
 
@@ -56,8 +56,7 @@ function toMoleculer<Tools>(handler: AnyHandler<Tools>) {
       params: ctx.params,
       caller,
       requestId: requestIdOf(ctx),
-      call: callAs(ctx.broker, caller, { parentCtx: ctx }),
-      asSystem: callAs(ctx.broker, SYSTEM, { parentCtx: ctx }),
+      call: callAs(ctx.broker, asService(this.env.service), { parentCtx: ctx }),
     });
   };
 }

@@ -7,7 +7,7 @@ import { remoteClock, systemClock, type Clock } from "../time";
 import type { BillingSchema } from "./billing-service";
 import { runtimeOf } from "./broker";
 import { callAs } from "./call";
-import { SYSTEM } from "./caller";
+import { asService } from "./caller";
 import type { BareEnv } from "./service-env";
 
 /** What a service makes at its start. */
@@ -41,7 +41,7 @@ export function environment<Tools>(
         db,
         log: this.logger,
         background,
-        asSystem: callAs(broker, SYSTEM),
+        call: callAs(broker, asService(name)),
         transaction: async (work) => {
           const result = await inTransaction(db, work);
           this.doorbell.ring();
@@ -64,7 +64,7 @@ export function environment<Tools>(
 }
 
 /** Business time is the system's, or what the cron service says where a test clock may be moved. */
-function sharedClock({ config, asSystem }: Omit<BareEnv, "clock">): Clock {
+function sharedClock({ config, call }: Omit<BareEnv, "clock">): Clock {
   if (!config.testClock) return systemClock(config.billingTimezone);
-  return remoteClock(async () => (await asSystem("cron.getClock", {})).now, config.billingTimezone);
+  return remoteClock(async () => (await call("cron.getClock", {})).now, config.billingTimezone);
 }

@@ -86,7 +86,7 @@ function feedOf<Tools>(
     env,
     db,
     log,
-    call: env.asSystem,
+    call: env.call,
     limit: (work) => background.run(work),
     onConsumed: (count) => {
       countEvents(broker, service, producer, count);

@@ -2,11 +2,14 @@ import type { ActionSchema, Context } from "moleculer";
 import type { z } from "zod";
 import { kitActions } from "../contracts/contract";
 import { listDeadLetters } from "../events/dead-letters";
-import { readFeed } from "../events/feed";
+import { readFeed, START } from "../events/feed";
 import { actionSchema } from "./action-schema";
 import { auditService } from "./audit/audit-service";
 import type { AuditCheck } from "./audit/checks";
 import type { BillingService, Feed } from "./billing-service";
+
+/** A type that no event has. */
+const NO_TYPES = ["-"];
 
 type KitAction = keyof typeof kitActions;
 
@@ -28,6 +31,10 @@ export function kitActionSchemas<Tools>(
   const handlers: Handlers<Tools> = {
     events({ params: { after, types, limit } }) {
       return this.env.background.run(() => readFeed(this.env.db, after, types, limit));
+    },
+    async feedHead() {
+      const { head, horizon } = await readFeed(this.env.db, START, NO_TYPES, 1);
+      return { head, horizon };
     },
     async catchUp({ params }) {
       const [feed] = feedsOf(this, [params.producer]);

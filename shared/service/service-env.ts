@@ -21,8 +21,8 @@ export interface ServiceEnv<Tools = unknown> {
   clock: Clock;
   log: Logger;
   tools: Tools;
-  /** Calls an action as the system. */
-  asSystem: Call;
+  /** Calls another service's action, as this service. */
+  call: Call;
   /**
    * Runs `work` in one transaction (again, where Postgres says so), then rings the doorbell, which also wakes
    * the service's own workers.
@@ -45,8 +45,6 @@ export interface ActionEnv<Params, Tools = unknown> extends ServiceEnv<Tools> {
   params: Params;
   caller: Caller;
   requestId: string;
-  /** Calls an action on behalf of the same caller. */
-  call: Call;
 }
 
 type ParsedParams<Name extends ActionName> = Name extends `${infer Service extends Producer}.${infer Action}`

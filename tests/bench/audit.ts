@@ -1,5 +1,5 @@
 import { callAs } from "../../shared/service/call";
-import { SYSTEM } from "../../shared/service/caller";
+import { OPERATOR } from "../../shared/service/caller";
 import { createObserver } from "../../shared/process/create-broker";
 import { loadConfig } from "../../shared/config/config";
 import { openDatabase } from "../../shared/db/open-database";
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     await broker.start();
     try {
       for (let round = 0; round < 3; round++) {
-        const report = await callAs(broker, SYSTEM)("invoicing.auditBooks", {});
+        const report = await callAs(broker, OPERATOR)("invoicing.auditBooks", {});
         console.log(
           `${count} invoices: ${(report.took_ms / 1000).toFixed(1)} s, ${report.findings} findings`,
         );

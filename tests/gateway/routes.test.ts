@@ -502,7 +502,7 @@ describe("Stripe's webhook", () => {
     });
     expect(status).toBe(200);
     expect(services.calls).toMatchObject([
-      { params: { body, signature: "t=1,v1=ab" }, caller: { kind: "system" } },
+      { params: { body, signature: "t=1,v1=ab" }, caller: { kind: "service", name: "gateway" } },
     ]);
   });
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
 import { ServiceBroker } from "moleculer";
 import brokerOptions from "../../moleculer.config";
 import { startSandbox, type Sandbox } from "../../services/stripe-sandbox";
-import { SYSTEM } from "../../shared/service/caller";
+import { CONSOLE, nodeIdOf } from "../../shared/service/bus-name";
+import { OPERATOR } from "../../shared/service/caller";
 import type { ActionName, ParamsOf, ResultOf } from "../../shared/contracts";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
 import { startNats, type NatsServer } from "../support/nats-server";
@@ -62,7 +62,7 @@ export class Cluster {
     const db = openDatabase({ url: databaseUrl, schema: "public", poolSize: 12 });
     const broker = new ServiceBroker({
       ...brokerOptions({ logLevel: "fatal", natsUrl: nats.url }),
-      nodeID: `prove-${process.pid}`,
+      nodeID: nodeIdOf(CONSOLE),
     });
     const env = {
       DATABASE_URL: databaseUrl,
@@ -125,18 +125,24 @@ export class Cluster {
     );
   }
 
-  /** Calls an action as the system, in the process `at` when it is given. */
+  /** Calls an action as an operator, in the process `at` when it is given. */
   call<Name extends ActionName>(
     name: Name,
     params: ParamsOf<Name>,
     { at, within_ms = CALL_WITHIN_MS }: { at?: ClusterProcess; within_ms?: number } = {},
   ) {
-    const target = at === undefined ? {} : { nodeID: `${hostname().toLowerCase()}-${at.process.pid}` };
+    const target = at === undefined ? {} : { nodeID: this.#nodeOf(at) };
     return this.#broker.call(name, params, {
-      meta: { caller: SYSTEM },
+      meta: { caller: OPERATOR },
       timeout: within_ms,
       ...target,
     }) as Promise<ResultOf<Name>>;
+  }
+
+  /** The node of a process; its id holds the process id. */
+  #nodeOf({ process: { pid } }: ClusterProcess): string {
+    const nodes = this.#broker.registry.nodes.list({ onlyAvailable: true });
+    return nodes.find(({ id }) => id.includes(`-${pid}-`))?.id ?? `no node of process ${pid}`;
   }
 
   /** Rings a service's doorbell, whether or not it has new events. */

@@ -30,6 +30,7 @@ export async function fakeProducer<Service extends Producer>(
     name,
     actions: {
       ...actions,
+      feedHead: () => ({ head: { xid: "1", seq: events.at(-1)?.seq ?? 0 }, horizon: "2" }),
       events: (ctx: { params: { after: Position; types?: string[]; limit: number } }) => {
         const { after, types, limit } = ctx.params;
         const window = events.filter((event) => event.seq > after.seq).slice(0, limit);

@@ -3,7 +3,7 @@ import type { BrokerOptions } from "moleculer";
 import type { BillingBroker } from "../../shared/service/broker";
 import { loadConfig, SERVICE_NAMES, type Config, type ServiceName } from "../../shared/config/config";
 import { callAs } from "../../shared/service/call";
-import { SYSTEM, type Caller } from "../../shared/service/caller";
+import { OPERATOR, type Caller } from "../../shared/service/caller";
 import { createBroker } from "../../shared/process/create-broker";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
 import { serviceUrl } from "../../shared/db/service-url";
@@ -60,7 +60,7 @@ export async function startSystem({
   }
 
   const connections = new Map<string, Knex>();
-  const call = callAs(broker, SYSTEM);
+  const call = callAs(broker, OPERATOR);
   const system: System = {
     broker,
     config,

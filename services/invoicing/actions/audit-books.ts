@@ -14,7 +14,7 @@ export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => 
   const began = process.hrtime.bigint();
   const checks: AuditResult[] = [];
   for (const service of Object.keys(contracts) as Producer[]) {
-    checks.push(...(await env.asSystem(`${service}.audit`, {})));
+    checks.push(...(await env.call(`${service}.audit`, {})));
   }
   checks.push(...(await auditSubscriptions(env)), ...(await auditPayments(env)));
   for (const { service, check, findings } of checks) setAuditFindings(env.broker, service, check, findings);

@@ -16,7 +16,7 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   params,
   caller,
   db,
-  asSystem,
+  call,
 }) => {
   const invoice = await findInvoice(db, params.id);
   requireOwner(caller, invoice.user_id, "invoice");
@@ -24,9 +24,9 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   if (origin === undefined) throw notFound("invoice");
 
   const [subscription, history, deliveries] = await Promise.all([
-    asSystem("subscriptions.getSubscription", { id: invoice.subscription_id }),
-    asSystem("payments.getPaymentHistory", { invoice_id: invoice.id }),
-    allDeliveries(asSystem, invoice.id),
+    call("subscriptions.getSubscription", { id: invoice.subscription_id }),
+    call("payments.getPaymentHistory", { invoice_id: invoice.id }),
+    allDeliveries(call, invoice.id),
   ]);
   const story: Story = { invoice, ...origin, issued_by: issuedBy(origin) };
   const { period_index, anchor, step, plan, subscribed_at, price_effective_from } = origin;
@@ -63,7 +63,7 @@ function runOf({ run_id, run_as_of, run_event_id, run_created_at, run_finished_a
 }
 
 /** All mails about an invoice, the oldest first. There are a handful, so one page has them all. */
-async function allDeliveries(asSystem: Call, invoiceId: string): Promise<Delivery[]> {
-  const { items } = await asSystem("notifications.listDeliveries", { invoice_id: invoiceId, limit: 200 });
+async function allDeliveries(call: Call, invoiceId: string): Promise<Delivery[]> {
+  const { items } = await call("notifications.listDeliveries", { invoice_id: invoiceId, limit: 200 });
   return items.toReversed();
 }

@@ -17,12 +17,12 @@ const CHECKS = {
  * Compares the paid invoices with the payments of the payments service.
  * @returns a result for every check; its ids are those of invoices
  */
-export async function auditPayments({ db, asSystem, catchUp, log }: ServiceEnv): Promise<AuditResult[]> {
+export async function auditPayments({ db, call, catchUp, log }: ServiceEnv): Promise<AuditResult[]> {
   const tally = new Tally(CHECKS);
   const differences = compareFacts<SettledPayment, SettledPayment>({
     originals: {
-      digest: () => asSystem("payments.digestSettledPayments", {}),
-      list: (selection) => asSystem("payments.listSettledPayments", selection),
+      digest: () => call("payments.digestSettledPayments", {}),
+      list: (selection) => call("payments.listSettledPayments", selection),
     },
     db,
     facts: PAID_INVOICES,

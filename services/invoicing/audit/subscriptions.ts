@@ -19,12 +19,12 @@ const PAGE = 5_000;
 
 /** Compares the billables with the subscriptions service. @returns a result for every check */
 export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]> {
-  const { db, asSystem, catchUp, log } = env;
+  const { db, call, catchUp, log } = env;
   const tally = new Tally(CHECKS);
   const differences = compareFacts<BillingTerms, Omit<BillingTerms, "cancelled">>({
     originals: {
-      digest: () => asSystem("subscriptions.digestBillingTerms", {}),
-      list: (selection) => asSystem("subscriptions.listBillingTerms", selection),
+      digest: () => call("subscriptions.digestBillingTerms", {}),
+      list: (selection) => call("subscriptions.listBillingTerms", selection),
     },
     db,
     facts: BILLABLES,
@@ -45,12 +45,12 @@ export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]
  * The invoices whose period starts on the day of the end, or after it. One on the very day is right where the
  * subscription was cancelled that day: the period was billed in the morning.
  */
-async function* billedAfterEnd({ db, asSystem }: ServiceEnv): AsyncGenerator<string> {
+async function* billedAfterEnd({ db, call }: ServiceEnv): AsyncGenerator<string> {
   for (let after: string | undefined; ;) {
     const page = await billedFromEnd(db, after, PAGE);
     const onTheDay = page.filter((invoice) => !invoice.after).map(({ subscription_id }) => subscription_id);
     const terms =
-      onTheDay.length === 0 ? [] : await asSystem("subscriptions.listBillingTerms", { ids: onTheDay });
+      onTheDay.length === 0 ? [] : await call("subscriptions.listBillingTerms", { ids: onTheDay });
     const cancelled = new Set(terms.filter((each) => each.cancelled).map(({ id }) => id));
     for (const invoice of page)
       if (invoice.after || !cancelled.has(invoice.subscription_id)) yield invoice.id;

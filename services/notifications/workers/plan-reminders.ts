@@ -16,7 +16,7 @@ export async function planReminders(env: NotificationsEnv): Promise<number> {
   if (run === undefined) return 0;
   // An invoice that was paid a second ago gets no reminder: it is not on the page, or it has a receipt.
   await env.catchUp("invoicing");
-  const invoices = await env.asSystem("invoicing.listUnpaid", {
+  const invoices = await env.call("invoicing.listUnpaid", {
     ...dueDatesToRemind(run.as_of),
     ...(run.planned_after === null ? {} : { after: run.planned_after }),
     limit: PAGE,

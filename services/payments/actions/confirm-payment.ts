@@ -1,3 +1,4 @@
+import { payableInvoice } from "../intents/payable-invoice";
 import { conflict, type BillingError } from "../../../shared/errors";
 import { unknownCase } from "../../../shared/states";
 import { whyNotConfirmed } from "../domain/not-confirmed";
@@ -13,7 +14,7 @@ import type { PaymentsAction, PaymentsEnv } from "../tools";
  *   `payment.not_confirmed` while Stripe does not confirm the payment
  */
 export const confirmPayment: PaymentsAction<"payments.confirmPayment"> = async (env) => {
-  const invoice = await env.call("invoicing.getPayableInvoice", { id: env.params.invoice_id });
+  const invoice = await payableInvoice(env, env.params.invoice_id);
   switch (invoice.status) {
     case "paid":
       break;
@@ -54,7 +55,7 @@ async function settleIfStripeConfirms(env: PaymentsEnv, invoiceId: string): Prom
 /** Has the invoice marked as paid before we answer. If invoicing is down, it reads our events later. */
 async function notifyInvoicing(env: PaymentsEnv): Promise<void> {
   try {
-    await env.asSystem("invoicing.catchUp", { producer: "payments" });
+    await env.call("invoicing.catchUp", { producer: "payments" });
   } catch (error) {
     env.log.warn({ err: error }, "invoicing did not answer; it will mark the invoice as paid later");
   }

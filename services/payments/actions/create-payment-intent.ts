@@ -1,3 +1,4 @@
+import { payableInvoice } from "../intents/payable-invoice";
 import { BillingError } from "../../../shared/errors";
 import { liveIntent } from "../intents/live-intent";
 import { requirePayable } from "../payer-errors";
@@ -9,7 +10,7 @@ import type { PaymentsAction } from "../tools";
  *   or that no card can pay
  */
 export const createPaymentIntent: PaymentsAction<"payments.createPaymentIntent"> = async (env) => {
-  const invoice = await env.call("invoicing.getPayableInvoice", { id: env.params.invoice_id });
+  const invoice = await payableInvoice(env, env.params.invoice_id);
   requirePayable(invoice);
   const { payment, intent } = await liveIntent(env, invoice);
   if (intent.client_secret === null)

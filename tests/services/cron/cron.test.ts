@@ -1,4 +1,4 @@
-import { SYSTEM } from "../../../shared/service/caller";
+import { OPERATOR } from "../../../shared/service/caller";
 import type { Position } from "../../../shared/contracts/contract";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
 import { eventually, startSystem, user, type System } from "../../support/system";
@@ -289,11 +289,12 @@ describe("moving the clock", () => {
           head: { xid: "0", seq: said },
           horizon: "2",
         }),
+        feedHead: () => ({ head: { xid: "0", seq: said }, horizon: "2" }),
         async drain() {
           const page = await system.broker.call<
             { events: { type: string; payload: { as_of: string } }[]; next: Position; head: Position },
             object
-          >(`${producer}.events`, { after }, { meta: { caller: SYSTEM } });
+          >(`${producer}.events`, { after }, { meta: { caller: OPERATOR } });
           if (page.head.xid === after.xid && page.head.seq === after.seq) return { done: 0 };
           after = page.head;
           const { now } = await system.call("cron.getClock", {});

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import type { Context } from "moleculer";
+import type { Access } from "../../shared/contracts/contract";
+import {
+  ANONYMOUS,
+  asService,
+  callerOf,
+  OPERATOR,
+  requireAccess,
+  type Caller,
+} from "../../shared/service/caller";
+
+const customer: Caller = { kind: "user", userId: randomUUID(), isStaff: false };
+const staff: Caller = { kind: "user", userId: randomUUID(), isStaff: true };
+
+/** A call as it comes in at the node `invoicing.here`. */
+const incoming = (nodeID: string | null, meta: object) =>
+  ({ nodeID, meta, broker: { nodeID: "invoicing.here" } }) as unknown as Context;
+
+describe("what a sender says of its caller", () => {
+  test.each([
+    ["gateway.1", ANONYMOUS],
+    ["gateway.1", customer],
+    ["gateway.1", staff],
+    ["gateway.1", asService("gateway")],
+    ["cron-gateway.1", staff],
+    ["payments.1", asService("payments")],
+    ["catalog-cron.1", asService("cron")],
+    ["console.1", OPERATOR],
+    ["console.1", staff],
+    ["listener.1", asService("listener")],
+  ])("%s may call as %j", (nodeId, caller) => {
+    expect(callerOf(incoming(nodeId, { caller }))).toEqual(caller);
+  });
+
+  test.each([
+    ["notifications.1", staff],
+    ["notifications.1", customer],
+    ["notifications.1", ANONYMOUS],
+    ["notifications.1", OPERATOR],
+    ["notifications.1", asService("payments")],
+    ["gateway.1", OPERATOR],
+    ["gateway.1", asService("payments")],
+    ["listener.1", staff],
+    ["listener.1", asService("notifications")],
+    ["console.1", asService("payments")],
+    ["gatewayed.1", staff],
+    ["unknown", staff],
+    ["", OPERATOR],
+  ])("%s may not call as %j", (nodeId, caller) => {
+    expect(() => callerOf(incoming(nodeId, { caller }))).toThrow("The sender may not call as this caller.");
+  });
+
+  test.each([
+    { kind: "nonsense" },
+    { kind: "system" },
+    { kind: "user", userId: randomUUID(), isStaff: false, and: "more" },
+    { kind: "user", isStaff: true },
+    { kind: "service", name: "nobody" },
+    {},
+    null,
+    "staff",
+    [staff],
+  ])("%j is a caller of an unknown kind, from anywhere", (caller) => {
+    for (const nodeId of [null, "invoicing.here", "gateway.1", "console.1"]) {
+      expect(() => callerOf(incoming(nodeId, { caller }))).toThrow("The caller is of an unknown kind.");
+    }
+  });
+
+  test("who says nothing is nobody; a team's own service is itself", () => {
+    expect(callerOf(incoming(null, {}))).toEqual(ANONYMOUS);
+    expect(callerOf(incoming("gateway.1", {}))).toEqual(ANONYMOUS);
+    expect(callerOf(incoming("listener.1", {}))).toEqual(asService("listener"));
+    expect(() => callerOf(incoming("notifications.1", {}))).toThrow();
+  });
+
+  test("within one process every caller is trusted", () => {
+    for (const caller of [staff, OPERATOR, asService("payments")]) {
+      expect(callerOf(incoming("invoicing.here", { caller }))).toEqual(caller);
+    }
+  });
+});
+
+describe("who may call", () => {
+  const callers = { nobody: ANONYMOUS, customer, staff, payments: asService("payments"), operator: OPERATOR };
+  const admitted = (access: Access) =>
+    Object.entries(callers).flatMap(([name, caller]) => {
+      try {
+        requireAccess(caller, access);
+        return [name];
+      } catch {
+        return [];
+      }
+    });
+
+  test.each<[Access, string[]]>([
+    ["anyone", ["nobody", "customer", "staff", "operator"]],
+    ["user", ["customer", "staff", "operator"]],
+    ["staff", ["staff", "operator"]],
+    [["payments"], ["payments", "operator"]],
+    [
+      ["user", "payments"],
+      ["customer", "staff", "payments", "operator"],
+    ],
+    [
+      ["staff", "invoicing"],
+      ["staff", "operator"],
+    ],
+    [
+      ["anyone", "payments"],
+      ["nobody", "customer", "staff", "payments", "operator"],
+    ],
+    [[], ["operator"]],
+  ])("with access %j: %j", (access, names) => {
+    expect(admitted(access)).toEqual(names);
+  });
+
+  test("nobody is asked to sign in only where signing in helps", () => {
+    expect(() => requireAccess(ANONYMOUS, "user")).toThrow("Authentication credentials were not provided.");
+    expect(() => requireAccess(customer, "staff")).toThrow("Only staff may do this.");
+    expect(() => requireAccess(staff, ["payments"])).toThrow("You are not allowed to do this.");
+  });
+});

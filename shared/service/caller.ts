@@ -9,13 +9,13 @@ import { senderOf, type Sender } from "./bus-name";
  * On whose behalf an action runs: a person without a token, a signed-in user, a service, or an operator at the
  * console.
  */
-const caller = z.discriminatedUnion("kind", [
+const callerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("anonymous") }),
   z.strictObject({ kind: z.literal("user"), userId: z.uuid(), isStaff: z.boolean() }),
   z.strictObject({ kind: z.literal("service"), name: z.enum([...SERVICE_NAMES, LISTENER]) }),
   z.strictObject({ kind: z.literal("operator") }),
 ]);
-export type Caller = z.infer<typeof caller>;
+export type Caller = z.infer<typeof callerSchema>;
 
 export const ANONYMOUS: Caller = { kind: "anonymous" };
 export const OPERATOR: Caller = { kind: "operator" };
@@ -37,7 +37,7 @@ export function callerOf(ctx: Context): Caller {
   // A team's own services know nothing of callers.
   const unstated = sender?.name === LISTENER ? asService(LISTENER) : ANONYMOUS;
   const { caller: statement = unstated } = ctx.meta as { caller?: unknown };
-  const stated = caller.safeParse(statement);
+  const stated = callerSchema.safeParse(statement);
   if (!stated.success) throw forbidden("The caller is of an unknown kind.");
   if (sender !== undefined && !mayState(sender, stated.data)) {
     throw forbidden("The sender may not call as this caller.");

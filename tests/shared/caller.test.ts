@@ -71,7 +71,7 @@ describe("what a sender says of its caller", () => {
     expect(callerOf(incoming(null, {}))).toEqual(ANONYMOUS);
     expect(callerOf(incoming("gateway.1", {}))).toEqual(ANONYMOUS);
     expect(callerOf(incoming("listener.1", {}))).toEqual(asService("listener"));
-    expect(() => callerOf(incoming("notifications.1", {}))).toThrow();
+    expect(() => callerOf(incoming("notifications.1", {}))).toThrow("may not call as this caller");
   });
 
   test("within one process every caller is trusted", () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { scripts } from "../../package.json";
 import { contracts, eventContract, type Producer } from "../../shared/contracts";
+import { EIGHT_PROCESSES, TWO_PROCESSES } from "../prove/process-groups";
 import { SERVICE_NAMES } from "../../shared/config/config";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -53,13 +54,30 @@ it("every folder in services/ is a service that can be started, or the Stripe sa
   expect(folders.sort()).toEqual([...names, "stripe-sandbox"].sort());
 });
 
+it("every service is in the picture of the README", () => {
+  const readme = read("README.md");
+  const section = readme.slice(readme.indexOf("## How it is built"));
+  const picture = /```\n(.*?)```/s.exec(section)?.[1] ?? "";
+  expect(SERVICE_NAMES.filter((name) => !picture.split(/\s+/).includes(name))).toEqual([]);
+});
+
+it.each([[EIGHT_PROCESSES], [TWO_PROCESSES]])("the proof's processes %j run every service", (processes) => {
+  const running = processes.flatMap((services) => services.split(","));
+  expect(SERVICE_NAMES.filter((name) => !running.includes(name))).toEqual([]);
+});
+
 describe.each(Object.keys(contracts) as Producer[])("the README of %s", (name) => {
   // After `subscription.created`, a README may write `.cancelled`.
   const readme = existsSync(path.join(ROOT, `services/${name}/README.md`))
-    ? read(`services/${name}/README.md`)
+    ? read(`services/${name}/README.md`).replaceAll(/\s+/g, " ")
     : "";
   const unnamed = (types: string[]) =>
     types.filter((type) => !readme.includes(`\`${type}`) && !readme.includes(`\`.${type.split(".")[1]}\``));
+
+  it("says what the service owns and what not", () => {
+    expect(readme).toContain("**Owns**");
+    expect(readme).toContain("**Does not own**");
+  });
 
   it("names every event that it produces", () => {
     expect(unnamed(Object.keys(contracts[name].events))).toEqual([]);

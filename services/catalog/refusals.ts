@@ -2,13 +2,13 @@ import { invalid } from "../../shared/errors";
 import { violatedConstraint } from "../../shared/db/transaction";
 import { whyNotAPrice } from "./domain/price";
 
-/** @throws BillingError 400 naming `amount_minor` when no card can be charged with it */
+/** @throws BillingError 400 naming `amount_minor` when a card cannot be charged with it */
 export function refuseAmount(amountMinor: number, currency: string): void {
   const message = whyNotAPrice(amountMinor, currency);
   if (message !== undefined) throw invalid({ field: "amount_minor", message });
 }
 
-/** @throws BillingError 400 naming `name` where a plan on offer has it already; any other error as it is */
+/** @throws BillingError 400 naming `name` when a plan on offer has it already; any other error as it is */
 export function refuseTakenName(error: unknown): never {
   if (violatedConstraint(error) !== "plans_name_on_offer") throw error;
   throw invalid({ field: "name", message: "is the name of another plan on offer" });

@@ -3,8 +3,7 @@ import { INTERVALS } from "../time";
 import { action, amountMinor, currency, defineContract, id, instant, pageOf, pageParams } from "./contract";
 
 export const interval = z.enum(INTERVALS);
-// What Postgres or JSON cannot carry (NUL, half a surrogate pair) is refused here, and in names all control
-// characters.
+// Postgres and JSON cannot store NUL or half a surrogate pair; names have no control characters at all.
 const planName = z
   .string()
   .trim()
@@ -16,7 +15,7 @@ const description = z
   .max(2000)
   .regex(/^(?:[\n\r\t]|[^\p{Cc}\p{Cs}])*$/u, "must be text");
 
-/** The id of a plan, or the name of one on offer in any letter case. */
+/** The id of a plan, or the name of a plan on offer in any letter case. */
 export const planReference = planName.meta({ description: "a plan's id, or its name in any letter case" });
 
 const planFields = {
@@ -32,7 +31,7 @@ const planFields = {
 export const plan = z.object({ id, ...planFields, archived_at: instant.nullable() });
 export type Plan = z.infer<typeof plan>;
 
-/** A plan as its events tell it. */
+/** What events say about a plan. */
 export const planFact = z.object({
   id,
   name: z.string(),
@@ -46,16 +45,13 @@ export const planFact = z.object({
 export const catalog = defineContract("catalog", {
   feedReaders: ["invoicing"],
   actions: {
-    /**
-     * Plans in the order of their making. Archived ones are among them for staff alone, and only with
-     * `archived`.
-     */
+    /** Plans in the order of creation. `archived`, for staff only, adds the archived ones. */
     listPlans: action(
       "user",
       z.strictObject({ ...pageParams, archived: z.boolean().default(false) }),
       pageOf(plan),
     ),
-    /** An archived plan is found by its id only: invoices and subscriptions go on naming it. */
+    /** An archived plan is found by its id only; invoices and subscriptions still refer to it. */
     getPlan: action(["user", "subscriptions"], z.strictObject({ plan: planReference }), plan),
     createPlan: action(
       "staff",
@@ -69,7 +65,7 @@ export const catalog = defineContract("catalog", {
       }),
       plan,
     ),
-    /** Currency and interval of a plan never change: whoever subscribed did so on those terms. */
+    /** Currency and interval of a plan never change: customers have subscribed on those terms. */
     updatePlan: action(
       "staff",
       z.strictObject({
@@ -81,7 +77,7 @@ export const catalog = defineContract("catalog", {
       }),
       plan,
     ),
-    /** Takes a plan off the offer for good; who has it, keeps it. Archiving once more changes nothing. */
+    /** Ends the sale of a plan for good; subscribers keep it. Archiving again changes nothing. */
     archivePlan: action("staff", z.strictObject({ id }), z.null()),
   },
   events: {
@@ -89,8 +85,8 @@ export const catalog = defineContract("catalog", {
     "plan.updated": planFact,
     "plan.archived": planFact,
     /**
-     * A price and the business instant from which it is in force; a plan's first price has been since 1970. A
-     * second price for the same instant replaces the first.
+     * A price and the business time from which it is in force, 1970 for the first price of a plan. A second
+     * price for the same instant replaces the first.
      */
     "plan.price_set": z.object({ plan_id: id, amount_minor: amountMinor, currency, effective_from: instant }),
   },

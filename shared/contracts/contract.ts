@@ -5,8 +5,8 @@ import { currencyCode } from "../money";
 export { isoDate } from "../time";
 
 /**
- * The people who may call an action: `anyone`; a signed-in `user` (the action itself then checks whose object
- * it is); or `staff`. Each includes those after it. People call through the gateway.
+ * The people who may call an action: `anyone`; a signed-in `user` (the action itself checks who owns the
+ * object); or `staff`. Each includes those after it. People call through the gateway.
  */
 export type People = "anyone" | "user" | "staff";
 
@@ -19,16 +19,16 @@ export type CallingService = ServiceName | typeof LISTENER;
 /** Who may call an action: people, and the services named. An operator at the console may call every action. */
 export type Access = People | readonly (People | CallingService)[];
 
-/** What one action takes, gives and asks of its caller. */
+/** What one action takes and returns, and who may call it. */
 export interface ActionContract<Params extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> {
   access: Access;
   params: Params;
   result: Result;
-  /** how long a caller waits, in milliseconds; 0: without end. Undefined: as long as for any other action. */
+  /** how long a caller waits, in milliseconds; 0: without limit; undefined: the default of all actions */
   timeout_ms?: number;
 }
 
-/** All that one service lets others know of itself. */
+/** All that one service shows to others. */
 export interface Contract {
   name: string;
   feedReaders: readonly CallingService[];
@@ -36,7 +36,7 @@ export interface Contract {
   events: Record<string, z.ZodType>;
 }
 
-/** Declares an action; exists for the types' sake only. */
+/** Declares an action and infers its types. */
 export function action<Params extends z.ZodType, Result extends z.ZodType>(
   access: Access,
   params: Params,
@@ -48,10 +48,7 @@ export function action<Params extends z.ZodType, Result extends z.ZodType>(
 
 const position = z.strictObject({ xid: z.string().regex(/^\d+$/), seq: z.int().nonnegative() });
 
-/**
- * One fact of a service's outbox as it travels: `payload` is checked against the producer's contract by who
- * consumes it.
- */
+/** One event of a service's outbox. The consumer checks `payload` against the producer's contract. */
 export const eventEnvelope = z.strictObject({
   xid: z.string(),
   seq: z.int(),
@@ -75,17 +72,17 @@ export const deadLetter = z.object({
   failed_at: z.string(),
 });
 
-/** A whole set of books is looked through: minutes, where there are many millions of rows. */
+/** An audit reads all rows, which takes minutes where there are many millions. */
 export const AUDIT_WITHIN_MS = 600_000;
 
-/** What one check of the books found: how many findings, and the ids of the first of them. */
+/** What one check of an audit found: the number of findings, and the ids of the first ones. */
 export const auditResult = z
   .object({
     service: z.string(),
     check: z.string().meta({ description: "stable name, like numbers_gapless" }),
-    says: z.string().meta({ description: "what holds when there are no findings" }),
+    says: z.string().meta({ description: "what is true when there are no findings" }),
     findings: z.int(),
-    ids: z.array(z.string()).meta({ description: "the first 20 to look at" }),
+    ids: z.array(z.string()).meta({ description: "the ids of the first 20 findings" }),
   })
   .meta({ id: "AuditResult" });
 export type AuditResult = z.infer<typeof auditResult>;
@@ -93,9 +90,9 @@ export type AuditResult = z.infer<typeof auditResult>;
 /** The actions that every service has: for its outbox, its cursors and its audit. */
 export const kitActions = {
   /**
-   * One page of the outbox after a position; `next` is where to go on. `head` is the last position committed
-   * so far, `horizon` the first transaction id that the feed still holds back: what was committed by then is
-   * read once `head` is below it.
+   * One page of the outbox after a position; `next` is the position for the next page. `head` is the last
+   * position committed so far. `horizon` is the first transaction id that the feed still holds back:
+   * everything committed by now has been read once `head` is below it.
    */
   events: action(
     [],
@@ -117,8 +114,8 @@ export const kitActions = {
   /** Consumes the named producer's feed up to its head at this moment. */
   catchUp: action(["payments"], z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),
   /**
-   * Consumes the feeds of the given producers (all, where none are given) and lets all workers finish what
-   * there is to do; gives how much was done, 0 when all was quiet.
+   * Consumes the feeds of the given producers (of all, if none are given) and lets all workers finish their
+   * work; returns how much was done, 0 when there was nothing to do.
    */
   drain: action(
     ["cron"],
@@ -126,7 +123,7 @@ export const kitActions = {
     z.object({ done: z.int() }),
     { timeout_ms: 0 },
   ),
-  /** How far this service's cursor is behind the head of each feed it reads, in events, about. */
+  /** About how many events this service's cursor is behind the head of each feed that it reads. */
   feedStatus: action(
     "staff",
     z.strictObject({}),
@@ -134,16 +131,13 @@ export const kitActions = {
   ),
   listDeadLetters: action("staff", z.strictObject({}), z.array(deadLetter)),
   replayDeadLetter: action("staff", z.strictObject({ id: z.uuid() }), z.object({ replayed: z.boolean() })),
-  /**
-   * Checks the service's own schema, and that no event is stuck on its way in or out; gives every check,
-   * clean or not.
-   */
+  /** Checks the service's own tables, and that no event is stuck; returns every check, clean or not. */
   audit: action(["invoicing"], z.strictObject({}), z.array(auditResult), { timeout_ms: AUDIT_WITHIN_MS }),
 };
 
 /**
  * Declares a service's contract, with the actions that every service has.
- * @param name the service's name, which is also that of its schema and folder
+ * @param name the service's name, also that of its database schema and its folder
  * @param feedReaders the services that consume its events
  */
 export function defineContract<
@@ -172,24 +166,22 @@ export const instant = z.string().meta({ format: "date-time" });
 export const amountMinor = z.int().nonnegative().meta({ description: "in the currency's minor unit" });
 export const currency = currencyCode;
 
-/** What every list takes: at most `limit` rows, after the row that an earlier page's `next` names. */
+/** The parameters of every list: at most `limit` rows, from the cursor that was `next` of the page before. */
 export const pageParams = {
   limit: z.int().min(1).max(200).default(50),
   cursor: z.string().max(500).optional(),
 };
 
-/** A page of a list; `next` is the cursor of the following page, null on the last one. */
+/** A page of a list; `next` is the cursor of the next page, null on the last one. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
 
-/**
- * Neighbouring facts in the order of their ids, `first` being the first one's; equal sets have equal digests.
- */
+/** A chunk of facts in the order of their ids, from the id `first`. Equal facts have equal digests. */
 export const factChunk = z.object({ first: id, count: z.int(), digest: z.string() });
 export type FactChunk = z.infer<typeof factChunk>;
 
-/** Facts by their ids, or a page of those from one id up to, not including, another. */
+/** Facts by their ids, or a page of those between two ids; `to` is not included. */
 export const factSelection = z.strictObject({
   ids: z.array(id).max(5000).optional(),
   from: id.optional(),
@@ -199,9 +191,9 @@ export const factSelection = z.strictObject({
 export type FactSelection = z.input<typeof factSelection>;
 
 /**
- * Two actions by which a service lets another one compare its copy of facts with the originals: digests of
- * all of them first, then those of the chunks that differ.
- * @param fact what is told of each; `id` is unique and the same on both sides
+ * Two actions for comparing a copy of facts with the originals: digests of all chunks first, then the facts
+ * of the chunks that differ.
+ * @param fact one fact; its `id` is unique and the same on both sides
  */
 export function comparable<Fact extends z.ZodObject<{ id: z.ZodUUID }>>(fact: Fact) {
   return {

@@ -11,10 +11,10 @@ const tick = z.object({ as_of: isoDate });
 export const cron = defineContract("cron", {
   feedReaders: ["subscriptions", "invoicing", "notifications"],
   actions: {
-    /** Business time, which differs from the wall clock only where TEST_CLOCK allows it to be moved. */
+    /** Business time: the wall clock, unless TEST_CLOCK allows to move it. */
     getClock: action(SERVICE_NAMES, z.strictObject({}), clockReading),
     /**
-     * Moves business time forward, firing what the timetable holds in between; answers when its events are
+     * Moves business time forward and emits every event of the timetable on the way; waits until all are
      * consumed.
      */
     moveClock: action(
@@ -26,7 +26,7 @@ export const cron = defineContract("cron", {
       clockReading,
       { timeout_ms: 0 },
     ),
-    /** Emits what the timetable calls for now and nobody has emitted yet; every minute's tick calls it. */
+    /** Emits the events of the timetable that are due and not emitted yet; called every minute. */
     tick: action(["cron"], z.strictObject({}), z.object({ emitted: z.int() })),
   },
   events: {

@@ -10,8 +10,7 @@ export const email = z.email().max(254);
 export const password = z.string().min(8).max(128);
 
 /**
- * What no account may be called is merely no account's name here; only what Postgres cannot hold as text is
- * refused.
+ * Any name may try to log in, also one that no account can have; only what Postgres cannot store is refused.
  */
 const loginName = z
   .string()
@@ -27,19 +26,16 @@ export const tokenPair = z
   .object({
     access: z
       .string()
-      .meta({ description: "JWT (ES256), to be sent as Authorization: Bearer; valid for 15 minutes" }),
+      .meta({ description: "JWT (ES256); send it as Authorization: Bearer; valid for 15 minutes" }),
     refresh: z.string().meta({ description: "opaque; may be used once" }),
   })
   .meta({ id: "TokenPair" });
 
-/** The issuer and the audience that every access token names. */
+/** The issuer and the audience in every access token. */
 export const TOKEN_ISSUER = "subscription-billing";
 export const TOKEN_AUDIENCE = "subscription-billing-api";
 
-/**
- * What an access token says beside the registered claims; `sub` is the user's id, `ver` the user's token
- * version.
- */
+/** The claims of an access token; `sub` is the user's id, `ver` the user's token version. */
 export const accessClaims = z.object({ sub: id, staff: z.boolean(), ver: z.int() });
 
 /** What events say about a user. */
@@ -58,7 +54,7 @@ export const identity = defineContract("identity", {
     createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user),
     listUsers: action("user", z.strictObject({ ...pageParams }), pageOf(user)),
     getUser: action("user", z.strictObject({ id }), user),
-    /** `is_staff` and `is_active` are for staff; a user's own new password needs the current one too. */
+    /** Only staff may set `is_staff` and `is_active`; users give their current password with a new one. */
     updateUser: action(
       "user",
       z.strictObject({
@@ -73,9 +69,7 @@ export const identity = defineContract("identity", {
       user,
     ),
     deactivateUser: action("user", z.strictObject({ id }), z.null()),
-    /**
-     * `client` is the caller's network address, by which failed attempts are throttled beside the user name.
-     */
+    /** Failed attempts are throttled by user name and by `client`, the caller's network address. */
     login: action(
       "anyone",
       z.strictObject({ username: loginName, password: z.string().max(1000), client: loginName }),
@@ -83,21 +77,17 @@ export const identity = defineContract("identity", {
     ),
     refresh: action("anyone", z.strictObject({ refresh: z.string().max(500) }), tokenPair),
     revoke: action("anyone", z.strictObject({ refresh: z.string().max(500) }), z.null()),
-    /** The keys that verify access tokens, the current and recently retired ones. */
+    /** The public keys for access tokens: the current one and those that were replaced recently. */
     publicKeys: action(
       ["gateway"],
       z.strictObject({}),
       z.array(z.object({ kid: z.string(), pem: z.string() })),
     ),
     /**
-     * Makes a new signing key; tokens of the old one stay good until they expire. Happens by itself every 90
-     * days.
+     * Makes a new signing key, as happens every 90 days; tokens of the old key are valid until they expire.
      */
     rotateSigningKey: action([], z.strictObject({}), z.object({ kid: z.string() })),
-    /**
-     * Users whose access tokens below `token_version` are void, for as long as such tokens could still be
-     * alive.
-     */
+    /** Users whose access tokens below `token_version` are revoked, until all such tokens have expired. */
     revocations: action(
       ["gateway"],
       z.strictObject({}),

@@ -8,7 +8,7 @@ import { notifications } from "./notifications";
 import { payments } from "./payments";
 import { subscriptions } from "./subscriptions";
 
-/** Every service's contract by name: the whole of what services know of each other. */
+/** Every service's contract by name: all that services know of each other. */
 export const contracts = {
   identity,
   catalog,
@@ -33,7 +33,7 @@ type ActionOf<Name extends ActionName> = Name extends `${infer Service extends P
 type SchemaOf<Name extends ActionName, Part extends "params" | "result"> =
   ActionOf<Name> extends Record<Part, infer Schema> ? Schema : never;
 
-/** What a caller of the action gives, defaults left out at will. */
+/** The params that a caller gives; those with defaults are optional. */
 export type ParamsOf<Name extends ActionName> = z.input<Extract<SchemaOf<Name, "params">, z.ZodType>>;
 export type ResultOf<Name extends ActionName> = z.output<Extract<SchemaOf<Name, "result">, z.ZodType>>;
 
@@ -73,7 +73,7 @@ const owners = new Map<string, { producer: Producer; schema: z.ZodType }>(
 );
 
 /**
- * Who produces an event and what its payload must look like.
+ * The producer of an event and the schema of its payload.
  * @throws Error for a type that no contract declares
  */
 export function eventContract(type: string): { producer: Producer; schema: z.ZodType } {

@@ -48,10 +48,10 @@ export const invoice = z.object({
 });
 export type Invoice = z.infer<typeof invoice>;
 
-/** Why an invoice exists, and what became of it. */
+/** Why an invoice exists, and what has happened to it since. */
 export const explanation = z.object({
   invoice,
-  because: z.array(z.string()).meta({ description: "the whole story in sentences" }),
+  because: z.array(z.string()).meta({ description: "the explanation in sentences" }),
   subscription: z.object({
     id,
     status: subscriptionStatus,
@@ -81,13 +81,13 @@ export const explanation = z.object({
       finished_at: instant.nullable(),
     })
     .nullable()
-    .meta({ description: "null for an invoice that came at once with its subscription" }),
+    .meta({ description: "null for an invoice that was issued at once with its subscription" }),
   ...paymentHistory.shape,
   deliveries: z.array(delivery),
 });
 export type Explanation = z.infer<typeof explanation>;
 
-/** The result of every check of every service's books. */
+/** The results of all checks of all services. */
 export const auditReport = z
   .object({ clean: z.boolean(), findings: z.int(), took_ms: z.int(), checks: z.array(auditResult) })
   .meta({ id: "AuditReport" });
@@ -105,8 +105,9 @@ export const billingRun = z.object({
   status: billingRunStatus,
   counts: z.record(z.string(), z.int()).meta({
     description:
-      "due: the periods to be billed, counted at the start; issued, parked, marked, reminded: what became of them so far " +
-      "(a parked subscription counts once, however many of its periods are due)",
+      "due: the periods to be billed, counted at the start; " +
+      "issued, parked, marked, reminded: what was done so far " +
+      "(a parked subscription counts once, even if several of its periods are due)",
   }),
   max_count: z.int().nullable(),
   max_total: amounts.nullable(),
@@ -117,14 +118,11 @@ export const billingRun = z.object({
   rate: z.number().nullable().meta({ description: "invoices issued per second since the start" }),
   estimated_finish: instant
     .nullable()
-    .meta({ description: "while invoices are being issued: the end, at the rate so far" }),
+    .meta({ description: "while invoices are being issued: the finish at the present rate" }),
 });
 export type BillingRun = z.infer<typeof billingRun>;
 
-/**
- * Some previewed invoices and what the same subscriptions were last billed, each subscription once; in minor
- * units.
- */
+/** Totals of previewed invoices, and what their subscriptions were last billed, each once; in minor units. */
 const previewFigures = {
   currency,
   count: z.int().nonnegative(),
@@ -136,9 +134,9 @@ export const billingPreviewSummary = z.object({
   count: z.int().nonnegative(),
   totals: z.array(z.object(previewFigures)),
   plans: z.array(z.object({ plan_id: id, plan: z.string().nullable(), ...previewFigures })),
-  /** subscriptions that a run would set aside */
+  /** subscriptions that a run would park */
   parked: z.array(z.object({ reason: z.string(), count: z.int().positive() })),
-  /** why the preview is empty, where it is */
+  /** why the preview is empty; null when it is not */
   detail: z.string().nullable(),
 });
 export type BillingPreviewSummary = z.infer<typeof billingPreviewSummary>;
@@ -154,7 +152,7 @@ export const previewedInvoice = z.object({
   previous_minor: amountMinor.nullable(),
 });
 export type PreviewedInvoice = z.infer<typeof previewedInvoice>;
-/** A preview goes over the wire in larger pages than other lists: 1000 rows are a third of what NATS carries. */
+/** A preview has larger pages than other lists: 1000 rows are a third of the largest NATS message. */
 export const previewPageLimit = z.int().min(1).max(1000).default(50);
 
 const invoiceFact = z.object({
@@ -181,14 +179,14 @@ export const invoicing = defineContract("invoicing", {
       z.object({ ...invoice.shape, lines: z.array(invoiceLine) }),
     ),
     /**
-     * An invoice for whoever holds its id, which is random and so a capability to pay it. A signed-in caller
-     * must be its owner or staff all the same.
+     * An invoice for anyone who has its id: the id is random, so that it can be paid by a link. A signed-in
+     * caller must still be its owner or staff.
      */
     getPayableInvoice: action(["anyone", "payments"], z.strictObject({ id }), invoice),
     /**
-     * Records a run and lets it start; two runs of one kind and day may overlap, and still bill everything
-     * once. A run that would issue more than `max_count` invoices, or more than `max_total` of a currency,
-     * issues nothing and fails; a currency that `max_total` does not name may not be issued at all.
+     * Queues a run. Two runs of one kind and day may overlap and still bill every period once. A run that
+     * would issue more than `max_count` invoices, or more than `max_total` of a currency, issues nothing and
+     * fails; a currency that `max_total` does not name may not be issued.
      */
     startBillingRun: action(
       "staff",
@@ -201,8 +199,8 @@ export const invoicing = defineContract("invoicing", {
       billingRun,
     ),
     /**
-     * What a run as of a day would issue, and nothing written. The summary comes with the first page, unless
-     * it is not asked for.
+     * What a run as of a day would issue; nothing is written. The first page has the summary, unless
+     * `summary` is false.
      */
     previewBilling: action(
       "staff",
@@ -221,14 +219,11 @@ export const invoicing = defineContract("invoicing", {
     ),
     listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun)),
     getBillingRun: action("staff", z.strictObject({ id }), billingRun),
-    /**
-     * Why an invoice exists: its subscription, period, price and run, and the payments, webhooks and mails
-     * since.
-     */
+    /** Explains an invoice: its subscription, period, price and run, and its payments, webhooks and mails. */
     explainInvoice: action("user", z.strictObject({ id }), explanation),
-    /** Audits the books of all services, each by itself and against each other; needs all of them. */
+    /** Audits all services, each by itself and then against each other; all must be running. */
     auditBooks: action("staff", z.strictObject({}), auditReport, { timeout_ms: AUDIT_WITHIN_MS }),
-    /** Unpaid invoices whose due date lies within the two days given, in id order, for reminders. */
+    /** Unpaid invoices that are due between two days, both included, in id order; for reminders. */
     listUnpaid: action(
       ["notifications"],
       z.strictObject({
@@ -244,9 +239,7 @@ export const invoicing = defineContract("invoicing", {
     "invoice.issued": invoiceFact,
     "invoice.overdue": invoiceFact,
     "invoice.paid": z.object({ ...invoiceFact.shape, paid_at: instant, payment_id: id.nullable() }),
-    /**
-     * A staff member asked for reminders by a billing run; notifications answers with `reminders.planned`.
-     */
+    /** Staff started a run for reminders; notifications answers with `reminders.planned`. */
     "billing_run.reminders_requested": z.object({ run_id: id, as_of: isoDate }),
     "billing_run.finished": z.object({
       id,

@@ -9,7 +9,7 @@ export const deliveryKind = z.enum([
   "reminder_overdue",
 ]);
 export type DeliveryKind = z.infer<typeof deliveryKind>;
-/** cancelled: there was no more reason to send it, or nobody to send it to */
+/** cancelled: the invoice was paid meanwhile, or there is nobody to send it to */
 export const deliveryStatus = z.enum(["queued", "sent", "failed", "cancelled"]);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
 
@@ -20,7 +20,7 @@ export const delivery = z.object({
   user_id: id,
   day: isoDate,
   status: deliveryStatus,
-  attempts: z.int().meta({ description: "how often sending it has failed" }),
+  attempts: z.int().meta({ description: "how many times sending it has failed" }),
   error: z.string().nullable(),
   sent_at: instant.nullable(),
 });
@@ -29,7 +29,7 @@ export type Delivery = z.infer<typeof delivery>;
 export const notifications = defineContract("notifications", {
   feedReaders: ["invoicing"],
   actions: {
-    /** What was told to customers, or is about to be, the latest first. */
+    /** The mails to customers, sent or queued, newest first. */
     listDeliveries: action(
       ["staff", "invoicing"],
       z.strictObject({ ...pageParams, invoice_id: id.optional(), status: deliveryStatus.optional() }),
@@ -37,7 +37,7 @@ export const notifications = defineContract("notifications", {
     ),
   },
   events: {
-    /** All reminders that a day calls for are queued; `run_id` is null when the timetable asked. */
+    /** All reminders of a day are queued; `run_id` is null when the timetable requested them. */
     "reminders.planned": z.object({ run_id: id.nullable(), as_of: isoDate, reminded: z.int() }),
   },
 });

@@ -21,7 +21,7 @@ export const paymentFact = z.object({
   currency,
 });
 
-/** An invoice's money as the books of payments have it; `id` is the invoice's. */
+/** What payments knows of a paid invoice's money; `id` is the invoice's. */
 export const settledPayment = z.object({
   id,
   payment_id: id.nullable(),
@@ -69,27 +69,27 @@ export type PaymentHistory = z.infer<typeof paymentHistory>;
 export const payments = defineContract("payments", {
   feedReaders: ["invoicing"],
   actions: {
-    /** What the payment page must know to load Stripe.js: nothing in it is secret. */
+    /** What the payment page needs to load Stripe.js; nothing in it is secret. */
     getPageSettings: action(
       "anyone",
       z.strictObject({}),
       z.object({ publishable_key: z.string(), stripe_js_url: z.url(), sandbox: z.boolean() }),
     ),
-    /** The invoice's one live intent, made now or found again. */
+    /** The invoice's one open payment intent, created now or found again. */
     createPaymentIntent: action("anyone", z.strictObject({ invoice_id: id }), paymentIntent),
-    /** Asks Stripe about the invoice's own intent and settles the invoice on its word alone. */
+    /** Asks Stripe about the invoice's payment intent, and settles the payment only if Stripe says so. */
     confirmPayment: action(
       "anyone",
       z.strictObject({ invoice_id: id }),
       z.object({ invoice_id: id, number: z.string() }),
     ),
-    /** Stripe's webhook: the body as it came, byte for byte. */
+    /** A webhook from Stripe, with its body byte for byte. */
     receiveWebhook: action(
       ["gateway"],
       z.strictObject({ body: z.string().max(1_000_000), signature: z.string().max(5000) }),
       z.object({ received: z.boolean() }),
     ),
-    /** All attempts to have an invoice paid, the first one first, and the webhooks about their intents. */
+    /** All attempts to pay an invoice, the oldest first, and the webhooks about them. */
     getPaymentHistory: action(["invoicing"], z.strictObject({ invoice_id: id }), paymentHistory),
     digestSettledPayments: settledPayments.digest,
     listSettledPayments: settledPayments.list,

@@ -33,7 +33,7 @@ export const subscription = z
   .meta({ id: "Subscription" });
 export type Subscription = z.infer<typeof subscription>;
 
-/** A new subscription as its event tells it; `created_on` is the business day on which it was made. */
+/** What the event says about a new subscription; `created_on` is the business day on which it was made. */
 export const subscriptionFact = z.object({
   id,
   user_id: id,
@@ -48,10 +48,10 @@ export const subscriptionFact = z.object({
   created_on: isoDate,
 });
 
-/** A subscription that has ended, as its events tell it. */
+/** What events say about a subscription that has ended. */
 export const endedFact = z.object({ id, user_id: id, plan_id: id, end_date: isoDate });
 
-/** What of a subscription decides when it is billed; `step` is a Postgres interval as text. */
+/** What decides when a subscription is billed; `step` is a Postgres interval as text. */
 export const billingTerms = z.object({
   id,
   user_id: id,
@@ -68,10 +68,7 @@ const comparableTerms = comparable(billingTerms);
 export const subscriptions = defineContract("subscriptions", {
   feedReaders: ["invoicing"],
   actions: {
-    /**
-     * Users see their own, staff all, newest first; `user_id` narrows that, and shows users nothing of
-     * another's.
-     */
+    /** Newest first: users see their own, staff all. With `user_id`, users see only their own, too. */
     listSubscriptions: action(
       "user",
       z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), user_id: id.optional() }),
@@ -79,8 +76,7 @@ export const subscriptions = defineContract("subscriptions", {
     ),
     getSubscription: action(["user", "invoicing"], z.strictObject({ id }), subscription),
     /**
-     * `start_date` defaults to today in the billing zone; only staff may name a past one or subscribe another
-     * user.
+     * `start_date` is today in the billing zone by default. Only staff may start in the past or for others.
      */
     createSubscription: action(
       "user",
@@ -93,8 +89,7 @@ export const subscriptions = defineContract("subscriptions", {
       subscription,
     ),
     /**
-     * Ends an active subscription today: no period that starts from now on is billed; what is issued stays
-     * owed.
+     * Ends an active subscription today: no further period is billed; invoices that are issued remain due.
      */
     unsubscribe: action("user", z.strictObject({ id }), subscription),
     digestBillingTerms: comparableTerms.digest,

@@ -24,5 +24,6 @@ export function selectList<Shape extends z.ZodRawShape>(
  * @param values SQL for each column, so that a column and what it gets stand side by side
  */
 export function insertSelect(table: string, values: Readonly<Record<string, string>>): string {
-  return `INSERT INTO ${table} (${Object.keys(values).join(", ")}) SELECT ${Object.values(values).join(", ")}`;
+  const columns = Object.keys(values).join(", ");
+  return `INSERT INTO ${table} (${columns}) SELECT ${Object.values(values).join(", ")}`;
 }

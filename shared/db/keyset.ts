@@ -14,7 +14,7 @@ export const ID_CURSOR = z.tuple([z.uuid()]);
 
 /**
  * Reads a cursor that `encodeCursor` made.
- * @param schema what the sort key must look like, so that a made-up cursor never reaches the database
+ * @param schema what the sort key must look like, so that no forged cursor reaches the database
  * @throws BillingError 400 naming the field `cursor`
  */
 export function decodeCursor<Key extends string[]>(cursor: string, schema: z.ZodType<Key>): Key {
@@ -32,7 +32,7 @@ function parseJson(cursor: string): unknown {
 }
 
 /**
- * Cuts the one row too many that a list query reads to learn whether there is a next page.
+ * Makes a page of the rows of a list query, which reads one more to learn whether there is a next page.
  * @param rows at most `limit` + 1 rows
  * @param keyOf the sort key of a row, as text
  */

@@ -7,17 +7,17 @@ import { errorCode } from "./transaction";
  * with keys has 256 rows, and a key has one of them by its hash.
  */
 type LockName =
-  /** identity: who decides by how many staff accounts there are */
+  /** identity: held by what depends on the number of staff accounts */
   | "staff_accounts"
-  /** identity, by user name and by network address: who counts failed logins and adds one */
+  /** identity, by user name and by network address: held while failed logins are counted and added to */
   | "logins_of_username"
   | "logins_of_address"
-  /** notifications: who queues reminders, and who cancels those of invoices that were paid */
+  /** notifications: held while reminders are queued, and while those of paid invoices are cancelled */
   | "reminders";
 
 /**
  * Holds a lock until the transaction ends.
- * @param key makes it a lock of this text, and of the few others with the same hash
+ * @param key locks this text, and the few others with the same hash
  * @throws Error when no migration of the service has added the lock
  */
 export async function lockInTransaction(trx: Knex.Transaction, name: LockName, key?: string): Promise<void> {

@@ -8,8 +8,8 @@ interface MigrationFile {
 }
 
 /**
- * Knex's source of migrations: the files of several folders in turn, named without their extension so that a
- * history made from TypeScript also fits the compiled files.
+ * Knex's source of migrations: the files of several folders, one folder after the other. Their names have no
+ * extension, so that TypeScript and compiled files have the same history.
  */
 function migrationSource(folders: string[]): Knex.MigrationSource<MigrationFile> {
   return {

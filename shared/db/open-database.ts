@@ -6,9 +6,9 @@ export type { Knex } from "knex";
 const OID = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184, numeric: 1700 } as const;
 
 /**
- * How values come out of Postgres: dates and decimals as their text, timestamps as ISO 8601 text in UTC with
- * microseconds (a JS Date would lose them, and keyset cursors with them), bigint as a number that is checked
- * to be exact.
+ * How values are read from Postgres: dates and decimals as text, timestamps as ISO 8601 text in UTC with
+ * microseconds (keyset cursors need them, and a Date has none), bigint as a number that is checked to be
+ * exact.
  */
 const parsers: Record<number, (text: string) => unknown> = {
   [OID.int8]: (text) => {
@@ -27,17 +27,17 @@ const types = {
   },
 };
 
-/** What an administrator's or a service's connection is opened with. */
+/** The options of a connection pool. */
 export interface DatabaseOptions {
   /** postgresql:// URL with the role to connect as */
   url: string;
-  /** the service's schema; extensions live in `public`, which is searched after it */
+  /** the service's schema; `public`, where extensions are, is searched after it */
   schema: string;
   poolSize?: number;
   limits?: Limits;
 }
 
-/** After how long Postgres ends a statement, a wait for a lock, an idle transaction; 0: never. */
+/** When Postgres ends a statement, a wait for a lock and an idle transaction; 0: never. */
 export interface Limits {
   statement_ms: number;
   lock_ms: number;
@@ -47,8 +47,8 @@ export interface Limits {
 const LIMITS: Limits = { statement_ms: 15_000, lock_ms: 5_000, idleInTransaction_ms: 10_000 };
 
 /**
- * Opens a pool of connections that sees one schema. Connects on first use. A wait for a free connection ends
- * after 5 s.
+ * Makes a pool of connections for one schema; it connects on first use. A wait for a free connection ends after
+ * 5 s.
  */
 export function openDatabase({ url, schema, poolSize = 5, limits = LIMITS }: DatabaseOptions): Knex {
   return knex({
@@ -65,8 +65,7 @@ export function openDatabase({ url, schema, poolSize = 5, limits = LIMITS }: Dat
       types,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolSize, acquireTimeoutMillis: 5_000 },
-    // Knex prints lost connections to the console; whoever used the connection gets the error, and logs it
-    // where it counts.
+    // Knex would print lost connections to the console; whoever uses the connection gets the error anyway.
     log: { warn: () => {}, error: () => {} },
   });
 }

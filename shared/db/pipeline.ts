@@ -1,7 +1,7 @@
 import { Client, type ClientConfig, type QueryResultRow } from "pg";
 import type { Knex } from "./open-database";
 
-/** A statement that a connection plans once and then knows by its name; parameters are $1, $2, … */
+/** A statement that a connection prepares once, under its name; parameters are $1, $2, … */
 export interface PreparedStatement {
   name: string;
   sql: string;
@@ -11,16 +11,15 @@ export interface PreparedStatement {
 const CONNECTIONS = 2;
 
 /**
- * A few connections that do not wait for one answer before the next question goes out: what is asked at about
- * the same moment leaves in one piece. For short reads that come with every request: writing to sockets is
- * what such a request costs most (two of them took 190 of 635 µs of a bare handler), and Knex's builder and
- * pool as much again. A slow statement would hold up those behind it, and there are no transactions here: for
- * these there is Knex.
+ * A few connections that send the next query before the last one is answered; queries made at about the same
+ * time leave in one write. It is for the short reads of every request: two socket writes took 190 of the 635
+ * µs of such a request, Knex's builder and pool as much again. Use Knex for transactions, and for slow
+ * statements, which would delay the queries behind them.
  */
 export class Pipeline {
   readonly #lines: Line[];
 
-  /** @param db whose settings the connections share; each connects on first use */
+  /** @param db has the connection settings; each connection is opened on first use */
   constructor(db: Knex) {
     const settings = (db.client as Knex.Client).config.connection as ClientConfig;
     this.#lines = Array.from({ length: CONNECTIONS }, () => new Line(settings));
@@ -37,11 +36,11 @@ export class Pipeline {
   }
 }
 
-/** One connection; one that breaks is replaced when it is needed next. */
+/** One connection; a broken one is replaced at the next query. */
 class Line {
   readonly #settings: ClientConfig;
   #connected: Promise<Client> | undefined;
-  /** questions without an answer */
+  /** queries without an answer yet */
   waiting = 0;
 
   constructor(settings: ClientConfig) {
@@ -70,7 +69,7 @@ class Line {
   #connect(): Promise<Client> {
     const client = new Client({ ...this.#settings, pipeline: true });
     const connected = client.connect().then(() => client);
-    // One that has been replaced may say so late.
+    // The events of a connection may come after it was replaced.
     const forget = () => {
       if (this.#connected === connected) this.#connected = undefined;
     };
@@ -83,7 +82,7 @@ class Line {
 
 const held = new WeakSet<Client>();
 
-/** Keeps what is written from leaving until everything that has come in by now has been looked at. */
+/** Collects writes until all input that is already here has been handled, then sends them as one. */
 function holdBack(client: Client): void {
   if (held.has(client)) return;
   const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } })

@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
 
-/** The database role of a service, which owns its schema and can touch no other. */
+/** The database role of a service: it owns its schema and can access no other. */
 export const roleOf = (schema: string): string => `billing_${schema}`;
 
 /**
- * The URL with which a service connects: its own role, whose password is derived from the administrator's, so
- * that there is one secret to configure and none to store.
+ * The URL with which a service connects, in its own role. The password of the role is derived from the
+ * administrator's, so there is one secret to configure and none to store.
  * @param adminUrl DATABASE_URL
  */
 export function serviceUrl(adminUrl: string, schema: string): string {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isNativeError } from "node:util/types";
 import type { Knex } from "./open-database";
 
-/** Postgres's conditions under which the whole transaction may simply be tried again. */
+/** SQLSTATEs after which the whole transaction may be retried. */
 const RETRYABLE = new Set(["40001", "40P01", "57P01", "57P03", "08006", "53300"]);
 
 const UNREACHABLE = new Set([
@@ -22,8 +22,16 @@ const UNREACHABLE = new Set([
   "53300",
 ]);
 
-const UNREACHABLE_MESSAGES =
-  /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Timeout acquiring a connection|Connection ended/i;
+const UNREACHABLE_MESSAGES = new RegExp(
+  [
+    "Connection terminated",
+    "Client has encountered a connection error",
+    "timeout exceeded when trying to connect",
+    "Timeout acquiring a connection",
+    "Connection ended",
+  ].join("|"),
+  "i",
+);
 
 /** The SQLSTATE or errno of an error, if it has one. */
 export function errorCode(error: unknown): string | undefined {
@@ -33,7 +41,7 @@ export function errorCode(error: unknown): string | undefined {
     : undefined;
 }
 
-/** The name of the constraint that a statement violated, if that is what happened. */
+/** The name of the constraint that a statement violated, if it did. */
 export function violatedConstraint(error: unknown): string | undefined {
   const native = nativeError(error);
   return isNativeError(native) && "constraint" in native && typeof native.constraint === "string"
@@ -41,18 +49,18 @@ export function violatedConstraint(error: unknown): string | undefined {
     : undefined;
 }
 
-/** What an error says, without the statement that Knex puts before the words of Postgres. */
+/** The message of an error, without the statement that Knex puts before Postgres's message. */
 export function plainMessage(error: unknown): string {
   const message = isNativeError(error) ? error.message : String(error);
   return errorCode(error) === undefined ? message : (message.split(" - ").at(-1) ?? message);
 }
 
-/** Objection wraps what the driver threw, and the wrapper has no code. */
+/** Objection wraps the errors of the driver, and the wrapper has no code. */
 function nativeError(error: unknown): unknown {
   return isNativeError(error) && "nativeError" in error ? error.nativeError : error;
 }
 
-/** Whether the error means that Postgres is away or refuses connections, which passes by itself. */
+/** Whether the error means that Postgres cannot be reached or refuses connections. */
 export function isUnreachable(error: unknown): boolean {
   const code = errorCode(error);
   if (code !== undefined && UNREACHABLE.has(code)) return true;
@@ -60,8 +68,8 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * Whether trying again may help without anybody doing anything: Postgres or another service away, a deadlock,
- * a lock or statement that took too long.
+ * Whether a retry may help: Postgres or another service is unreachable, or there was a deadlock or a timeout
+ * of a lock or statement.
  */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error);
@@ -72,16 +80,15 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
-/** What Moleculer marks as worth another try (no such service now, no answer in time), and our own 503. */
+/** Errors that Moleculer marks as retryable (service not found, request timeout), and our own 503. */
 function isServiceAway(error: unknown): boolean {
   if (!isNativeError(error)) return false;
   return ("retryable" in error && error.retryable === true) || ("code" in error && error.code === 503);
 }
 
 /**
- * Runs `work` in one transaction; the whole of it is run again, at most twice, where Postgres says that it
- * can be (serialization failure, deadlock, restart). `work` must touch nothing but the transaction it is
- * given.
+ * Runs `work` in one transaction. After a serialization failure, a deadlock or a restart of Postgres all of
+ * it runs again, at most twice. `work` must have no effect outside of the transaction.
  * @throws what `work` throws, after a rollback
  */
 export async function inTransaction<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {

@@ -1,15 +1,15 @@
 import { exponentOf } from "./currencies";
 import { MoneyError } from "./money-error";
 
-/** The largest amount that can be charged at once, in minor units: Stripe takes eight digits. */
+/** The largest amount of one charge, in minor units: Stripe takes eight digits. */
 export const MAX_AMOUNT_MINOR = 99_999_999;
 
 const AMOUNT = /^(\d+)(?:\.(\d+))?$/;
 
 /**
- * Reads an amount as people write it, "499.00", into minor units: 49900 for usd. It takes digits and one
- * decimal point: no sign, no exponent, no thousands separator, no blank, and no more decimals than the
- * currency has ("499" and "499.5" are fine for usd).
+ * Reads a decimal amount such as "499.00" into minor units: 49900 for usd. It takes digits and one decimal
+ * point: no sign, exponent, thousands separator or blank, and no more decimals than the currency has ("499"
+ * and "499.5" are fine for usd).
  * @throws MoneyError that says what is wrong with the text
  */
 export function parseAmount(text: string, currency: string): number {
@@ -41,8 +41,8 @@ export function formatAmount(amountMinor: number, currency: string): string {
 }
 
 /**
- * Writes minor units for people: 123450 usd is "$1,234.50", 123450 huf is "HUF 1,234.50", with a no-break space.
- * It has all the decimals of the currency and no rounding. Programs take `formatAmount`.
+ * Writes minor units for people: 123450 usd is "$1,234.50", 123450 huf is "HUF 1,234.50", with a no-break
+ * space. It has all the decimals of the currency and no rounding. Use `formatAmount` for programs.
  * @throws MoneyError as `formatAmount`
  */
 export function displayAmount(amountMinor: number, currency: string): string {

@@ -1,18 +1,20 @@
 import { MoneyError } from "./money-error";
 
 /**
- * The active currencies of ISO 4217 (list one, with its amendments up to January 2026), by exponent: how many
- * decimals the minor unit has. Funds, metals and test codes are left out, for nobody is invoiced in them.
+ * The active currencies of ISO 4217 (list one, with its amendments up to January 2026), by exponent: the
+ * number of decimals of the minor unit. Funds, metals and test codes are left out: nobody is invoiced in
+ * them.
  */
 const CODES_BY_EXPONENT: readonly (readonly [exponent: number, codes: string])[] = [
   [0, "bif clp djf gnf isk jpy kmf krw pyg rwf ugx vnd vuv xaf xof xpf"],
   [
     2,
-    `aed afn all amd aoa ars aud awg azn bam bbd bdt bmd bnd bob brl bsd btn bwp byn bzd cad cdf chf cny cop crc cup cve
-    czk dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gtq gyd hkd hnl htg huf idr ils inr irr jmd kes kgs khr
-    kpw kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab
-    pen pgk php pkr pln qar ron rsd rub sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt top try
-    ttd twd tzs uah usd uyu uzs ved ves wst xcd xcg yer zar zmw zwg`,
+    `aed afn all amd aoa ars aud awg azn bam bbd bdt bmd bnd bob brl bsd btn bwp byn bzd cad cdf chf cny
+    cop crc cup cve czk dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gtq gyd hkd hnl htg huf
+    idr ils inr irr jmd kes kgs khr kpw kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mru mur
+    mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar sbd scr sdg
+    sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt top try ttd twd tzs uah usd uyu uzs ved ves
+    wst xcd xcg yer zar zmw zwg`,
   ],
   [3, "bhd iqd jod kwd lyd omr tnd"],
 ];
@@ -23,16 +25,16 @@ const EXPONENTS: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** Every currency code we know, lower-case, in alphabetical order. */
+/** All currency codes, lower-case, in alphabetical order. */
 export const CURRENCY_CODES: readonly string[] = [...EXPONENTS.keys()].sort();
 
 /**
- * Where Stripe counts in another unit than ISO 4217: the exponent Stripe expects (docs.stripe.com/currencies,
- * zero-decimal currencies and special cases). Everywhere inside, minor units are ISO's; who talks to Stripe
- * converts.
- * - isk and ugx have no decimals left, yet Stripe takes them times 100, and the last two digits must be 00.
- *   (Stripe lists ugx among the zero-decimal currencies too: try it on a test account before selling in it.)
- * - mga has an exponent of 2 by ISO, and Stripe counts whole ariary.
+ * The exponents of Stripe where they differ from ISO 4217 (docs.stripe.com/currencies, zero-decimal
+ * currencies and special cases). Minor units are ISO's everywhere in this system; only calls to Stripe
+ * convert them.
+ * - isk and ugx have no decimals, but Stripe takes them times 100, and the last two digits must be 00.
+ *   (Stripe lists ugx among the zero-decimal currencies too: test it with Stripe before you sell in it.)
+ * - mga has two decimals in ISO 4217, and none at Stripe.
  *
  * Stripe also wants the last digit of a three-decimal amount to be 0.
  */

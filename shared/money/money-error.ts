@@ -1,4 +1,4 @@
-/** An amount or currency that cannot be right. The message is written for the person who sent it. */
+/** An amount or currency that cannot be right. The message is for the person who sent it. */
 export class MoneyError extends Error {
   override readonly name = "MoneyError";
 }

@@ -17,10 +17,9 @@ export function share(amountMinor: number, part: number, whole: number): number 
 }
 
 /**
- * Splits an amount in proportion to weights (days, seats, prices) so that the parts add up to it exactly. What
- * is left after rounding down goes, one minor unit each, to the largest remainders, the earlier part first
- * among equals. A part of weight 0 gets nothing. A negative amount is split like the positive one, with the
- * sign turned.
+ * Splits an amount in proportion to weights (days, seats, prices) so that the parts add up to it exactly.
+ * What is left after rounding down goes, one minor unit each, to the largest remainders; among equals to the
+ * earlier part. A part of weight 0 gets nothing. A negative amount is split like the positive one.
  * @throws MoneyError when a weight is not a whole number of at least 0, or no weight is above 0
  */
 export function allocate(amountMinor: number, weights: readonly number[]): number[] {

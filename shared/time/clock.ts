@@ -1,12 +1,9 @@
 import { type IsoDate } from "./dates";
 import { dayOf, instantOfEpochMs, parseIsoInstant, requireTimeZone, type IsoInstant } from "./instants";
 
-/**
- * Business time: what billing takes for now. It may be moved by an operator who tests, unlike token
- * lifetimes.
- */
+/** Business time: the time of billing. Staff can move it in tests; tokens live by the wall clock. */
 export interface Clock {
-  /** The business moment, as UTC text with milliseconds. */
+  /** The business time, as UTC text with milliseconds. */
   now(): Promise<IsoInstant>;
   /** The business date in the billing zone. */
   today(): Promise<IsoDate>;
@@ -20,9 +17,8 @@ export function systemClock(zone: string): Clock {
 }
 
 /**
- * A clock that asks a function for business time: used when that is kept elsewhere, so that all processes
- * share it. `now` and `today` reject with what `readNow` rejects with, or with a TimeError when the answer is
- * no ISO instant.
+ * A clock that reads business time from a function, so that all processes can share one. `now` and `today`
+ * reject as `readNow` does, or with a TimeError when the answer is not an ISO instant.
  * @throws TimeError when the zone is unknown
  */
 export function remoteClock(readNow: () => Promise<string>, zone: string): Clock {

@@ -48,9 +48,7 @@ export function toIsoDate(date: Temporal.PlainDate): IsoDate {
   return date.toString();
 }
 
-/**
- * Runs calendar arithmetic; where Temporal's own limits end it, the error is a TimeError as everywhere else.
- */
+/** Runs calendar arithmetic. @throws TimeError instead of Temporal's RangeError */
 export function withinCalendar<Result>(calculate: () => Result): Result {
   try {
     return calculate();

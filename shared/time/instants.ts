@@ -3,10 +3,7 @@ import { Temporal } from "@js-temporal/polyfill";
 import { toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
 import { TimeError } from "./time-error";
 
-/**
- * A moment as UTC text with milliseconds, `2026-01-31T09:00:00.000Z`, so that text order is the order of
- * time.
- */
+/** An instant as UTC text with milliseconds, `2026-01-31T09:00:00.000Z`: text order is the order of time. */
 export type IsoInstant = string;
 
 const FIRST_INSTANT = Temporal.Instant.from("1970-01-01T00:00:00Z");
@@ -17,21 +14,21 @@ const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]*$/;
 
 /**
- * Reads an ISO 8601 moment with `Z` or an offset and writes it in the one form used inside. What is finer
- * than a millisecond is cut off.
- * @throws TimeError when the text is no such moment, or is outside the years 1970 to 9999
+ * Reads an ISO 8601 instant with `Z` or an offset and writes it as an IsoInstant. Fractions of a millisecond
+ * are cut off.
+ * @throws TimeError when the text is not an instant, or is outside the years 1970 to 9999
  */
 export function parseIsoInstant(text: string): IsoInstant {
   return toIsoInstant(toInstant(text));
 }
 
-/** True for an ISO 8601 duration that is longer than nothing, such as `P1M`, `P1DT12H` or `PT90M`. */
+/** True for an ISO 8601 duration above zero, such as `P1M`, `P1DT12H` or `PT90M`. */
 export function isPositiveDuration(text: string): boolean {
   return readDuration(text)?.sign === 1;
 }
 
 /**
- * True for an IANA time zone name such as `UTC` or `Europe/Berlin`. Bare offsets like `+01:00` are refused,
+ * True for an IANA time zone name such as `UTC` or `Europe/Berlin`. Offsets like `+01:00` are refused,
  * because Postgres reads their sign the other way round.
  */
 export function isTimeZone(name: string): boolean {
@@ -57,9 +54,9 @@ export function requireTimeZone(name: string): string {
 }
 
 /**
- * The calendar date of a moment in a time zone.
+ * The calendar date of an instant in a time zone.
  * @param moment an ISO instant, or milliseconds since 1970-01-01T00:00Z
- * @throws TimeError when the moment or the zone is not valid, or the date is outside 1970 to 9999
+ * @throws TimeError when the instant or the zone is not valid, or the date is outside 1970 to 9999
  */
 export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
   const instant = typeof moment === "number" ? fromEpochMs(moment) : toInstant(moment);
@@ -67,8 +64,8 @@ export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
 }
 
 /**
- * The first moment of a date in a time zone. Where the clocks skip midnight that is the first moment after
- * the gap; where midnight comes twice it is the earlier one.
+ * The first instant of a date in a time zone. Where the clocks skip midnight, it is the first one after the
+ * gap; where midnight comes twice, it is the earlier one.
  * @throws TimeError when the date or the zone is not valid
  */
 export function startOfDay(date: IsoDate, zone: string): IsoInstant {
@@ -76,9 +73,9 @@ export function startOfDay(date: IsoDate, zone: string): IsoInstant {
 }
 
 /**
- * The moment at which the clocks of a zone show a time on a date. A time that comes twice, as clocks are put
- * back, means the first; one that is skipped means the first moment after the gap, so that times of a day
- * keep their order.
+ * The instant at which the clocks of a zone show a time on a date. A time that comes twice, because clocks
+ * are put back, is the first one; a time that is skipped is the first instant after the gap. So the times of
+ * a day keep their order.
  * @param time local time of day, `hh:mm`
  * @throws TimeError when the date, the time or the zone is not valid
  */
@@ -92,8 +89,8 @@ export function timeOnDay(date: IsoDate, time: string, zone: string): IsoInstant
 }
 
 /**
- * A moment plus an ISO 8601 duration, which may be negative. Years to days are counted on the calendar of the
- * zone, so a day keeps its time of day across a change of clocks; hours and less are exact time.
+ * An instant plus an ISO 8601 duration, which may be negative. Years to days are counted on the calendar of
+ * the zone, so the time of day stays across a change of clocks; hours and less are exact time.
  * @throws TimeError when an argument is not valid, or the result is outside 1970 to 9999
  */
 export function addDuration(moment: IsoInstant, isoDuration: string, zone: string): IsoInstant {
@@ -108,8 +105,8 @@ export function addDuration(moment: IsoInstant, isoDuration: string, zone: strin
 }
 
 /**
- * The text of milliseconds since 1970-01-01T00:00Z.
- * @throws TimeError when they are no whole number, or outside the years 1970 to 9999
+ * The instant of milliseconds since 1970-01-01T00:00Z.
+ * @throws TimeError when they are not a whole number, or outside the years 1970 to 9999
  */
 export function instantOfEpochMs(epochMs: number): IsoInstant {
   return toIsoInstant(fromEpochMs(epochMs));

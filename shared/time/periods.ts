@@ -11,7 +11,7 @@ export interface Period {
   readonly end: IsoDate;
 }
 
-/** Every interval is so many days or so many months; one kind never mixes with the other. */
+/** Every interval is a number of days or a number of months. */
 const LENGTHS: Readonly<Record<Interval, { readonly unit: "days" | "months"; readonly size: number }>> = {
   day: { unit: "days", size: 1 },
   week: { unit: "days", size: 7 },
@@ -20,8 +20,8 @@ const LENGTHS: Readonly<Record<Interval, { readonly unit: "days" | "months"; rea
 };
 
 /**
- * The first day of period n: the anchor plus n × count intervals, clamped to the month's end. It is always
- * counted from the original anchor, never from the period before, so 31 Jan gives 28 Feb and then 31 Mar.
+ * The first day of period n: the anchor plus n × count intervals, clamped to the end of the month. It is
+ * always counted from the original anchor, not from the period before: 31 Jan gives 28 Feb, then 31 Mar.
  * Postgres gives the same for `(anchor + n * count * interval '1 month')::date`.
  * @param intervalCount how many intervals a period lasts, at least 1
  * @param n the period's number, 0 being the one that starts at the anchor
@@ -61,8 +61,7 @@ export function periodIndexAt(
   if (date < anchor) return -1;
   if (unit === "days") return Math.floor(first.until(day, { largestUnit: "days" }).days / size);
 
-  // Starts fall in known months, one at most in each: only the start in the date's own month can still be
-  // ahead of it.
+  // At most one period starts in a month, so only the start in the date's own month can be after the date.
   const months = (day.year - first.year) * 12 + (day.month - first.month);
   const candidate = Math.floor(months / size);
   return periodStart(anchor, interval, intervalCount, candidate) <= date ? candidate : candidate - 1;

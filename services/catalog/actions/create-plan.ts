@@ -3,7 +3,7 @@ import { addPlan } from "../queries/add-plan";
 import { viewPlan } from "../models/plan-view";
 import { refuseAmount, refuseTakenName } from "../refusals";
 
-/** Puts a plan on offer, in the default currency where none is given. */
+/** Creates a plan, in the default currency if none is given. @throws BillingError 400 */
 export const createPlan: ActionHandler<"catalog.createPlan"> = async ({ params, config, transaction }) => {
   const currency = params.currency ?? config.defaultCurrency;
   refuseAmount(params.amount_minor, currency);

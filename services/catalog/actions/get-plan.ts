@@ -4,7 +4,7 @@ import type { ActionHandler } from "../../../shared/service/service-env";
 import { viewPlan } from "../models/plan-view";
 import { pricedPlans } from "../queries/priced-plans";
 
-/** A plan by its id, archived or not, or by its name, on offer only. */
+/** A plan by its id, or a plan on offer by its name. @throws BillingError 404 */
 export const getPlan: ActionHandler<"catalog.getPlan"> = async ({ params, db }) => {
   const query = pricedPlans(db).first();
   if (z.uuid().safeParse(params.plan).success) query.where("id", params.plan);

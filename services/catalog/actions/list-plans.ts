@@ -6,7 +6,8 @@ import { viewPlan } from "../models/plan-view";
 import { pricedPlans } from "../queries/priced-plans";
 
 /**
- * A page of the plans on offer, oldest first; with `archived`, which only staff may ask for, of all plans.
+ * A page of the plans on offer, oldest first; with `archived` of all plans.
+ * @throws BillingError 403 for `archived` when the caller is not staff
  */
 export const listPlans: ActionHandler<"catalog.listPlans"> = async ({ params, db, caller }) => {
   if (params.archived && !isStaff(caller)) throw forbidden("Only staff see archived plans.");

@@ -9,12 +9,13 @@ import { pricedPlans } from "../queries/priced-plans";
 import { setPrice } from "../queries/set-price";
 import { refuseAmount, refuseTakenName } from "../refusals";
 
-/** What else can change, beside the price; undefined for what is to stay. */
+/** What can change besides the price; undefined fields stay as they are. */
 type Terms = Omit<ParamsOf<"catalog.updatePlan">, "id" | "amount_minor">;
 
 /**
- * Changes what is given and differs. A new price is in force from the business moment of the call, which
- * subscribers feel from their next period on; other terms are for those who subscribe from now on.
+ * Changes the given fields of a plan. A new price is in force from now (business time): subscribers pay it
+ * from their next period on. The other terms are for new subscribers only.
+ * @throws BillingError 404, 409 for an archived plan, 400 for a wrong price or a name that is taken
  */
 export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, clock, transaction }) => {
   const { id, amount_minor, ...given } = params;
@@ -31,9 +32,7 @@ export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, 
   return viewPlan(changed);
 };
 
-/**
- * The price is read in a statement after the lock's: that one would still see what a change before us found.
- */
+/** Reads the price in a statement after the lock: the locking statement would not see a change before it. */
 async function lockPlan(trx: Knex.Transaction, id: string): Promise<PricedPlan> {
   await Plan.query(trx).findById(id).forUpdate();
   const plan = await pricedPlans(trx).findById(id);

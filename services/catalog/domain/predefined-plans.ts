@@ -1,8 +1,6 @@
 import { parseAmount } from "../../../shared/money";
 
-/**
- * The plans that a new system starts with: price a month, in whole units of whatever currency is the default.
- */
+/** The plans of a new system: price per month, in whole units of the default currency. */
 const PREDEFINED = [
   { name: "Basic", price: "199" },
   { name: "Pro", price: "499" },
@@ -10,7 +8,7 @@ const PREDEFINED = [
 ];
 
 /**
- * The plans on offer when nobody has made any yet.
+ * The plans to create when there are none yet.
  * @param currency lower-case ISO 4217
  * @throws MoneyError for an unknown currency
  */

@@ -1,11 +1,11 @@
 import { exponentOf, formatAmount, MAX_AMOUNT_MINOR, STRIPE_EXPONENTS } from "../../../shared/money";
 
-/** Amounts with three decimals are charged in tenths of what the third one could say. */
+/** In currencies with three decimals, the last digit of a charge must be 0. */
 const STEP_OF_THREE_DECIMALS = 10;
 
 /**
- * Why a plan cannot cost so much; undefined when it can. A price must be one that a card can be charged with:
- * at most eight digits, and no more decimals than Stripe takes (docs.stripe.com/currencies: special cases).
+ * Why an amount cannot be the price of a plan; undefined when it can. A card must be chargeable with it: at
+ * most eight digits, and no more decimals than Stripe takes (docs.stripe.com/currencies, special cases).
  * @param amountMinor a whole number, in the minor unit of ISO 4217
  * @throws MoneyError for an unknown currency
  */
@@ -18,5 +18,6 @@ export function whyNotAPrice(amountMinor: number, currency: string): string | un
 
   const step = exponent === 3 ? STEP_OF_THREE_DECIMALS : Math.max(1, minorPerCharged);
   if (amountMinor % step === 0) return undefined;
-  return `must be a multiple of ${formatAmount(step, currency)} ${currency}, or no card can be charged with it`;
+  const multiple = `${formatAmount(step, currency)} ${currency}`;
+  return `must be a multiple of ${multiple}, or no card can be charged with it`;
 }

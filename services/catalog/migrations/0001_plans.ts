@@ -1,8 +1,9 @@
 import type { Knex } from "knex";
 
 /**
- * Plans and the history of their prices. The name is unique among plans on offer only: an archived plan's
- * name is free again. `effective_from` and `archived_at` are business time, `created_at` is the wall clock's.
+ * Plans and the history of their prices. The name is unique among plans on offer only: the name of an
+ * archived plan can be used again. `effective_from` and `archived_at` are business time, `created_at` is
+ * wall-clock time.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -5,5 +5,5 @@ import type { Plan, PricedPlan } from "./plan";
 /** A plan as the contract shows it. */
 export const viewPlan = (row: PricedPlan) => view(plan, row);
 
-/** A plan as its events tell it. */
+/** What events say about a plan. */
 export const planEvent = (row: Plan) => view(planFact, row, { archived: row.archived_at !== null });

@@ -5,10 +5,10 @@ import { Plan, type PricedPlan } from "../models/plan";
 import { setPrice } from "./set-price";
 
 /**
- * A plan's first price has been in force since ever, so that every period has one: also those of a
- * subscription that staff starts in the past, before the plan was made.
+ * A plan's first price has always been in force, so that every period has one, also the periods before the
+ * plan was created, of a subscription that staff starts in the past.
  */
-const SINCE_EVER = "1970-01-01T00:00:00.000Z";
+const ALWAYS = "1970-01-01T00:00:00.000Z";
 
 export type NewPlan = Pick<
   PricedPlan,
@@ -16,7 +16,7 @@ export type NewPlan = Pick<
 >;
 
 /**
- * Puts a plan with its first price on offer and tells the others.
+ * Creates a plan with its first price, and appends their events.
  * @throws the violation of plans_name_on_offer when a plan on offer has the name already
  */
 export async function addPlan(
@@ -27,6 +27,6 @@ export async function addPlan(
   await appendEvents<"catalog">(trx, [
     { type: "plan.created", subject_id: plan.id, payload: planEvent(plan) },
   ]);
-  await setPrice(trx, plan, amount_minor, SINCE_EVER);
+  await setPrice(trx, plan, amount_minor, ALWAYS);
   return Object.assign(plan, { amount_minor });
 }

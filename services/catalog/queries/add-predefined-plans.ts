@@ -4,8 +4,8 @@ import { Plan } from "../models/plan";
 import { addPlan } from "./add-plan";
 
 /**
- * Puts the predefined plans on offer where there has never been a plan. Of instances that start together one
- * does it: the others wait for its lock and then find the plans.
+ * Creates the predefined plans if there has never been a plan. Of several instances that start together one
+ * does it: the others wait for the lock and then find the plans.
  * @throws MoneyError when the default currency is unknown
  */
 export async function addPredefinedPlans({ db, config, transaction }: ServiceEnv): Promise<void> {

@@ -2,7 +2,7 @@ import type { Knex } from "../../../shared/db/open-database";
 import { PricedPlan } from "../models/plan";
 import { PlanPrice } from "../models/plan-price";
 
-/** Plans with the price that is now in force, which is the newest: no price is set for later. */
+/** Plans with their present price, which is the newest one: no price is set for the future. */
 export function pricedPlans(db: Knex) {
   const presentPrice = PlanPrice.query()
     .select("amount_minor")

@@ -3,11 +3,11 @@ import { appendEvents } from "../../../shared/events/outbox";
 import type { Plan } from "../models/plan";
 
 /**
- * Puts a price in force and tells the others. The caller holds the plan's row, so that changes follow each
- * other. Of two changes at one instant the later counts; a clock that was set back cannot slip a price in
- * before the newest.
+ * Sets a price, and appends its event. The caller holds a lock on the plan's row, so that changes come one
+ * after the other. Of two changes at one instant the later counts. A price is never set before the newest
+ * one, even if the clock was set back.
  * @param amountMinor in the minor unit of the plan's currency
- * @param from the business instant from which it is in force: periods that start from then on cost so much
+ * @param from the business time from which the price is in force
  */
 export async function setPrice(
   trx: Knex.Transaction,

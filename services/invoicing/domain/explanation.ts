@@ -49,8 +49,9 @@ function describeDays({ invoice, anchor, step, period_index }: Story): string {
   const sum = (n: number, day: string) =>
     `${anchor} + ${n} × ${length} = ${day}${clampedNote(anchor, step, day)}`;
   return (
-    `Periods are counted from ${anchor}, the subscription's first day after any trial: this one starts on ` +
-    `${sum(period_index, invoice.period_start)}, the next one on ${sum(period_index + 1, invoice.period_end)}.`
+    `Periods are counted from ${anchor}, the subscription's first day after any trial: ` +
+    `this one starts on ${sum(period_index, invoice.period_start)}, ` +
+    `the next one on ${sum(period_index + 1, invoice.period_end)}.`
   );
 }
 
@@ -80,7 +81,10 @@ function describeIssue({ invoice, issued_by, run_id, run_event_id }: Story): str
         `which the timetable requested by event ${String(run_event_id)}.`
       );
     case "staff":
-      return `It was issued as of ${issue_date} by billing run ${String(run_id)}, which a staff member started.`;
+      return (
+        `It was issued as of ${issue_date} by billing run ${String(run_id)}, ` +
+        "which a staff member started."
+      );
     default:
       return unknownCase(issued_by);
   }

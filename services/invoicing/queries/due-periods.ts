@@ -23,7 +23,8 @@ export const lastsUntil = (start: string, billable: string): string =>
  *
  * Prices are joined as ranges of time: 0.65 s of CPU for a million rows. A page reads the prices of its own
  * plans only.
- * - tried: a lookup for each row (LATERAL, ORDER BY effective_from DESC LIMIT 1): 2.5 s; the same for 1000 rows
+ * - tried: a lookup for each row (LATERAL, ORDER BY effective_from DESC LIMIT 1): 2.5 s; the same for 1000
+ *   rows
  * @param due a relation with the columns of billables, `next_index` and `next_start` being the period's
  * @param onlyItsPlans whether `due` has few rows and may be read twice
  */

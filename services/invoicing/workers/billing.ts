@@ -94,7 +94,9 @@ async function requireWithinLimits(trx: Knex.Transaction, run: BillingRun, pageC
   );
 }
 
-/** Bills a page whose statement violated a constraint: one billable at a time, so that only that one parks. */
+/**
+ * Bills a page whose statement violated a constraint: one billable at a time, so that only that one parks.
+ */
 async function billOneByOne(
   env: ServiceEnv,
   claim: Exclude<Claim, { kind: "one" }>,

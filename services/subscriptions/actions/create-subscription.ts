@@ -11,9 +11,7 @@ import { Subscription } from "../models/subscription";
 import { subscriptionEvent, viewSubscription } from "../models/subscription-view";
 import { expireSubscriptions } from "../queries/expire-subscriptions";
 
-/**
- * Subscribes a user, who must not have an active subscription yet, to a plan on offer on its present terms.
- */
+/** Subscribes a user without an active subscription to a plan on offer, on the present terms of the plan. */
 export const createSubscription: ActionHandler<"subscriptions.createSubscription"> = async (env) => {
   const { params, caller, clock, call, transaction } = env;
   const user_id = subscriberOf(caller, params.user_id);
@@ -25,7 +23,7 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
   const plan = await planOnOffer(call, params.plan);
 
   const created = await transaction(async (trx) => {
-    // What has ended by today is no hindrance, also when the event that says so is still on its way.
+    // A subscription that has ended by today must not block this one, even if the event is still on its way.
     await expireSubscriptions(trx, today, user_id);
     const subscription = await Subscription.query(trx)
       .insert({
@@ -63,7 +61,7 @@ async function planOnOffer(call: Call, reference: string): Promise<Plan> {
   return plan;
 }
 
-/** What stays as it is now, whatever becomes of the plan. */
+/** The terms that the subscription keeps when the plan changes. */
 function termsOf({ currency, interval, interval_count, trial_days }: Plan) {
   return { currency, interval, interval_count, trial_days };
 }

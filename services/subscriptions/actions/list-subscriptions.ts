@@ -4,7 +4,7 @@ import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { Subscription } from "../models/subscription";
 import { viewSubscription } from "../models/subscription-view";
 
-/** A page of the caller's subscriptions, of everybody's for staff, newest first. */
+/** A page of subscriptions, newest first: the caller's own, or everybody's for staff. */
 export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions"> = async (env) => {
   const { db, caller, clock } = env;
   const { limit, cursor, status, user_id } = env.params;

@@ -1,7 +1,7 @@
 import { consume } from "../../../shared/events/consumer";
 import { expireSubscriptions } from "../queries/expire-subscriptions";
 
-/** Of several days at once, after an outage, the latest counts: what ended by then has ended. */
+/** After an outage several days come at once; the latest covers them all. */
 export const onDayStarted = consume("billing.day_started", async (trx, events) => {
   const latest = events
     .map(({ payload }) => payload.as_of)

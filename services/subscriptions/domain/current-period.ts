@@ -8,7 +8,7 @@ import {
   type Period,
 } from "../../../shared/time";
 
-/** What decides the periods of a subscription. */
+/** The fields of a subscription that decide its periods. */
 export interface Terms {
   status: SubscriptionStatus;
   start_date: IsoDate;
@@ -22,11 +22,11 @@ export interface Terms {
 const IS_COVERED: Record<SubscriptionStatus, boolean> = { active: true, cancelled: false, expired: false };
 
 /**
- * The period that a day is in. Paid periods are counted from the end of the trial; the trial is a period of
+ * The period that a day is in. Billed periods are counted from the end of the trial; the trial is a period of
  * its own.
  * @param today a day in the billing zone
- * @returns undefined when nothing is covered on that day: before the start, from the end on, and when it is
- *   not active
+ * @returns undefined when the day is not covered: before the start, from the end on, and when the
+ *   subscription is not active
  */
 export function currentPeriod(terms: Terms, today: IsoDate): Period | undefined {
   const { status, start_date, end_date, trial_days, interval, interval_count } = terms;

@@ -1,10 +1,10 @@
 import type { IsoDate } from "../../../shared/time";
 
-/** A day that a new subscription cannot have, and why. */
+/** A day that a new subscription cannot have, and the reason. */
 type WrongDate = { field: "start_date" | "end_date"; message: string };
 
 /**
- * What is wrong with the days of a new subscription; undefined when nothing is.
+ * What is wrong with the days of a new subscription; undefined when they are right.
  * @param today the day in the billing zone
  * @param mayBackdate whether the start may lie in the past
  */
@@ -20,8 +20,8 @@ export function wrongDate(
 }
 
 /**
- * The first day that a subscription cancelled today no longer covers: today, but not before its start, and no
- * later than it would have ended anyway.
+ * The end of a subscription that is cancelled today: today, but not before its start and not after the end
+ * that it has already.
  */
 export function endWhenCancelled(
   { start_date, end_date }: { start_date: IsoDate; end_date: IsoDate | null },

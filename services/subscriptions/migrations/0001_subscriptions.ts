@@ -1,11 +1,10 @@
 import type { Knex } from "knex";
 
 /**
- * Who is subscribed to what. All days and moments are business time; end_date is the first day that is no
- * longer covered, and equals start_date only where a subscription was cancelled before its second day.
+ * Who is subscribed to what. All days and instants are business time. `end_date` is the first day that is not
+ * covered; it equals `start_date` only where a subscription was cancelled before its second day.
  *
- * The terms (currency to trial_days) are copied from the plan: they stay what they were when the customer
- * subscribed.
+ * The terms (currency to trial_days) are copied from the plan when the customer subscribes, and stay.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -23,13 +22,15 @@ export async function up(knex: Knex): Promise<void> {
       trial_days integer NOT NULL CHECK (trial_days >= 0),
       created_on date NOT NULL,
       created_at timestamptz NOT NULL,
-      CONSTRAINT ends_after_start CHECK (end_date > start_date OR (status = 'cancelled' AND end_date = start_date)),
+      CONSTRAINT ends_after_start
+        CHECK (end_date > start_date OR (status = 'cancelled' AND end_date = start_date)),
       CONSTRAINT only_active_is_open CHECK (status = 'active' OR end_date IS NOT NULL),
       CONSTRAINT cancelled_at_some_time CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL))
     );
     CREATE UNIQUE INDEX one_active_subscription ON subscriptions (user_id) WHERE status = 'active';
     CREATE INDEX subscriptions_of_user ON subscriptions (user_id, id DESC);
-    CREATE INDEX subscriptions_ending ON subscriptions (end_date) WHERE status = 'active' AND end_date IS NOT NULL;
+    CREATE INDEX subscriptions_ending ON subscriptions (end_date)
+      WHERE status = 'active' AND end_date IS NOT NULL;
   `);
 }
 

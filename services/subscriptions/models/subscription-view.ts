@@ -13,6 +13,6 @@ export function viewSubscription(row: Subscription, today: IsoDate) {
   });
 }
 
-/** A new subscription as its event tells it. */
+/** What the event says about a new subscription. */
 export const subscriptionEvent = (row: Subscription) =>
   view(subscriptionFact, row, { subscribed_at: row.created_at });

@@ -14,10 +14,11 @@ export async function expireSubscriptions(
   asOf: IsoDate,
   userId?: string,
 ): Promise<void> {
+  const ofUser = userId === undefined ? "" : "AND user_id = :userId";
   await trx.raw(
     `WITH expired AS (
        UPDATE subscriptions SET status = 'expired'
-       WHERE status = ANY(:before) AND end_date <= :asOf ${userId === undefined ? "" : "AND user_id = :userId"}
+       WHERE status = ANY(:before) AND end_date <= :asOf ${ofUser}
        RETURNING *
      )
      INSERT INTO outbox (type, subject_id, payload)

@@ -5,7 +5,7 @@ import { Subscription } from "../models/subscription";
 
 /**
  * A subscription that the caller may see: its own, or anyone's for staff.
- * @throws BillingError 404 for another user's as for one that does not exist
+ * @throws BillingError 404 when it does not exist, or is another user's
  */
 export async function ownSubscription(db: Knex, id: string, caller: Caller): Promise<Subscription> {
   const subscription = await Subscription.query(db).findById(id);

@@ -1,11 +1,14 @@
 import type { AuditCheck } from "../../../../shared/service/audit/checks";
 
-/** The rules that the catalog must keep by itself. */
+/** The checks of the catalog. */
 export const CATALOG_CHECKS: AuditCheck[] = [
   {
     check: "plans_priced",
-    says: "every plan has had a price since ever, so that every period has one",
+    says: "every plan has a price in force from 1970, so every period has one",
     sql: `SELECT id FROM plans
-          WHERE NOT EXISTS (SELECT FROM plan_prices WHERE plan_id = plans.id AND effective_from <= '1970-01-01T00:00:00Z')`,
+          WHERE NOT EXISTS (
+            SELECT FROM plan_prices
+            WHERE plan_id = plans.id AND effective_from <= '1970-01-01T00:00:00Z'
+          )`,
   },
 ];

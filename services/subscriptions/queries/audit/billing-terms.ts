@@ -1,10 +1,11 @@
 import type { FactSet } from "../../../../shared/service/audit/fact-set";
 
-/** What invoicing must know of each subscription, as `billingTerms` in the contract has it. */
+/** What invoicing must know of each subscription: `billingTerms` of the contract. */
 export const BILLING_TERMS: FactSet = {
   sql: `SELECT id, user_id, plan_id, start_date + trial_days AS anchor,
                (interval_count * ('1 ' || "interval")::interval)::text AS step, end_date,
-               floor(extract(epoch FROM created_at) * 1000)::bigint AS subscribed_ms, status = 'cancelled' AS cancelled
+               floor(extract(epoch FROM created_at) * 1000)::bigint AS subscribed_ms,
+               status = 'cancelled' AS cancelled
         FROM subscriptions`,
   compared: ["user_id", "plan_id", "anchor", "step", "end_date", "subscribed_ms"],
 };

@@ -16,7 +16,9 @@ export const LISTENER = "listener";
 /** A service that may call an action. */
 export type CallingService = ServiceName | typeof LISTENER;
 
-/** Who may call an action: people, and the services named. An operator at the console may call every action. */
+/**
+ * Who may call an action: people, and the services named. An operator at the console may call every action.
+ */
 export type Access = People | readonly (People | CallingService)[];
 
 /** What one action takes and returns, and who may call it. */
@@ -109,7 +111,9 @@ export const kitActions = {
       horizon: z.string(),
     }),
   ),
-  /** Where the outbox ends, without its events: `head` and `horizon` as above. Tells whether there is news. */
+  /**
+   * Where the outbox ends, without its events: `head` and `horizon` as above. Tells whether there is news.
+   */
   feedHead: action(["cron"], z.strictObject({}), z.object({ head: position, horizon: z.string() })),
   /** Consumes the named producer's feed up to its head at this moment. */
   catchUp: action(["payments"], z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),

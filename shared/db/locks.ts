@@ -3,8 +3,8 @@ import { errorCode } from "./transaction";
 
 /**
  * The locks of services, each in the schema of the service that takes it: rows of its table `locks`, which no
- * other role can lock. (Postgres's advisory locks are numbers that every role of the database can take.) A lock
- * with keys has 256 rows, and a key has one of them by its hash.
+ * other role can lock. (Postgres's advisory locks are numbers that every role of the database can take.) A
+ * lock with keys has 256 rows, and a key has one of them by its hash.
  */
 type LockName =
   /** identity: held by what depends on the number of staff accounts */

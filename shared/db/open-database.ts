@@ -47,8 +47,8 @@ export interface Limits {
 const LIMITS: Limits = { statement_ms: 15_000, lock_ms: 5_000, idleInTransaction_ms: 10_000 };
 
 /**
- * Makes a pool of connections for one schema; it connects on first use. A wait for a free connection ends after
- * 5 s.
+ * Makes a pool of connections for one schema; it connects on first use. A wait for a free connection ends
+ * after 5 s.
  */
 export function openDatabase({ url, schema, poolSize = 5, limits = LIMITS }: DatabaseOptions): Knex {
   return knex({

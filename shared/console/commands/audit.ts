@@ -16,7 +16,7 @@ export async function auditBooks({ call, print }: Pick<CommandContext, "call" | 
   });
   for (const line of describeAudit(report)) print(line);
   if (!report.clean)
-    throw new CommandFailure(`the audit has ${report.findings} findings`, AUDIT_STATUS.findings);
+    throw new CommandFailure(`the audit has findings: ${report.findings}`, AUDIT_STATUS.findings);
 }
 
 function describeAudit({ clean, findings, took_ms, checks }: AuditReport): string[] {
@@ -30,5 +30,5 @@ function describeAudit({ clean, findings, took_ms, checks }: AuditReport): strin
     `${service}.${check}${count > first.length ? `, the first ${first.length} of ${count}` : ""}:`,
     ...first.map((id) => `  ${id}`),
   ]);
-  return [`${findings} findings: ${summary}.`, ...columns([["check", "findings", ""], ...rows]), ...ids];
+  return [`Findings: ${findings} (${summary}).`, ...columns([["check", "findings", ""], ...rows]), ...ids];
 }

@@ -14,7 +14,8 @@ export async function showPreview(
     ...(as_of === undefined ? {} : { as_of }),
   });
   if (preview.summary === null) throw new Error("the preview has no summary");
-  print(`A billing run as of ${preview.as_of} would issue ${preview.summary.count} invoices.`);
+  const { count } = preview.summary;
+  print(`A billing run as of ${preview.as_of} would issue ${count} ${count === 1 ? "invoice" : "invoices"}.`);
   for (const line of describePreview(preview.summary)) print(line);
 }
 

@@ -1,20 +1,24 @@
 import type { BrokerOptions } from "moleculer";
 import { brokerLogging } from "./shared/process/logging";
+import { NAMESPACE } from "./shared/process/nats/subjects";
 import { NatsTransporter } from "./shared/process/nats/transporter";
 import type { Config } from "./shared/config/config";
 import { contractMiddleware } from "./shared/service/contract-middleware";
+
+type Settings = Pick<Config, "logLevel" | "natsUrl" | "natsCaFile">;
 
 /**
  * Moleculer's settings for one process.
  * @param config the parsed environment
  * @returns options for `new ServiceBroker`; without NATS_URL there is no transporter, all services share the
- *   process
+ *   process; with it, the node id must be one of `nodeIdOf`
  */
-export default function brokerOptions(config: Pick<Config, "logLevel" | "natsUrl">): BrokerOptions {
+export default function brokerOptions(config: Settings): BrokerOptions {
+  const { natsUrl, natsCaFile } = config;
   return {
-    namespace: "billing",
+    namespace: NAMESPACE,
     ...brokerLogging(config.logLevel),
-    ...(config.natsUrl === undefined ? {} : { transporter: new NatsTransporter(config.natsUrl) }),
+    ...(natsUrl === undefined ? {} : { transporter: new NatsTransporter({ natsUrl, natsCaFile }) }),
     serializer: "JSON",
     // Calls to a node that was killed hang until it is missed, which takes up to twice the timeout.
     heartbeatInterval: 2,

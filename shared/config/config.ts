@@ -36,6 +36,7 @@ export function loadConfig(
     databaseUrl: vars.DATABASE_URL,
     dataDir: vars.DATA_DIR,
     natsUrl: vars.NATS_URL,
+    natsCaFile: vars.NATS_CA_FILE,
     services: vars.SERVICES,
     /** True when every service runs in this process; some defaults are only safe then. */
     oneProcess,

@@ -38,6 +38,7 @@ export const environment = z.object({
   DATABASE_URL: postgresUrl.optional(),
   DATA_DIR: z.string().default(".data"),
   NATS_URL: z.string().min(1).optional(),
+  NATS_CA_FILE: z.string().min(1).optional(),
   SERVICES: serviceList.default([...SERVICE_NAMES]),
   STAFF_USERNAME: z.string().min(1).optional(),
   STAFF_EMAIL: z.email({ error: "must be an email address" }).optional(),

@@ -33,6 +33,9 @@ function clusterRules(vars: Variables, { allServices, forConsole }: Process): st
   if (vars.NATS_URL !== undefined && vars.DATABASE_URL === undefined && !forConsole) {
     broken.push("DATABASE_URL: is missing; with NATS_URL set, all processes need a Postgres that they share");
   }
+  if (vars.NATS_CA_FILE !== undefined && !/(^|,)\s*tls:/.test(vars.NATS_URL ?? "")) {
+    broken.push("NATS_CA_FILE: has no effect without a tls:// URL in NATS_URL");
+  }
   return broken;
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import brokerOptions from "../../moleculer.config";
 import type { Config } from "../config/config";
 import { CONSOLE, nodeIdOf } from "../service/bus-name";
+import { NATS_LOST } from "./nats/transporter";
 import type { Shutdown } from "./shutdown";
 import { waitForNats } from "./nats/wait-for-nats";
 
@@ -14,12 +15,16 @@ export async function joinCluster(
   shutdown: Shutdown,
   log: Logger,
 ): Promise<ServiceBroker> {
-  await waitForNats(config.natsUrl, (line) => log.warn(line), shutdown.signal);
+  await waitForNats(config, CONSOLE, (line) => log.warn(line), shutdown.signal);
   const broker = new ServiceBroker({
     ...brokerOptions(config),
     nodeID: nodeIdOf(CONSOLE),
   });
   shutdown.onEnd("operator", LEAVE_WITHIN_MS, () => broker.stop());
+  broker.localBus.once(NATS_LOST, (reason: Error) => {
+    log.fatal(reason.message);
+    void shutdown.end(1);
+  });
   await broker.start();
   shutdown.signal.throwIfAborted();
   return broker;

@@ -7,6 +7,7 @@ import { OperationsServer } from "./operations/server";
 import { banner } from "./banner";
 import { createBroker } from "./create-broker";
 import { NATS_LOST } from "./nats/transporter";
+import { busName } from "../service/bus-name";
 import type { BillingBroker } from "../service/broker";
 import type { Shutdown } from "./shutdown";
 import { waitForNats } from "./nats/wait-for-nats";
@@ -34,14 +35,15 @@ export async function startSystem(config: Config, shutdown: Shutdown, log: Logge
   await prepareDatabases(databaseUrl);
   if (config.natsUrl !== undefined) {
     operations.waitingFor = "nats";
-    await waitForNats(config.natsUrl, (line) => log.warn(line), shutdown.signal);
+    const bus = { ...config, natsUrl: config.natsUrl };
+    await waitForNats(bus, busName(config.services), (line) => log.warn(line), shutdown.signal);
   }
   shutdown.signal.throwIfAborted();
 
   const broker = createBroker(config, databaseUrl);
   shutdown.onEnd("services", BROKER_WITHIN_MS, () => stopBroker(broker));
   broker.localBus.once(NATS_LOST, (reason: Error) => {
-    log.fatal(`NATS refuses us: ${reason.message}`);
+    log.fatal(reason.message);
     void shutdown.end(1);
   });
   operations.broker = broker;

@@ -9,6 +9,7 @@ const NAMES = {
   billed: "billing.rows",
   http: "billing.http_request_ms",
   audit: "billing.audit_findings",
+  refused: "billing.bus_packets_refused",
 } as const;
 
 const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
@@ -24,6 +25,7 @@ export function registerMetrics({ metrics }: ServiceBroker): void {
   counter(NAMES.consumed, ["consumer", "producer"], "Events that took effect");
   counter(NAMES.deadLetters, ["consumer", "producer", "type"], "Events that became dead letters");
   counter(NAMES.billed, ["kind", "outcome"], "Rows of billing runs by outcome: issued, parked, marked");
+  counter(NAMES.refused, ["reason"], "Packets of other nodes that had no effect");
   metrics.register({
     type: "gauge",
     name: NAMES.lag,
@@ -96,4 +98,10 @@ export function setAuditFindings(
   findings: number,
 ): void {
   broker.metrics.set(NAMES.audit, findings, { service, check });
+}
+
+/** Counts a packet from the bus that has no effect, because its sender may not send it. */
+export function countRefusedPacket({ metrics }: ServiceBroker, reason: string): void {
+  // An operator's console has none of our metrics.
+  if (metrics.getMetric(NAMES.refused) !== null) metrics.increment(NAMES.refused, { reason });
 }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { ServiceBroker } from "moleculer";
 import brokerOptions from "../../moleculer.config";
 import { startSandbox, type Sandbox } from "../../services/stripe-sandbox";
-import { CONSOLE, nodeIdOf } from "../../shared/service/bus-name";
+import { SERVICE_NAMES } from "../../shared/config/config";
+import { busName, CONSOLE, nodeIdOf } from "../../shared/service/bus-name";
 import { OPERATOR } from "../../shared/service/caller";
 import type { ActionName, ParamsOf, ResultOf } from "../../shared/contracts";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
@@ -31,6 +32,8 @@ export class Cluster {
   /** Processes that ended although the proof did not kill them. */
   readonly unexpectedExits: string[] = [];
   readonly #broker: ServiceBroker;
+  /** A node without services that may ring every service's doorbell. */
+  readonly #bell: ServiceBroker;
   readonly #env: Record<string, string>;
   #processes: ClusterProcess[] = [];
   #onKill: (() => void)[] = [];
@@ -40,12 +43,14 @@ export class Cluster {
     sandbox: Sandbox;
     nats: NatsServer;
     broker: ServiceBroker;
+    bell: ServiceBroker;
     env: Record<string, string>;
   }) {
     this.db = parts.db;
     this.sandbox = parts.sandbox;
     this.nats = parts.nats;
     this.#broker = parts.broker;
+    this.#bell = parts.bell;
     this.#env = parts.env;
   }
 
@@ -60,10 +65,9 @@ export class Cluster {
     const nats = await startNats();
     const sandbox = await startSandbox({ ...STRIPE, webhookUrl, retryDelaysMs: WEBHOOK_RETRIES_MS });
     const db = openDatabase({ url: databaseUrl, schema: "public", poolSize: 12 });
-    const broker = new ServiceBroker({
-      ...brokerOptions({ logLevel: "fatal", natsUrl: nats.url }),
-      nodeID: nodeIdOf(CONSOLE),
-    });
+    const config = { logLevel: "fatal", natsUrl: nats.url, natsCaFile: undefined } as const;
+    const broker = new ServiceBroker({ ...brokerOptions(config), nodeID: nodeIdOf(CONSOLE) });
+    const bell = new ServiceBroker({ ...brokerOptions(config), nodeID: nodeIdOf(busName(SERVICE_NAMES)) });
     const env = {
       DATABASE_URL: databaseUrl,
       NATS_URL: nats.url,
@@ -77,9 +81,9 @@ export class Cluster {
       STRIPE_API_BASE: sandbox.url,
       STRIPE_JS_URL: sandbox.stripeJsUrl,
     };
-    const cluster = new Cluster({ db, sandbox, nats, broker, env });
+    const cluster = new Cluster({ db, sandbox, nats, broker, bell, env });
     try {
-      await broker.start();
+      await Promise.all([broker.start(), bell.start()]);
       cluster.#processes = await Promise.all(
         groups.map((services, index) =>
           cluster.#launch(`${"ABCDEFGHIJ"[index]}(${services})`, services.split(",")),
@@ -147,7 +151,7 @@ export class Cluster {
 
   /** Rings a service's doorbell, whether or not it has new events. */
   ringDoorbell(service: string): Promise<void> {
-    return this.#broker.broadcast(`doorbell.${service}`);
+    return this.#bell.broadcast(`doorbell.${service}`);
   }
 
   /** Resolves when the next process is killed. */
@@ -193,7 +197,7 @@ export class Cluster {
   async stop(): Promise<void> {
     for (const each of this.#processes) each.state = "stopped";
     await Promise.all(this.#processes.map(({ process }) => process.kill()));
-    await this.#broker.stop();
+    await Promise.all([this.#broker.stop(), this.#bell.stop()]);
     await this.sandbox.stop();
     await this.nats.stop();
     await this.db.destroy();

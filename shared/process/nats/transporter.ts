@@ -1,31 +1,89 @@
-import { Transporters } from "moleculer";
-import { Events, type NatsConnection } from "nats";
-import { natsOptions } from "./options";
+import { type Packet, Transporters } from "moleculer";
+import { Events, type Msg, type NatsConnection, type NatsError } from "nats";
+import { senderOf } from "../../service/bus-name";
+import { countRefusedPacket } from "../../service/metrics";
+import { natsOptions, type NatsConfig } from "./options";
+import { refusalOf, type Refusal } from "./refusals";
+import { subjectOf, subjectsTo } from "./subjects";
 
-/** A local event: the NATS connection is closed and will not come back. Its payload is the reason, an Error. */
+/** A local event: the process cannot be on the bus any more. Its payload is the reason, an Error. */
 export const NATS_LOST = "$nats.lost";
 
 const RECONNECT_AFTER_MS = 500;
+const LOG_REFUSALS_EVERY_MS = 10_000;
+const NODE_ID = /^[\w-]+\.[\w-]+$/;
+
+type Handler = (command: string, packet: Packet.Packet<AnyPayload>) => Promise<unknown>;
+type AnyPayload = Packet.PacketPayload & Record<string, unknown>;
+type Init = Parameters<Transporters.NATS["init"]>;
 
 /**
- * Moleculer's NATS transporter, but requests fail at once while NATS is away. Moleculer's own takes itself for
- * connected, and nats.js keeps what is sent meanwhile: a request whose caller has long timed out would still
- * take effect when NATS comes back.
+ * Moleculer's NATS transporter with two changes.
+ *
+ * Trust: a subject ends with its sender, so that NATS decides who may send as whom. A packet has no effect if it
+ * names another sender than its subject does, or says what its sender may not say.
+ *
+ * Requests fail at once while NATS is away. Moleculer's own takes itself for connected, and nats.js keeps what
+ * is sent meanwhile: a request whose caller has long timed out would still take effect when NATS comes back.
  */
 export class NatsTransporter extends Transporters.NATS {
+  #handle: Handler = () => Promise.resolve();
   #unsent: [topic: string, data: Buffer][] = [];
+  #refused = 0;
+  #loggedRefusals_ms = -Infinity;
 
-  constructor(url: string) {
-    super({ ...natsOptions(url), maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_AFTER_MS });
+  constructor(config: NatsConfig) {
+    super({ ...natsOptions(config), maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_AFTER_MS });
+  }
+
+  /** @throws Error when the node id or the broker's options do not fit the subjects */
+  override init(transit: Init[0], handle: Init[1], afterConnect: Init[2]): void {
+    super.init(transit, handle, afterConnect);
+    this.#handle = handle as unknown as Handler;
+    if (!NODE_ID.test(this.nodeID)) throw new Error(`${this.nodeID} is not a node id of nodeIdOf`);
+    if (this.broker.options.disableBalancer === true)
+      throw new Error("disableBalancer is refused: its subjects name neither sender nor target");
   }
 
   override onConnected(wasReconnect = false): Promise<unknown> {
     if (!wasReconnect) {
       const client = this.client as NatsConnection;
-      const lost = (error: unknown) => this.broker.localBus.emit(NATS_LOST, error);
-      Promise.all([this.#follow(client), closed(client)]).catch(lost);
+      Promise.all([this.#follow(client), closed(client)]).catch((error: unknown) => this.#leave(error));
     }
     return super.onConnected(wasReconnect);
+  }
+
+  override getTopicName(command: string, target?: string | null): string {
+    return subjectOf(command, this.nodeID, target ?? undefined);
+  }
+
+  override subscribe(command: string, nodeId?: string): Promise<void> {
+    const subjects = subjectsTo(command, nodeId);
+    const callback = (error: NatsError | null, { subject, data }: Msg) => {
+      if (error !== null) return this.#leave(forbidden(this.nodeID, error));
+      const sender = subject.slice(subjects.length);
+      if (sender === this.nodeID) return this.#onNamesake(command, nodeId !== undefined);
+      void this.receive(command, Buffer.from(data.buffer, data.byteOffset, data.byteLength), sender);
+    };
+    (this.client as NatsConnection).subscribe(`${subjects}*.*`, { callback });
+    return Promise.resolve();
+  }
+
+  /** Handles a packet of another node. @param sender its node id, from the subject */
+  override receive(command: string, data: Buffer, sender: unknown): Promise<void> | undefined {
+    const packet = this.#parse(command, data);
+    const refusal = packet === undefined ? "malformed" : this.#refusalOf(command, packet, sender as string);
+    if (refusal !== undefined) this.#refuse(refusal, sender as string);
+    else if (packet !== undefined) void this.#handle(command, packet);
+    return undefined;
+  }
+
+  /** Other nodes are not offered Moleculer's internal services. An answer does not change its caller's meta. */
+  override serialize(packet: Packet.Packet<AnyPayload>): Buffer {
+    const { payload } = packet;
+    if (packet.type === "INFO") payload["services"] = withoutInternal(payload["services"]);
+    if (packet.type === "RES") delete payload["meta"];
+    return super.serialize(packet);
   }
 
   /**
@@ -61,6 +119,49 @@ export class NatsTransporter extends Transporters.NATS {
     else await client.close();
   }
 
+  #parse(command: string, data: Buffer): Packet.Packet<AnyPayload> | undefined {
+    try {
+      return this.deserialize(command, data) as Packet.Packet<AnyPayload>;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #refusalOf(command: string, { payload }: Packet.Packet<AnyPayload>, sender: string): Refusal | undefined {
+    const refusal = refusalOf(command, payload, sender, this.transit);
+    // Moleculer would write an answer's meta into its caller's.
+    if (command === "RES" && refusal === undefined) delete payload["meta"];
+    return refusal;
+  }
+
+  /** Counts every refused packet, and logs them once in a while. */
+  #refuse(reason: Refusal, sender: string): void {
+    countRefusedPacket(this.broker, reason);
+    this.#refused += 1;
+    const now_ms = performance.now();
+    if (now_ms - this.#loggedRefusals_ms < LOG_REFUSALS_EVERY_MS) return;
+    this.logger.warn({ sender, refused: this.#refused }, `refused a packet: ${reason}`);
+    this.#loggedRefusals_ms = now_ms;
+    this.#refused = 0;
+  }
+
+  /**
+   * Another process has our node id. The one that was there first answers the other's DISCOVER, and stays; the
+   * one that gets this answer while it starts leaves.
+   * @param addressed whether the packet was sent to this node id alone
+   */
+  #onNamesake(command: string, addressed: boolean): void {
+    const { connected, discoverer } = this.transit;
+    if (command === "DISCOVER" && connected) void discoverer.sendLocalNodeInfo(this.nodeID);
+    const isAnswer = command === "INFO" && addressed && !this.broker.started;
+    if (isAnswer || (command === "DISCOVER" && !connected))
+      this.#leave(new Error(`another process has the node id ${this.nodeID}: this one ends`));
+  }
+
+  #leave(reason: unknown): void {
+    this.broker.localBus.emit(NATS_LOST, reason);
+  }
+
   /** Requests to other nodes, or their answers, are lost as a rule: their callers get an error now, not a timeout. */
   #rejectPendingRequests(): void {
     for (const { id, local } of this.broker.registry.nodes.list({}))
@@ -84,10 +185,20 @@ export class NatsTransporter extends Transporters.NATS {
   }
 }
 
+function withoutInternal(services: unknown): unknown {
+  return (services as { name: string }[]).filter(({ name }) => !name.startsWith("$"));
+}
+
+/** NATS does not let us subscribe: the user in NATS_URL is another one than our services need. */
+function forbidden(nodeId: string, cause: NatsError): Error {
+  const { name } = senderOf(nodeId);
+  return new Error(`NATS_URL: NATS does not let its user act as ${name}`, { cause });
+}
+
 /** Resolves when we have closed the connection. @throws the reason, when something else has */
 async function closed(client: NatsConnection): Promise<void> {
   const reason = await client.closed();
-  if (reason instanceof Error) throw reason;
+  if (reason instanceof Error) throw new Error(`NATS refuses us: ${reason.message}`, { cause: reason });
 }
 
 /** The server's address, which nats.js gives with a change of its connection. */

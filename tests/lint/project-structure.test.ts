@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { scripts } from "../../package.json";
 import { contracts, eventContract, type Producer } from "../../shared/contracts";
+import type { StateMachine } from "../../shared/states";
 import { EIGHT_PROCESSES, TWO_PROCESSES } from "../prove/process-groups";
 import { SERVICE_NAMES } from "../../shared/config/config";
 
@@ -77,6 +78,20 @@ describe.each(Object.keys(contracts) as Producer[])("the README of %s", (name) =
   it("says what the service owns and what not", () => {
     expect(readme).toContain("**Owns**");
     expect(readme).toContain("**Does not own**");
+  });
+
+  it("names every state", async () => {
+    const machines = files.filter(
+      (file) => file.startsWith(`services/${name}/`) && file.endsWith(".state.ts"),
+    );
+    const modules = await Promise.all(
+      machines.map((file) => import(path.join(ROOT, file)) as Promise<object>),
+    );
+    const states = modules
+      .flatMap((module) => Object.values(module) as Partial<StateMachine<string>>[])
+      .flatMap(({ transitions = {} }) => Object.keys(transitions));
+    expect(states.length).toBeGreaterThanOrEqual(2 * machines.length);
+    expect(states.filter((state) => !new RegExp(`\\b${state}\\b`).test(readme))).toEqual([]);
   });
 
   it("names every event that it produces", () => {

@@ -85,7 +85,7 @@ const held = new WeakSet<Client>();
 /** Collects writes until all input that is already here has been handled, then sends them as one. */
 function holdBack(client: Client): void {
   if (held.has(client)) return;
-  const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } })
+  const { stream } = (client as Client & { connection: { stream: { cork(): void; uncork(): void } } })
     .connection;
   held.add(client);
   stream.cork();

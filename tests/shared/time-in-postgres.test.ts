@@ -90,8 +90,10 @@ test.each(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "A
   "the day of a moment in %s agrees through a year with its changes of clocks",
   async (zone) => {
     const { rows } = await client.query<{ epoch_ms: string; day: string }>(
-      `SELECT (extract(epoch FROM moment) * 1000)::bigint::text AS epoch_ms, (moment AT TIME ZONE $1)::date::text AS day
-       FROM generate_series('2026-01-01T00:00Z'::timestamptz, '2026-12-31T23:59Z', '5 hours 7 minutes') AS moment`,
+      `SELECT (extract(epoch FROM moment) * 1000)::bigint::text AS epoch_ms,
+              (moment AT TIME ZONE $1)::date::text AS day
+       FROM generate_series('2026-01-01T00:00Z'::timestamptz, '2026-12-31T23:59Z', '5 hours 7 minutes')
+         AS moment`,
       [zone],
     );
     expect(rows.length).toBeGreaterThan(1700);

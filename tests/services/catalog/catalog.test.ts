@@ -219,7 +219,7 @@ describe("making plans", () => {
 });
 
 describe("changing plans", () => {
-  test("a new price is in force from the moment it is set, and the old one stays in the history", async () => {
+  test("a new price is in force from when it is set, and the old one stays in the history", async () => {
     const { id } = await createPlan({ amount_minor: 500 });
     const before = Date.now();
     expect(await asStaff()("catalog.updatePlan", { id, amount_minor: 700 })).toMatchObject({

@@ -32,11 +32,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await system.drain();
-  await system
-    .db("invoicing")
-    .raw(
-      "TRUNCATE billables, plan_prices, billing_runs, invoices, invoice_lines, outbox; UPDATE invoice_counter SET last_sequence = 0",
-    );
+  await system.db("invoicing").raw(
+    `TRUNCATE billables, plan_prices, billing_runs, invoices, invoice_lines, outbox;
+       UPDATE invoice_counter SET last_sequence = 0`,
+  );
 });
 
 /** The producers whose feeds invoicing reads, without the services behind them. */
@@ -220,7 +219,7 @@ describe("issuing", () => {
     expect(await startsOf(id)).toEqual(["2026-01-15"]);
   });
 
-  it("marks an invoice of nothing as paid from the start", async () => {
+  it("issues an invoice of amount 0 as paid", async () => {
     const free = randomUUID();
     await price(0, "1970-01-01T00:00:00Z", free);
     const id = await subscribe({ plan_id: free });
@@ -333,16 +332,18 @@ describe("the price", () => {
 });
 
 describe("a billing run", () => {
-  it("parks the one billable that breaks a rule of the database and bills the others of its page", async () => {
+  it("parks the one billable that violates a constraint and bills the others of its page", async () => {
     const bad = await subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" });
     const good = await Promise.all(
       [1, 2, 3].map(() => subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" })),
     );
     await system.drain();
     await system.db("invoicing").raw(
-      `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+      `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id,
+                             period_index, period_start, period_end, amount_minor,
          currency, price_effective_from, issue_date, due_date, status)
-       VALUES (999, ?, ?, ?, 0, '2026-01-20', '2026-02-20', 1, 'usd', now(), '2026-01-20', '2026-01-27', 'pending')`,
+       VALUES (999, ?, ?, ?, 0, '2026-01-20', '2026-02-20', 1,
+               'usd', now(), '2026-01-20', '2026-01-27', 'pending')`,
       [bad, randomUUID(), plan],
     );
     await billUpTo("2026-02-01");
@@ -381,7 +382,8 @@ describe("a billing run", () => {
   it("beside nine others bills everything once, with numbers that have no gap", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '1 month', '2026-01-01' FROM generate_series(1, 3000)`,
+       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '1 month', '2026-01-01'
+       FROM generate_series(1, 3000)`,
       [plan],
     );
     const others = await Promise.all(
@@ -410,11 +412,10 @@ describe("a billing run", () => {
       return items.length === 9 && items.every((run) => run.status === "done") ? true : undefined;
     }, 20_000);
     expect(await numbers()).toEqual(Array.from({ length: 6000 }, (_, n) => n + 1));
-    const { rows } = await system
-      .db("invoicing")
-      .raw(
-        "SELECT count(*) AS twice FROM (SELECT FROM invoices GROUP BY subscription_id, period_start HAVING count(*) > 1) AS d",
-      );
+    const { rows } = await system.db("invoicing").raw(
+      `SELECT count(*) AS twice
+         FROM (SELECT FROM invoices GROUP BY subscription_id, period_start HAVING count(*) > 1) AS d`,
+    );
     expect(rows).toEqual([{ twice: 0 }]);
     for (const other of others) await other.stop();
   });
@@ -423,7 +424,8 @@ describe("a billing run", () => {
     const id = await subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" });
     await system.db("invoicing").raw(
       `INSERT INTO billing_runs (kind, as_of, status, started_at, heartbeat_at, counts)
-       VALUES ('generate_invoices', '2026-02-01', 'running', now() - interval '1 minute', now() - interval '1 minute', '{"issued": 4}')`,
+       VALUES ('generate_invoices', '2026-02-01', 'running',
+               now() - interval '1 minute', now() - interval '1 minute', '{"issued": 4}')`,
     );
     await system.drain();
     expect(await startsOf(id)).toEqual(["2026-02-01"]);

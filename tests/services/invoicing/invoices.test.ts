@@ -186,9 +186,11 @@ describe("marking overdue", () => {
 
   it("works through more than a page, and counts", async () => {
     await system.db("invoicing").raw(
-      `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+      `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id,
+                             period_index, period_start, period_end, amount_minor,
          currency, price_effective_from, issue_date, due_date, status)
-       SELECT 100000 + n, uuidv7(), uuidv7(), uuidv7(), 0, '2025-01-01', '2025-02-01', 1, 'usd', now(), '2025-01-01', '2025-01-08', 'pending'
+       SELECT 100000 + n, uuidv7(), uuidv7(), uuidv7(), 0, '2025-01-01', '2025-02-01', 1,
+              'usd', now(), '2025-01-01', '2025-01-08', 'pending'
        FROM generate_series(1, 5500) n`,
     );
     const run = await system.call("invoicing.startBillingRun", { kind: "mark_overdue", as_of: "2025-01-09" });

@@ -113,7 +113,8 @@ async function books(): Promise<unknown> {
   const { rows } = await system.db("invoicing").raw(
     `SELECT (SELECT jsonb_agg(b ORDER BY subscription_id) FROM billables AS b) AS billables,
             (SELECT count(*) FROM invoices) AS invoices, (SELECT count(*) FROM outbox) AS events,
-            (SELECT count(*) FROM billing_runs) AS runs, (SELECT last_sequence FROM invoice_counter) AS last_sequence`,
+            (SELECT count(*) FROM billing_runs) AS runs,
+            (SELECT last_sequence FROM invoice_counter) AS last_sequence`,
   );
   return rows;
 }
@@ -187,7 +188,8 @@ describe("the preview", () => {
     const { rows: before } = await system
       .db("invoicing")
       .raw<{ rows: { subscription_id: string; amount_minor: number }[] }>(
-        "SELECT DISTINCT ON (subscription_id) subscription_id, amount_minor FROM invoices ORDER BY subscription_id, period_start DESC",
+        `SELECT DISTINCT ON (subscription_id) subscription_id, amount_minor FROM invoices
+         ORDER BY subscription_id, period_start DESC`,
       );
     const lastBilled = new Map(
       before.map(({ subscription_id, amount_minor }) => [subscription_id, amount_minor]),
@@ -227,7 +229,7 @@ describe("the preview", () => {
     expect(await previewOf("2026-05-31")).toMatchObject({ count: 0, items: [] });
   });
 
-  it("counts by plan and currency, beside what the same subscriptions were last billed, and writes nothing", async () => {
+  it("counts by plan and currency, with what was last billed, and writes nothing", async () => {
     await subscribe("2026-01-10");
     await subscribe("2026-01-20");
     await subscribe("2026-01-20", { plan_id: euro });
@@ -281,7 +283,7 @@ describe("the preview", () => {
     ]);
   });
 
-  it("is empty for a day already billed, before the first period, and without anything billable, and says so", async () => {
+  it("says why it is empty: already billed, before the first period, or nothing billable", async () => {
     await subscribe("2026-01-10", { trial_days: 14 });
     expect(await previewOf("2026-01-23")).toMatchObject({
       count: 0,
@@ -308,7 +310,7 @@ describe("the preview", () => {
     });
   });
 
-  it("counts what a run has parked: as issued when the obstacle is gone, as parked while it is there", async () => {
+  it("counts what a run has parked: as issued once it can be billed, as parked until then", async () => {
     const id = await subscribe("2026-01-10", { plan_id: unpriced });
     const other = await subscribe("2026-01-10");
     await system.drain();
@@ -473,8 +475,10 @@ describe("the limits of a run", () => {
     ["max_total", { max_total: { usd: 30_000, eur: 20_000 } }],
   ])("hold over a takeover: what the run had issued counts (%s)", async (_, limits) => {
     await system.db("invoicing").raw(
-      `INSERT INTO billing_runs (kind, as_of, status, started_at, heartbeat_at, counts, issued_minor, max_count, max_total)
-       VALUES ('generate_invoices', '2026-01-10', 'running', now(), now() - interval '1 minute', '{"issued": 1}', '{"usd": 10001}', ?, ?)`,
+      `INSERT INTO billing_runs (kind, as_of, status, started_at, heartbeat_at, counts,
+                                 issued_minor, max_count, max_total)
+       VALUES ('generate_invoices', '2026-01-10', 'running', now(), now() - interval '1 minute',
+               '{"issued": 1}', '{"usd": 10001}', ?, ?)`,
       [limits.max_count ?? null, limits.max_total === undefined ? null : JSON.stringify(limits.max_total)],
     );
     await system.drain();
@@ -486,10 +490,11 @@ describe("the limits of a run", () => {
     expect(await invoiceCount()).toBe(0);
   });
 
-  it("hold when more becomes due while the run goes on: the page that would be too much is not written", async () => {
+  it("hold when more becomes due during the run: the page beyond them is not written", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-10', '1 month', '2026-01-10' FROM generate_series(1, 5500)`,
+       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-10', '1 month', '2026-01-10'
+       FROM generate_series(1, 5500)`,
       [basic],
     );
     const order = { kind: "generate_invoices", as_of: "2026-01-10", max_count: 5503 } as const;
@@ -511,7 +516,8 @@ describe("the limits of a run", () => {
       status: "failed",
       counts: { issued: 5000 },
       error:
-        "More became due while the run went on: it would issue 5504 invoices, more than max_count 5503. It stopped at 5000 invoices.",
+        "More became due while the run went on: it would issue 5504 invoices, more than max_count 5503. " +
+        "It stopped at 5000 invoices.",
     });
     expect(await invoiceCount()).toBe(5000);
   });
@@ -542,7 +548,8 @@ describe("the progress of a run", () => {
   it("shows what is due, issued and parked, how fast it goes, and when it will be done", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billing_runs (kind, as_of, status, started_at, heartbeat_at, counts)
-       VALUES ('generate_invoices', '2026-01-10', 'running', now() - interval '10 seconds', now() + interval '1 hour',
+       VALUES ('generate_invoices', '2026-01-10', 'running',
+               now() - interval '10 seconds', now() + interval '1 hour',
                '{"due": 4000, "issued": 990, "parked": 10}')`,
     );
     const [running] = (await system.call("invoicing.listBillingRuns", {})).items;
@@ -555,7 +562,7 @@ describe("the progress of a run", () => {
     expect(left_ms).toBeLessThan(70_000);
   });
 
-  it("has neither speed nor estimate before it starts and where nothing is issued, and no estimate at the end", async () => {
+  it("has no rate or estimate before it starts or issues anything, and no estimate at the end", async () => {
     await subscribe("2026-01-10");
     const waiting = await system.call("invoicing.startBillingRun", {
       kind: "generate_invoices",
@@ -581,7 +588,8 @@ describe("the progress of a run", () => {
   it("grows with each page, before the run has ended", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-10', '1 month', '2026-01-10' FROM generate_series(1, 5)`,
+       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-10', '1 month', '2026-01-10'
+       FROM generate_series(1, 5)`,
       [basic],
     );
     const [row] = await system

@@ -15,8 +15,9 @@ interface Source {
 
 /**
  * Emits a page of the service's own outbox as ordinary Moleculer events, one to each group of listeners. They
- * are for a team's own services. The cursor (in the row of the service's own name) moves first, so that several
- * instances emit each event once; a crash can lose some. A service that must not miss any reads the feed.
+ * are for a team's own services. The cursor (in the row of the service's own name) moves first, so that
+ * several instances emit each event once; a crash can lose some. A service that must not miss any reads the
+ * feed.
  * @returns how many outbox rows were passed
  */
 export async function broadcastOwnEvents(env: Source): Promise<number> {
@@ -37,7 +38,8 @@ export async function broadcastOwnEvents(env: Source): Promise<number> {
 async function skipToHead({ db, service }: Source): Promise<0> {
   await db.raw(
     `INSERT INTO cursors (producer, xid, seq)
-     SELECT ?, xid, seq FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, seq DESC LIMIT 1
+     SELECT ?, xid, seq FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+     ORDER BY xid DESC, seq DESC LIMIT 1
      ON CONFLICT (producer) DO UPDATE SET xid = excluded.xid, seq = excluded.seq, moved_at = now()
      WHERE (cursors.xid, cursors.seq) < (excluded.xid, excluded.seq)`,
     [service],

@@ -5,7 +5,8 @@ const QUIET_MS = 20;
 
 /**
  * Says that a service has committed new events: to its own listeners at every ring, to other services at once
- * and then at most every 20 ms. A ring that is lost costs only time, because consumers also look by themselves.
+ * and then at most every 20 ms. A ring that is lost costs only time, because consumers also look by
+ * themselves.
  */
 export class Doorbell {
   readonly #broker: ServiceBroker;

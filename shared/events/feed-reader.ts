@@ -45,8 +45,9 @@ interface Consumed {
 }
 
 /**
- * Reads one producer's feed: it fetches a page without a lock, then moves the cursor and handles the whole page
- * in one transaction. Of two instances that fetched the same page, the first to move the cursor handles it.
+ * Reads one producer's feed: it fetches a page without a lock, then moves the cursor and handles the whole
+ * page in one transaction. Of two instances that fetched the same page, the first to move the cursor handles
+ * it.
  */
 export class FeedReader<Env> {
   readonly #options: FeedReaderOptions<Env>;
@@ -200,7 +201,10 @@ export class FeedReader<Env> {
     return won;
   }
 
-  /** Moves the cursor and does `work` in one transaction; false, and nothing done, when another instance moved it. */
+  /**
+   * Moves the cursor and does `work` in one transaction; false, and nothing done, when another instance moved
+   * it.
+   */
   #move(from: Position, to: Position, work: (trx: Knex.Transaction) => Promise<void>): Promise<boolean> {
     const { limit = (unlimited) => unlimited(), db } = this.#options;
     return limit(() =>

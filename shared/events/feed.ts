@@ -49,7 +49,9 @@ export async function readFeed(
   const { rows } = await db.raw<{ rows: Row[] }>(
     `WITH mark AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon),
      page AS MATERIALIZED (
-       SELECT outbox.*, CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[]) THEN payload::text END AS wanted
+       SELECT outbox.*,
+              CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[])
+                THEN payload::text END AS wanted
        FROM outbox
        WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
        ORDER BY xid, seq
@@ -57,20 +59,25 @@ export async function readFeed(
      ),
      fitting AS MATERIALIZED (
        SELECT * FROM (
-         SELECT *, octet_length(wanted) + :envelope AS size, sum(octet_length(wanted) + :envelope) OVER (ORDER BY xid, seq) AS total
+         SELECT *, octet_length(wanted) + :envelope AS size,
+                sum(octet_length(wanted) + :envelope) OVER (ORDER BY xid, seq) AS total
          FROM page
        ) AS sized
        WHERE total IS NULL OR total <= :maxBytes OR total = size
      )
-     SELECT mark.horizon::text, head.xid::text AS head_xid, head.seq AS head_seq, last.xid::text AS next_xid, last.seq AS next_seq,
+     SELECT mark.horizon::text, head.xid::text AS head_xid, head.seq AS head_seq,
+            last.xid::text AS next_xid, last.seq AS next_seq,
             count.fitting = count.page AND count.page < :limit AS at_head, json.events
      FROM mark
-     CROSS JOIN (SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting) AS count
+     CROSS JOIN (
+       SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting
+     ) AS count
      CROSS JOIN (
        SELECT '[' || coalesce(string_agg(
          '{"xid":"' || xid || '","seq":' || seq || ',"id":"' || id || '","type":' || to_json(type)
          || ',"subject_id":' || to_json(subject_id) || ',"payload":' || wanted
-         || ',"occurred_at":"' || replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z') || '"}', ',' ORDER BY xid, seq), '')
+         || ',"occurred_at":"' || replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z') || '"}',
+         ',' ORDER BY xid, seq), '')
          || ']' AS events
        FROM fitting WHERE wanted IS NOT NULL
      ) AS json

@@ -24,7 +24,8 @@ export async function appendEvents<Service extends Producer>(
   if (events.length === 0) return;
   await trx.raw(
     `INSERT INTO outbox (type, subject_id, payload)
-     SELECT type, subject_id, payload FROM jsonb_to_recordset(?::jsonb) AS event(type text, subject_id text, payload jsonb)`,
+     SELECT type, subject_id, payload
+     FROM jsonb_to_recordset(?::jsonb) AS event(type text, subject_id text, payload jsonb)`,
     [JSON.stringify(events)],
   );
 }

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { eventContract, type EventType, type PayloadOf } from "../contracts";
 import { fieldsOf } from "../contracts/fields";
 
-/** The fields of an event's payload, in the contract's order. @throws Error for a payload that is no object */
+/**
+ * The fields of an event's payload, in the contract's order.
+ * @throws Error for a payload that is no object
+ */
 export function payloadFields(type: EventType): string[] {
   const { schema } = eventContract(type);
   if (!(schema instanceof z.ZodObject)) throw new Error(`the payload of ${type} is not an object`);

@@ -4,8 +4,8 @@ import type { Knex } from "../db/open-database";
  * Repairs the event path of a database that was dumped and restored into another cluster.
  *
  * Transaction ids start again in a new cluster, so the restored rows have ids from its future: the feed would
- * hold them back, or give out new rows before old ones. All rows get the transaction id 1 (below any real one)
- * and, as `seq`, their rank in the old order; every cursor moves to the rank of the row it stood at. All
+ * hold them back, or give out new rows before old ones. All rows get the transaction id 1 (below any real
+ * one) and, as `seq`, their rank in the old order; every cursor moves to the rank of the row it stood at. All
  * schemas change in one transaction.
  * @param admin a connection that may write to every schema, holding the lock for preparing databases
  * @returns the schemas whose outbox was renumbered

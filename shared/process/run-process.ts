@@ -23,7 +23,9 @@ export async function runProcess(
   }
 }
 
-/** Errors of the program itself. Any other error is about its surroundings, and its message says what to do. */
+/**
+ * Errors of the program itself. Any other error is about its surroundings, and its message says what to do.
+ */
 const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];
 
 /** Says why the process could not start, on stderr. */

@@ -18,8 +18,8 @@ interface Log {
 }
 
 /**
- * The end of a process: what was opened is closed in reverse order, once, each part within its time. The reason
- * may be a signal, an operator or a failed start.
+ * The end of a process: what was opened is closed in reverse order, once, each part within its time. The
+ * reason may be a signal, an operator or a failed start.
  */
 export class Shutdown {
   readonly #closers: Closer[] = [];

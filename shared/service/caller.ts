@@ -6,8 +6,8 @@ import { forbidden, notFound, unauthorized } from "../errors";
 import { senderOf, type Sender } from "./bus-name";
 
 /**
- * On whose behalf an action runs: a person without a token, a signed-in user, a service, or an operator at the
- * console.
+ * On whose behalf an action runs: a person without a token, a signed-in user, a service, or an operator at
+ * the console.
  */
 const callerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("anonymous") }),
@@ -94,8 +94,8 @@ export function requireAccess(caller: Caller, access: Access): void {
 }
 
 /**
- * Checks that the caller owns an object, is staff, or is a service: those were let in by name. For anyone else
- * the object does not exist.
+ * Checks that the caller owns an object, is staff, or is a service: those were let in by name. For anyone
+ * else the object does not exist.
  * @param what the object's name in the error, like `invoice`
  * @throws BillingError 404
  */

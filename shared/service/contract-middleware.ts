@@ -13,7 +13,8 @@ const UNSTORABLE = new Set(["22021", "22P05"]);
 /**
  * Holds every action to its contract: who may call it, and with what. An action's handler gets parsed params.
  * What fails inside is logged with the request's id; the time it took is a metric.
- * @throws BillingError 400, 401 or 403 by the contract, 503 while Postgres is away, or what the handler throws
+ * @throws BillingError 400, 401 or 403 by the contract, 503 while Postgres is away, or what the handler
+ *   throws
  */
 export const contractMiddleware: Middleware = {
   name: "Contract",

@@ -45,7 +45,9 @@ export function defineService<Name extends Producer, Tools = undefined>(
   };
 }
 
-/** A handler whose params the contract middleware has parsed. A method, so that handlers of any params fit. */
+/**
+ * A handler whose params the contract middleware has parsed. A method, so that handlers of any params fit.
+ */
 type AnyHandler<Tools> = { handle(env: ActionEnv<unknown, Tools>): Promise<unknown> }["handle"];
 
 function toMoleculer<Tools>(handler: AnyHandler<Tools>) {

@@ -27,8 +27,8 @@ export interface EventPathOptions<Tools> extends EnvironmentOptions<Tools> {
 }
 
 /**
- * A service's side of the event path: it offers its own outbox as a feed and broadcasts it, reads the feeds of
- * the services whose events it consumes, and runs its workers.
+ * A service's side of the event path: it offers its own outbox as a feed and broadcasts it, reads the feeds
+ * of the services whose events it consumes, and runs its workers.
  */
 export function eventPath<Tools>(
   name: Producer,

@@ -4,7 +4,10 @@ export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  /** @param limit how many may run at this moment; a limit that rises lets waiting work start when a piece ends */
+  /**
+   * @param limit how many may run at this moment; a limit that rises lets waiting work start when a piece
+   *   ends
+   */
   constructor(limit: () => number) {
     this.#limit = limit;
   }

@@ -4,8 +4,8 @@ import type { Logger } from "moleculer";
 export interface WorkerOptions {
   name: string;
   /**
-   * Does one batch of work and gives its size; 0 means that there is nothing to do now. A batch that takes long
-   * checks `stopping` in between, and stops early.
+   * Does one batch of work and gives its size; 0 means that there is nothing to do now. A batch that takes
+   * long checks `stopping` in between, and stops early.
    */
   step: (loop: { stopping: () => boolean }) => Promise<number>;
   interval_ms: number;
@@ -13,8 +13,8 @@ export interface WorkerOptions {
 }
 
 /**
- * Repeats a step until there is nothing to do, then sleeps until it is woken or its interval has passed. Steps
- * never overlap. A step that fails is logged and tried again after the interval.
+ * Repeats a step until there is nothing to do, then sleeps until it is woken or its interval has passed.
+ * Steps never overlap. A step that fails is logged and tried again after the interval.
  */
 export class Worker {
   readonly #options: WorkerOptions;

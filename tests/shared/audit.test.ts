@@ -34,8 +34,10 @@ const originals: Originals<Fact> = {
 };
 const fill = (count: number) =>
   db.raw(
-    `WITH original AS (INSERT INTO originals SELECT gen_random_uuid(), n FROM generate_series(1, ?::integer) n RETURNING *)
-          INSERT INTO copies SELECT * FROM original`,
+    `WITH original AS (
+       INSERT INTO originals SELECT gen_random_uuid(), n FROM generate_series(1, ?::integer) n RETURNING *
+     )
+     INSERT INTO copies SELECT * FROM original`,
     [count],
   );
 
@@ -104,7 +106,7 @@ describe("comparing facts with their originals", () => {
     expect(caughtUp).toBe(2);
   });
 
-  it("does not count an original that changes between its looks, but counts it once it stands still", async () => {
+  it("does not count an original that changes during the audit, but counts it afterwards", async () => {
     await fill(10);
     const [{ id }] = (await db("originals").limit(1)) as [Fact];
     await db("copies").where({ id }).update({ amount: 1_000 });
@@ -160,14 +162,16 @@ describe("the event path's checks", () => {
     const [held, young, letter] = [randomUUID(), randomUUID(), randomUUID()];
     await db.raw(
       `INSERT INTO catalog.outbox (xid, id, type, subject_id, payload, occurred_at)
-       VALUES ('9000000000', ?, 'plan.created', 'x', '{}', now() - interval '6 minutes'), ('9000000000', ?, 'plan.created', 'x', '{}', now())`,
+       VALUES ('9000000000', ?, 'plan.created', 'x', '{}', now() - interval '6 minutes'),
+              ('9000000000', ?, 'plan.created', 'x', '{}', now())`,
       [held, young],
     );
     await db.raw(
       "INSERT INTO catalog.cursors (producer, xid) VALUES ('identity', '9000000000'), ('cron', '3')",
     );
     await db.raw(
-      `INSERT INTO catalog.dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
+      `INSERT INTO catalog.dead_letters
+         (id, producer, type, subject_id, payload, occurred_at, error, attempts)
        VALUES (?, 'cron', 'x', 'x', '{}', now(), 'test', 5)`,
       [letter],
     );

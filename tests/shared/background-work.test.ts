@@ -63,7 +63,7 @@ describe("background work", () => {
     for (const [name, promise] of started) await finish(name, promise);
   });
 
-  test("while people ask, one of two processors is theirs: work takes turns in the order in which it came", async () => {
+  test("while requests come in, background work uses one of two processors, in order", async () => {
     const background = new BackgroundWork(2);
     const { begun, start, finish } = pieces(background);
     background.requested();
@@ -94,7 +94,7 @@ describe("background work", () => {
     }
   });
 
-  test("a second after the last question, work is done at once again, and what has waited goes on with it", async () => {
+  test("a second after the last request, all background work runs at once again", async () => {
     const background = new BackgroundWork(2);
     const { begun, start, finish } = pieces(background);
     background.requested();

@@ -98,7 +98,7 @@ it("refuses settings of Stripe that nothing would use", () => {
   ]);
 });
 
-it("needs NATS for services in processes of their own, and with NATS a Postgres that all of them reach", () => {
+it("needs NATS for a process with some of the services, and with NATS a DATABASE_URL", () => {
   expect(refusal({ SERVICES: "invoicing" })).toEqual([expect.stringContaining("NATS_URL: is missing")]);
   expect(refusal({ SERVICES: "invoicing", NATS_URL })).toEqual([
     expect.stringContaining("DATABASE_URL: is missing"),

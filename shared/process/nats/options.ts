@@ -9,7 +9,8 @@ export type NatsConfig = { natsUrl: string } & Pick<Config, "natsCaFile">;
 
 /**
  * How to connect to NATS. Operators expect credentials in a URL and `tls://` to work; nats.js knows neither.
- * @param config its natsUrl: `nats://user:password@host:4222` or `nats://token@host`, several separated by commas
+ * @param config its natsUrl: `nats://user:password@host:4222` or `nats://token@host`, several separated by
+ *   commas
  */
 export function natsOptions({ natsUrl, natsCaFile }: NatsConfig): ConnectionOptions {
   const parsed = natsUrl

@@ -5,8 +5,8 @@ const PREFIX = `MOL-${NAMESPACE}`;
 const EVERYBODY = "all.all";
 
 /**
- * Where a packet goes: `MOL-billing.<command>.<target>.<sender>`. Target and sender are node ids, so each is a
- * name and an instance. NATS permits each user only senders of its own name.
+ * Where a packet goes: `MOL-billing.<command>.<target>.<sender>`. Target and sender are node ids, so each is
+ * a name and an instance. NATS permits each user only senders of its own name.
  * @param target everybody by default
  */
 export function subjectOf(command: string, sender: string, target = EVERYBODY): string {

@@ -20,11 +20,12 @@ type Init = Parameters<Transporters.NATS["init"]>;
 /**
  * Moleculer's NATS transporter with two changes.
  *
- * Trust: a subject ends with its sender, so that NATS decides who may send as whom. A packet has no effect if it
- * names another sender than its subject does, or says what its sender may not say.
+ * Trust: a subject ends with its sender, so that NATS decides who may send as whom. A packet has no effect if
+ * it names another sender than its subject does, or says what its sender may not say.
  *
- * Requests fail at once while NATS is away. Moleculer's own takes itself for connected, and nats.js keeps what
- * is sent meanwhile: a request whose caller has long timed out would still take effect when NATS comes back.
+ * Requests fail at once while NATS is away. Moleculer's own takes itself for connected, and nats.js keeps
+ * what is sent meanwhile: a request whose caller has long timed out would still take effect when NATS comes
+ * back.
  */
 export class NatsTransporter extends Transporters.NATS {
   #handle: Handler = () => Promise.resolve();
@@ -78,7 +79,9 @@ export class NatsTransporter extends Transporters.NATS {
     return undefined;
   }
 
-  /** Other nodes are not offered Moleculer's internal services. An answer does not change its caller's meta. */
+  /**
+   * Other nodes are not offered Moleculer's internal services. An answer does not change its caller's meta.
+   */
   override serialize(packet: Packet.Packet<AnyPayload>): Buffer {
     const { payload } = packet;
     if (packet.type === "INFO") payload["services"] = withoutInternal(payload["services"]);
@@ -146,8 +149,8 @@ export class NatsTransporter extends Transporters.NATS {
   }
 
   /**
-   * Another process has our node id. The one that was there first answers the other's DISCOVER, and stays; the
-   * one that gets this answer while it starts leaves.
+   * Another process has our node id. The one that was there first answers the other's DISCOVER, and stays;
+   * the one that gets this answer while it starts leaves.
    * @param addressed whether the packet was sent to this node id alone
    */
   #onNamesake(command: string, addressed: boolean): void {
@@ -162,7 +165,10 @@ export class NatsTransporter extends Transporters.NATS {
     this.broker.localBus.emit(NATS_LOST, reason);
   }
 
-  /** Requests to other nodes, or their answers, are lost as a rule: their callers get an error now, not a timeout. */
+  /**
+   * Requests to other nodes, or their answers, are lost as a rule: their callers get an error now, not a
+   * timeout.
+   */
   #rejectPendingRequests(): void {
     for (const { id, local } of this.broker.registry.nodes.list({}))
       if (!local) this.transit.removePendingRequestByNodeID(id);

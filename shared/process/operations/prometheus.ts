@@ -7,8 +7,8 @@ type Labels = Record<string, unknown>;
 const LEFT_OUT = /^(os\.(datetime|user|network|cpu\.info)|process\.arguments)/;
 
 /**
- * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves out the
- * sum and count of histograms, which an average needs.
+ * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves out
+ * the sum and count of histograms, which an average needs.
  */
 export function prometheusText(registry: MetricRegistry): string {
   const { namespace, nodeID } = registry.broker;

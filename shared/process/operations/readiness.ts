@@ -9,7 +9,10 @@ export interface Readiness {
   checks: { services: "ok" | "starting" | "stopping"; postgres: "ok" | "down"; nats?: "ok" | "down" };
 }
 
-/** Asks Postgres for an answer and NATS for a flush, each within two seconds: an open connection proves nothing. */
+/**
+ * Asks Postgres for an answer and NATS for a flush, each within two seconds: an open connection proves
+ * nothing.
+ */
 export async function checkReadiness(broker: BillingBroker): Promise<Readiness> {
   const [postgresOk, natsOk] = await Promise.all([
     inTime(broker.pingPostgres()),

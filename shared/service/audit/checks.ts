@@ -65,7 +65,8 @@ async function look(db: Knex, checks: readonly Pick<Outcome, "check" | "suspects
 async function runCheck(trx: Knex, check: AuditCheck, only: string[] | null): Promise<Outcome> {
   const { rows } = await trx.raw<{ rows: { findings: number; ids: string[] }[] }>(
     `WITH found AS MATERIALIZED (
-       SELECT id::text FROM (${check.sql}) AS finding ${only === null ? "" : "WHERE id::text = ANY((:only)::text[])"}
+       SELECT id::text FROM (${check.sql}) AS finding
+       ${only === null ? "" : "WHERE id::text = ANY((:only)::text[])"}
      )
      SELECT (SELECT count(*) FROM found) AS findings,
             ARRAY(SELECT DISTINCT id FROM found ORDER BY id LIMIT :suspects) AS ids`,

@@ -47,7 +47,8 @@ export async function digestWithin(
 ): Promise<FactChunk[]> {
   const { rows } = await readBooks(db, (trx) =>
     trx.raw<{ rows: { chunk: number; count: number; digest: string }[] }>(
-      `SELECT width_bucket(id, (:firsts)::uuid[]) - 1 AS chunk, count(*) AS count, ${digestOf(facts)} AS digest
+      `SELECT width_bucket(id, (:firsts)::uuid[]) - 1 AS chunk, count(*) AS count,
+              ${digestOf(facts)} AS digest
        FROM (${facts.sql}) AS fact GROUP BY chunk`,
       { firsts: [...firsts] },
     ),

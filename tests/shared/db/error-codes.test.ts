@@ -38,7 +38,7 @@ test.each([
   expect(violatedConstraint(error)).toBe("one_of_a_name");
 });
 
-test("a transaction that Postgres wants tried again is, also when an Objection query was told so", async () => {
+test("a transaction with a retryable error is retried, also for an error from Objection", async () => {
   let attempts = 0;
   const count = await inTransaction(db, async (trx) => {
     attempts += 1;

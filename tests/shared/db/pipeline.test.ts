@@ -53,7 +53,7 @@ describe("a pipeline", () => {
     expect(await pipeline.query(read, [])).toEqual([{ big: Number.MAX_SAFE_INTEGER, day: "2026-01-31" }]);
   });
 
-  it("tells those who wait that the connection has gone, and has another one for those who ask next", async () => {
+  it("rejects waiting queries when the connection breaks, and opens another for the next", async () => {
     const sleep = { name: "sleep", sql: "SELECT pg_sleep(10)" };
     const waiting = [pipeline.query(sleep, []), pipeline.query(sleep, []), asked(1)];
     const settled = Promise.allSettled(waiting);

@@ -128,7 +128,8 @@ describe("the feed", () => {
   it("keeps a page below the size that NATS carries", async () => {
     await producer.raw(
       `INSERT INTO outbox (type, subject_id, payload)
-       SELECT 'plan.created', n, jsonb_build_object('text', (SELECT string_agg(md5(random()::text || i), '') FROM generate_series(1, 300) i))
+       SELECT 'plan.created', n, jsonb_build_object('text', (
+         SELECT string_agg(md5(random()::text || i), '') FROM generate_series(1, 300) i))
        FROM generate_series(1, 200) n`,
     );
     await released();

@@ -28,14 +28,53 @@ interface Row {
 }
 
 /**
+ * Postgres cuts the page to size and makes one JSON value of it.
+ * tried: sending all rows and cutting here, a third of the time from a billing run to its consumers;
+ * json_agg(json_build_object(…)) 26 µs an event, this text 19 µs
+ */
+const PAGE_SQL = `
+  WITH mark AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon),
+  page AS MATERIALIZED (
+    SELECT outbox.*,
+           CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[])
+             THEN payload::text END AS wanted
+    FROM outbox
+    WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY xid, seq
+    LIMIT :limit
+  ),
+  fitting AS MATERIALIZED (
+    SELECT * FROM (
+      SELECT *, octet_length(wanted) + :envelope AS size,
+             sum(octet_length(wanted) + :envelope) OVER (ORDER BY xid, seq) AS total
+      FROM page
+    ) AS sized
+    WHERE total IS NULL OR total <= :maxBytes OR total = size
+  )
+  SELECT mark.horizon::text, head.xid::text AS head_xid, head.seq AS head_seq,
+         last.xid::text AS next_xid, last.seq AS next_seq,
+         count.fitting = count.page AND count.page < :limit AS at_head, json.events
+  FROM mark
+  CROSS JOIN (
+    SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting
+  ) AS count
+  CROSS JOIN (
+    SELECT '[' || coalesce(string_agg(
+      '{"xid":"' || xid || '","seq":' || seq || ',"id":"' || id || '","type":' || to_json(type)
+      || ',"subject_id":' || to_json(subject_id) || ',"payload":' || wanted
+      || ',"occurred_at":"' || replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z') || '"}',
+      ',' ORDER BY xid, seq), '')
+      || ']' AS events
+    FROM fitting WHERE wanted IS NOT NULL
+  ) AS json
+  LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS head ON true
+  LEFT JOIN (SELECT xid, seq FROM fitting ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true`;
+
+/**
  * One page of a service's outbox, in an order that is safe while transactions commit.
  *
  * Rows of transactions at or above the oldest running one are held back: that one may still commit rows which
  * sort before those that were already read, and the reader would never see them.
- *
- * Postgres cuts the page to size and makes one JSON value of it.
- * tried: sending all rows and cutting here, a third of the time from a billing run to its consumers;
- * json_agg(json_build_object(…)) 26 µs an event, this text 19 µs
  * @param after the reader's position
  * @param types the event types that the reader wants; it gets no others, but its position passes them
  * @param limit how many outbox rows to look at
@@ -46,52 +85,14 @@ export async function readFeed(
   types: readonly string[] | undefined,
   limit: number,
 ): Promise<FeedPage> {
-  const { rows } = await db.raw<{ rows: Row[] }>(
-    `WITH mark AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon),
-     page AS MATERIALIZED (
-       SELECT outbox.*,
-              CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[])
-                THEN payload::text END AS wanted
-       FROM outbox
-       WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-       ORDER BY xid, seq
-       LIMIT :limit
-     ),
-     fitting AS MATERIALIZED (
-       SELECT * FROM (
-         SELECT *, octet_length(wanted) + :envelope AS size,
-                sum(octet_length(wanted) + :envelope) OVER (ORDER BY xid, seq) AS total
-         FROM page
-       ) AS sized
-       WHERE total IS NULL OR total <= :maxBytes OR total = size
-     )
-     SELECT mark.horizon::text, head.xid::text AS head_xid, head.seq AS head_seq,
-            last.xid::text AS next_xid, last.seq AS next_seq,
-            count.fitting = count.page AND count.page < :limit AS at_head, json.events
-     FROM mark
-     CROSS JOIN (
-       SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting
-     ) AS count
-     CROSS JOIN (
-       SELECT '[' || coalesce(string_agg(
-         '{"xid":"' || xid || '","seq":' || seq || ',"id":"' || id || '","type":' || to_json(type)
-         || ',"subject_id":' || to_json(subject_id) || ',"payload":' || wanted
-         || ',"occurred_at":"' || replace(replace(occurred_at::text, ' ', 'T'), '+00', 'Z') || '"}',
-         ',' ORDER BY xid, seq), '')
-         || ']' AS events
-       FROM fitting WHERE wanted IS NOT NULL
-     ) AS json
-     LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS head ON true
-     LEFT JOIN (SELECT xid, seq FROM fitting ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true`,
-    {
-      types: types === undefined ? null : [...types],
-      xid: after.xid,
-      seq: after.seq,
-      limit,
-      envelope: ENVELOPE_BYTES,
-      maxBytes: MAX_PAGE_BYTES,
-    },
-  );
+  const { rows } = await db.raw<{ rows: Row[] }>(PAGE_SQL, {
+    types: types === undefined ? null : [...types],
+    xid: after.xid,
+    seq: after.seq,
+    limit,
+    envelope: ENVELOPE_BYTES,
+    maxBytes: MAX_PAGE_BYTES,
+  });
   const [row] = rows;
   if (row === undefined) throw new Error("a page of the feed came back empty");
   const { horizon, head_xid, head_seq, next_xid, next_seq, at_head, events } = row;

@@ -152,7 +152,7 @@ describe("allocating", () => {
     expect(allocate(amount, weights)).toEqual(expected);
   });
 
-  test("keeps the sum, gives nothing to weight 0, and is less than one minor unit off the exact share", () => {
+  test("keeps the sum, gives nothing to weight 0, and is within one minor unit of exact shares", () => {
     const next = numbersFrom(20_260_131);
     for (let round = 0; round < 2000; round += 1) {
       const amount = next(1_000_000) - 500_000;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { safeLoad } from "js-yaml";
 import { scripts } from "../../package.json";
+import { environment as variables } from "../../shared/config/environment";
 import { loadConfig, SERVICE_NAMES } from "../../shared/config/config";
 
 interface Container {
@@ -57,6 +58,12 @@ it.each(own)("gives %s a valid configuration, and starts it after Postgres and N
     nats: { condition: "service_healthy" },
   });
   expect(container.stop_grace_period).toBe("15s");
+});
+
+it("passes on every variable, except those that it does not use", () => {
+  const given = own.flatMap(([, { environment = {} }]) => Object.keys(environment));
+  const missing = Object.keys(variables.shape).filter((name) => !given.includes(name));
+  expect(missing.sort()).toEqual(["DATA_DIR", "NATS_CA_FILE", "STRIPE_API_BASE", "STRIPE_JS_URL"]);
 });
 
 it("publishes only the gateway, and only to this machine", () => {

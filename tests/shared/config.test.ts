@@ -1,3 +1,4 @@
+import { environment, type Variables } from "../../shared/config/environment";
 import { ConfigError, loadConfig, SERVICE_NAMES } from "../../shared/config/config";
 
 const DATABASE_URL = "postgresql://admin:secret@db/billing";
@@ -37,6 +38,44 @@ it("needs nothing at all for the whole system in one process", () => {
     staff: undefined,
     stripe: undefined,
   });
+});
+
+it("has a setting for each variable", () => {
+  const cluster = { DATABASE_URL, NATS_URL: "tls://nats:4222", STAFF_EMAIL: "a@example.com", ...STRIPE };
+  const base = { ...cluster, STAFF_USERNAME: "boss", STAFF_PASSWORD: "correct horse" };
+  // A new variable does not compile until it has a value here that is not its default.
+  const other: Record<keyof Variables, string> = {
+    PORT: "1",
+    HOST: "::1",
+    METRICS_PORT: "2",
+    DATABASE_URL: `${DATABASE_URL}2`,
+    DATA_DIR: "books",
+    NATS_URL: "tls://nats:4223",
+    NATS_CA_FILE: "ca.pem",
+    SERVICES: "cron",
+    STAFF_USERNAME: "chief",
+    STAFF_EMAIL: "b@example.com",
+    STAFF_PASSWORD: "correct donkey",
+    STRIPE_SECRET_KEY: "sk_test_2",
+    STRIPE_PUBLISHABLE_KEY: "pk_test_2",
+    STRIPE_WEBHOOK_SECRET: "whsec_2",
+    STRIPE_API_BASE: "http://localhost:1",
+    STRIPE_JS_URL: "http://localhost:1/stripe.js",
+    SMTP_URL: "smtp://mail",
+    MAIL_FROM: "billing@example.com",
+    DEFAULT_CURRENCY: "eur",
+    INVOICE_DUE_DAYS: "14",
+    BILLING_TIMEZONE: "Europe/Berlin",
+    TRUST_PROXY: "true",
+    TEST_CLOCK: "true",
+    LOG_LEVEL: "debug",
+    PUBLIC_URL: "https://billing.example.com",
+  };
+  expect(Object.keys(other)).toEqual(Object.keys(environment.shape));
+  for (const [name, value] of Object.entries(other)) {
+    const settings = loadConfig({ ...base, [name]: value });
+    expect([name, settings]).not.toEqual([name, loadConfig(base)]);
+  }
 });
 
 it("takes an empty variable for one that is not set", () => {

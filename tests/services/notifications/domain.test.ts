@@ -122,27 +122,33 @@ describe("the text of a mail", () => {
     day: "2026-01-25",
   });
 
-  it.each<[DeliveryKind, string]>([
-    ["invoice_issued", "Your invoice INV-00000042: $499.00, due 31 January 2026"],
-    ["receipt", "Your receipt for invoice INV-00000042: $499.00"],
-    ["reminder_due_soon", "Reminder: invoice INV-00000042 ($499.00) is due on 31 January 2026"],
-    ["reminder_due_today", "Reminder: invoice INV-00000042 ($499.00) is due today, 31 January 2026"],
-    ["reminder_overdue", "Overdue: invoice INV-00000042 ($499.00) was due on 31 January 2026"],
-  ])("of kind %s names the invoice, the amount and the dates", (kind, subject) => {
-    const message = compose(facts(kind));
-    const isReceipt = kind === "receipt";
-    expect(message.subject).toBe(subject);
-    expect(message.text).toContain("Hello ada,\n");
-    expect(message.text).toContain("Invoice:      INV-00000042\n");
-    expect(message.text).toContain("Issued on:    24 January 2026\n");
-    expect(message.text).toContain("Period:       24 January 2026 to 23 February 2026\n");
-    expect(message.text).toContain(`${isReceipt ? "Amount paid:" : "Amount due: "}  $499.00\n`);
-    expect(message.text).toContain(
-      isReceipt ? "Paid on:      25 January 2026\n" : "Due on:       31 January 2026\n",
-    );
-    expect(message.text).toContain("Reply to this email.\n");
-    expect(message.text.includes("https://billing.example/api/pay/?invoice=1")).toBe(!isReceipt);
-  });
+  // A new kind does not compile until its subject is here.
+  const SUBJECTS: Record<DeliveryKind, string> = {
+    invoice_issued: "Your invoice INV-00000042: $499.00, due 31 January 2026",
+    receipt: "Your receipt for invoice INV-00000042: $499.00",
+    reminder_due_soon: "Reminder: invoice INV-00000042 ($499.00) is due on 31 January 2026",
+    reminder_due_today: "Reminder: invoice INV-00000042 ($499.00) is due today, 31 January 2026",
+    reminder_overdue: "Overdue: invoice INV-00000042 ($499.00) was due on 31 January 2026",
+  };
+
+  it.each(Object.entries(SUBJECTS) as [DeliveryKind, string][])(
+    "of kind %s names the invoice, the amount and the dates",
+    (kind, subject) => {
+      const message = compose(facts(kind));
+      const isReceipt = kind === "receipt";
+      expect(message.subject).toBe(subject);
+      expect(message.text).toContain("Hello ada,\n");
+      expect(message.text).toContain("Invoice:      INV-00000042\n");
+      expect(message.text).toContain("Issued on:    24 January 2026\n");
+      expect(message.text).toContain("Period:       24 January 2026 to 23 February 2026\n");
+      expect(message.text).toContain(`${isReceipt ? "Amount paid:" : "Amount due: "}  $499.00\n`);
+      expect(message.text).toContain(
+        isReceipt ? "Paid on:      25 January 2026\n" : "Due on:       31 January 2026\n",
+      );
+      expect(message.text).toContain("Reply to this email.\n");
+      expect(message.text.includes("https://billing.example/api/pay/?invoice=1")).toBe(!isReceipt);
+    },
+  );
 
   it.each([
     { amount_minor: 499, currency: "jpy", text: "¥499" },

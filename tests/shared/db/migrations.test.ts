@@ -1,0 +1,47 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { openDatabase, type Knex } from "../../../shared/db/open-database";
+import { serviceUrl } from "../../../shared/db/service-url";
+import { SCHEMAS } from "../../../shared/process/prepare-databases";
+import { createDatabase, type TestDatabase } from "../../support/postgres";
+
+const ROOT = path.resolve(__dirname, "../../..");
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+/** A service's migrations, the oldest first. */
+async function migrationsOf(schema: string): Promise<Knex.Migration[]> {
+  const folders = ["shared/events/migrations", `services/${schema}/migrations`]
+    .map((folder) => path.join(ROOT, folder))
+    .filter((folder) => existsSync(folder));
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .map((file) => path.join(folder, file)),
+  );
+  return Promise.all(files.map(async (file) => (await import(file)) as Knex.Migration));
+}
+
+it.each(SCHEMAS)("every migration of %s can be undone and done again", async (schema) => {
+  const db = openDatabase({ url: serviceUrl(database.url, schema), schema, poolSize: 1 });
+  const left = async () =>
+    (await db("pg_class")
+      .whereRaw("relnamespace = ?::regnamespace AND relkind IN ('r', 'v', 'S', 'm')", [schema])
+      .whereNot("relname", "like", "knex%")
+      .orderBy("relname")
+      .pluck("relname")) as string[];
+  try {
+    const migrations = await migrationsOf(schema);
+    const before = await left();
+    for (const migration of migrations.toReversed()) await migration.down?.(db);
+    expect(await left()).toEqual([]);
+    for (const migration of migrations) await migration.up(db);
+    expect(await left()).toEqual(before);
+  } finally {
+    await db.destroy();
+  }
+});

@@ -64,7 +64,6 @@ export const paymentHistory = z.object({
   payments: z.array(paymentAttempt),
   webhooks: z.array(stripeWebhook),
 });
-export type PaymentHistory = z.infer<typeof paymentHistory>;
 
 export const payments = defineContract("payments", {
   feedReaders: ["invoicing"],

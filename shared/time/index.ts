@@ -8,7 +8,6 @@ export {
   isTimeZone,
   parseIsoInstant,
   requireTimeZone,
-  startOfDay,
   timeOnDay,
   type IsoInstant,
 } from "./instants";

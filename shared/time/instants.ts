@@ -64,15 +64,6 @@ export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
 }
 
 /**
- * The first instant of a date in a time zone. Where the clocks skip midnight, it is the first one after the
- * gap; where midnight comes twice, it is the earlier one.
- * @throws TimeError when the date or the zone is not valid
- */
-export function startOfDay(date: IsoDate, zone: string): IsoInstant {
-  return toIsoInstant(toPlainDate(date).toZonedDateTime(requireTimeZone(zone)).toInstant());
-}
-
-/**
  * The instant at which the clocks of a zone show a time on a date. A time that comes twice, because clocks
  * are put back, is the first one; a time that is skipped is the first instant after the gap. So the times of
  * a day keep their order.

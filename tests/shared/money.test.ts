@@ -2,7 +2,6 @@ import { createSchema } from "zod-openapi";
 
 import {
   allocate,
-  CURRENCY_CODES,
   currencyCode,
   decimalAmountString,
   displayAmount,
@@ -15,6 +14,7 @@ import {
   share,
   STRIPE_EXPONENTS,
 } from "../../shared/money";
+import { CURRENCY_CODES } from "../../shared/money/currencies";
 
 const MAX = Number.MAX_SAFE_INTEGER;
 /** Numbers that look random and are the same in every run (the Park-Miller generator). */

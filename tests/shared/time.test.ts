@@ -14,8 +14,8 @@ import {
   period,
   periodIndexAt,
   periodStart,
-  startOfDay,
   TimeError,
+  timeOnDay,
   type Interval,
 } from "../../shared/time";
 
@@ -69,7 +69,7 @@ describe("dates", () => {
       { message: "must be a date that exists, written as YYYY-MM-DD" },
     ]);
     expect(() => addDays(text, 1)).toThrow(TimeError);
-    expect(() => startOfDay(text, "UTC")).toThrow(TimeError);
+    expect(() => timeOnDay(text, "00:00", "UTC")).toThrow(TimeError);
     expect(() => periodStart(text, "month", 1, 0)).toThrow(TimeError);
     expect(() => periodIndexAt("2026-01-01", "month", 1, text)).toThrow(TimeError);
   });
@@ -184,7 +184,7 @@ describe("the day of a moment in a zone", () => {
 
   test("a zone that does not exist is refused", () => {
     expect(() => dayOf("2026-01-31T00:00:00Z", "Mars/Olympus")).toThrow(/is not a time zone/);
-    expect(() => startOfDay("2026-01-31", "+01:00")).toThrow(/is not a time zone/);
+    expect(() => timeOnDay("2026-01-31", "00:00", "+01:00")).toThrow(/is not a time zone/);
     expect(() => addDuration("2026-01-31T00:00:00Z", "P1D", "")).toThrow(/is not a time zone/);
   });
 });
@@ -197,18 +197,18 @@ describe("the start of a day in a zone", () => {
     ["2026-03-08", "America/New_York", "2026-03-08T05:00:00.000Z"],
     ["2026-03-09", "America/New_York", "2026-03-09T04:00:00.000Z"],
   ])("%s in %s starts at %s", (date, zone, expected) => {
-    expect(startOfDay(date, zone)).toBe(expected);
+    expect(timeOnDay(date, "00:00", zone)).toBe(expected);
   });
 
   test("where clocks skip midnight, the day starts after the gap", () => {
     // São Paulo went from 23:59:59 on 3 November 2018 to 01:00 on the 4th.
-    expect(startOfDay("2018-11-04", "America/Sao_Paulo")).toBe("2018-11-04T03:00:00.000Z");
+    expect(timeOnDay("2018-11-04", "00:00", "America/Sao_Paulo")).toBe("2018-11-04T03:00:00.000Z");
     expect(dayOf("2018-11-04T02:59:59Z", "America/Sao_Paulo")).toBe("2018-11-03");
   });
 
   test("where midnight comes twice, the day starts at the first", () => {
     // Havana went back from 01:00 to 00:00 on 1 November 2026.
-    expect(startOfDay("2026-11-01", "America/Havana")).toBe("2026-11-01T04:00:00.000Z");
+    expect(timeOnDay("2026-11-01", "00:00", "America/Havana")).toBe("2026-11-01T04:00:00.000Z");
   });
 
   test.each([
@@ -220,7 +220,7 @@ describe("the start of a day in a zone", () => {
     "Africa/Cairo",
   ])("in %s every day of 2026 begins where the one before it ends", (zone) => {
     const wrong = daysOf(2026).filter((day) => {
-      const start = startOfDay(day, zone);
+      const start = timeOnDay(day, "00:00", zone);
       return dayOf(start, zone) !== day || dayOf(Date.parse(start) - 1, zone) !== addDays(day, -1);
     });
     expect(wrong).toEqual([]);

@@ -10,7 +10,7 @@ import { setPrice } from "./set-price";
  */
 const ALWAYS = "1970-01-01T00:00:00.000Z";
 
-export type NewPlan = Pick<
+type NewPlan = Pick<
   PricedPlan,
   "name" | "amount_minor" | "currency" | "interval" | "interval_count" | "trial_days" | "description"
 >;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ANONYMOUS, type Caller } from "../../../shared/service/caller";
 import { subscriptions } from "../../../shared/contracts/subscriptions";
 import type { ParamsOf } from "../../../shared/contracts";
-import { startOfDay } from "../../../shared/time";
+import { timeOnDay } from "../../../shared/time";
 import { startSystem, user, type System } from "../../support/system";
 
 const MISSING_ID = "00000000-0000-4000-8000-000000000000";
@@ -45,7 +45,7 @@ async function setClock(instant: string): Promise<void> {
 
 /** Lets a business day begin. */
 async function beginDay(date: string): Promise<void> {
-  await setClock(startOfDay(date, ZONE));
+  await setClock(timeOnDay(date, "00:00", ZONE));
   await system.call("cron.tick", {});
   await system.drain();
 }
@@ -345,7 +345,7 @@ describe("expiring", () => {
     const customer = newCustomer();
     const old = await subscribe(customer, { end_date: TOMORROW });
     await expect(subscribe(customer)).rejects.toMatchObject(ALREADY_ACTIVE);
-    await setClock(startOfDay(TOMORROW, ZONE));
+    await setClock(timeOnDay(TOMORROW, "00:00", ZONE));
     expect(await subscribe(customer)).toMatchObject({ status: "active", start_date: TOMORROW });
     expect((await eventsOf(old.id)).map(([type]) => type)).toEqual([
       "subscription.created",

@@ -2,7 +2,7 @@ import { readBooks } from "../../../../shared/service/audit/checks";
 import type { Knex } from "../../../../shared/db/open-database";
 
 /** An invoice whose period starts on the subscription's end or after it. */
-export interface BilledFromEnd {
+interface BilledFromEnd {
   id: string;
   subscription_id: string;
   /** false: the period starts on the day of the end */

@@ -125,14 +125,14 @@ const ALLOWED: [file: string, code: string][] = [
 /** Text of so many columns, with two bytes in each letter. */
 const text = (columns: number) => "ä ".repeat(columns).slice(0, columns);
 const TOO_LONG = new Map([
-  ["tests/prove/string.ts", `export const label =\n  "${text(106)}!";`],
-  ["tests/prove/sql.ts", `export const sql = \`\n  SELECT '${text(100)}'\`;`],
-  ["tests/prove/comment.ts", `// ${text(107)}!\nexport const one = 1;`],
+  ["gateway/string.ts", `export const label =\n  "${text(106)}!";`],
+  ["gateway/sql.ts", `export const sql = \`\n  SELECT '${text(100)}'\`;`],
+  ["gateway/comment.ts", `// ${text(107)}!\nexport const one = 1;`],
 ]);
 const LONG_ENOUGH = new Map([
-  ["tests/prove/full.ts", `// ${text(106)}!\nexport const one = 1;`],
-  ["tests/prove/url.ts", `// see https://example.com/${"a".repeat(100)}\nexport const one = 1;`],
-  ["tests/prove/token.ts", `export const key =\n  "${"a".repeat(120)}";`],
+  ["gateway/full.ts", `// ${text(106)}!\nexport const one = 1;`],
+  ["gateway/url.ts", `// see https://example.com/${"a".repeat(100)}\nexport const one = 1;`],
+  ["gateway/token.ts", `export const key =\n  "${"a".repeat(120)}";`],
 ]);
 
 describe("lint", () => {

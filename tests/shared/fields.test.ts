@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fieldsOf, view } from "../../shared/contracts/fields";
+import { insertSelect, selectList } from "../../shared/db/columns";
 import { payloadFields, payloadSql } from "../../shared/events/payload-sql";
 
 const lamp = z.object({ id: z.string(), watts: z.int().nullable() });
@@ -23,6 +24,19 @@ describe("the fields of a contract", () => {
     expect(view(lamp, row)).toBeDefined();
     // @ts-expect-error: given in another type
     expect(view(lamp, { id: "a" }, { watts: "40" })).toBeDefined();
+  });
+});
+
+describe("lists of columns in SQL", () => {
+  test("are read for a contract, with expressions for the fields that are not columns", () => {
+    expect(selectList(lamp)).toBe("id, watts");
+    expect(selectList(lamp, { watts: "volts * amperes" })).toBe("id, volts * amperes AS watts");
+  });
+
+  test("are written with what each column gets", () => {
+    expect(insertSelect("lamps", { id: "gen_random_uuid()", watts: "40" })).toBe(
+      "INSERT INTO lamps (id, watts) SELECT gen_random_uuid(), 40",
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { serviceUrl } from "../../shared/db/service-url";
-import { startNats } from "../support/nats-server";
+import { startNats, startPlainNats } from "../support/nats-server";
 import { freePorts, NODE_OPTIONS, startProgram, startServiceProcess, statusOf } from "../support/processes";
 import { eventually } from "../support/system";
 import type { Database } from "./database";
@@ -33,11 +33,13 @@ export async function startOneProcess(db: Database): Promise<Server> {
 /** Three processes over NATS: the gateway, invoicing, and all other services. */
 export async function startCluster(db: Database): Promise<Server> {
   const [port = 0] = await freePorts(1);
-  const nats = await startNats();
-  const env = { ...QUIET_ENV, ...STRIPE_ENV, DATABASE_URL: db.url, NATS_URL: nats.url, PORT: String(port) };
   const rest = "identity,catalog,subscriptions,payments,notifications,cron";
+  const nats = await startNats([rest]);
+  const env = { ...QUIET_ENV, ...STRIPE_ENV, DATABASE_URL: db.url, PORT: String(port) };
   const started = await Promise.all(
-    [rest, "invoicing", "gateway"].map((SERVICES) => startServiceProcess({ ...env, SERVICES })),
+    [rest, "invoicing", "gateway"].map((SERVICES) =>
+      startServiceProcess({ ...env, SERVICES, NATS_URL: nats.urlFor(SERVICES) }),
+    ),
   );
   await Promise.all(started.map((each) => each.ready()));
   const url = `http://127.0.0.1:${port}`;
@@ -61,8 +63,8 @@ export async function startBareKoa(db: Database, publicKey: string): Promise<Ser
 /** Moleculer's own gateway and a service behind it, each in its own process, over NATS. */
 export async function startMoleculerWeb(db: Database, publicKey: string): Promise<Server> {
   const [port = 0] = await freePorts(1);
-  const nats = await startNats();
-  const env = { NATS_URL: nats.url, PUBLIC_KEY: publicKey, PORT: String(port) };
+  const nats = await startPlainNats();
+  const env = { NATS_URL: nats.urlFor(""), PUBLIC_KEY: publicKey, PORT: String(port) };
   const started = ["moleculer-web-invoices", "moleculer-web-gateway"].map((name) =>
     startReferenceServer(name, db, env),
   );

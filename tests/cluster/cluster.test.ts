@@ -24,6 +24,7 @@ const STRIPE = {
 };
 const STAFF = { username: "boss", password: "correct horse battery staple" };
 const MANY = 6_000;
+const REST = "identity,catalog,subscriptions,payments,notifications,cron";
 
 const today = new Date().toISOString().slice(0, 10);
 const yesterday = addDays(today, -1);
@@ -41,7 +42,8 @@ let invoicing: [ServiceProcess, ServiceProcess];
 let staffToken: string;
 
 const all = () => [rest, gateway, ...invoicing];
-const start = (SERVICES: string) => startServiceProcess({ ...env, SERVICES });
+const start = (SERVICES: string) =>
+  startServiceProcess({ ...env, SERVICES, NATS_URL: nats.urlFor(SERVICES) });
 
 async function call(method: string, path: string, { token, body }: { token?: string; body?: object } = {}) {
   const response = await fetch(`${api}${path}`, {
@@ -94,7 +96,9 @@ async function writeSubscriptions(howMany: number, plan: string): Promise<void> 
 
 /** Runs a command in an operator's console, in its own process. @returns what it prints */
 async function runInConsole(command: string): Promise<string> {
-  const repl = startProgram("npm", ["run", "repl", "--", "--command", command], { NATS_URL: nats.url });
+  const repl = startProgram("npm", ["run", "repl", "--", "--command", command], {
+    NATS_URL: nats.urlFor("console"),
+  });
   const { status } = await repl.ended;
   if (status !== 0) throw new Error(`${command}:\n${repl.output()}`);
   return repl.output();
@@ -125,13 +129,12 @@ describeWithNats("a cluster over NATS", () => {
     api = `http://127.0.0.1:${port}/api`;
     [postgres, nats, sandbox] = await Promise.all([
       startOwnPostgres(),
-      startNats(),
+      startNats([REST]),
       startSandbox({ ...STRIPE, webhookUrl: `${api}/stripe/webhook/` }),
     ]);
     admin = openDatabase({ url: postgres.url, schema: "public", poolSize: 2 });
     env = {
       DATABASE_URL: postgres.url,
-      NATS_URL: nats.url,
       PORT: String(port),
       STRIPE_SECRET_KEY: STRIPE.secretKey,
       STRIPE_PUBLISHABLE_KEY: STRIPE.publishableKey,
@@ -143,7 +146,7 @@ describeWithNats("a cluster over NATS", () => {
       STAFF_EMAIL: "boss@example.com",
     };
     [rest, gateway, ...invoicing] = await Promise.all([
-      start("identity,catalog,subscriptions,payments,notifications,cron"),
+      start(REST),
       start("gateway"),
       start("invoicing"),
       start("invoicing"),
@@ -273,6 +276,7 @@ describeWithNats("a cluster over NATS", () => {
       startServiceProcess({
         ...env,
         SERVICES: "catalog",
+        NATS_URL: nats.urlFor("catalog"),
         DATABASE_URL: `postgresql://nobody:secret@127.0.0.1:${port}/none`,
       }),
     ]);

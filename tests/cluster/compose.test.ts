@@ -4,9 +4,11 @@ import { safeLoad } from "js-yaml";
 import { scripts } from "../../package.json";
 import { environment as variables } from "../../shared/config/environment";
 import { loadConfig, SERVICE_NAMES } from "../../shared/config/config";
+import { makeSecrets } from "../../shared/process/secrets";
 
 interface Container {
   image: string;
+  profiles?: string[];
   environment?: Record<string, string>;
   command?: string[];
   ports?: string[];
@@ -29,9 +31,9 @@ const filledIn = (value: string) =>
   value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, rest: string) =>
     kind === "-" ? rest : (SET[name] ?? name),
   );
+const made = [...makeSecrets(SERVICE_NAMES).env.matchAll(/^(\w+)=(.+)$/gm)];
 const SET: Record<string, string> = {
-  POSTGRES_PASSWORD: "0123abcd",
-  NATS_PASSWORD: "4567cdef",
+  ...Object.fromEntries(made.map(([, name = "", value = ""]) => [name, value])),
   STRIPE_SECRET_KEY: "sk_test_1",
   STRIPE_PUBLISHABLE_KEY: "pk_test_1",
   STRIPE_WEBHOOK_SECRET: "whsec_1",
@@ -40,7 +42,9 @@ const SET: Record<string, string> = {
 it("has one container for each service, one for NATS and one for Postgres", () => {
   expect(own.map(([name]) => name).sort()).toEqual([...SERVICE_NAMES].sort());
   for (const [name, { environment }] of own) expect(environment?.["SERVICES"]).toBe(name);
-  expect(Object.keys(compose.services).sort()).toEqual([...SERVICE_NAMES, "nats", "postgres"].sort());
+  const others = ["console", "nats", "postgres"];
+  expect(Object.keys(compose.services).sort()).toEqual([...SERVICE_NAMES, ...others].sort());
+  expect(compose.services["console"]?.profiles).toEqual(["console"]);
 });
 
 it.each(own)("gives %s a valid configuration, and starts it after Postgres and NATS", (name, container) => {
@@ -64,6 +68,22 @@ it("passes on every variable, except those that it does not use", () => {
   const given = own.flatMap(([, { environment = {} }]) => Object.keys(environment));
   const missing = Object.keys(variables.shape).filter((name) => !given.includes(name));
   expect(missing.sort()).toEqual(["DATA_DIR", "NATS_CA_FILE", "STRIPE_API_BASE", "STRIPE_JS_URL"]);
+});
+
+it("gives each container its own NATS user, and NATS the generated configuration", () => {
+  const users = [...own.map(([name]) => name), "console"];
+  const passwords = users.map((name) => {
+    const url = filledIn(compose.services[name]?.environment?.["NATS_URL"] ?? "");
+    const [, user, password = ""] = /^nats:\/\/(\w+):([0-9a-f]{64})@nats:4222$/.exec(url) ?? [];
+    expect(user).toBe(name);
+    return password;
+  });
+  expect(new Set(passwords).size).toBe(users.length);
+  expect(compose.services["nats"]).toMatchObject({
+    command: ["--config", "/etc/nats.conf"],
+    volumes: ["./nats.conf:/etc/nats.conf:ro"],
+    healthcheck: { test: ["CMD", "nc", "-z", "127.0.0.1", "4222"] },
+  });
 });
 
 it("publishes only the gateway, and only to this machine", () => {

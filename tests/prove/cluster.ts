@@ -62,15 +62,13 @@ export class Cluster {
   static async start(databaseUrl: string, groups: string[], zone: string): Promise<Cluster> {
     const [port = 0] = await freePorts(1);
     const webhookUrl = `http://127.0.0.1:${port}/api/stripe/webhook/`;
-    const nats = await startNats();
+    const nats = await startNats([...groups, SERVICE_NAMES.join(",")]);
     const sandbox = await startSandbox({ ...STRIPE, webhookUrl, retryDelaysMs: WEBHOOK_RETRIES_MS });
     const db = openDatabase({ url: databaseUrl, schema: "public", poolSize: 12 });
-    const config = { logLevel: "fatal", natsUrl: nats.url, natsCaFile: undefined } as const;
-    const broker = new ServiceBroker({ ...brokerOptions(config), nodeID: nodeIdOf(CONSOLE) });
-    const bell = new ServiceBroker({ ...brokerOptions(config), nodeID: nodeIdOf(busName(SERVICE_NAMES)) });
+    const broker = joinBus(CONSOLE, nats.urlFor(CONSOLE));
+    const bell = joinBus(busName(SERVICE_NAMES), nats.urlFor(SERVICE_NAMES.join(",")));
     const env = {
       DATABASE_URL: databaseUrl,
-      NATS_URL: nats.url,
       PORT: String(port),
       TEST_CLOCK: "true",
       BILLING_TIMEZONE: zone,
@@ -108,7 +106,8 @@ export class Cluster {
   }
 
   #startProcess(services: string[]): Promise<ServiceProcess> {
-    return startServiceProcess({ ...this.#env, SERVICES: services.join(",") });
+    const SERVICES = services.join(",");
+    return startServiceProcess({ ...this.#env, SERVICES, NATS_URL: this.nats.urlFor(SERVICES) });
   }
 
   #watch(watched: ClusterProcess): void {
@@ -202,6 +201,12 @@ export class Cluster {
     await this.nats.stop();
     await this.db.destroy();
   }
+}
+
+/** A node without services. */
+function joinBus(name: string, natsUrl: string): ServiceBroker {
+  const options = brokerOptions({ logLevel: "fatal", natsUrl, natsCaFile: undefined });
+  return new ServiceBroker({ ...options, nodeID: nodeIdOf(name) });
 }
 
 /** The socket of a local port, from Linux's list of TCP connections. */

@@ -1,4 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { SERVICE_NAMES, type ServiceName } from "../../shared/config/config";
+import { natsServerConfig } from "../../shared/process/nats/server-config";
+import { newPassword } from "../../shared/process/secrets";
+import { busName, CONSOLE, LISTENER } from "../../shared/service/bus-name";
 import { freePorts, startProgram, type TestProcess } from "./processes";
 
 /** The usual paths of nats-server. */
@@ -8,20 +14,51 @@ export const natsProgram = NATS_PATHS.find((file) => existsSync(file));
 
 /** The NATS server of one test. Its port on loopback stays the same after a restart. */
 export interface NatsServer {
-  url: string;
+  port: number;
+  /**
+   * The NATS_URL of a process.
+   * @param services as in SERVICES; or `console` or `listener`
+   */
+  urlFor(services: string): string;
   /** Starts it after `stop`. @param args replace the arguments of the first start */
   start(args?: string[]): Promise<void>;
   /** Kills it, like a crash. */
   stop(): Promise<void>;
 }
 
-/** Starts a NATS server. @param args more arguments, such as `["--user", "billing", "--pass", "secret"]` */
-export async function startNats(args: string[] = []): Promise<NatsServer> {
+/**
+ * Starts a NATS server with the users that `npm run secrets` makes: one for each service, the console, a team's
+ * own services, and the processes given.
+ * @param processes processes with several services, as in SERVICES
+ * @param args more arguments, such as those for TLS
+ */
+export async function startNats(processes: string[] = [], args: string[] = []): Promise<NatsServer> {
+  const names = new Set([...SERVICE_NAMES, CONSOLE, LISTENER, ...processes.map(userOf)]);
+  const passwords = Object.fromEntries([...names].map((name) => [name, newPassword()]));
+  const folder = mkdtempSync(path.join(tmpdir(), "nats-"));
+  const file = path.join(folder, "nats.conf");
+  writeFileSync(file, natsServerConfig(passwords), { mode: 0o600 });
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const server = await startServer(["--config", file, ...args]);
+  return {
+    ...server,
+    urlFor: (services) => {
+      const user = userOf(services);
+      const password = passwords[user];
+      if (password === undefined) throw new Error(`this NATS has no user ${user}`);
+      return `nats://${user}:${password}@127.0.0.1:${server.port}`;
+    },
+  };
+}
+
+/** Starts a NATS server without users. */
+export async function startPlainNats(): Promise<NatsServer> {
+  const server = await startServer([]);
+  return { ...server, urlFor: () => `nats://127.0.0.1:${server.port}` };
+}
+
+async function startServer(args: string[]): Promise<Omit<NatsServer, "urlFor">> {
   const [port = 0] = await freePorts(1);
-  const [user, password] = ["--user", "--pass"].map((name) => args[args.indexOf(name) + 1]);
-  const url = args.includes("--user")
-    ? `nats://${user}:${password}@127.0.0.1:${port}`
-    : `nats://127.0.0.1:${port}`;
   let server: TestProcess | undefined;
   const start = async (startArgs: string[] = args) => {
     if (natsProgram === undefined) throw new Error("nats-server is not installed");
@@ -29,5 +66,10 @@ export async function startNats(args: string[] = []): Promise<NatsServer> {
     await server.says("Server is ready");
   };
   await start();
-  return { url, start, stop: async () => server?.kill() };
+  return { port, start, stop: async () => server?.kill() };
+}
+
+function userOf(services: string): string {
+  if (services === CONSOLE || services === LISTENER) return services;
+  return busName(services.split(",") as ServiceName[]);
 }

@@ -1,6 +1,6 @@
 import { NATS_PATHS, natsProgram } from "./nats-server";
 
-export { startNats, type NatsServer } from "./nats-server";
+export { startNats, startPlainNats, type NatsServer } from "./nats-server";
 
 /** `describe` when nats-server is installed; otherwise it skips the tests with a warning. */
 export const describeWithNats: jest.Describe = natsProgram === undefined ? skipWithWarning() : describe;

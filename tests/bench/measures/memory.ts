@@ -9,6 +9,7 @@ import { awaitRun, emitInvoicesDue } from "../billing-run";
 import type { Measure } from "./measure";
 
 const FEW = 10_000;
+const REST = "identity,catalog,subscriptions,payments,notifications,cron";
 
 /** How much more memory invoicing's process needs for a million due subscriptions than for ten thousand. */
 export const memory: Measure = async (bench) => {
@@ -16,19 +17,17 @@ export const memory: Measure = async (bench) => {
   const db = await bench.postgres.empty.clone("bench_memory");
   await writePlans(db);
   await writeBillables(db, FEW + many, `DATE '${FIRST_DAY}' + CASE WHEN n <= ${FEW} THEN 0 ELSE 1 END`);
-  const nats = await startNats();
-  const env = { ...QUIET_ENV, ...STRIPE_ENV, DATABASE_URL: db.url, NATS_URL: nats.url };
-  const rest = await startServiceProcess({
-    ...env,
-    SERVICES: "identity,catalog,subscriptions,payments,notifications,cron",
-  });
+  const nats = await startNats([REST]);
+  const env = { ...QUIET_ENV, ...STRIPE_ENV, DATABASE_URL: db.url };
+  const rest = await startServiceProcess({ ...env, SERVICES: REST, NATS_URL: nats.urlFor(REST) });
+  const invoicing = { ...env, SERVICES: "invoicing", NATS_URL: nats.urlFor("invoicing") };
   const peaks: [number[], number[]] = [[], []];
   try {
     await rest.ready();
     for (let round = 0; round < (bench.quick ? 1 : bench.rounds); round++) {
       const first = await monthsAfter(db, FIRST_DAY, round);
-      peaks[0].push(await peakOfRun(db, env, first));
-      peaks[1].push(await peakOfRun(db, env, addDays(first, 1)));
+      peaks[0].push(await peakOfRun(db, invoicing, first));
+      peaks[1].push(await peakOfRun(db, invoicing, addDays(first, 1)));
       bench.log(`round ${round + 1}: ${peaks[0].at(-1)?.toFixed(1)} MB, ${peaks[1].at(-1)?.toFixed(1)} MB`);
     }
   } finally {
@@ -52,7 +51,7 @@ export const memory: Measure = async (bench) => {
 
 /** The peak memory of a new invoicing process at the end of a run, in MB. */
 async function peakOfRun(db: Database, env: Record<string, string>, day: string): Promise<number> {
-  const invoicing = await startServiceProcess({ ...env, SERVICES: "invoicing" });
+  const invoicing = await startServiceProcess(env);
   try {
     await invoicing.ready();
     await emitInvoicesDue(db, day);

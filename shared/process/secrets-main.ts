@@ -4,8 +4,8 @@ import { busName } from "../service/bus-name";
 import { makeSecrets } from "./secrets";
 
 /**
- * `npm run secrets`: writes `.env` and `nats.conf` into the current folder. Each argument names the services of
- * one process, as in SERVICES; without arguments, each service has its own process.
+ * `npm run secrets`: writes `.env` and `nats.conf` into the current folder. Each argument names the services
+ * of one process, as in SERVICES; without arguments, each service has its own process.
  * @throws Error when one of the files is there, or a service is unknown
  */
 function main(groups: readonly string[]): void {

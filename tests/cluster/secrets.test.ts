@@ -13,8 +13,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(...groups: string[]): Promise<{ status: number | null; output: string }> {
   const file = path.join(ROOT, "shared/process/secrets-main.ts");
-  const node = `cd ${folder} && exec ${process.execPath} --import ${path.join(ROOT, "node_modules/tsx/dist/loader.mjs")}`;
-  const program = startProgram("sh", ["-c", `${node} ${file} ${groups.join(" ")}`]);
+  const loader = path.join(ROOT, "node_modules/tsx/dist/loader.mjs");
+  const command = [process.execPath, "--import", loader, file, ...groups].join(" ");
+  const program = startProgram("sh", ["-c", `cd ${folder} && exec ${command}`]);
   const { status } = await program.ended;
   return { status, output: program.output() };
 }

@@ -27,8 +27,8 @@ export interface NatsServer {
 }
 
 /**
- * Starts a NATS server with the users that `npm run secrets` makes: one for each service, the console, a team's
- * own services, and the processes given.
+ * Starts a NATS server with the users that `npm run secrets` makes: one for each service, the console, a
+ * team's own services, and the processes given.
  * @param processes processes with several services, as in SERVICES
  * @param args more arguments, such as those for TLS
  */

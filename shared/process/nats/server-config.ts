@@ -1,8 +1,8 @@
 import { permissionsOf } from "./subjects";
 
 /**
- * The configuration of a nats-server with one user for each process. A user sends under its own name alone, and
- * receives what is sent to this name or to everybody. There is no monitoring port.
+ * The configuration of a nats-server with one user for each process. A user sends under its own name alone,
+ * and receives what is sent to this name or to everybody. There is no monitoring port.
  * @param passwords by bus names
  */
 export function natsServerConfig(passwords: Readonly<Record<string, string>>): string {

@@ -2,11 +2,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { scripts } from "../../package.json";
 import { contracts, eventContract, type Producer } from "../../shared/contracts";
+import { deliveryKind } from "../../shared/contracts/notifications";
 import type { StateMachine } from "../../shared/states";
 import { EIGHT_PROCESSES, TWO_PROCESSES } from "../prove/process-groups";
 import { SERVICE_NAMES } from "../../shared/config/config";
 
 const ROOT = path.resolve(__dirname, "../..");
+const exists = (file: string) => existsSync(path.join(ROOT, file));
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
 
 const files = ["services", "gateway", "shared"]
@@ -53,6 +55,29 @@ it("every folder in services/ is a service that can be started, or the Stripe sa
   const folders = readdirSync(path.join(ROOT, "services"));
   const names = SERVICE_NAMES.filter((name) => name !== "gateway");
   expect(folders.sort()).toEqual([...names, "stripe-sandbox"].sort());
+});
+
+it("every kind of mail is queued by a consumer, or is a stage of the reminders", () => {
+  const queues = files.filter((file) =>
+    /^services\/notifications\/(consumers\/|domain\/reminder-policy)/.test(file),
+  );
+  const source = queues.map(read).join("\n");
+  expect(deliveryKind.options.filter((kind) => !source.includes(`"${kind}"`))).toEqual([]);
+});
+
+it("documents name only files that exist", () => {
+  const documents = ["README.md", "CONTRIBUTING.md", "gateway/README.md", "tests/prove/README.md"];
+  const all = [
+    ...documents,
+    ...readdirSync(path.join(ROOT, "services")).map((name) => `services/${name}/README.md`),
+  ];
+  const missing = all.flatMap((document) =>
+    [...read(document).matchAll(/`([\w-]+(?:\/[\w.-]+)*\/[\w-]+\.(?:ts|js|css|svg|md))`/g)]
+      .map(([, file = ""]) => file)
+      .filter((file) => ![file, path.join(path.dirname(document), file)].some(exists))
+      .map((file) => `${document}: ${file}`),
+  );
+  expect(missing).toEqual([]);
 });
 
 it("every service is in the picture of the README", () => {

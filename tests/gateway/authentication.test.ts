@@ -1,6 +1,7 @@
-import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
+import { createHmac, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import jwt from "jsonwebtoken";
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../shared/contracts/identity";
+import { resources } from "../../gateway/routes";
 import { Doorbell } from "../../shared/events/doorbell";
 import { eventually, startSystem, type System } from "../support/system";
 import { client } from "./client";
@@ -73,6 +74,20 @@ describe("an access token", () => {
       .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
       .join(".");
 
+  /** A token with our header, whose payload is any text, signed with the right key. */
+  const signed = (payload: string) => {
+    const header = JSON.stringify({ alg: "ES256", typ: "JWT", kid: services.key.kid });
+    const body = [header, payload].map((part) => Buffer.from(part).toString("base64url")).join(".");
+    const signature = sign("sha256", Buffer.from(body), {
+      key: services.key.privateKey,
+      dsaEncoding: "ieee-p1363",
+    });
+    return `${body}.${signature.toString("base64url")}`;
+  };
+  const withSignature = (signature: Buffer) =>
+    `${services.token().split(".").slice(0, 2).join(".")}.${signature.toString("base64url")}`;
+  const derSignature = () => sign("sha256", Buffer.from("any"), services.key.privateKey);
+
   const FORGED: [name: string, token: () => string, type?: string][] = [
     ["has expired", () => services.token({}, { expiresIn: -10 }), "token.expired"],
     ["comes from another issuer", () => services.token({}, { issuer: "someone-else" })],
@@ -110,6 +125,15 @@ describe("an access token", () => {
     ],
     ["names no user id", () => services.token({ sub: "everybody" })],
     ["is not a JWT", () => "abc.def.ghi"],
+    ["has a signature of 3 bytes", () => withSignature(Buffer.alloc(3))],
+    ["has a signature of 63 bytes", () => withSignature(Buffer.alloc(63, 1))],
+    ["has a signature of 65 bytes", () => withSignature(Buffer.alloc(65, 1))],
+    ["has a signature of zeros", () => withSignature(Buffer.alloc(64))],
+    ["has a signature in DER", () => withSignature(derSignature())],
+    ["has a header that is no object", () => `bnVsbA.${services.token().split(".").slice(1).join(".")}`],
+    ["has a payload that is no object", () => signed("null")],
+    ["has a payload that is no JSON", () => signed("\ufffd")],
+    ["has a time that is no number of seconds", () => signed('{"exp":1e999}')],
     ["is empty", () => ""],
   ];
 
@@ -126,6 +150,17 @@ describe("an access token", () => {
     async (authorization) => {
       const answer = await http.get("/api/plans/", { headers: { authorization } });
       expect(answer).toMatchObject({ status: 401, body: { type: "token.invalid" } });
+    },
+  );
+
+  const routes = resources({ testClock: false }).flatMap((resource) => resource.routes);
+  test.each(routes.map(({ method, path, auth }) => [method.toUpperCase(), path, auth] as const))(
+    "that cannot be verified is 401 at %s %s, unless the route reads none (%s)",
+    async (method, path, auth) => {
+      const at = path.replaceAll(/\{\w+\}/g, randomUUID());
+      const { status } = await http.send(method, at, { token: withSignature(Buffer.alloc(3)) });
+      const expected = auth === "anyone" ? (await http.send(method, at)).status : 401;
+      expect(status).toBe(expected);
     },
   );
 

@@ -99,7 +99,7 @@ export const plans: Resource = {
         path: "/api/plans/{id}/",
         auth: "staff",
         summary: method === "put" ? "Replace a plan" : "Change a plan",
-        description: "A new price applies from each subscription's next period.",
+        description: "A new price applies to periods that start from now on.",
         body: method === "put" ? wholePlan : somePlan,
         response: { 200: planView },
         handler: async ({ call, params: { id }, body }) => {

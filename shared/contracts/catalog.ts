@@ -51,7 +51,6 @@ export const catalog = defineContract("catalog", {
       z.strictObject({ ...pageParams, archived: z.boolean().default(false) }),
       pageOf(plan),
     ),
-    /** An archived plan is found by its id only; invoices and subscriptions still refer to it. */
     getPlan: action(["user", "subscriptions"], z.strictObject({ plan: planReference }), plan),
     createPlan: action(
       "staff",
@@ -65,7 +64,6 @@ export const catalog = defineContract("catalog", {
       }),
       plan,
     ),
-    /** Currency and interval of a plan never change: customers have subscribed on those terms. */
     updatePlan: action(
       "staff",
       z.strictObject({
@@ -77,17 +75,13 @@ export const catalog = defineContract("catalog", {
       }),
       plan,
     ),
-    /** Ends the sale of a plan for good; subscribers keep it. Archiving again changes nothing. */
     archivePlan: action("staff", z.strictObject({ id }), z.null()),
   },
   events: {
     "plan.created": planFact,
     "plan.updated": planFact,
     "plan.archived": planFact,
-    /**
-     * A price and the business time from which it is in force, 1970 for the first price of a plan. A second
-     * price for the same instant replaces the first.
-     */
+    /** A price, and the business time from which it is in force. */
     "plan.price_set": z.object({ plan_id: id, amount_minor: amountMinor, currency, effective_from: instant }),
   },
 });

@@ -183,11 +183,7 @@ export const invoicing = defineContract("invoicing", {
      * caller must still be its owner or staff.
      */
     getPayableInvoice: action(["anyone", "payments"], z.strictObject({ id }), invoice),
-    /**
-     * Queues a run. Two runs of one kind and day may overlap and still bill every period once. A run that
-     * would issue more than `max_count` invoices, or more than `max_total` of a currency, issues nothing and
-     * fails; a currency that `max_total` does not name may not be issued.
-     */
+    /** Queues a run. `max_count` and `max_total` (minor units by currency) limit what it may issue. */
     startBillingRun: action(
       "staff",
       z.strictObject({

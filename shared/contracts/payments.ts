@@ -76,7 +76,7 @@ export const payments = defineContract("payments", {
     ),
     /** The invoice's one open payment intent, created now or found again. */
     createPaymentIntent: action("anyone", z.strictObject({ invoice_id: id }), paymentIntent),
-    /** Asks Stripe about the invoice's payment intent, and settles the payment only if Stripe says so. */
+    /** Asks Stripe about the invoice's payment intent: 409 unless the payment has succeeded. */
     confirmPayment: action(
       "anyone",
       z.strictObject({ invoice_id: id }),

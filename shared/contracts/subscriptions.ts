@@ -75,9 +75,7 @@ export const subscriptions = defineContract("subscriptions", {
       pageOf(subscription),
     ),
     getSubscription: action(["user", "invoicing"], z.strictObject({ id }), subscription),
-    /**
-     * `start_date` is today in the billing zone by default. Only staff may start in the past or for others.
-     */
+    /** `start_date` is today in the billing zone by default. */
     createSubscription: action(
       "user",
       z.strictObject({
@@ -88,9 +86,6 @@ export const subscriptions = defineContract("subscriptions", {
       }),
       subscription,
     ),
-    /**
-     * Ends an active subscription today: no further period is billed; invoices that are issued remain due.
-     */
     unsubscribe: action("user", z.strictObject({ id }), subscription),
     digestBillingTerms: comparableTerms.digest,
     listBillingTerms: comparableTerms.list,

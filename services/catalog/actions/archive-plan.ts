@@ -4,7 +4,7 @@ import { appendEvents } from "../../../shared/events/outbox";
 import { planEvent } from "../models/plan-view";
 import { Plan } from "../models/plan";
 
-/** Archives a plan; archiving it again changes nothing. @throws BillingError 404 */
+/** Archives a plan. @throws BillingError 404 */
 export const archivePlan: ActionHandler<"catalog.archivePlan"> = async ({ params, clock, transaction }) => {
   const archived_at = await clock.now();
   await transaction(async (trx) => {

@@ -13,8 +13,7 @@ import { refuseAmount, refuseTakenName } from "../refusals";
 type Terms = Omit<ParamsOf<"catalog.updatePlan">, "id" | "amount_minor">;
 
 /**
- * Changes the given fields of a plan. A new price is in force from now (business time): subscribers pay it
- * from their next period on. The other terms are for new subscribers only.
+ * Changes the given fields of a plan. A new price is in force from now (business time).
  * @throws BillingError 404, 409 for an archived plan, 400 for a wrong price or a name that is taken
  */
 export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, clock, transaction }) => {

@@ -4,10 +4,7 @@ import { planEvent } from "../models/plan-view";
 import { Plan, type PricedPlan } from "../models/plan";
 import { setPrice } from "./set-price";
 
-/**
- * A plan's first price has always been in force, so that every period has one, also the periods before the
- * plan was created, of a subscription that staff starts in the past.
- */
+/** From when a plan's first price is in force: staff may start a subscription before the plan was created. */
 const ALWAYS = "1970-01-01T00:00:00.000Z";
 
 type NewPlan = Pick<

@@ -4,8 +4,7 @@ import type { Plan } from "../models/plan";
 
 /**
  * Sets a price, and appends its event. The caller holds a lock on the plan's row, so that changes come one
- * after the other. Of two changes at one instant the later counts. A price is never set before the newest
- * one, even if the clock was set back.
+ * after the other. A price is never set before the newest one, even if the clock was set back.
  * @param amountMinor in the minor unit of the plan's currency
  * @param from the business time from which the price is in force
  */

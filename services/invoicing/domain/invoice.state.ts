@@ -1,7 +1,6 @@
 import type { InvoiceStatus } from "../../../shared/contracts/invoicing";
 import { stateMachine } from "../../../shared/states";
 
-/** `paid` is final: a payment that fails later does not change it. */
 export const invoiceStates = stateMachine<InvoiceStatus>({
   pending: ["paid", "overdue"],
   overdue: ["paid"],

@@ -1,9 +1,6 @@
 import { formatAmount } from "../../../shared/money";
 
-/**
- * What a run may issue at most. Amounts are minor units by currency; a currency that `max_total` does not
- * name may not be issued.
- */
+/** What a run may issue at most. Amounts are minor units by currency. */
 interface RunLimits {
   max_count: number | null;
   max_total: Record<string, number> | null;

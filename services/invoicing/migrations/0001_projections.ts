@@ -4,8 +4,7 @@ import type { Knex } from "knex";
  * Copies of what other services own: plans and prices of the catalog, and what billing needs to know of
  * subscriptions.
  *
- * `billables.step` is the length of a period. Period n starts at anchor + n * step, which Postgres clamps to
- * the end of the month.
+ * `billables.step` is the length of a period; `anchor` is the first day of period 0.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

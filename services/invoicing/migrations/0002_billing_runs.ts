@@ -3,9 +3,8 @@ import type { Knex } from "knex";
 /**
  * The runs that issue invoices, mark them overdue or ask for reminders.
  *
- * `max_count` and `max_total` limit what a run may issue: a number of invoices, and an amount of each
- * currency in minor units ({"usd": 100000}); a currency that `max_total` does not name may not be issued.
- * `issued_minor` is what a limited run has issued so far, in the same form.
+ * `max_total` limits what a run may issue, in minor units by currency ({"usd": 100000}). `issued_minor` is
+ * what a limited run has issued so far, in the same form.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

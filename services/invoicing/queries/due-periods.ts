@@ -10,16 +10,15 @@ export const noPrice = (billable: string): string =>
 /** The billables that are due, parked ones too. In this form Postgres uses an index for each half. */
 export const DUE = "next_start <= (:asOf)::date AND (parked_error IS NULL OR parked_error IS NOT NULL)";
 
-/** The first day of a period by its number, counted from the anchor and clamped to the month's end. */
+/** The first day of a period, by its number. */
 export const firstDay = (index: string): string => `(anchor + (${index}) * step)::date`;
 
-/** Whether a period starts before the end of the subscription; only then is it billed. */
+/** Whether a period starts before the end of the subscription. */
 export const lastsUntil = (start: string, billable: string): string =>
   `(${billable}.end_date IS NULL OR ${start} < ${billable}.end_date)`;
 
 /**
- * Adds to each period its end and its price: the one in force when it starts, or when the customer subscribed
- * if that was later. Without such a price `amount_minor` is null.
+ * Adds to each period its end and its price. `amount_minor` is null where no price was in force.
  *
  * Prices are joined as ranges of time: 0.65 s of CPU for a million rows. A page reads the prices of its own
  * plans only.
@@ -44,8 +43,8 @@ export const priced = (due: string, { onlyItsPlans = false } = {}): string => `
 export const TERMS = "subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, first_index";
 
 /**
- * The missed periods after the one that is due first. A run bills them in later passes, each counted from the
- * original anchor and at the price of its own time. `next_index` and `next_start` of the result are theirs.
+ * The missed periods after the one that is due first, which a run bills in later passes. `next_index` and
+ * `next_start` of the result are theirs.
  * The shortest month has 28 days and Postgres counts 30 to a month, so no period is shorter than 0.9 steps.
  * @param of a relation with a row per due billable, its TERMS, `next_index` and `next_start`
  */

@@ -1,10 +1,6 @@
 import type { PaymentStatus } from "../../../shared/contracts/payments";
 import { stateMachine } from "../../../shared/states";
 
-/**
- * `failed`: Stripe did not make an intent. `cancelled`: the intent was cancelled. A declined card changes no
- * state: the payment stays open for another try.
- */
 export const paymentStates = stateMachine<PaymentStatus>({
   open: ["succeeded", "failed", "cancelled"],
   succeeded: [],

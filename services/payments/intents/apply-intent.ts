@@ -13,8 +13,7 @@ import type { PaymentsEnv } from "../tools";
 export type Outcome = "settled" | "cancelled" | "waiting" | "contradicted";
 
 /**
- * Updates a payment from its intent; nothing else does. Calls may be repeated and may come in any order: a
- * payment is settled once and stays settled.
+ * Updates a payment from its intent. Calls may be repeated and may come in any order.
  * @param intent as the API has just returned it; never the one from a webhook's body
  */
 export async function applyIntent(

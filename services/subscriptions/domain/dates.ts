@@ -19,10 +19,7 @@ export function wrongDate(
   return undefined;
 }
 
-/**
- * The end of a subscription that is cancelled today: today, but not before its start and not after the end
- * that it has already.
- */
+/** The end of a subscription that is cancelled today. */
 export function endWhenCancelled(
   { start_date, end_date }: { start_date: IsoDate; end_date: IsoDate | null },
   today: IsoDate,

@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
 
 /**
- * Who is subscribed to what. All days and instants are business time. `end_date` is the first day that is not
- * covered; it equals `start_date` only where a subscription was cancelled before its second day.
+ * Who is subscribed to what. All days and instants are business time. `end_date` equals `start_date` only
+ * where a subscription was cancelled before its second day.
  *
  * The terms (currency to trial_days) are copied from the plan when the customer subscribes, and stay.
  */

@@ -190,7 +190,7 @@ export class FaultInjector {
       };
     }
     const target = this.#cluster.processWithConnection(port);
-    if (target === undefined) return async () => "caught a process that is not ours";
+    if (target === undefined) return async () => "caught a connection whose process has ended; left it alone";
     if (effect === "freeze_process") this.#cluster.freeze(target);
     else await this.#cluster.kill(target);
     return async () => {

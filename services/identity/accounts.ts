@@ -20,7 +20,7 @@ export interface NewAccount {
 
 /**
  * Creates an account and its event.
- * @throws BillingError 400 naming password, username or email
+ * @throws BillingError 400 naming password or username
  */
 export async function createAccount(
   env: Pick<ServiceEnv, "transaction">,
@@ -33,7 +33,7 @@ export async function createAccount(
 
 /**
  * Writes a checked account and its event.
- * @throws Postgres's unique violation when the user name or the email is in use
+ * @throws Postgres's unique violation when the user name is in use
  */
 export async function insertAccount(
   trx: Knex.Transaction,
@@ -42,6 +42,7 @@ export async function insertAccount(
   const user = await User.query(trx).insert({ username, email, is_staff, password_hash }).returning("*");
   const payload = userEvent(user);
   await appendEvents<"identity">(trx, [{ type: "user.registered", subject_id: user.id, payload }]);
+  await reportSharedEmail(trx, user);
   return user;
 }
 
@@ -49,8 +50,7 @@ export async function insertAccount(
  * Changes an account and writes its event, if anything differs. Ends all its sessions when the change
  * requires it (see `endsAccess`).
  * @param checkedHash the password hash that the caller's current password was checked against, if it was
- * @throws BillingError 404; 400 naming username, email or current_password; 409 for the last active staff
- *   account
+ * @throws BillingError 404; 400 naming username or current_password; 409 for the last active staff account
  */
 export async function changeAccount(
   env: Pick<ServiceEnv, "transaction">,
@@ -70,9 +70,21 @@ export async function changeAccount(
     const changed = await user.change(trx, change);
     const payload = userEvent(changed);
     await appendEvents<"identity">(trx, [{ type: "user.updated", subject_id: id, payload }]);
+    if (change.email !== undefined) await reportSharedEmail(trx, changed);
     return changed;
   });
   return withFieldNames(changing);
+}
+
+/**
+ * Writes an event for the user who had this address before, if there is one. Only the owner of the mailbox
+ * learns it.
+ */
+async function reportSharedEmail(trx: Knex.Transaction, { id, email, username }: User): Promise<void> {
+  const owner = await User.firstByEmail(trx, email).whereNot({ id });
+  if (owner === undefined) return;
+  const payload = { user_id: owner.id, username };
+  await appendEvents<"identity">(trx, [{ type: "user.email_used_again", subject_id: owner.id, payload }]);
 }
 
 /** Locks out other transactions that depend on how many staff accounts there are. */
@@ -99,7 +111,6 @@ async function requireOtherStaff(trx: Knex.Transaction, id: string): Promise<voi
 
 const TAKEN: Record<string, { field: string; message: string }> = {
   users_username_unique: { field: "username", message: "is taken" },
-  users_email_unique: { field: "email", message: "is used by another account" },
 };
 
 /** Turns a unique violation into an error that names the field. The unique index also decides races. */

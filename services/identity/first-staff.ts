@@ -45,9 +45,6 @@ async function create(env: ServiceEnv, { username, email, password }: StaffConfi
   await env.transaction(async (trx) => {
     await lockStaffAccounts(trx);
     if ((await User.byUsername(trx, username)) !== undefined) return;
-    if ((await User.byEmail(trx, email)) !== undefined) {
-      throw new ConfigError("STAFF_EMAIL: is used by an account with another name");
-    }
     await insertAccount(trx, { username, email, password_hash, is_staff: true });
   });
 }

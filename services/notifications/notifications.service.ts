@@ -1,5 +1,6 @@
 import { defineService } from "../../shared/service/define-service";
 import { listDeliveries } from "./actions/list-deliveries";
+import { onEmailUsedAgain } from "./consumers/on-email-used-again";
 import { onInvoiceIssued } from "./consumers/on-invoice-issued";
 import { onInvoicePaid } from "./consumers/on-invoice-paid";
 import { onRemindersDue } from "./consumers/on-reminders-due";
@@ -22,6 +23,7 @@ export default defineService<"notifications", NotificationsTools>("notifications
   consumers: [
     onUserRegistered,
     onUserUpdated,
+    onEmailUsedAgain,
     onInvoiceIssued,
     onInvoicePaid,
     onRemindersDue,

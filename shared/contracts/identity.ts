@@ -97,5 +97,7 @@ export const identity = defineContract("identity", {
   events: {
     "user.registered": userFact,
     "user.updated": userFact,
+    /** Another account, named `username`, now has the email address of the user `user_id`, who is told. */
+    "user.email_used_again": z.object({ user_id: id, username: z.string() }),
   },
 });

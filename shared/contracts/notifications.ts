@@ -7,8 +7,11 @@ export const deliveryKind = z.enum([
   "reminder_due_soon",
   "reminder_due_today",
   "reminder_overdue",
+  "email_used_again",
 ]);
 export type DeliveryKind = z.infer<typeof deliveryKind>;
+/** The mails about an account; all others are about an invoice. */
+export type AccountMailKind = Extract<DeliveryKind, "email_used_again">;
 /** cancelled: the invoice was paid meanwhile, or there is nobody to send it to */
 export const deliveryStatus = z.enum(["queued", "sent", "failed", "cancelled"]);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
@@ -16,7 +19,7 @@ export type DeliveryStatus = z.infer<typeof deliveryStatus>;
 export const delivery = z.object({
   id,
   kind: deliveryKind,
-  invoice_id: id,
+  invoice_id: id.nullable().meta({ description: "null for a mail about the account" }),
   user_id: id,
   day: isoDate,
   status: deliveryStatus,

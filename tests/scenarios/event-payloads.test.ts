@@ -28,6 +28,11 @@ async function changeUser(): Promise<void> {
     password: "correct horse battery",
   });
   await system.call("identity.updateUser", { id, email: "anna@example.org" });
+  await system.call("identity.register", {
+    username: "anna2",
+    email: "anna@example.org",
+    password: "correct horse battery",
+  });
 }
 
 async function changePlans(): Promise<void> {

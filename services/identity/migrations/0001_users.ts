@@ -1,6 +1,9 @@
 import type { Knex } from "knex";
 
-/** Names and addresses are stored as given and compared without case: `Ann` and `ann` are the same user. */
+/**
+ * Names and addresses are stored as given and compared without case: `Ann` and `ann` are the same user. Users
+ * may share an address: a refusal would tell strangers who has an account.
+ */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     CREATE TABLE users (
@@ -15,7 +18,7 @@ export async function up(knex: Knex): Promise<void> {
       date_joined timestamptz NOT NULL DEFAULT now()
     );
     CREATE UNIQUE INDEX users_username_unique ON users (lower(username));
-    CREATE UNIQUE INDEX users_email_unique ON users (lower(email));
+    CREATE INDEX users_email ON users (lower(email));
     CREATE INDEX users_revoked ON users (token_version_changed_at) WHERE token_version > 0;
     CREATE INDEX users_staff ON users (id) WHERE is_staff;
     INSERT INTO locks (name) VALUES ('staff_accounts');

@@ -21,9 +21,10 @@ export class User extends Model {
     return User.query(db).whereRaw("lower(username) = lower(?)", [username]).first();
   }
 
-  /** Finds a user by email address, whatever its case. */
-  static byEmail(db: Knex, email: string): QueryBuilder<User, User | undefined> {
-    return User.query(db).whereRaw("lower(email) = lower(?)", [email]).first();
+  /** Finds the oldest active account with an email address, whatever its case. */
+  static firstByEmail(db: Knex, email: string): QueryBuilder<User, User | undefined> {
+    const owners = User.query(db).whereRaw("lower(email) = lower(?)", [email]).where({ is_active: true });
+    return owners.orderBy("id").first();
   }
 
   /** Reads and locks a user: until the transaction ends, nobody else changes it or its sessions. */

@@ -1,5 +1,5 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
-import type { DeliveryKind } from "../../../shared/contracts/notifications";
+import type { AccountMailKind, DeliveryKind } from "../../../shared/contracts/notifications";
 import { displayAmount } from "../../../shared/money";
 import { addDays, displayDate, type IsoDate } from "../../../shared/time";
 
@@ -9,9 +9,25 @@ export type InvoiceFacts = Pick<
   "number" | "amount_minor" | "currency" | "issue_date" | "due_date" | "period_start" | "period_end"
 >;
 
+/** What a mail says about an account: the name of the other account with the same address. */
+export interface AccountFacts {
+  other_username: string;
+}
+
+export type InvoiceMailKind = Exclude<DeliveryKind, AccountMailKind>;
+
 /** What a mail is made from. */
-export interface MailFacts {
-  kind: DeliveryKind;
+export type MailFacts = InvoiceMail | AccountMail;
+
+export interface AccountMail {
+  kind: AccountMailKind;
+  account: AccountFacts;
+  /** the customer's name as they chose it */
+  username: string;
+}
+
+export interface InvoiceMail {
+  kind: InvoiceMailKind;
   invoice: InvoiceFacts;
   /** the customer's name as they chose it */
   username: string;
@@ -37,7 +53,7 @@ interface Shown {
   payLink: string;
 }
 
-const TEXTS: Record<DeliveryKind, (shown: Shown) => { subject: string; body: string[] }> = {
+const TEXTS: Record<InvoiceMailKind, (shown: Shown) => { subject: string; body: string[] }> = {
   invoice_issued: (shown) => ({
     subject: `Your invoice ${shown.number}: ${shown.amount}, due ${shown.due}`,
     body: ["Here is your new invoice.", "", ...amountDue(shown), "", payNow(shown)],
@@ -64,10 +80,16 @@ const TEXTS: Record<DeliveryKind, (shown: Shown) => { subject: string; body: str
   }),
 };
 
-/** The mail about an invoice, in plain text and English. */
-export function compose({ kind, invoice, username, payLink, day }: MailFacts): Message {
+/** A mail in plain text and English. */
+export function compose(facts: MailFacts): Message {
+  const { subject, body } = facts.kind === "email_used_again" ? aboutEmail(facts) : aboutInvoice(facts);
+  const lines = [`Hello ${oneLine(facts.username)},`, "", ...body, "", ...CLOSING, ""];
+  return { subject: oneLine(subject), text: lines.join("\n") };
+}
+
+function aboutInvoice({ kind, invoice, payLink, day }: InvoiceMail): { subject: string; body: string[] } {
   const lastDay = addDays(invoice.period_end, -1);
-  const { subject, body } = TEXTS[kind]({
+  return TEXTS[kind]({
     number: invoice.number,
     // A no-break space would make the mail's subject and body encoded text.
     amount: displayAmount(invoice.amount_minor, invoice.currency).replaceAll("\u00a0", " "),
@@ -77,8 +99,21 @@ export function compose({ kind, invoice, username, payLink, day }: MailFacts): M
     paid: displayDate(day),
     payLink,
   });
-  const lines = [`Hello ${oneLine(username)},`, "", ...body, "", ...CLOSING, ""];
-  return { subject: oneLine(subject), text: lines.join("\n") };
+}
+
+function aboutEmail({ account, username }: AccountMail): { subject: string; body: string[] } {
+  return {
+    subject: "Your email address was used for another account",
+    body: [
+      "Somebody has given your email address for another account.",
+      "",
+      `Your account:       ${oneLine(username)}`,
+      `The other account:  ${oneLine(account.other_username)}`,
+      "",
+      "If that was you, you need not do anything. You can use both accounts.",
+      "If it was not you, your account is safe: the other account cannot see or change it. Please tell us.",
+    ],
+  };
 }
 
 const CLOSING = ["Do you have a question? Reply to this email.", "", "Kind regards,", "The billing team"];

@@ -3,9 +3,10 @@ import type { Knex } from "knex";
 /**
  * contacts: whom to write to, copied from identity's events.
  *
- * deliveries: mails about an invoice, sent or to be sent; one row for each invoice, kind and day. `payload`
- * holds the facts for the text. `next_attempt_at` (wall clock) is also the lease of the process that is
- * sending the mail. The message id comes from the row's id, so a mail that is sent twice has the same one.
+ * deliveries: mails, sent or to be sent; one row for each invoice, kind and day. A mail about an account has
+ * no invoice; there is one for each user, kind and day. `payload` holds the facts for the text.
+ * `next_attempt_at` (wall clock) is also the lease of the process that is sending the mail. The message id
+ * comes from the row's id, so a mail that is sent twice has the same one.
  *
  * reminder_runs: requests to queue the reminders of a day. `run_id` is the billing run that staff started,
  * null for the timetable's; `planned_after` is the last invoice that was planned.
@@ -22,9 +23,10 @@ export async function up(knex: Knex): Promise<void> {
       id uuid PRIMARY KEY DEFAULT uuidv7(),
       kind text NOT NULL
         CHECK (kind IN (
-          'invoice_issued', 'receipt', 'reminder_due_soon', 'reminder_due_today', 'reminder_overdue'
+          'invoice_issued', 'receipt', 'reminder_due_soon', 'reminder_due_today', 'reminder_overdue',
+          'email_used_again'
         )),
-      invoice_id uuid NOT NULL,
+      invoice_id uuid CHECK ((invoice_id IS NULL) = (kind = 'email_used_again')),
       user_id uuid NOT NULL,
       day date NOT NULL,
       status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'sent', 'failed', 'cancelled')),
@@ -37,6 +39,7 @@ export async function up(knex: Knex): Promise<void> {
       UNIQUE (invoice_id, kind, day),
       CHECK ((status = 'sent') = (sent_at IS NOT NULL))
     );
+    CREATE UNIQUE INDEX deliveries_about_account ON deliveries (user_id, kind, day) WHERE invoice_id IS NULL;
     CREATE INDEX deliveries_queued ON deliveries (next_attempt_at, id) WHERE status = 'queued';
     CREATE TABLE reminder_runs (
       id uuid PRIMARY KEY DEFAULT uuidv7(),

@@ -1,13 +1,13 @@
 import { Model } from "objection";
 import type { DeliveryKind, DeliveryStatus } from "../../../shared/contracts/notifications";
 
-/** A mail to a customer about an invoice, sent or to be sent. */
+/** A mail to a customer, sent or to be sent. */
 export class Delivery extends Model {
   static override tableName = "deliveries";
 
   declare id: string;
   declare kind: DeliveryKind;
-  declare invoice_id: string;
+  declare invoice_id: string | null;
   declare user_id: string;
   declare day: string;
   declare status: DeliveryStatus;

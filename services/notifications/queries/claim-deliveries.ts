@@ -1,21 +1,17 @@
-import type { DeliveryKind } from "../../../shared/contracts/notifications";
 import type { Knex } from "../../../shared/db/open-database";
-import type { InvoiceFacts } from "../domain/messages";
+import type { About } from "./queue-deliveries";
 
 /** Longer than a batch of mails can take. After it, another process sends the mails of one that died. */
 const LEASE = "5 minutes";
 
 /** A delivery to send now. */
-export interface ClaimedDelivery {
+export type ClaimedDelivery = About & {
   id: string;
-  kind: DeliveryKind;
-  invoice_id: string;
   user_id: string;
   day: string;
   attempts: number;
   message_id: string;
-  payload: InvoiceFacts;
-}
+};
 
 /** Claims deliveries to send, the longest waiting first. Two processes never claim the same one. */
 export async function claimDeliveries(db: Knex, limit: number): Promise<ClaimedDelivery[]> {

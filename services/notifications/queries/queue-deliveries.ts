@@ -1,17 +1,16 @@
 import { view } from "../../../shared/contracts/fields";
 import { invoice } from "../../../shared/contracts/invoicing";
-import type { DeliveryKind } from "../../../shared/contracts/notifications";
+import type { AccountMailKind } from "../../../shared/contracts/notifications";
 import type { Knex } from "../../../shared/db/open-database";
-import type { InvoiceFacts } from "../domain/messages";
+import type { AccountFacts, InvoiceFacts, InvoiceMailKind } from "../domain/messages";
 
-export interface NewDelivery {
-  kind: DeliveryKind;
-  invoice_id: string;
-  user_id: string;
-  /** YYYY-MM-DD. There is one delivery for each invoice, kind and day. */
-  day: string;
-  payload: InvoiceFacts;
-}
+/** A mail about an invoice, or about an account. */
+export type About =
+  | { kind: InvoiceMailKind; invoice_id: string; payload: InvoiceFacts }
+  | { kind: AccountMailKind; invoice_id: null; payload: AccountFacts };
+
+/** `day` is YYYY-MM-DD. There is one delivery for each invoice (or account), kind and day. */
+export type NewDelivery = About & { user_id: string; day: string };
 
 const invoiceFacts = invoice.pick({
   number: true,
@@ -25,7 +24,7 @@ const invoiceFacts = invoice.pick({
 
 /** A delivery about an invoice, as invoicing's events and lists have it. */
 export function deliveryOf(
-  kind: DeliveryKind,
+  kind: InvoiceMailKind,
   day: string,
   about: InvoiceFacts & { id: string; user_id: string },
 ): NewDelivery {
@@ -39,7 +38,7 @@ export async function queueDeliveries(trx: Knex.Transaction, deliveries: NewDeli
      SELECT kind, invoice_id, user_id, day, payload
      FROM jsonb_to_recordset(?::jsonb)
        AS delivery(kind text, invoice_id uuid, user_id uuid, day date, payload jsonb)
-     ON CONFLICT (invoice_id, kind, day) DO NOTHING`,
+     ON CONFLICT DO NOTHING`,
     [JSON.stringify(deliveries)],
   );
 }

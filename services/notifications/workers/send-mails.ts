@@ -1,4 +1,4 @@
-import { compose } from "../domain/messages";
+import { compose, type MailFacts } from "../domain/messages";
 import { retryIn_ms } from "../domain/retry-policy";
 import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";
 import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
@@ -87,14 +87,12 @@ async function send(
   { delivery, contact }: Addressed,
   sentAt: string,
 ): Promise<Refused | undefined> {
-  const { id, kind, invoice_id, payload: invoice, day, message_id: messageId } = delivery;
-  const { username, email } = contact;
-  const payLink = `${config.publicUrl}/api/pay/?invoice=${invoice_id}`;
+  const { id, message_id: messageId } = delivery;
   try {
     await tools.mailer.send({
-      ...compose({ kind, invoice, username, payLink, day }),
+      ...compose(factsOf(delivery, contact, config.publicUrl)),
       from: config.mailFrom,
-      to: email,
+      to: contact.email,
       messageId,
     });
   } catch (error) {
@@ -102,6 +100,14 @@ async function send(
   }
   await markSent(db, id, sentAt);
   return undefined;
+}
+
+function factsOf(delivery: ClaimedDelivery, { username }: Contact, publicUrl: string): MailFacts {
+  if (delivery.kind === "email_used_again") {
+    return { kind: delivery.kind, account: delivery.payload, username };
+  }
+  const { kind, payload: invoice, day, invoice_id } = delivery;
+  return { kind, invoice, username, payLink: `${publicUrl}/api/pay/?invoice=${invoice_id}`, day };
 }
 
 /**

@@ -89,19 +89,52 @@ describe("registering", () => {
     await expectRefused(() => register(given), invalid(...fields));
   });
 
-  test("refuses a name or an address in use, ignoring case", async () => {
+  test("refuses a name in use, ignoring case", async () => {
     const taken = await register();
     await expectRefused(() => register({ username: taken.username.toUpperCase() }), invalid("username"));
-    await expectRefused(() => register({ email: taken.email.toUpperCase() }), invalid("email"));
   });
 
-  test("ten at once with one name or one address create one account", async () => {
-    for (const field of ["username", "email"] as const) {
-      const wanted = { [field]: newcomer()[field] };
-      const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => register(wanted)));
-      const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-      expect(errors).toEqual(Array.from({ length: 9 }, () => invalid(field)));
+  test("ten at once with one name create one account", async () => {
+    const wanted = { username: newcomer().username };
+    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => register(wanted)));
+    const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    expect(errors).toEqual(Array.from({ length: 9 }, () => invalid("username")));
+  });
+});
+
+describe("an email address that another account has", () => {
+  const told = async (id: string) =>
+    (await events(id)).flatMap(({ type, payload }) => (type === "user.email_used_again" ? [payload] : []));
+
+  test("can be registered: answer, login and account are like any other; its owner is told", async () => {
+    const owner = await register({ email: `Owner${++count}@example.com` });
+    const free = await register();
+    const second = await register({ email: owner.email.toUpperCase() });
+    const plain = (made: User) => ({ ...made, id: "", username: "", email: "", date_joined: "" });
+    expect(plain(second)).toEqual(plain(free));
+    for (const { username } of [free, second]) {
+      const login = { username, password: PASSWORD, client: "anywhere" };
+      expect(await system.as(ANONYMOUS)("identity.login", login)).toHaveProperty("access");
     }
+    expect(await asUser(second)("identity.getUser", { id: second.id })).toEqual(second);
+    expect(await told(owner.id)).toEqual([{ user_id: owner.id, username: second.username }]);
+    expect([await told(second.id), await told(free.id)]).toEqual([[], []]);
+  });
+
+  test("can be chosen in a change, which tells its owner; a new case of the own one does not", async () => {
+    const [owner, other] = [await register(), await register()];
+    const change = (email: string) => asUser(other)("identity.updateUser", { id: other.id, email });
+    expect(await change(other.email.toUpperCase())).toMatchObject({ email: other.email.toUpperCase() });
+    expect(await told(other.id)).toEqual([]);
+    expect(await change(owner.email)).toMatchObject({ id: other.id, email: owner.email });
+    expect(await told(owner.id)).toEqual([{ user_id: owner.id, username: other.username }]);
+  });
+
+  test("of a closed account tells nobody", async () => {
+    const owner = await register();
+    await asUser(owner)("identity.deactivateUser", { id: owner.id });
+    await register({ email: owner.email });
+    expect(await told(owner.id)).toEqual([]);
   });
 });
 
@@ -194,11 +227,10 @@ describe("changing", () => {
     expect(await events(ann.id)).toHaveLength(1);
   });
 
-  test("to a name or an address in use is refused; the case of the own one may change", async () => {
+  test("to a name in use is refused; the case of the own one may change", async () => {
     const [ann, bob] = [await register(), await register()];
     const change = (given: object) => () => asUser(ann)("identity.updateUser", { id: ann.id, ...given });
     await expectRefused(change({ username: bob.username.toUpperCase() }), invalid("username"));
-    await expectRefused(change({ email: bob.email }), invalid("email"));
     expect(await change({ username: ann.username.toUpperCase() })()).toMatchObject({
       username: ann.username.toUpperCase(),
     });

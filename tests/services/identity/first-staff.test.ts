@@ -125,13 +125,19 @@ describe("with STAFF_*", () => {
     await db.destroy();
   });
 
-  test("the address of another account cannot be used", async () => {
+  test("the address may be that of another account: that must not prevent a start", async () => {
     const before = await start();
     await before.as(ANONYMOUS)("identity.register", {
       username: "ann",
       email: "Chief@example.com",
       password: "a fine password",
     });
-    await expect(start(STAFF)).rejects.toThrow("STAFF_EMAIL: is used by an account with another name");
+    const { items } = await (await start(STAFF)).call("identity.listUsers", {});
+    expect(
+      items.filter(({ email }) => email.toLowerCase() === STAFF.STAFF_EMAIL.toLowerCase()),
+    ).toMatchObject([
+      { username: "ann", is_staff: false },
+      { username: STAFF.STAFF_USERNAME, is_staff: true },
+    ]);
   });
 });

@@ -1,6 +1,11 @@
-import { deliveryStatus, type DeliveryKind } from "../../../shared/contracts/notifications";
+import { deliveryStatus } from "../../../shared/contracts/notifications";
 import { deliveryStates } from "../../../services/notifications/domain/delivery.state";
-import { compose, type MailFacts } from "../../../services/notifications/domain/messages";
+import {
+  compose,
+  type InvoiceFacts,
+  type InvoiceMail,
+  type InvoiceMailKind,
+} from "../../../services/notifications/domain/messages";
 import {
   dueDatesToRemind,
   reminderFor,
@@ -105,7 +110,7 @@ describe("the pause before a refused mail is sent again", () => {
 });
 
 describe("the text of a mail", () => {
-  const facts = (kind: DeliveryKind, changes: Partial<MailFacts["invoice"]> = {}): MailFacts => ({
+  const facts = (kind: InvoiceMailKind, changes: Partial<InvoiceFacts> = {}): InvoiceMail => ({
     kind,
     invoice: {
       number: "INV-00000042",
@@ -123,7 +128,7 @@ describe("the text of a mail", () => {
   });
 
   // A new kind does not compile until its subject is here.
-  const SUBJECTS: Record<DeliveryKind, string> = {
+  const SUBJECTS: Record<InvoiceMailKind, string> = {
     invoice_issued: "Your invoice INV-00000042: $499.00, due 31 January 2026",
     receipt: "Your receipt for invoice INV-00000042: $499.00",
     reminder_due_soon: "Reminder: invoice INV-00000042 ($499.00) is due on 31 January 2026",
@@ -131,7 +136,7 @@ describe("the text of a mail", () => {
     reminder_overdue: "Overdue: invoice INV-00000042 ($499.00) was due on 31 January 2026",
   };
 
-  it.each(Object.entries(SUBJECTS) as [DeliveryKind, string][])(
+  it.each(Object.entries(SUBJECTS) as [InvoiceMailKind, string][])(
     "of kind %s names the invoice, the amount and the dates",
     (kind, subject) => {
       const message = compose(facts(kind));
@@ -161,6 +166,28 @@ describe("the text of a mail", () => {
   it("cannot be given another line by a name", () => {
     const { text } = compose({ ...facts("receipt"), username: "ada\r\nBcc: all@example.com\u2028\u0000x" });
     expect(text).toContain("Hello ada Bcc: all@example.com x,\n");
+  });
+
+  it("about an address used again names both accounts, on one line each", () => {
+    const account = { other_username: "bob\r\nBcc: all@example.com" };
+    expect(compose({ kind: "email_used_again", account, username: "ada" })).toEqual({
+      subject: "Your email address was used for another account",
+      text: `Hello ada,
+
+Somebody has given your email address for another account.
+
+Your account:       ada
+The other account:  bob Bcc: all@example.com
+
+If that was you, you need not do anything. You can use both accounts.
+If it was not you, your account is safe: the other account cannot see or change it. Please tell us.
+
+Do you have a question? Reply to this email.
+
+Kind regards,
+The billing team
+`,
+    });
   });
 
   it("reads like a mail from a company", () => {

@@ -129,6 +129,22 @@ async function planned(): Promise<PayloadOf<"reminders.planned">[]> {
   return rows.map(({ payload }) => payload);
 }
 
+describe("an email address used again", () => {
+  it("is told to its first owner, once a day, however often it happens", async () => {
+    const ada = customer();
+    identity.say("user.registered", ada);
+    for (const username of ["bob", "bill"])
+      identity.say("user.email_used_again", { user_id: ada.id, username });
+    await system.drain();
+    expect(mailbox.mails).toHaveLength(1);
+    expect(mailbox.mails[0]?.to).toEqual([ada.email]);
+    expect(mailbox.mails[0]?.body).toMatch(/The other account: {2}bob\r?\n/);
+    expect(await deliveries()).toMatchObject([
+      { kind: "email_used_again", user_id: ada.id, invoice_id: null, status: "sent" },
+    ]);
+  });
+});
+
 describe("an invoice", () => {
   it("is mailed to its customer once, with its data and a link to pay", async () => {
     const ada = customer();

@@ -6,6 +6,8 @@ import { BillingError } from "../shared/errors";
 import { accessLog } from "./middleware/access-log";
 import { errorHandler } from "./middleware/error-handler";
 import { requestId, type RequestState } from "./middleware/request-id";
+import { requestTarget } from "./middleware/request-target";
+import { basePathOf } from "./public-address";
 import { resources } from "./routes";
 import { routeHandler, type Gateway } from "./route-handler";
 
@@ -21,6 +23,7 @@ export function buildApp(gateway: Gateway): Koa<RequestState> {
   app.use(requestId);
   app.use(accessLog(gateway.broker, gateway.log));
   app.use(errorHandler(gateway.log));
+  app.use(requestTarget(basePathOf(gateway.config)));
   // No browser sends the Authorization header by itself, so pages of any site may use the API.
   app.use(cors({ origin: "*", exposeHeaders: EXPOSED_HEADERS, maxAge: 600, keepHeadersOnError: false }));
   app.use(

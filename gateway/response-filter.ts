@@ -20,17 +20,41 @@ export function responseFilter(response: Route["response"]): (status: number, bo
   return (status, body) => (byStatus.get(status) ?? keepAll)(body);
 }
 
-function filterOf(schema: z.ZodType | undefined): Filter {
+/** Goes as deep as the schema: also into lists, records and what may be null. */
+function filterOf(schema: unknown): Filter {
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) return filterOf(schema.unwrap());
   if (schema instanceof z.ZodArray) {
-    const filter = filterOf(schema.element as z.ZodType);
-    return (body) => (Array.isArray(body) ? body.map(filter) : body);
+    const filter = filterOf(schema.element);
+    return filter === keepAll ? keepAll : (body) => (Array.isArray(body) ? body.map(filter) : body);
   }
-  if (!(schema instanceof z.ZodObject) || schema.def.catchall !== undefined) return keepAll;
-  const names = Object.keys(schema.shape);
+  if (schema instanceof z.ZodRecord) {
+    const filter = filterOf(schema.valueType);
+    return filter === keepAll ? keepAll : recordFilter(filter);
+  }
+  if (!(schema instanceof z.ZodObject) || allowsMore(schema)) return keepAll;
+  return objectFilter(Object.entries(schema.shape).map(([name, field]) => [name, filterOf(field)]));
+}
+
+function allowsMore({ def }: z.ZodObject): boolean {
+  return def.catchall !== undefined && !(def.catchall instanceof z.ZodNever);
+}
+
+function objectFilter(fields: [name: string, filter: Filter][]): Filter {
   return (body) => {
-    if (typeof body !== "object" || body === null) return body;
+    if (!isObject(body)) return body;
     const kept: Record<string, unknown> = {};
-    for (const name of names) if (name in body) kept[name] = (body as Record<string, unknown>)[name];
+    for (const [name, filter] of fields) if (name in body) kept[name] = filter(body[name]);
     return kept;
   };
+}
+
+function recordFilter(filter: Filter): Filter {
+  return (body) =>
+    isObject(body)
+      ? Object.fromEntries(Object.entries(body).map(([key, value]) => [key, filter(value)]))
+      : body;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -9,12 +9,16 @@ import type { Config } from "../shared/config/config";
 import type { Authenticator } from "./auth/authenticator";
 import { fieldMessage } from "./field-message";
 import { responseFilter } from "./response-filter";
-import { parseJson, readText } from "./request-body";
+import { basePathOf } from "./public-address";
+import { parseJson, readText, tooLarge } from "./request-body";
 import type { RequestState } from "./middleware/request-id";
 import { RAW, type Reply, type Resource, type Route } from "./routes/route";
 
 const JSON_LIMIT_BYTES = 64 * 1024;
-/** Stripe's events are far smaller; NATS carries no more. */
+/**
+ * NATS carries 1 MiB, and the body travels as a JSON string, which has two bytes for each quote in it.
+ * Stripe's events are far smaller.
+ */
 const RAW_LIMIT_BYTES = 1_000_000;
 
 const NO_FIELDS = z.strictObject({});
@@ -41,6 +45,7 @@ export function routeHandler(
   route: Route,
 ): (ctx: RequestContext) => Promise<void> {
   const filter = responseFilter(route.response);
+  const basePath = basePathOf(gateway.config);
   return async (ctx) => {
     ctx.state.route = route.path;
     const caller = await callerOf(ctx, route, gateway.authenticator);
@@ -55,7 +60,8 @@ export function routeHandler(
       body,
       rawBody,
       headers: ctx.headers,
-      url: ctx.url,
+      url: `${basePath}${ctx.url}`,
+      basePath,
       client: ctx.ip,
       caller,
       call: callAs(broker, caller, { requestID }),
@@ -76,9 +82,16 @@ async function callerOf(ctx: RequestContext, { auth }: Route, authenticator: Aut
 
 async function readBody(ctx: RequestContext, route: Route): Promise<{ body: unknown; rawBody: string }> {
   if (route.method === "get") return { body: {}, rawBody: "" };
-  if (route.body === RAW) return { body: {}, rawBody: await readText(ctx.req, RAW_LIMIT_BYTES) };
+  if (route.body === RAW) return { body: {}, rawBody: await readRaw(ctx) };
   const rawBody = await readText(ctx.req, JSON_LIMIT_BYTES);
   return { body: checked(route.body ?? NO_FIELDS, parseJson(rawBody, ctx.headers["content-type"])), rawBody };
+}
+
+/** @throws BillingError 413 at once for a body that is too large for the bus, also where there is no bus */
+async function readRaw(ctx: RequestContext): Promise<string> {
+  const rawBody = await readText(ctx.req, RAW_LIMIT_BYTES);
+  if (Buffer.byteLength(JSON.stringify(rawBody)) > RAW_LIMIT_BYTES) throw tooLarge(RAW_LIMIT_BYTES);
+  return rawBody;
 }
 
 /** @throws BillingError 400 naming the fields */

@@ -69,20 +69,31 @@ export function unavailable(what: string): BillingError {
   );
 }
 
-/** The input error that a failed zod parse means; unknown fields are named each by itself. */
+/** An answer names at most so many fields: a request of 64 KB can have thousands that are wrong. */
+const MAX_NAMED_FIELDS = 20;
+const MAX_FIELD_LENGTH = 100;
+
+/** The input error that a failed zod parse means; unknown fields are named each by itself, up to a limit. */
 export function fromZodError(error: z.ZodError): BillingError {
   const errors = error.issues.flatMap((issue): FieldError[] => {
     const path = issue.path.join(".");
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({
-        field: path === "" ? key : `${path}.${key}`,
+        field: shortened(path === "" ? key : `${path}.${key}`),
         message: "is not a known field",
       }));
     }
-    return [{ field: path === "" ? "body" : path, message: issue.message }];
+    return [{ field: path === "" ? "body" : shortened(path), message: issue.message }];
   });
   const [first = { field: "body", message: "is not valid" }, ...others] = errors;
-  return invalid(first, ...others);
+  const more = errors.length - MAX_NAMED_FIELDS;
+  if (more <= 0) return invalid(first, ...others);
+  const rest = { field: "body", message: `has ${more} more fields that are wrong` };
+  return invalid(first, ...others.slice(0, MAX_NAMED_FIELDS - 1), rest);
+}
+
+function shortened(field: string): string {
+  return field.length <= MAX_FIELD_LENGTH ? field : `${field.slice(0, MAX_FIELD_LENGTH)}…`;
 }
 
 /** What `error.type` says, whether the error is ours, Moleculer's or unknown. */

@@ -66,11 +66,11 @@ export const billingRuns: Resource = {
         "max_total, issues nothing and fails. The Location header has the address of the run.",
       body: newRun,
       response: { 202: runView },
-      handler: async ({ call, config, body: { max_total, ...order } }) => {
+      handler: async ({ call, config, basePath, body: { max_total, ...order } }) => {
         const limits =
           max_total === undefined ? {} : { max_total: readAmounts(max_total, config.defaultCurrency) };
         const run = await call("invoicing.startBillingRun", { ...order, ...limits });
-        return accepted(show(run), `/api/billing-runs/${run.id}/`);
+        return accepted(show(run), `${basePath}/api/billing-runs/${run.id}/`);
       },
     }),
     route({

@@ -24,8 +24,10 @@ export interface RouteContext<Params = unknown, Query = unknown, Body = unknown>
   /** the body as it was sent, for signatures; empty when there was none */
   rawBody: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** path and query as they were sent, such as `/plans/?limit=2` */
+  /** path and query as clients send them, such as `/plans/?limit=2`; it starts with the base path */
   url: string;
+  /** what comes before every path of ours at the public address, such as `/billing`; usually empty */
+  basePath: string;
   /** the client's network address */
   client: string;
   caller: Caller;

@@ -53,8 +53,8 @@ export function loadConfig(
     trustProxy: vars.TRUST_PROXY,
     testClock: vars.TEST_CLOCK,
     logLevel: vars.LOG_LEVEL ?? (forConsole ? "warn" : "info"),
-    /** The gateway's address for customers, without a slash at the end; links in mails start with it. */
-    publicUrl: (vars.PUBLIC_URL ?? `http://${hostInUrl(vars.HOST)}:${vars.PORT}`).replace(/\/$/, ""),
+    /** The gateway's address for customers, perhaps with a path; without a slash at the end. */
+    publicUrl: (vars.PUBLIC_URL ?? `http://${hostInUrl(vars.HOST)}:${vars.PORT}`).replace(/\/+$/, ""),
     production: env.NODE_ENV === "production",
   };
 }

@@ -69,7 +69,13 @@ export const environment = z.object({
   TRUST_PROXY: flag.default(false),
   TEST_CLOCK: flag.default(false),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).optional(),
-  PUBLIC_URL: z.url({ error: "must be a URL, such as https://billing.example.com" }).optional(),
+  PUBLIC_URL: z
+    .url({
+      protocol: /^https?$/,
+      error: "must be a URL, such as https://billing.example.com or https://example.com/billing",
+    })
+    .refine((url) => !/[?#]/.test(url), { error: "must have no query and no fragment" })
+    .optional(),
 });
 
 export type Variables = z.infer<typeof environment>;

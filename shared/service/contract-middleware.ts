@@ -9,12 +9,17 @@ import { recordAction } from "./metrics";
 
 /** Postgres cannot store NUL and half a surrogate pair. */
 const UNSTORABLE = new Set(["22021", "22P05"]);
+/**
+ * Somebody else held what this needed, or there was too much to do: a serialization failure or deadlock that
+ * outlasted the retries, the timeout of a lock or of a statement.
+ */
+const BUSY = new Set(["40001", "40P01", "55P03", "57014"]);
 
 /**
  * Holds every action to its contract: who may call it, and with what. An action's handler gets parsed params.
  * What fails inside is logged with the request's id; the time it took is a metric.
- * @throws BillingError 400, 401 or 403 by the contract, 503 while Postgres is away, or what the handler
- *   throws
+ * @throws BillingError 400, 401 or 403 by the contract, 503 while Postgres is away or too busy, or what
+ *   the handler throws
  */
 export const contractMiddleware: Middleware = {
   name: "Contract",
@@ -53,7 +58,9 @@ function check(broker: ServiceBroker, contract: ActionContract, ctx: Context): o
 
 /** What a database error means to the caller, where it means anything. */
 function translated(error: unknown): unknown {
-  if (isUnreachable(error)) return unavailable("database");
-  const unstorable = UNSTORABLE.has(errorCode(error) ?? "");
-  return unstorable ? invalid({ field: "body", message: "holds a character that cannot be stored" }) : error;
+  const code = errorCode(error) ?? "";
+  if (isUnreachable(error) || BUSY.has(code)) return unavailable("database");
+  if (UNSTORABLE.has(code))
+    return invalid({ field: "body", message: "holds a character that cannot be stored" });
+  return error;
 }

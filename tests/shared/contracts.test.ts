@@ -31,6 +31,24 @@ describe("contracts at run time", () => {
     expect(await refused(params)).toEqual([400, errors]);
   });
 
+  it.each([
+    ["a deadlock that outlasts the retries", "40P01"],
+    ["a serialization failure that outlasts the retries", "40001"],
+    ["the timeout of a lock", "55P03"],
+    ["the timeout of a statement", "57014"],
+  ])("an action answers 503 after %s", async (_what, sqlstate) => {
+    const db = system.db("catalog");
+    await db.raw(`
+      CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${sqlstate}'; END $$;
+      CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON plans EXECUTE FUNCTION fail()`);
+    const { id } = await system.call("catalog.getPlan", { plan: "pro" });
+    await expect(system.call("catalog.archivePlan", { id })).rejects.toMatchObject({
+      code: 503,
+      type: "database.unavailable",
+    });
+  });
+
   it("every service that keeps books has a contract of its name, and every event one producer", () => {
     expect(Object.keys(contracts)).toEqual(SERVICE_NAMES.filter((name) => name !== "gateway"));
     for (const [name, contract] of Object.entries(contracts)) {

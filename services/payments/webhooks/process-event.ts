@@ -20,7 +20,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 
 const aboutAnObject = z.object({
   livemode: z.boolean(),
-  data: z.object({ object: z.object({ id: z.string().min(1) }) }),
+  // No other text may become part of a query or an address.
+  data: z.object({ object: z.object({ id: z.string().regex(/^[\w-]{1,255}$/) }) }),
 });
 
 /**

@@ -250,6 +250,38 @@ describe("a correctly signed event", () => {
     });
   });
 
+  test("with NUL in its texts is genuine, and is stored", async () => {
+    const intent = await stripe().paymentIntents.create({ ...PAID_AT_ONCE, amount: 1000 });
+    const description = "a\0b \\u0000 \\\0 \n";
+    const row = await receiveEvent("payment_intent.succeeded", { id: intent.id, description, "k\0": 1 });
+    expect(row).toMatchObject({
+      processed_at: expect.any(String),
+      payload: {
+        data: { object: { id: intent.id, description: "a\\u0000b \\u0000 \\\\u0000 \n", "k\\u0000": 1 } },
+      },
+    });
+  });
+
+  test.each([["pi_\0"], ["pi_\u00fc"], ["pi 1"]])("about %j is about no object of Stripe", async (id) => {
+    expect(await receiveEvent("payment_intent.succeeded", { id })).toMatchObject({
+      processed_at: expect.any(String),
+      outcome: "ignored: it is about no object",
+    });
+  });
+
+  test.each([
+    ["half of a surrogate pair", '{"id":"evt_half","type":"x","data":{"object":{"id":"pi_\\ud800"}}}'],
+    ["a key that is half of a surrogate pair", '{"id":"evt_half","type":"x","\\udc00":1}'],
+    ["NUL in its id", '{"id":"evt_\\u0000","type":"x"}'],
+    ["NUL in its type", '{"id":"evt_half","type":"\\u0000"}'],
+  ])("with %s is refused", async (_name, body) => {
+    await expect(receive(body, sign(body))).rejects.toMatchObject({
+      code: 400,
+      type: "webhook.not_an_event",
+    });
+    expect(await stored("evt_half")).toBeUndefined();
+  });
+
   test("that fails is 503, stored, and processed when Stripe sends it again", async () => {
     const invoice = system.owe();
     system.sandbox.webhooks.drop("*");

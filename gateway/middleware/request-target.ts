@@ -1,0 +1,58 @@
+import type { Middleware } from "koa";
+import { BillingError, invalid } from "../../shared/errors";
+import type { RequestState } from "./request-id";
+
+/** The headers that decide what a request means. Node reads their bytes as Latin-1, whatever they are. */
+const READ_HEADERS = [
+  "accept",
+  "authorization",
+  "content-encoding",
+  "content-type",
+  "host",
+  "stripe-signature",
+] as const;
+const ASCII = /^[\t\x20-\x7e]*$/;
+const VISIBLE_ASCII = /^[\x21-\x7e]*$/;
+
+/**
+ * Refuses a request whose address or headers could be read in two ways: a second Host header, a whole URL in
+ * the place of a path, and bytes that are not the percent-encoding of UTF-8. A `basePath` in front of the
+ * path is removed, so that it does not matter whether the proxy has removed it.
+ * @param basePath the path of PUBLIC_URL, such as `/billing`; empty when it has none
+ * @throws BillingError 400
+ */
+export function requestTarget(basePath: string): Middleware<RequestState> {
+  return (ctx, next) => {
+    if ((ctx.req.headersDistinct["host"] ?? []).length > 1)
+      throw invalid({ field: "Host", message: "header must be sent once" });
+    for (const name of READ_HEADERS) {
+      const value = ctx.req.headers[name];
+      if (typeof value === "string" && !ASCII.test(value))
+        throw invalid({ field: name, message: "header must hold ASCII characters only" });
+    }
+    const { url } = ctx;
+    if (!url.startsWith("/")) {
+      throw new BillingError(
+        400,
+        "request.invalid_address",
+        "The address must be a path, such as /api/plans.",
+      );
+    }
+    if (!VISIBLE_ASCII.test(url) || !isUtf8(url)) {
+      throw new BillingError(400, "request.invalid_address", "The address must be percent-encoded UTF-8.");
+    }
+    const [path = "", ...query] = url.split("?");
+    if (basePath !== "" && (path === basePath || path.startsWith(`${basePath}/`)))
+      ctx.url = [path.slice(basePath.length) || "/", ...query].join("?");
+    return next();
+  };
+}
+
+function isUtf8(encoded: string): boolean {
+  try {
+    decodeURIComponent(encoded);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -31,8 +31,12 @@ function parseJson(cursor: string): unknown {
   }
 }
 
+/** NATS carries 1 MiB, and a page is a part of its message. The limit is the same where there is no NATS. */
+const MAX_PAGE_BYTES = 512 * 1024;
+
 /**
- * Makes a page of the rows of a list query, which reads one more to learn whether there is a next page.
+ * Makes a page of the rows of a list query, which reads one more to learn whether there is a next page. The
+ * page ends before its limit where its rows would become too large for one message; it has one row at least.
  * @param rows at most `limit` + 1 rows
  * @param keyOf the sort key of a row, as text
  */
@@ -41,7 +45,13 @@ export function toPage<Row>(
   limit: number,
   keyOf: (row: Row) => string[],
 ): { items: Row[]; next: string | null } {
-  const items = rows.slice(0, limit);
+  const items: Row[] = [];
+  let bytes = 0;
+  for (const row of rows.slice(0, limit)) {
+    bytes += Buffer.byteLength(JSON.stringify(row));
+    if (bytes > MAX_PAGE_BYTES && items.length > 0) break;
+    items.push(row);
+  }
   const last = items.at(-1);
-  return { items, next: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null };
+  return { items, next: rows.length > items.length && last !== undefined ? encodeCursor(keyOf(last)) : null };
 }

@@ -80,13 +80,26 @@ export class NatsTransporter extends Transporters.NATS {
   }
 
   /**
-   * Other nodes are not offered Moleculer's internal services. An answer does not change its caller's meta.
+   * Other nodes are not offered Moleculer's internal services. An answer does not change its caller's meta,
+   * and one that is too large for NATS becomes an error: its caller would wait for it in vain.
    */
   override serialize(packet: Packet.Packet<AnyPayload>): Buffer {
     const { payload } = packet;
     if (packet.type === "INFO") payload["services"] = withoutInternal(payload["services"]);
-    if (packet.type === "RES") delete payload["meta"];
+    if (packet.type !== "RES") return super.serialize(packet);
+    delete payload["meta"];
+    const data = super.serialize(packet);
+    if (data.length <= this.#limit_bytes) return data;
+    const message = `the answer has ${data.length} bytes, more than NATS takes: ${this.#limit_bytes}`;
+    this.logger.error({ bytes: data.length }, message);
+    const error = { name: "MoleculerServerError", message, code: 500, type: "ANSWER_TOO_LARGE" };
+    Object.assign(payload, { success: false, data: null, error });
     return super.serialize(packet);
+  }
+
+  /** The largest message that the server takes. */
+  get #limit_bytes(): number {
+    return (this.client as NatsConnection | null)?.info?.max_payload ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -94,10 +107,9 @@ export class NatsTransporter extends Transporters.NATS {
    * takes a quarter of a gateway's time.
    */
   override send(topic: string, data: Buffer): Promise<void> {
-    const limit_bytes = (this.client as NatsConnection | null)?.info?.max_payload ?? Number.POSITIVE_INFINITY;
-    if (data.length > limit_bytes) {
+    if (data.length > this.#limit_bytes) {
       return Promise.reject(
-        new Error(`${data.length} bytes are more than NATS takes in a message: ${limit_bytes}`),
+        new Error(`${data.length} bytes are more than NATS takes in a message: ${this.#limit_bytes}`),
       );
     }
     if (this.#unsent.push([topic, data]) === 1) setImmediate(() => this.#publish());

@@ -3,7 +3,7 @@ import { columns } from "./columns";
 
 /** What a verb needs to do its work. */
 export interface CommandContext {
-  /** calls an action as the system */
+  /** calls an action as the operator */
   call: Call;
   /** prints a line */
   print: (line: string) => void;

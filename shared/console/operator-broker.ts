@@ -2,8 +2,8 @@ import type { CallingOptions, ServiceBroker } from "moleculer";
 import { OPERATOR } from "../service/caller";
 
 /**
- * Wraps the broker for Moleculer's own commands: calls are made as the system, unless their meta names
- * another `caller`, and `stop` ends the console. The broker itself is not changed.
+ * Wraps the broker for Moleculer's own commands: calls are made as the operator, unless their meta
+ * names another `caller`, and `stop` ends the console. The broker itself is not changed.
  * @param leave ends the process
  */
 export function operatorBroker(broker: ServiceBroker, leave: () => Promise<void>): ServiceBroker {

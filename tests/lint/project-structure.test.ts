@@ -72,7 +72,7 @@ it("documents name only files that exist", () => {
     ...readdirSync(path.join(ROOT, "services")).map((name) => `services/${name}/README.md`),
   ];
   const missing = all.flatMap((document) =>
-    [...read(document).matchAll(/`([\w-]+(?:\/[\w.-]+)*\/[\w-]+\.(?:ts|js|css|svg|md))`/g)]
+    [...read(document).matchAll(/`([\w-]+(?:\/[\w.-]+)*\/[\w.-]+\.(?:ts|js|css|svg|md))`/g)]
       .map(([, file = ""]) => file)
       .filter((file) => ![file, path.join(path.dirname(document), file)].some(exists))
       .map((file) => `${document}: ${file}`),

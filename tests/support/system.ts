@@ -14,7 +14,7 @@ export interface System {
   broker: BillingBroker;
   config: Config;
   databaseUrl: string;
-  /** Calls an action as the system. */
+  /** Calls an action as an operator. */
   call: Call;
   /** Calls an action on behalf of somebody. */
   as: (caller: Caller) => Call;

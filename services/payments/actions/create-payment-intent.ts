@@ -5,7 +5,7 @@ import { requirePayable } from "../payer-errors";
 import type { PaymentsAction } from "../tools";
 
 /**
- * Gives the invoice's live intent. Amount and currency are the invoice's; invoicing checks who may see it.
+ * Gives the invoice's live intent. Amount and currency are the invoice's.
  * @throws BillingError 404 for an invoice that does not exist or is another user's; 409 for one that is paid
  *   or that no card can pay
  */

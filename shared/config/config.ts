@@ -1,11 +1,12 @@
+import { readDatabases } from "./databases";
 import { environment, type Variables } from "./environment";
+import { ConfigError, parseVariables } from "./parse";
 import { brokenRules } from "./rules";
 import { SERVICE_NAMES } from "./service-names";
 
-export { SERVICE_NAMES, type ServiceName } from "./service-names";
-
-/** The configuration cannot be used. The message has one line for each wrong variable. */
-export class ConfigError extends Error {}
+export { ConfigError } from "./parse";
+export type { Databases, DatabaseUrls } from "./databases";
+export { SCHEMAS, type Schema, SERVICE_NAMES, type ServiceName } from "./service-names";
 
 /** What kind of process reads its configuration. */
 export interface ConfigOptions {
@@ -23,17 +24,22 @@ export function loadConfig(
   env: Record<string, string | undefined>,
   { forConsole = false }: ConfigOptions = {},
 ) {
-  const vars = parse(env);
+  const vars = parseVariables(environment, env);
   const allServices = SERVICE_NAMES.every((name) => vars.SERVICES.includes(name));
   const oneProcess = allServices && vars.NATS_URL === undefined;
-  const broken = brokenRules(vars, { allServices, forConsole });
+  const { databases, broken: brokenUrls } = readDatabases(vars, {
+    services: vars.SERVICES,
+    needed: vars.NATS_URL !== undefined && !forConsole,
+    embeddable: oneProcess,
+  });
+  const broken = [...brokenRules(vars, { allServices }), ...brokenUrls];
   if (broken.length > 0) throw new ConfigError(broken.join("\n"));
 
   return {
     port: vars.PORT,
     host: vars.HOST,
     metrics: metricsPort(vars.METRICS_PORT, oneProcess),
-    databaseUrl: vars.DATABASE_URL,
+    databases,
     dataDir: vars.DATA_DIR,
     natsUrl: vars.NATS_URL,
     natsCaFile: vars.NATS_CA_FILE,
@@ -59,14 +65,6 @@ export function loadConfig(
   };
 }
 export type Config = ReturnType<typeof loadConfig>;
-
-function parse(env: Record<string, string | undefined>): Variables {
-  const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== "");
-  const parsed = environment.safeParse(Object.fromEntries(set));
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new ConfigError(lines.join("\n"));
-}
 
 /** One process has metrics by default. In a cluster, processes of one machine would want the same port. */
 function metricsPort(

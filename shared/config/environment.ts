@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { currencyCode } from "../money";
 import { isTimeZone } from "../time";
+import { oncePerSchema, postgresUrl } from "./databases";
 import { SERVICE_NAMES } from "./service-names";
 
 const port = z.coerce.number({ error: "must be a port number, from 0 to 65535" }).int().min(0).max(65_535);
 const flag = z
   .enum(["true", "false"], { error: "must be true or false" })
   .transform((text) => text === "true");
-const serviceList = z
+export const serviceList = z
   .string()
   .transform((text) =>
     text
@@ -21,14 +22,7 @@ const timeZone = z
   .string()
   .refine(isTimeZone, { error: "is not an IANA time zone, such as UTC or Europe/Berlin" });
 
-const postgresUrl = z
-  .url({
-    protocol: /^postgres(ql)?$/,
-    error: "must be a URL, such as postgresql://user:password@host/database",
-  })
-  .refine((url) => !URL.canParse(url) || new URL(url).password !== "", {
-    error: "must carry a password: the passwords of the services' database roles are derived from it",
-  });
+export const logLevel = z.enum(["fatal", "error", "warn", "info", "debug", "trace"]);
 
 /** The environment variables and the form of each. The README's table says what they mean. */
 export const environment = z.object({
@@ -36,6 +30,7 @@ export const environment = z.object({
   HOST: z.string().default("127.0.0.1"),
   METRICS_PORT: port.optional(),
   DATABASE_URL: postgresUrl.optional(),
+  ...oncePerSchema("DATABASE_URL", postgresUrl.optional()),
   DATA_DIR: z.string().default(".data"),
   NATS_URL: z.string().min(1).optional(),
   NATS_CA_FILE: z.string().min(1).optional(),
@@ -68,7 +63,7 @@ export const environment = z.object({
   BILLING_TIMEZONE: timeZone.default("UTC"),
   TRUST_PROXY: flag.default(false),
   TEST_CLOCK: flag.default(false),
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).optional(),
+  LOG_LEVEL: logLevel.optional(),
   PUBLIC_URL: z
     .url({
       protocol: /^https?$/,

@@ -4,8 +4,6 @@ import type { Variables } from "./environment";
 interface Process {
   /** whether this process runs every service */
   allServices: boolean;
-  /** whether it is an operator's console */
-  forConsole: boolean;
 }
 
 /** The rules between variables. Gives one line for each variable that breaks one. */
@@ -13,7 +11,7 @@ export function brokenRules(vars: Variables, process: Process): string[] {
   return [
     ...together(vars, ["STAFF_USERNAME", "STAFF_EMAIL", "STAFF_PASSWORD"]),
     ...together(vars, ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"]),
-    ...clusterRules(vars, process),
+    ...clusterRules(vars, process.allServices),
     ...stripeRules(vars),
   ];
 }
@@ -25,15 +23,12 @@ function together(vars: Variables, names: (keyof Variables)[]): string[] {
   return missing.map((name) => `${name}: is missing; set all of ${names.join(", ")}, or none`);
 }
 
-function clusterRules(vars: Variables, { allServices, forConsole }: Process): string[] {
+function clusterRules({ NATS_URL, NATS_CA_FILE }: Variables, allServices: boolean): string[] {
   const broken: string[] = [];
-  if (!allServices && vars.NATS_URL === undefined) {
+  if (!allServices && NATS_URL === undefined) {
     broken.push("NATS_URL: is missing; services in separate processes need NATS to talk to each other");
   }
-  if (vars.NATS_URL !== undefined && vars.DATABASE_URL === undefined && !forConsole) {
-    broken.push("DATABASE_URL: is missing; with NATS_URL set, all processes need a Postgres that they share");
-  }
-  if (vars.NATS_CA_FILE !== undefined && !/(^|,)\s*tls:/.test(vars.NATS_URL ?? "")) {
+  if (NATS_CA_FILE !== undefined && !/(^|,)\s*tls:/.test(NATS_URL ?? "")) {
     broken.push("NATS_CA_FILE: has no effect without a tls:// URL in NATS_URL");
   }
   return broken;

@@ -2,8 +2,9 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceBroker } from "moleculer";
 import type { Logger } from "pino";
-import { type Config, loadConfig } from "../config/config";
+import { type Config, type DatabaseUrls, loadConfig } from "../config/config";
 import { openEmbeddedPostgres } from "../db/embedded-postgres";
+import { serviceUrls } from "../db/service-url";
 import { prepareDatabases } from "../process/prepare-databases";
 import { callAs } from "../service/call";
 import { OPERATOR } from "../service/caller";
@@ -51,19 +52,24 @@ async function startBroker(config: Config, shutdown: Shutdown, log: Logger): Pro
     });
     return Promise.race([joinCluster({ ...config, natsUrl: config.natsUrl }, shutdown, log), timeout]);
   }
-  const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, shutdown, log));
-  const broker = createObserver(config, databaseUrl);
+  const broker = createObserver(config, await openDatabases(config, shutdown, log));
   shutdown.onEnd("services", BROKER_STOP_TIMEOUT_MS, () => broker.stop());
   await broker.start();
   return broker;
 }
 
-async function openEmbedded({ dataDir }: Config, shutdown: Shutdown, log: Logger): Promise<string> {
+async function openDatabases(
+  { databases, dataDir }: Config,
+  shutdown: Shutdown,
+  log: Logger,
+): Promise<DatabaseUrls> {
+  if (databases.kind === "services") return databases.urls;
+  if (databases.kind === "administrator") return { ...serviceUrls(databases.adminUrl), ...databases.urls };
   const postgres = await openEmbeddedPostgres({ dataDir: path.resolve(dataDir), log });
   shutdown.onEnd("Postgres", POSTGRES_STOP_TIMEOUT_MS, () => postgres.stop());
   // A running system has prepared its databases already.
   if (!postgres.borrowed) await prepareDatabases(postgres.url);
-  return postgres.url;
+  return serviceUrls(postgres.url);
 }
 
 function report(error: unknown): number {

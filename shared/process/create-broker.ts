@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { BrokerOptions, Middleware } from "moleculer";
 import brokerOptions from "../../moleculer.config";
-import { SERVICE_NAMES, type Config, type ServiceName } from "../config/config";
+import { SCHEMAS, type Config, type DatabaseUrls, type ServiceName } from "../config/config";
 import { busName, nodeIdOf } from "../service/bus-name";
 import { BillingBroker } from "../service/broker";
 import { registerMetrics } from "../service/metrics";
@@ -26,12 +26,12 @@ const gatewayLast: Middleware = {
 
 /**
  * Makes the broker of a process, with the services that the configuration names; `start()` starts them.
- * @param databaseUrl of a Postgres that `prepareDatabases` has prepared
+ * @param databaseUrls of the services' roles, with their schemas prepared
  * @param overrides Moleculer options for this broker alone
  */
 export function createBroker(
   config: Config,
-  databaseUrl: string,
+  databaseUrls: DatabaseUrls,
   overrides: BrokerOptions = {},
 ): BillingBroker {
   const options = brokerOptions(config);
@@ -39,7 +39,7 @@ export function createBroker(
   const nodeID = nodeIdOf(busName(config.services));
   const broker = new BillingBroker(
     { ...options, nodeID, middlewares, ...overrides },
-    { config, databaseUrl },
+    { config, databaseUrls },
   );
   return withServices(broker, config.services);
 }
@@ -48,13 +48,10 @@ export function createBroker(
  * Makes a broker whose services answer calls and start nothing by themselves: no workers, mails, ticks or
  * sandbox. It needs no other process, and can run beside a running system on the same database.
  */
-export function createObserver(config: Config, databaseUrl: string): BillingBroker {
+export function createObserver(config: Config, databaseUrls: DatabaseUrls): BillingBroker {
   const options = { ...brokerOptions({ ...config, natsUrl: undefined }), nodeID: `observer-${process.pid}` };
-  const broker = new BillingBroker(options, { config, databaseUrl, observes: true });
-  return withServices(
-    broker,
-    SERVICE_NAMES.filter((name) => name !== "gateway"),
-  );
+  const broker = new BillingBroker(options, { config, databaseUrls, observes: true });
+  return withServices(broker, SCHEMAS);
 }
 
 function withServices(broker: BillingBroker, names: readonly ServiceName[]): BillingBroker {

@@ -1,36 +1,55 @@
-import { existsSync } from "node:fs";
-import path from "node:path";
-import { SERVICE_NAMES } from "../config/config";
-import { renumberRestoredOutboxes } from "../events/renumber";
-import { migrate } from "../db/migrate";
+import { randomBytes } from "node:crypto";
+import { SCHEMAS, type Schema } from "../config/config";
 import { withSetupLock } from "../db/locks";
-import { openDatabase, type Knex } from "../db/open-database";
-import { roleOf, serviceUrl } from "../db/service-url";
+import { migrate } from "../db/migrate";
+import { type Limits, openDatabase, type Knex } from "../db/open-database";
+import { grantSchema, protectDatabase, protectMigrations } from "../db/privileges";
+import { endSessions, prepareRole, roleExists } from "../db/roles";
+import { derivedPassword, urlOfRole } from "../db/service-url";
 import { errorCode } from "../db/transaction";
+import { renumberRestoredOutboxes } from "../events/renumber";
+import { migrationFolders } from "./migration-folders";
 
 const MINIMUM_POSTGRES = 180_000;
+/** A migration may take long, but a connection that locks one of its tables must not hold it up for ever. */
+const LIMITS: Limits = { statement_ms: 0, lock_ms: 60_000, idleInTransaction_ms: 0 };
 
-/** The services with a schema, which has the service's name. */
-export const SCHEMAS = SERVICE_NAMES.filter((name) => name !== "gateway");
+/** The password of a service's role; undefined: an existing role keeps its own, a new one gets a random. */
+type PasswordOf = (schema: Schema) => string | undefined;
 
-const ROOT = path.resolve(__dirname, "../..");
-const EVENT_PATH_MIGRATIONS = path.join(ROOT, "shared/events/migrations");
+/** What the preparation of the databases has to say. */
+export interface Preparation {
+  /** URLs of the roles that got a random password, which is stored nowhere else */
+  newUrls: Map<Schema, string>;
+  /** what the services' roles may and should not, because the administrator's role cannot forbid it */
+  tooManyRights: string[];
+}
 
 /**
- * Makes the missing roles and schemas of all services, migrates all schemas, and repairs the outboxes of a
- * database that was restored into another cluster. Many processes may call it at once, and at every start.
- * @param adminUrl DATABASE_URL: a role that may create roles and schemas
+ * Makes the roles and schemas of services, and migrates the schemas. It may run again at any time, also in
+ * many processes at once. It also undoes what a service's role did to its own password and settings.
+ * @param adminUrl of a role that may create roles and schemas
+ * @param passwordOf by default a password that is derived from the administrator's
  * @throws Error when Postgres is older than 18
  */
-export async function prepareDatabases(adminUrl: string): Promise<void> {
-  const admin = openDatabase({ url: adminUrl, schema: "public", poolSize: 1 });
+export async function prepareDatabases(
+  adminUrl: string,
+  schemas: readonly Schema[] = SCHEMAS,
+  passwordOf: PasswordOf = (schema) => derivedPassword(adminUrl, schema),
+): Promise<Preparation> {
+  const admin = openDatabase({ url: adminUrl, schema: "public", poolSize: 1, limits: LIMITS });
   try {
     await requirePostgresVersion(admin);
-    await admin.raw("SET lock_timeout = 0; SET statement_timeout = 0");
-    await withSetupLock(adminUrl, async () => {
+    return await withSetupLock(adminUrl, async () => {
       await admin.raw("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public");
-      for (const schema of SCHEMAS) await prepareSchema(admin, adminUrl, schema);
-      await renumberRestoredOutboxes(admin, SCHEMAS);
+      const newUrls = new Map<Schema, string>();
+      for (const schema of schemas) {
+        const url = await prepareLogin(admin, adminUrl, schema, passwordOf(schema));
+        if (url !== undefined) newUrls.set(schema, url);
+        await prepareSchema(admin, adminUrl, schema);
+      }
+      await renumberRestoredOutboxes(admin, schemas);
+      return { newUrls, tooManyRights: await protectDatabase(admin, schemas) };
     });
   } finally {
     await admin.destroy();
@@ -44,38 +63,42 @@ async function requirePostgresVersion(admin: Knex): Promise<void> {
     throw new Error(`Postgres 18 or newer is needed, this one is ${Math.floor(version / 10_000)}`);
 }
 
-async function prepareSchema(admin: Knex, adminUrl: string, schema: string): Promise<void> {
-  const role = roleOf(schema);
-  const password = new URL(serviceUrl(adminUrl, schema)).password;
-  // DDL takes no bind parameters; the role's name is ours and the password is hexadecimal.
-  await admin
-    .raw(`CREATE ROLE ${role} LOGIN PASSWORD '${password}' CONNECTION LIMIT -1`)
-    .catch((error: unknown) => {
-      if (errorCode(error) !== "42710" && errorCode(error) !== "23505") throw error;
-    });
-  await admin.raw(`GRANT ${role} TO CURRENT_USER`);
-  await admin.raw(`CREATE SCHEMA IF NOT EXISTS ${schema} AUTHORIZATION ${role}`);
+/** @returns the role's URL, if it has a new random password */
+async function prepareLogin(
+  admin: Knex,
+  adminUrl: string,
+  schema: Schema,
+  given: string | undefined,
+): Promise<string | undefined> {
+  const exists = await roleExists(admin, schema);
+  const random = given === undefined && !exists ? randomBytes(24).toString("base64url") : undefined;
+  const replaces = exists && given !== undefined && (await isRefused(urlOfRole(adminUrl, schema, given)));
+  await prepareRole(admin, schema, given ?? random);
+  if (replaces) await endSessions(admin, schema);
+  return random === undefined ? undefined : urlOfRole(adminUrl, schema, random);
+}
 
-  let db = openDatabase({ url: serviceUrl(adminUrl, schema), schema, poolSize: 2 });
+/** Whether Postgres refuses the password in a URL. */
+async function isRefused(url: string): Promise<boolean> {
+  const db = openDatabase({ url, schema: "public", poolSize: 1 });
   try {
-    if (await passwordIsOutdated(db)) {
-      await db.destroy();
-      await admin.raw(`ALTER ROLE ${role} PASSWORD '${password}'`);
-      db = openDatabase({ url: serviceUrl(adminUrl, schema), schema, poolSize: 2 });
-    }
-    const own = path.join(ROOT, "services", schema, "migrations");
-    await migrate(db, schema, [EVENT_PATH_MIGRATIONS, ...(existsSync(own) ? [own] : [])]);
+    await db.raw("SELECT 1");
+    return false;
+  } catch (error) {
+    return errorCode(error) === "28P01";
   } finally {
     await db.destroy();
   }
 }
 
-async function passwordIsOutdated(db: Knex): Promise<boolean> {
+async function prepareSchema(admin: Knex, adminUrl: string, schema: Schema): Promise<void> {
+  await admin.raw(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  await grantSchema(admin, schema);
+  const db = openDatabase({ url: adminUrl, schema, poolSize: 2, limits: LIMITS });
   try {
-    await db.raw("SELECT 1");
-    return false;
-  } catch (error) {
-    if (errorCode(error) === "28P01") return true;
-    throw error;
+    await migrate(db, schema, migrationFolders(schema));
+  } finally {
+    await db.destroy();
   }
+  await protectMigrations(admin, schema);
 }

@@ -16,9 +16,9 @@ export async function runProcess(
     const log = processLog(config.logLevel);
     const shutdown = new Shutdown(log);
     shutdown.listenToSignals();
-    await shutdown.start(() => start(config, shutdown, log), report);
+    await shutdown.start(() => start(config, shutdown, log), reportFailure);
   } catch (error) {
-    report(error);
+    reportFailure(error);
     process.exit(1);
   }
 }
@@ -29,7 +29,7 @@ export async function runProcess(
 const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];
 
 /** Says why the process could not start, on stderr. */
-function report(error: unknown): void {
+export function reportFailure(error: unknown): void {
   const text = error instanceof Error ? startFailure(error) : String(error);
   process.stderr.write(`${text}\n`);
 }

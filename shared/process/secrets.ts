@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { SCHEMAS } from "../config/config";
+import { schemaVariable } from "../config/databases";
 import { CONSOLE, LISTENER } from "../service/bus-name";
 import { natsServerConfig } from "./nats/server-config";
 
@@ -25,6 +27,7 @@ export function makeSecrets(processes: readonly string[]): { env: string; natsCo
   );
   const env = [
     "POSTGRES_PASSWORD=" + newPassword(),
+    ...SCHEMAS.map((schema) => `${schemaVariable("DATABASE_PASSWORD", schema)}=${newPassword()}`),
     ...Object.entries(passwords).map(([name, password]) => `${natsPasswordVariable(name)}=${password}`),
     "",
     "# Of your Stripe account.",

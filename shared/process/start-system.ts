@@ -1,21 +1,17 @@
-import path from "node:path";
 import type { Logger } from "pino";
 import type { Config } from "../config/config";
-import { startEmbeddedPostgres } from "../db/embedded-postgres";
-import { prepareDatabases } from "./prepare-databases";
 import { OperationsServer } from "./operations/server";
 import { banner } from "./banner";
 import { createBroker } from "./create-broker";
+import { findDatabases } from "./find-databases";
 import { NATS_LOST } from "./nats/transporter";
 import { busName } from "../service/bus-name";
 import type { BillingBroker } from "../service/broker";
 import type { Shutdown } from "./shutdown";
 import { waitForNats } from "./nats/wait-for-nats";
-import { waitForPostgres } from "./wait-for-postgres";
 
 /** Requests in flight get most of the time for a stop; Postgres, which comes last, needs little. */
 const BROKER_WITHIN_MS = 7_000;
-const POSTGRES_WITHIN_MS = 9_000;
 const OPERATIONS_WITHIN_MS = 1_000;
 
 /**
@@ -30,9 +26,7 @@ export async function startSystem(config: Config, shutdown: Shutdown, log: Logge
   shutdown.onEnd("metrics", OPERATIONS_WITHIN_MS, () => operations.close());
 
   operations.waitingFor = "postgres";
-  const databaseUrl = await findPostgres(config, shutdown, log);
-  shutdown.signal.throwIfAborted();
-  await prepareDatabases(databaseUrl);
+  const databaseUrls = await findDatabases(config, shutdown, log);
   if (config.natsUrl !== undefined) {
     operations.waitingFor = "nats";
     const bus = { ...config, natsUrl: config.natsUrl };
@@ -40,7 +34,7 @@ export async function startSystem(config: Config, shutdown: Shutdown, log: Logge
   }
   shutdown.signal.throwIfAborted();
 
-  const broker = createBroker(config, databaseUrl);
+  const broker = createBroker(config, databaseUrls);
   shutdown.onEnd("services", BROKER_WITHIN_MS, () => stopBroker(broker));
   broker.localBus.once(NATS_LOST, (reason: Error) => {
     log.fatal(reason.message);
@@ -65,16 +59,6 @@ async function listen(operations: OperationsServer, config: Config, log: Logger)
     if (required) throw error;
     log.warn(`no metrics: port ${port} is taken; set METRICS_PORT to another one`);
   }
-}
-
-async function findPostgres(config: Config, shutdown: Shutdown, log: Logger): Promise<string> {
-  if (config.databaseUrl !== undefined) {
-    await waitForPostgres(config.databaseUrl, (line) => log.warn(line), shutdown.signal);
-    return config.databaseUrl;
-  }
-  const postgres = await startEmbeddedPostgres({ dataDir: path.resolve(config.dataDir), log });
-  shutdown.onEnd("Postgres", POSTGRES_WITHIN_MS, () => postgres.stop());
-  return postgres.url;
 }
 
 /** The gateway stops first, so that requests in flight still find every service. */

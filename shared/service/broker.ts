@@ -1,13 +1,12 @@
 import { ServiceBroker, type BrokerOptions } from "moleculer";
-import type { Config } from "../config/config";
-import { openDatabase } from "../db/open-database";
+import type { Config, DatabaseUrls } from "../config/config";
 import { BackgroundWork } from "./background-work";
 
 /** What the services of one process share. */
 export interface Runtime {
   config: Config;
-  /** URL of Postgres for the administrator's role; services derive their own from it */
-  databaseUrl: string;
+  /** of the role of each service that is in this process */
+  databaseUrls: DatabaseUrls;
   /** True where services answer calls and start nothing: no workers, no reading of feeds, no set-up. */
   observes: boolean;
   /** Limits the work that nobody waits for. */
@@ -25,20 +24,10 @@ export class BillingBroker extends ServiceBroker {
 
   constructor(
     options: BrokerOptions,
-    runtime: Pick<Runtime, "config" | "databaseUrl"> & { observes?: boolean },
+    runtime: Pick<Runtime, "config" | "databaseUrls"> & { observes?: boolean },
   ) {
     super(options);
     this.runtime = { observes: false, background: new BackgroundWork(), announcements: [], ...runtime };
-  }
-
-  /** Resolves when Postgres answers a query, on a new connection: an open one says nothing about now. */
-  async pingPostgres(): Promise<void> {
-    const db = openDatabase({ url: this.runtime.databaseUrl, schema: "public", poolSize: 1 });
-    try {
-      await db.raw("SELECT 1");
-    } finally {
-      await db.destroy();
-    }
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Producer } from "../contracts";
 import { openDatabase } from "../db/open-database";
-import { serviceUrl } from "../db/service-url";
 import { inTransaction } from "../db/transaction";
 import { Doorbell } from "../events/doorbell";
 import { remoteClock, systemClock, type Clock } from "../time";
@@ -31,8 +30,10 @@ export function environment<Tools>(
     },
     async started() {
       const { broker } = this;
-      const { config, databaseUrl, background, observes } = runtimeOf(broker);
-      const db = openDatabase({ url: serviceUrl(databaseUrl, name), schema: name });
+      const { config, databaseUrls, background, observes } = runtimeOf(broker);
+      const url = databaseUrls[name];
+      if (url === undefined) throw new Error(`there is no database URL for ${name}`);
+      const db = openDatabase({ url, schema: name });
       this.doorbell = new Doorbell(broker, name);
       const timeless: Omit<BareEnv, "clock"> = {
         service: name,

@@ -1,3 +1,4 @@
+import { serviceUrls } from "../../shared/db/service-url";
 import { callAs } from "../../shared/service/call";
 import { OPERATOR } from "../../shared/service/caller";
 import { createObserver } from "../../shared/process/create-broker";
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
     await fill(postgres.url, count);
     const broker = createObserver(
       loadConfig({ DATABASE_URL: postgres.url, LOG_LEVEL: "warn" }),
-      postgres.url,
+      serviceUrls(postgres.url),
     );
     await broker.start();
     try {

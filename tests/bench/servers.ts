@@ -1,3 +1,4 @@
+import { databaseVariables } from "../support/database-variables";
 import path from "node:path";
 import { serviceUrl } from "../../shared/db/service-url";
 import { startNats, startPlainNats } from "../support/nats-server";
@@ -35,7 +36,7 @@ export async function startCluster(db: Database): Promise<Server> {
   const [port = 0] = await freePorts(1);
   const rest = "identity,catalog,subscriptions,payments,notifications,cron";
   const nats = await startNats([rest]);
-  const env = { ...QUIET_ENV, ...STRIPE_ENV, DATABASE_URL: db.url, PORT: String(port) };
+  const env = { ...QUIET_ENV, ...STRIPE_ENV, ...databaseVariables(db.url), PORT: String(port) };
   const started = await Promise.all(
     [rest, "invoicing", "gateway"].map((SERVICES) =>
       startServiceProcess({ ...env, SERVICES, NATS_URL: nats.urlFor(SERVICES) }),

@@ -1,3 +1,5 @@
+import { prepareDatabases } from "../../shared/process/prepare-databases";
+import { databaseVariables } from "../support/database-variables";
 import { randomUUID } from "node:crypto";
 import Stripe from "stripe";
 import { startSandbox, type Sandbox } from "../../services/stripe-sandbox";
@@ -132,9 +134,10 @@ describeWithNats("a cluster over NATS", () => {
       startNats([REST]),
       startSandbox({ ...STRIPE, webhookUrl: `${api}/stripe/webhook/` }),
     ]);
+    await prepareDatabases(postgres.url);
     admin = openDatabase({ url: postgres.url, schema: "public", poolSize: 2 });
     env = {
-      DATABASE_URL: postgres.url,
+      ...databaseVariables(postgres.url),
       PORT: String(port),
       STRIPE_SECRET_KEY: STRIPE.secretKey,
       STRIPE_PUBLISHABLE_KEY: STRIPE.publishableKey,
@@ -277,7 +280,7 @@ describeWithNats("a cluster over NATS", () => {
         ...env,
         SERVICES: "catalog",
         NATS_URL: nats.urlFor("catalog"),
-        DATABASE_URL: `postgresql://nobody:secret@127.0.0.1:${port}/none`,
+        DATABASE_URL_CATALOG: `postgresql://nobody:secret@127.0.0.1:${port}/none`,
       }),
     ]);
     await withoutNats.says(`waiting for NATS at 127.0.0.1:${port}`);

@@ -3,7 +3,10 @@ import path from "node:path";
 import { safeLoad } from "js-yaml";
 import { scripts } from "../../package.json";
 import { environment as variables } from "../../shared/config/environment";
-import { loadConfig, SERVICE_NAMES } from "../../shared/config/config";
+import { loadConfig, SCHEMAS, SERVICE_NAMES } from "../../shared/config/config";
+import { schemaVariable } from "../../shared/config/databases";
+import { urlOfRole } from "../../shared/db/service-url";
+import { loadMigrationConfig } from "../../shared/config/migration";
 import { makeSecrets } from "../../shared/process/secrets";
 
 interface Container {
@@ -39,34 +42,59 @@ const SET: Record<string, string> = {
   STRIPE_WEBHOOK_SECRET: "whsec_1",
 };
 
-it("has one container for each service, one for NATS and one for Postgres", () => {
+const environmentOf = (container: Container) =>
+  Object.fromEntries(
+    Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value)]),
+  );
+
+it("has a container for each service, for NATS, for Postgres, and for its migrations", () => {
   expect(own.map(([name]) => name).sort()).toEqual([...SERVICE_NAMES].sort());
   for (const [name, { environment }] of own) expect(environment?.["SERVICES"]).toBe(name);
-  const others = ["console", "nats", "postgres"];
+  const others = ["console", "migrate", "nats", "postgres"];
   expect(Object.keys(compose.services).sort()).toEqual([...SERVICE_NAMES, ...others].sort());
   expect(compose.services["console"]?.profiles).toEqual(["console"]);
 });
 
-it.each(own)("gives %s a valid configuration, and starts it after Postgres and NATS", (name, container) => {
-  const env = Object.fromEntries(
-    Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value)]),
-  );
-  expect(loadConfig(env)).toMatchObject({
-    services: [name],
-    host: "0.0.0.0",
-    metrics: { port: 3030 },
-    oneProcess: false,
-  });
-  expect(container.depends_on).toEqual({
-    postgres: { condition: "service_healthy" },
-    nats: { condition: "service_healthy" },
-  });
-  expect(container.stop_grace_period).toBe("15s");
+it.each(own)(
+  "gives %s a valid configuration, and starts it after NATS and the migrations",
+  (name, container) => {
+    const env = environmentOf(container);
+    expect(loadConfig(env)).toMatchObject({
+      services: [name],
+      host: "0.0.0.0",
+      metrics: { port: 3030 },
+      oneProcess: false,
+    });
+    expect(container.depends_on).toEqual({
+      nats: { condition: "service_healthy" },
+      migrate: { condition: "service_completed_successfully" },
+    });
+    expect(container.stop_grace_period).toBe("15s");
+  },
+);
+
+it("gives each service the URL of its own role alone, and the administrator's only to migrate", () => {
+  const migrate = compose.services["migrate"] as Container;
+  const { adminUrl, passwordOf } = loadMigrationConfig(environmentOf(migrate));
+  expect(migrate.depends_on).toEqual({ postgres: { condition: "service_healthy" } });
+  for (const [name, container] of own) {
+    const schema = SCHEMAS.find((each) => each === name);
+    const url = schema && urlOfRole(adminUrl, schema, passwordOf(schema) ?? "");
+    expect([name, loadConfig(environmentOf(container)).databases]).toEqual([
+      name,
+      { kind: "services", urls: schema === undefined ? {} : { [schema]: url } },
+    ]);
+    expect(JSON.stringify(container)).not.toMatch(/POSTGRES_PASSWORD|ADMIN_DATABASE_URL/);
+    const passwords = JSON.stringify(container).match(/DATABASE_PASSWORD_\w+/g) ?? [];
+    expect(passwords).toEqual(schema === undefined ? [] : [schemaVariable("DATABASE_PASSWORD", schema)]);
+  }
 });
 
 it("passes on every variable, except those that it does not use", () => {
   const given = own.flatMap(([, { environment = {} }]) => Object.keys(environment));
-  const missing = Object.keys(variables.shape).filter((name) => !given.includes(name));
+  const missing = Object.keys(variables.shape).filter(
+    (name) => !given.includes(name) && !name.startsWith("DATABASE_URL_"),
+  );
   expect(missing.sort()).toEqual(["DATA_DIR", "NATS_CA_FILE", "STRIPE_API_BASE", "STRIPE_JS_URL"]);
 });
 

@@ -1,5 +1,5 @@
 import type { Knex } from "../../shared/db/open-database";
-import { SCHEMAS } from "../../shared/process/prepare-databases";
+import { SCHEMAS } from "../../shared/config/config";
 
 /** An invoice with its lines, payments, events and mails. */
 export interface BookedInvoice {

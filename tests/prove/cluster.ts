@@ -1,3 +1,4 @@
+import { databaseVariables } from "../support/database-variables";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { ServiceBroker } from "moleculer";
 import brokerOptions from "../../moleculer.config";
@@ -68,7 +69,7 @@ export class Cluster {
     const broker = joinBus(CONSOLE, nats.urlFor(CONSOLE));
     const bell = joinBus(busName(SERVICE_NAMES), nats.urlFor(SERVICE_NAMES.join(",")));
     const env = {
-      DATABASE_URL: databaseUrl,
+      ...databaseVariables(databaseUrl),
       PORT: String(port),
       TEST_CLOCK: "true",
       BILLING_TIMEZONE: zone,

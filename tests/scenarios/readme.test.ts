@@ -56,13 +56,17 @@ it("the commands of the walk-through end with a paid invoice and clean books", a
 }, 120_000);
 
 it("the configuration table has exactly the variables that are read", () => {
-  const source = readFileSync(path.join(ROOT, "shared/config/environment.ts"), "utf8");
-  const read = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map((match) => match[1]).sort();
+  const files = ["shared/config/environment.ts", "shared/config/migration.ts"];
+  const source = files.map((file) => readFileSync(path.join(ROOT, file), "utf8")).join("\n");
+  const names = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map((match) => match[1]);
+  const read = [...new Set(names)].sort();
   const table = README.slice(README.indexOf("## Configuration"), README.indexOf("With real Stripe keys"));
   const told = [...table.matchAll(/^\| (.*?) \|/gm)]
     .flatMap((row) => [...(row[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map((name) => name[1]))
     .sort();
   expect(told).toEqual(read);
+  const perService = [...source.matchAll(/oncePerSchema\("([A-Z_]+)"/g)].map((match) => match[1]);
+  expect([...table.matchAll(/^\| `([A-Z_]+)_<SERVICE>` \|/gm)].map((match) => match[1])).toEqual(perService);
   expect(loadConfig({}).port).toBe(3000);
 });
 

@@ -1,5 +1,7 @@
 import { environment, type Variables } from "../../shared/config/environment";
-import { ConfigError, loadConfig, SERVICE_NAMES } from "../../shared/config/config";
+import { ConfigError, loadConfig, SCHEMAS, SERVICE_NAMES } from "../../shared/config/config";
+import { oncePerSchema } from "../../shared/config/databases";
+import { loadMigrationConfig } from "../../shared/config/migration";
 
 const DATABASE_URL = "postgresql://admin:secret@db/billing";
 const NATS_URL = "nats://nats:4222";
@@ -24,7 +26,7 @@ it("needs nothing at all for the whole system in one process", () => {
     port: 3000,
     host: "127.0.0.1",
     dataDir: ".data",
-    databaseUrl: undefined,
+    databases: { kind: "embedded" },
     natsUrl: undefined,
     services: SERVICE_NAMES,
     oneProcess: true,
@@ -49,6 +51,7 @@ it("has a setting for each variable", () => {
     HOST: "::1",
     METRICS_PORT: "2",
     DATABASE_URL: `${DATABASE_URL}2`,
+    ...oncePerSchema("DATABASE_URL", "postgresql://role:secret@db/own"),
     DATA_DIR: "books",
     NATS_URL: "tls://nats:4223",
     NATS_CA_FILE: "ca.pem",
@@ -113,7 +116,7 @@ it("names every variable that is wrong, each in a line, and no secret", () => {
     PORT: "door",
     LOG_LEVEL: "loud",
     STRIPE_SECRET_KEY: "s3cret",
-    DATABASE_URL: "postgresql://s3cret@db",
+    DATABASE_URL: "mysql://s3cret@db",
   });
   expect(lines.map((line) => line.split(":")[0])).toEqual([
     "PORT",
@@ -143,10 +146,80 @@ it("needs NATS for a process with some of the services, and with NATS a DATABASE
     expect.stringContaining("DATABASE_URL: is missing"),
   ]);
   expect(refusal({ NATS_URL })).toEqual([expect.stringContaining("DATABASE_URL: is missing")]);
-  expect(loadConfig({ SERVICES: " invoicing , cron", NATS_URL, DATABASE_URL })).toMatchObject({
-    services: ["invoicing", "cron"],
+  expect(loadConfig({ SERVICES: " invoicing , gateway", NATS_URL, DATABASE_URL })).toMatchObject({
+    services: ["invoicing", "gateway"],
     oneProcess: false,
     metrics: undefined,
+  });
+});
+
+describe("the databases of a process", () => {
+  const url = (schema: string) => `postgresql://billing_${schema}@${schema}/billing`;
+  const databasesOf = (env: Record<string, string>) => loadConfig({ NATS_URL, ...env }).databases;
+
+  it("with one service: DATABASE_URL is that of its role, and a variable of its own wins", () => {
+    const urls = { cron: url("cron") };
+    expect(databasesOf({ SERVICES: "cron", DATABASE_URL: url("cron") })).toEqual({ kind: "services", urls });
+    expect(databasesOf({ SERVICES: "cron,gateway", DATABASE_URL, DATABASE_URL_CRON: url("cron") })).toEqual({
+      kind: "services",
+      urls,
+    });
+  });
+
+  it("with several services: one URL for each", () => {
+    const SERVICES = "catalog,cron";
+    const DATABASE_URL_CATALOG = url("catalog");
+    const DATABASE_URL_CRON = url("cron");
+    expect(databasesOf({ SERVICES, DATABASE_URL_CATALOG, DATABASE_URL_CRON })).toEqual({
+      kind: "services",
+      urls: { catalog: url("catalog"), cron: url("cron") },
+    });
+    expect(refusal({ SERVICES, NATS_URL, DATABASE_URL, DATABASE_URL_CATALOG })).toEqual([
+      expect.stringContaining("DATABASE_URL_CRON: is missing"),
+    ]);
+  });
+
+  it("with all services: DATABASE_URL is the administrator's, except for those with their own", () => {
+    expect(databasesOf({ DATABASE_URL, DATABASE_URL_CRON: url("cron") })).toEqual({
+      kind: "administrator",
+      adminUrl: DATABASE_URL,
+      urls: { cron: url("cron") },
+    });
+  });
+
+  it("with the gateway alone: none, and none of other services' URLs", () => {
+    const DATABASE_URL_CRON = url("cron");
+    expect(databasesOf({ SERVICES: "gateway", DATABASE_URL_CRON })).toEqual({ kind: "services", urls: {} });
+  });
+});
+
+describe("the configuration of npm run migrate", () => {
+  const migration = (env: Record<string, string>) => {
+    try {
+      const { adminUrl, schemas, passwordOf } = loadMigrationConfig(env);
+      return { adminUrl, schemas, cron: passwordOf("cron") };
+    } catch (error) {
+      return (error as ConfigError).message;
+    }
+  };
+
+  it("is the administrator's URL, and, where wanted, some services and passwords", () => {
+    const ADMIN_DATABASE_URL = DATABASE_URL;
+    expect(migration({ ADMIN_DATABASE_URL })).toEqual({ adminUrl: DATABASE_URL, schemas: SCHEMAS });
+    const DATABASE_PASSWORD_CRON = "0123456789abcdef";
+    expect(migration({ ADMIN_DATABASE_URL, DATABASE_PASSWORD_CRON, SERVICES: "cron,gateway" })).toEqual({
+      adminUrl: DATABASE_URL,
+      schemas: ["cron"],
+      cron: DATABASE_PASSWORD_CRON,
+    });
+  });
+
+  it("is refused without the URL, and with a password that does not fit into one", () => {
+    expect(migration({})).toContain("ADMIN_DATABASE_URL: is missing");
+    for (const DATABASE_PASSWORD_CRON of ["short", "a long one with @ and /"])
+      expect(migration({ ADMIN_DATABASE_URL: DATABASE_URL, DATABASE_PASSWORD_CRON })).toContain(
+        "DATABASE_PASSWORD_CRON: must have at least 16 characters",
+      );
   });
 });
 

@@ -6,7 +6,7 @@ import { callAs } from "../../shared/service/call";
 import { OPERATOR, type Caller } from "../../shared/service/caller";
 import { createBroker } from "../../shared/process/create-broker";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
-import { serviceUrl } from "../../shared/db/service-url";
+import { serviceUrls } from "../../shared/db/service-url";
 import { createDatabase, type TestDatabase } from "./postgres";
 
 /** A running system of some or all services in this process, on a database of its own. */
@@ -18,7 +18,7 @@ export interface System {
   call: Call;
   /** Calls an action on behalf of somebody. */
   as: (caller: Caller) => Call;
-  /** A connection to one service's schema, in that service's role. */
+  /** A connection to one service's schema as the administrator, who may also change its tables. */
   db: (schema: Exclude<ServiceName, "gateway">) => Knex;
   /** Lets all services consume all events and finish all work. */
   drain: () => Promise<void>;
@@ -47,7 +47,7 @@ export async function startSystem({
   const databaseUrl = options.databaseUrl ?? (database as TestDatabase).url;
   const parsed = loadConfig({ DATABASE_URL: databaseUrl, LOG_LEVEL: "fatal", PORT: "0", ...env });
   const config: Config = { ...parsed, services, metrics: undefined };
-  const broker = createBroker(config, databaseUrl, {
+  const broker = createBroker(config, serviceUrls(databaseUrl), {
     nodeID: `test-${process.pid}-${++nodes}`,
     ...options.broker,
   });
@@ -68,9 +68,7 @@ export async function startSystem({
     call,
     as: (caller) => callAs(broker, caller),
     db: (schema) => {
-      const known =
-        connections.get(schema) ??
-        openDatabase({ url: serviceUrl(databaseUrl, schema), schema, poolSize: 2 });
+      const known = connections.get(schema) ?? openDatabase({ url: databaseUrl, schema, poolSize: 2 });
       connections.set(schema, known);
       return known;
     },

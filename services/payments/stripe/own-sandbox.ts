@@ -39,7 +39,7 @@ export async function startOwnSandbox(
 ): Promise<{ sandbox: OwnSandbox; keys: SandboxKeys }> {
   const { broker, config, log } = env;
   requirePlayground(config);
-  const persistent = config.databaseUrl === undefined;
+  const persistent = config.databases.kind === "embedded";
   const keys = persistent ? await keysOfDataDir(config.dataDir) : newSandboxKeys();
   const port = await freePort(config.host);
   const started = await startSandbox({

@@ -1,3 +1,4 @@
+import { databaseVariables } from "../../support/database-variables";
 import { readFileSync } from "node:fs";
 import { addDays } from "../../../shared/time";
 import { startNats } from "../../support/nats-server";
@@ -18,7 +19,7 @@ export const memory: Measure = async (bench) => {
   await writePlans(db);
   await writeBillables(db, FEW + many, `DATE '${FIRST_DAY}' + CASE WHEN n <= ${FEW} THEN 0 ELSE 1 END`);
   const nats = await startNats([REST]);
-  const env = { ...QUIET_ENV, ...STRIPE_ENV, DATABASE_URL: db.url };
+  const env = { ...QUIET_ENV, ...STRIPE_ENV, ...databaseVariables(db.url) };
   const rest = await startServiceProcess({ ...env, SERVICES: REST, NATS_URL: nats.urlFor(REST) });
   const invoicing = { ...env, SERVICES: "invoicing", NATS_URL: nats.urlFor("invoicing") };
   const peaks: [number[], number[]] = [[], []];

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { openDatabase, type Knex } from "../../../shared/db/open-database";
-import { serviceUrl } from "../../../shared/db/service-url";
-import { SCHEMAS } from "../../../shared/process/prepare-databases";
+import { SCHEMAS } from "../../../shared/config/config";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -27,7 +26,7 @@ async function migrationsOf(schema: string): Promise<Knex.Migration[]> {
 }
 
 it.each(SCHEMAS)("every migration of %s can be undone and done again", async (schema) => {
-  const db = openDatabase({ url: serviceUrl(database.url, schema), schema, poolSize: 1 });
+  const db = openDatabase({ url: database.url, schema, poolSize: 1 });
   const left = async () =>
     (await db("pg_class")
       .whereRaw("relnamespace = ?::regnamespace AND relkind IN ('r', 'v', 'S', 'm')", [schema])

@@ -4,7 +4,7 @@ import { decimalView, showDecimals } from "./decimal-amounts";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
-const { createPaymentIntent, confirmPayment } = contract.actions;
+const { createPaymentIntent, confirmPayment, resolvePayment } = contract.actions;
 
 const AMOUNTS = { amount: "amount_minor" } as const;
 const intentView = decimalView(createPaymentIntent.result, AMOUNTS).meta({ id: "PaymentIntent" });
@@ -41,6 +41,21 @@ export const payments: Resource = {
         const { number } = await call("payments.confirmPayment", body);
         return ok({ detail: `Invoice ${number} marked as paid.` });
       },
+    }),
+    route({
+      method: "post",
+      path: "/api/payments/{id}/resolve/",
+      auth: "staff",
+      summary: "Decide about a payment under review",
+      description:
+        "A payment is under review when Stripe received another amount than the invoice's, or does not " +
+        "know the intent any more; the audit names it. accept: it counts as paid. refund: the payer gets " +
+        "everything back, and the invoice can be paid again. The id may also be that of a success that " +
+        "the books lack.",
+      body: resolvePayment.params.omit({ id: true }),
+      response: { 200: resolvePayment.result },
+      handler: async ({ call, params, body }) =>
+        ok(await call("payments.resolvePayment", { ...params, ...body })),
     }),
   ],
 };

@@ -4,14 +4,20 @@ import { createPaymentIntent } from "./actions/create-payment-intent";
 import { getPaymentHistory } from "./actions/get-payment-history";
 import { getPageSettings } from "./actions/get-page-settings";
 import { receiveWebhook } from "./actions/receive-webhook";
+import { reconcile } from "./actions/reconcile";
+import { resolvePayment } from "./actions/resolve-payment";
 import { digestSettledPayments, listSettledPayments } from "./actions/settled-payments";
 import { PAYMENTS_CHECKS } from "./queries/audit/checks";
 import { connectStripe } from "./stripe/connect";
 import type { PaymentsTools } from "./tools";
 import { checkOpenPayments } from "./workers/check-open-payments";
+import { checkPendingRefunds } from "./workers/check-pending-refunds";
+import { dropOldWebhooks } from "./workers/drop-old-webhooks";
+import { followStripe } from "./workers/follow-stripe";
 import { retryEvents } from "./workers/retry-events";
 
 const LOOK_MS = 30_000;
+const RETENTION_LOOK_MS = 3_600_000;
 
 export default defineService<"payments", PaymentsTools>("payments", {
   actions: {
@@ -19,6 +25,8 @@ export default defineService<"payments", PaymentsTools>("payments", {
     createPaymentIntent,
     confirmPayment,
     receiveWebhook,
+    resolvePayment,
+    reconcile,
     getPaymentHistory,
     digestSettledPayments,
     listSettledPayments,
@@ -28,9 +36,16 @@ export default defineService<"payments", PaymentsTools>("payments", {
   workers: (env) => [
     {
       name: "payments: asking Stripe about open payments",
-      step: () => checkOpenPayments(env),
+      step: ({ stopping }) => checkOpenPayments(env, stopping),
       interval_ms: LOOK_MS,
     },
+    { name: "payments: comparing with Stripe", step: () => followStripe(env), interval_ms: LOOK_MS },
+    {
+      name: "payments: asking Stripe about pending refunds",
+      step: () => checkPendingRefunds(env),
+      interval_ms: LOOK_MS,
+    },
+    { name: "payments: dropping old webhooks", step: dropOldWebhooks(env), interval_ms: RETENTION_LOOK_MS },
     { name: "payments: acting on webhooks again", step: () => retryEvents(env), interval_ms: LOOK_MS },
   ],
 });

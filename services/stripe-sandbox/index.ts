@@ -28,6 +28,8 @@ export interface Sandbox {
   readonly faults: Faults;
   /** Ends the refunds with a late outcome now. */
   finishRefunds(): Promise<void>;
+  /** Forgets all idempotency keys, as Stripe may after a day. */
+  forgetKeys(): void;
   /** Stops after the requests in flight, and saves the state. Can be called twice. */
   stop(): Promise<void>;
 }
@@ -89,6 +91,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     webhooks: controlsOf(deliverer),
     faults,
     finishRefunds: () => lateRefunds.finish(() => true),
+    forgetKeys: () => {
+      for (const { id } of store.all("answers")) store.delete("answers", id);
+    },
     stop: () => (stopped ??= shutDown()),
   };
 }

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { action, amountMinor, comparable, currency, defineContract, id, instant } from "./contract";
+import {
+  action,
+  AUDIT_WITHIN_MS,
+  amountMinor,
+  comparable,
+  currency,
+  defineContract,
+  id,
+  instant,
+} from "./contract";
 
 export const paymentStatus = z.enum(["open", "succeeded", "failed", "cancelled"]);
 export type PaymentStatus = z.infer<typeof paymentStatus>;
@@ -65,6 +74,45 @@ export const paymentHistory = z.object({
   webhooks: z.array(stripeWebhook),
 });
 
+/** What staff decide about money that the books cannot book by themselves. */
+export const resolution = z.enum(["accept", "refund"]);
+export type Resolution = z.infer<typeof resolution>;
+
+/** A payment under review and what was decided; `status` is that of the payment, null where there is none. */
+export const resolvedPayment = z
+  .object({
+    id,
+    invoice_id: id.nullable(),
+    stripe_payment_intent_id: z.string().nullable(),
+    resolution,
+    status: paymentStatus.nullable(),
+    detail: z.string().meta({ description: "what has happened" }),
+  })
+  .meta({ id: "ResolvedPayment" });
+export type ResolvedPayment = z.infer<typeof resolvedPayment>;
+
+/** An intent of ours that has succeeded at Stripe, and that no payment in the books stands for. */
+export const unbookedPayment = z.object({
+  id,
+  stripe_payment_intent_id: z.string(),
+  invoice_id: id.nullable(),
+  stripe_amount: z.int().meta({ description: "what was received, in Stripe's units of the currency" }),
+  currency: z.string(),
+  reason: z.string(),
+  found_at: instant,
+});
+export type UnbookedPayment = z.infer<typeof unbookedPayment>;
+
+/** The result of comparing the intents at Stripe with the payments. */
+export const reconciliation = z.object({
+  since: instant.nullable().meta({ description: "null where Stripe was not asked" }),
+  listed: z.int(),
+  taken_over: z.int().meta({ description: "intents of ours that the books did not know" }),
+  settled: z.int(),
+  unbooked: z.array(unbookedPayment),
+});
+export type Reconciliation = z.infer<typeof reconciliation>;
+
 export const payments = defineContract("payments", {
   feedReaders: ["invoicing"],
   actions: {
@@ -90,6 +138,21 @@ export const payments = defineContract("payments", {
     ),
     /** All attempts to pay an invoice, the oldest first, and the webhooks about them. */
     getPaymentHistory: action(["invoicing"], z.strictObject({ invoice_id: id }), paymentHistory),
+    /**
+     * Settles a payment that is under review, or money at Stripe that is not in the books. `accept`: it
+     * counts as paid. `refund`: the payer gets back whatever was received, and the invoice can be paid again.
+     */
+    resolvePayment: action("staff", z.strictObject({ id, resolution }), resolvedPayment),
+    /**
+     * Compares our intents at Stripe with the payments: takes over those that the books lack, and names the
+     * successes that it cannot book. `since` is an instant; by default, when they were last compared.
+     */
+    reconcile: action(
+      ["staff", "invoicing"],
+      z.strictObject({ since: z.iso.datetime({ offset: true }).optional() }),
+      reconciliation,
+      { timeout_ms: AUDIT_WITHIN_MS },
+    ),
     digestSettledPayments: settledPayments.digest,
     listSettledPayments: settledPayments.list,
   },
@@ -102,6 +165,11 @@ export const payments = defineContract("payments", {
     }),
     /** `refunded_minor` is the total so far. */
     "payment.refunded": z.object({ ...paymentFact.shape, refunded_minor: amountMinor }),
+    /**
+     * Staff have decided about a payment under review, or its money was sent back. After `accept` comes
+     * `payment.succeeded`.
+     */
+    "payment.resolved": z.object({ ...paymentFact.shape, resolution, reason: z.string() }),
     "payment.disputed": z.object({ ...paymentFact.shape, disputed_at: instant }),
   },
 });

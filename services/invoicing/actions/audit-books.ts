@@ -1,5 +1,5 @@
 import { setAuditFindings } from "../../../shared/service/metrics";
-import type { ActionHandler } from "../../../shared/service/service-env";
+import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
 import { contracts, type Producer } from "../../../shared/contracts";
 import type { AuditResult } from "../../../shared/contracts/contract";
 import { auditPayments } from "../audit/payments";
@@ -12,7 +12,7 @@ import { auditSubscriptions } from "../audit/subscriptions";
  */
 export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => {
   const began = process.hrtime.bigint();
-  const checks: AuditResult[] = [];
+  const checks: AuditResult[] = [await compareWithStripe(env)];
   for (const service of Object.keys(contracts) as Producer[]) {
     checks.push(...(await env.call(`${service}.audit`, {})));
   }
@@ -26,3 +26,21 @@ export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => 
     checks,
   };
 };
+
+/** Has payments look for successes at Stripe that the books lack; payments' own audit names them. */
+async function compareWithStripe({ call, log }: ServiceEnv): Promise<AuditResult> {
+  const unread = await call("payments.reconcile", {}).then(
+    () => 0,
+    (error: unknown) => {
+      log.warn({ err: error }, "audit: could not compare the payments with Stripe");
+      return 1;
+    },
+  );
+  return {
+    service: "payments",
+    check: "stripe_compared",
+    says: "the payments were compared with the intents at Stripe",
+    findings: unread,
+    ids: [],
+  };
+}

@@ -3,6 +3,7 @@ import { conflict, type BillingError } from "../../../shared/errors";
 import { unknownCase } from "../../../shared/states";
 import { whyNotConfirmed } from "../domain/not-confirmed";
 import { applyIntent } from "../intents/apply-intent";
+import { reportMissing } from "../intents/ensure-intent";
 import { underReview } from "../payer-errors";
 import { findLivePayment } from "../queries/claim-live-payment";
 import type { PaymentsAction, PaymentsEnv } from "../tools";
@@ -36,8 +37,11 @@ async function settleIfStripeConfirms(env: PaymentsEnv, invoiceId: string): Prom
     throw notConfirmed("No payment has been started for this invoice.");
   }
   const intent = await env.tools.stripe.findIntent(payment.stripe_payment_intent_id);
-  if (intent === undefined)
-    throw payment.livemode ? underReview() : notConfirmed(whyNotConfirmed("canceled", null));
+  if (intent === undefined) {
+    if (!payment.livemode) throw notConfirmed(whyNotConfirmed("canceled", null));
+    await reportMissing(env, payment, payment.stripe_payment_intent_id);
+    throw underReview();
+  }
   const outcome = await applyIntent(env, payment, intent);
   switch (outcome) {
     case "settled":

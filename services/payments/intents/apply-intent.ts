@@ -1,9 +1,12 @@
 import type Stripe from "stripe";
+import type { Knex } from "../../../shared/db/open-database";
 import { appendEvents } from "../../../shared/events/outbox";
 import { contradictions } from "../domain/contradictions";
+import { CONTRADICTED, INTENT_MISSING, REFUNDED } from "../domain/review";
 import { Payment } from "../models/payment";
 import { paymentEvent } from "../models/payment-view";
 import { movePayment } from "../queries/move-payment";
+import { recordUnbooked } from "../queries/unbooked-payments";
 import type { PaymentsEnv } from "../tools";
 
 /**
@@ -35,6 +38,7 @@ export async function applyIntent(
 
 async function settle(env: PaymentsEnv, payment: Payment, intent: Stripe.PaymentIntent): Promise<Outcome> {
   const differs = contradictions(payment, intent, env.tools.livemode).join(", ");
+  if (payment.status !== "open") return bookedByNone(env, payment, intent);
   if (differs !== "") {
     env.log.error(
       { payment_id: payment.id, intent: intent.id, differs },
@@ -43,26 +47,57 @@ async function settle(env: PaymentsEnv, payment: Payment, intent: Stripe.Payment
     await Payment.query(env.db)
       .patch({
         stripe_status: intent.status,
-        last_error_code: "contradicted",
+        last_error_code: CONTRADICTED,
         last_error_message: `differs: ${differs}`,
       })
       .where({ id: payment.id, status: "open" });
     return "contradicted";
   }
-  const paidAt = await env.clock.now();
-  const settled = await env.transaction(async (trx) => {
-    const moved = await movePayment(trx, payment.id, "succeeded", {
-      stripe_status: intent.status,
-      settled_at: paidAt,
+  if ((await settlePayment(env, payment)) !== undefined) return "settled";
+  const now = await Payment.query(env.db).findById(payment.id).throwIfNotFound();
+  return now.status === "succeeded" ? "settled" : bookedByNone(env, now, intent);
+}
+
+/**
+ * Makes an open payment succeeded, with its event.
+ * @param changes what else is written
+ * @param append writes further events before it, in the same transaction
+ * @returns undefined when it was no longer open
+ */
+export async function settlePayment(
+  env: PaymentsEnv,
+  { id }: Pick<Payment, "id">,
+  changes: Parameters<typeof movePayment>[3] = {},
+  append: (trx: Knex.Transaction, payment: Payment) => Promise<void> = async () => {},
+): Promise<Payment | undefined> {
+  const paid_at = await env.clock.now();
+  return env.transaction(async (trx) => {
+    const moved = await movePayment(trx, id, "succeeded", {
+      stripe_status: "succeeded",
+      settled_at: paid_at,
+      ...changes,
     });
     if (moved === undefined) return undefined;
-    const payload = { ...paymentEvent(moved), paid_at: paidAt };
+    await append(trx, moved);
+    const payload = { ...paymentEvent(moved), paid_at };
     await appendEvents<"payments">(trx, [{ type: "payment.succeeded", subject_id: moved.id, payload }]);
     return moved;
   });
-  if (settled !== undefined) return "settled";
-  const now = await Payment.query(env.db).findById(payment.id);
-  return now?.status === "succeeded" ? "settled" : "contradicted";
+}
+
+/** An intent has succeeded after its payment had ended. Where staff sent the money back, that is known. */
+async function bookedByNone(
+  env: PaymentsEnv,
+  payment: Payment,
+  intent: Stripe.PaymentIntent,
+): Promise<Outcome> {
+  if (payment.last_error_code === REFUNDED) return "contradicted";
+  env.log.error(
+    { payment_id: payment.id, intent: intent.id },
+    "an intent succeeded after its payment had ended",
+  );
+  await recordUnbooked(env.db, intent, payment.invoice_id, `its payment is ${payment.status}`);
+  return "contradicted";
 }
 
 /** Records a decline; the payment stays open. Each failure makes one event, however often it is seen. */
@@ -73,9 +108,13 @@ async function recordProgress(
 ): Promise<void> {
   const error = intent.last_payment_error;
   if (error === null) {
-    if (payment.stripe_status === intent.status) return;
+    const found = payment.last_error_code === INTENT_MISSING;
+    if (payment.stripe_status === intent.status && !found) return;
     await Payment.query(env.db)
-      .patch({ stripe_status: intent.status })
+      .patch({
+        stripe_status: intent.status,
+        ...(found ? { last_error_code: null, last_error_message: null } : {}),
+      })
       .where({ id: payment.id, status: "open" });
     return;
   }

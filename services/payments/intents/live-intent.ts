@@ -1,9 +1,10 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import { conflict } from "../../../shared/errors";
 import { unknownCase } from "../../../shared/states";
-import { claimLivePayment } from "../queries/claim-live-payment";
+import { claimLivePayment, findLivePayment } from "../queries/claim-live-payment";
 import type { PaymentsEnv } from "../tools";
 import { applyIntent } from "./apply-intent";
+import { requireCompared } from "./compare-with-stripe";
 import { ensureIntent, type LiveIntent } from "./ensure-intent";
 import { alreadyPaid, underReview } from "../payer-errors";
 
@@ -20,6 +21,8 @@ const ROUNDS = 5;
 export async function liveIntent(env: PaymentsEnv, invoice: Invoice): Promise<LiveIntent> {
   const { id: invoice_id, amount_minor, currency } = invoice;
   const { livemode } = env.tools;
+  const known = await findLivePayment(env.db, invoice_id);
+  if (known === undefined || known.stripe_payment_intent_id === null) await requireCompared(env);
   for (let round = 0; round < ROUNDS; round++) {
     const payment = await claimLivePayment(env.db, { invoice_id, amount_minor, currency, livemode });
     if (payment?.status === "succeeded") throw alreadyPaid();

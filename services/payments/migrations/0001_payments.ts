@@ -7,6 +7,12 @@ import type { Knex } from "knex";
  *
  * refunds: as Stripe reports them.
  *
+ * unbooked_payments: intents of ours that have succeeded at Stripe, and that no payment here can stand for.
+ *
+ * stripe_listing: one row. `system_id` marks our intents at Stripe. All intents that were created before
+ * `listed_until` have been compared with the payments; books that are restored from a backup bring their own
+ * time with them, so that everything since then is compared again.
+ *
  * stripe_events: every webhook by its id, stored before it is processed. The index stripe_events_of_intent
  * finds the webhooks about an intent: its own, and those of charges, refunds and disputes that name it.
  */
@@ -54,10 +60,35 @@ export async function up(knex: Knex): Promise<void> {
       status text NOT NULL,
       reason text,
       failure_reason text,
-      created_at timestamptz NOT NULL
+      created_at timestamptz NOT NULL,
+      next_check_at timestamptz NOT NULL DEFAULT now() + interval '1 hour'
     );
     COMMENT ON COLUMN refunds.id IS 'Stripe''s';
     CREATE INDEX refunds_payment ON refunds (payment_id);
+    CREATE INDEX refunds_pending ON refunds (next_check_at) WHERE status IN ('pending', 'requires_action');
+
+    CREATE TABLE unbooked_payments (
+      id uuid PRIMARY KEY DEFAULT uuidv7(),
+      stripe_payment_intent_id text NOT NULL UNIQUE,
+      invoice_id uuid,
+      stripe_amount bigint NOT NULL CHECK (stripe_amount >= 0),
+      currency text NOT NULL,
+      livemode boolean NOT NULL,
+      reason text NOT NULL,
+      found_at timestamptz NOT NULL DEFAULT now(),
+      resolution text CHECK (resolution IN ('accept', 'refund')),
+      resolved_at timestamptz,
+      CHECK ((resolution IS NULL) = (resolved_at IS NULL))
+    );
+    COMMENT ON COLUMN unbooked_payments.stripe_amount IS 'what was received, in Stripe''s units';
+    CREATE INDEX unbooked_payments_unresolved ON unbooked_payments (id) WHERE resolved_at IS NULL;
+
+    CREATE TABLE stripe_listing (
+      only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+      system_id uuid NOT NULL DEFAULT gen_random_uuid(),
+      listed_until timestamptz NOT NULL DEFAULT now()
+    );
+    INSERT INTO stripe_listing DEFAULT VALUES;
 
     CREATE TABLE stripe_events (
       id text PRIMARY KEY,
@@ -72,6 +103,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     COMMENT ON COLUMN stripe_events.payload IS 'without client secrets';
     CREATE INDEX stripe_events_to_process ON stripe_events (next_try_at) WHERE processed_at IS NULL;
+    CREATE INDEX stripe_events_by_age ON stripe_events (received_at);
     CREATE INDEX stripe_events_of_intent ON stripe_events (
       coalesce(payload #>> '{data,object,payment_intent}', payload #>> '{data,object,id}')
     );
@@ -79,5 +111,5 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw("DROP TABLE stripe_events, refunds, payments");
+  await knex.raw("DROP TABLE stripe_events, stripe_listing, unbooked_payments, refunds, payments");
 }

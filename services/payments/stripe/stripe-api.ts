@@ -2,6 +2,7 @@ import Stripe from "stripe";
 import { BillingError } from "../../../shared/errors";
 import { toStripeAmount } from "../domain/stripe-amount";
 import type { Payment } from "../models/payment";
+import { intentMark } from "../domain/intent-mark";
 import { askForObject, askStripe, type RequestLog } from "./stripe-errors";
 
 /** Two tries and the pause between them fit into the ten seconds of an action's timeout. */
@@ -11,10 +12,7 @@ const RETRIES = 1;
 const SIGNATURE_TOLERANCE_S = 300;
 const MAX_LISTED = 10_000;
 
-type OrderedPayment = Pick<
-  Payment,
-  "id" | "invoice_id" | "attempt" | "amount_minor" | "currency" | "created_at"
->;
+type OrderedPayment = Pick<Payment, "id" | "invoice_id" | "attempt" | "amount_minor" | "currency">;
 
 interface StripeApiOptions {
   secretKey: string;
@@ -49,14 +47,15 @@ export class StripeApi {
 
   /**
    * Creates the payment's intent. Repeated within 24 hours, it gives the same one.
+   * @param systemId marks the intent as ours
    * @throws BillingError 409 `invoice.not_payable` when no card can be charged with the amount
    */
-  createIntent(payment: OrderedPayment): Promise<Stripe.PaymentIntent> {
+  createIntent(payment: OrderedPayment, systemId: string): Promise<Stripe.PaymentIntent> {
     const params: Stripe.PaymentIntentCreateParams = {
       amount: toStripeAmount(payment.amount_minor, payment.currency),
       currency: payment.currency,
       allowed_payment_method_types: ["card"],
-      metadata: { invoice_id: payment.invoice_id, payment_id: payment.id },
+      metadata: intentMark(payment, systemId),
     };
     const idempotencyKey = `pi:${payment.invoice_id}:${payment.attempt}`;
     return askStripe(this.#log, "create an intent", () =>
@@ -69,16 +68,81 @@ export class StripeApi {
   }
 
   /**
-   * Searches all intents created since the payment began. Slow: for payments whose idempotency key can no
-   * longer be used.
+   * One page of intents, newest first, at most 100.
+   * @param created seconds since 1970, both included
+   * @param after the last intent of the page before
    */
-  findIntentOfPayment(payment: OrderedPayment): Promise<Stripe.PaymentIntent | undefined> {
-    const createdSince = Math.floor(Date.parse(payment.created_at) / 1000) - 300;
-    return askStripe(this.#log, "list intents", async () => {
-      const list = this.sdk.paymentIntents.list({ created: { gte: createdSince }, limit: 100 });
-      const intents = await list.autoPagingToArray({ limit: MAX_LISTED });
-      return intents.find((intent) => intent.metadata["payment_id"] === payment.id);
+  listIntents(
+    created: { gte?: number; lte?: number },
+    after?: string,
+  ): Promise<Stripe.ApiList<Stripe.PaymentIntent>> {
+    return askStripe(this.#log, "list intents", () =>
+      this.sdk.paymentIntents.list({
+        ...(created.gte === undefined && created.lte === undefined ? {} : { created }),
+        limit: 100,
+        ...(after === undefined ? {} : { starting_after: after }),
+      }),
+    );
+  }
+
+  /** All intents created between two times (seconds since 1970, both included), newest first, in pages. */
+  async *allIntents(created: { gte?: number; lte?: number }): AsyncGenerator<Stripe.PaymentIntent[]> {
+    for (let after: string | undefined; ;) {
+      const { data, has_more } = await this.listIntents(created, after);
+      yield data;
+      after = data.at(-1)?.id;
+      if (!has_more || after === undefined) return;
+    }
+  }
+
+  /**
+   * The intents of an invoice that were created since a time, newest first. Slow: Stripe lists intents by
+   * their time alone.
+   */
+  async findIntentsOfInvoice(invoiceId: string, since_ms: number): Promise<Stripe.PaymentIntent[]> {
+    const found: Stripe.PaymentIntent[] = [];
+    for await (const page of this.allIntents({ gte: Math.floor(since_ms / 1000) }))
+      found.push(...page.filter(({ metadata }) => metadata["invoice_id"] === invoiceId));
+    return found;
+  }
+
+  /**
+   * Cancels an intent, so that nobody can pay with it.
+   * @returns false when it cannot be cancelled any more, because it has succeeded or was cancelled before
+   */
+  cancelIntent(id: string): Promise<boolean> {
+    return askStripe(this.#log, "cancel an intent", async () => {
+      try {
+        await this.sdk.paymentIntents.cancel(id);
+        return true;
+      } catch (error) {
+        if (error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode !== 401)
+          return false;
+        throw error;
+      }
     });
+  }
+
+  /** Refunds what is left of an intent's money. Repeated with the same key, it is one refund. */
+  refundIntent(id: string, idempotencyKey: string): Promise<Stripe.Refund> {
+    return askStripe(this.#log, "refund a payment", () =>
+      this.sdk.refunds.create({ payment_intent: id }, { idempotencyKey }),
+    );
+  }
+
+  /** How much of what an intent received has been sent back for good, or is on its way; in Stripe's units. */
+  async refundsOf(intent: Stripe.PaymentIntent): Promise<{ done: number; pending: number; count: number }> {
+    const charge = idOf(intent.latest_charge);
+    const refunds = charge === null ? [] : await this.listRefunds(charge);
+    const total = (...statuses: string[]): number =>
+      refunds
+        .filter(({ status }) => statuses.includes(status ?? ""))
+        .reduce((sum, { amount }) => sum + amount, 0);
+    return {
+      done: total("succeeded"),
+      pending: total("pending", "requires_action"),
+      count: refunds.length,
+    };
   }
 
   findCharge(id: string): Promise<Stripe.Charge | undefined> {
@@ -117,6 +181,11 @@ export class StripeApi {
       );
     }
   }
+}
+
+/** The id of an object that Stripe gives as its id or, expanded, as a whole. */
+export function idOf(reference: string | { id: string } | null): string | null {
+  return typeof reference === "object" && reference !== null ? reference.id : reference;
 }
 
 function addressOf(apiBase: string): Pick<Stripe.StripeConfig, "host" | "port" | "protocol"> {

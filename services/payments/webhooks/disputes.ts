@@ -1,9 +1,10 @@
 import { appendEvents } from "../../../shared/events/outbox";
 import { Payment } from "../models/payment";
 import { paymentEvent } from "../models/payment-view";
+import { idOf } from "../stripe/stripe-api";
 import type { PaymentsEnv } from "../tools";
-import { NOT_OURS, settledPaymentOf, UNKNOWN_TO_API } from "./intents";
-import { idOf } from "./refunds";
+import { NOT_OURS } from "../intents/take-over";
+import { settledPaymentOf, UNKNOWN_TO_API } from "./intents";
 
 /** Marks a payment as disputed. The time of its first dispute stays. */
 export async function handleDispute(env: PaymentsEnv, disputeId: string): Promise<string> {

@@ -1,12 +1,10 @@
 import type Stripe from "stripe";
-import { z } from "zod";
 import { applyIntent } from "../intents/apply-intent";
 import { Payment } from "../models/payment";
-import { attachIntent } from "../queries/attach-intent";
+import { findPaymentOf } from "../intents/payment-of-intent";
 import type { PaymentsEnv } from "../tools";
 
 export const UNKNOWN_TO_API = "contradicted: the API knows no such object";
-export const NOT_OURS = "ignored: no payment of ours";
 
 /**
  * Makes the handler of an event about an intent. It applies the intent as the API shows it now; the event's
@@ -18,7 +16,7 @@ export function handleIntent(claimed: Stripe.PaymentIntent.Status) {
     const intent = await env.tools.stripe.findIntent(intentId);
     if (intent === undefined) return UNKNOWN_TO_API;
     const payment = await findPaymentOf(env, intent);
-    if (payment === undefined) return NOT_OURS;
+    if (typeof payment === "string") return payment;
     const outcome = await applyIntent(env, payment, intent);
     return intent.status === claimed ? outcome : `${outcome}; the API says ${intent.status}`;
   };
@@ -37,19 +35,9 @@ export async function settledPaymentOf(
   const known = await Payment.query(env.db).findOne({ stripe_payment_intent_id: intentId });
   if (known?.status === "succeeded") return known;
   const intent = await env.tools.stripe.findIntent(intentId);
-  const payment = intent && (await findPaymentOf(env, intent));
-  if (intent === undefined || payment === undefined) return undefined;
+  if (intent === undefined) return undefined;
+  const payment = await findPaymentOf(env, intent);
+  if (typeof payment === "string") return undefined;
   const outcome = await applyIntent(env, payment, intent);
   return outcome === "settled" ? Payment.query(env.db).findById(payment.id) : undefined;
-}
-
-/**
- * The payment of an intent. After a crash a payment may not know its intent; the intent's metadata names the
- * payment then. Only holders of our secret key can write metadata.
- */
-async function findPaymentOf(env: PaymentsEnv, intent: Stripe.PaymentIntent): Promise<Payment | undefined> {
-  const known = await Payment.query(env.db).findOne({ stripe_payment_intent_id: intent.id });
-  if (known !== undefined) return known;
-  const paymentId = z.uuid().safeParse(intent.metadata["payment_id"]);
-  return paymentId.success ? attachIntent(env.db, paymentId.data, intent.id) : undefined;
 }

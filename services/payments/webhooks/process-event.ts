@@ -14,6 +14,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "payment_intent.canceled": handleIntent("canceled"),
   "payment_intent.requires_action": handleIntent("requires_action"),
   "charge.refunded": handleCharge,
+  "refund.updated": handleRefund,
   "refund.failed": handleRefund,
   "charge.dispute.created": handleDispute,
 };

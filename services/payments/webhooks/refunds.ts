@@ -4,9 +4,12 @@ import { appendEvents } from "../../../shared/events/outbox";
 import { fromStripeAmount } from "../domain/stripe-amount";
 import { Payment } from "../models/payment";
 import { paymentEvent } from "../models/payment-view";
+import { idOf } from "../stripe/stripe-api";
 import { writeRefunds, type RefundRow } from "../queries/write-refunds";
 import type { PaymentsEnv } from "../tools";
-import { NOT_OURS, settledPaymentOf, UNKNOWN_TO_API } from "./intents";
+import { followRefundOfReview } from "../intents/resolve-review";
+import { NOT_OURS } from "../intents/take-over";
+import { settledPaymentOf, UNKNOWN_TO_API } from "./intents";
 
 const ROUNDS = 5;
 
@@ -14,11 +17,13 @@ const ROUNDS = 5;
 export async function handleCharge(env: PaymentsEnv, chargeId: string): Promise<string> {
   const charge = await env.tools.stripe.findCharge(chargeId);
   if (charge === undefined) return UNKNOWN_TO_API;
-  const payment = await settledPaymentOf(env, idOf(charge.payment_intent));
-  return payment === undefined ? NOT_OURS : syncRefunds(env, payment.id, charge.id);
+  const intentId = idOf(charge.payment_intent);
+  const payment = await settledPaymentOf(env, intentId);
+  if (payment !== undefined) return syncRefunds(env, payment.id, charge.id);
+  return intentId === null ? NOT_OURS : ((await followRefundOfReview(env, intentId)) ?? NOT_OURS);
 }
 
-/** Records that the bank sent a refund back: the charge no longer counts it. */
+/** Records what has become of a refund: one that the bank sent back is no longer counted by the charge. */
 export async function handleRefund(env: PaymentsEnv, refundId: string): Promise<string> {
   const refund = await env.tools.stripe.findRefund(refundId);
   const chargeId = refund === undefined ? null : idOf(refund.charge);
@@ -70,9 +75,4 @@ function toRow(refund: Stripe.Refund): RefundRow {
     failure_reason: refund.failure_reason ?? null,
     created: refund.created,
   };
-}
-
-/** The id of an object that Stripe gives as its id or, expanded, as a whole. */
-export function idOf(reference: string | { id: string } | null): string | null {
-  return typeof reference === "object" && reference !== null ? reference.id : reference;
 }

@@ -5,6 +5,7 @@ import { showPreview } from "./billing-preview";
 import { RUN_USAGE, runBilling } from "./billing-run";
 import { showStatus } from "./billing-status";
 import { replayDeadLetter, showDeadLetters } from "./dead-letters";
+import { reconcile } from "./reconcile";
 
 /** Everything about billing that an operator can do. */
 export const billing: ConsoleCommand = {
@@ -30,6 +31,12 @@ export const billing: ConsoleCommand = {
       usage: "",
       description: "checks the books of all services; exit status 1 for findings, 2 when the audit failed",
       run: auditBooks,
+    },
+    reconcile: {
+      usage: "[since]",
+      description:
+        "compares Stripe with the payments since a day, and names the successes that the books lack",
+      run: reconcile,
     },
     "dead-letters": {
       usage: "",

@@ -221,6 +221,8 @@ describe("when Stripe fails", () => {
         stripe_payment_intent_id: null,
         created_at: system.db("payments").raw("now() - interval '25 hours'"),
       });
+    // A day later Stripe has forgotten the key, which would give the same intent again.
+    system.sandbox.forgetKeys();
     expect(await create(invoice)).toMatchObject({ payment_intent_id });
     expect(await intentsOf(invoice)).toHaveLength(1);
   });

@@ -1,5 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Invoice } from "../../../shared/contracts/invoicing";
+import { claimDuePayments } from "../../../services/payments/queries/claim-due-payments";
+import type { PaymentsEnv, PaymentsTools } from "../../../services/payments/tools";
+import { handleRefund } from "../../../services/payments/webhooks/refunds";
+import { dropOldWebhooks } from "../../../services/payments/workers/drop-old-webhooks";
+import type { BillingService } from "../../../shared/service/billing-service";
 import { startPayments, type PaymentsSystem } from "./payments-system";
 
 let system: PaymentsSystem;
@@ -13,6 +18,8 @@ afterAll(() => system.stop());
 type Row = Record<string, unknown>;
 const rows = (invoice: Invoice) => system.db("payments")("payments").where({ invoice_id: invoice.id });
 const past = () => system.db("payments").raw("now() - interval '1 second'");
+const paymentsEnv = (): PaymentsEnv =>
+  (system.broker.getLocalService("payments") as BillingService<PaymentsTools>).env;
 const makeDue = (...invoices: Invoice[]) =>
   system
     .db("payments")("payments")
@@ -100,6 +107,97 @@ describe("the worker that checks open payments", () => {
     await system.drain();
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
   });
+});
+
+describe("with many open payments", () => {
+  const stripe = () => system.sandbox.stripe.sdk.paymentIntents;
+
+  test("a few lists find the paid, the cancelled and the lost one", async () => {
+    const invoices = Array.from({ length: 120 }, () => system.owe());
+    await Promise.all(invoices.map(create));
+    const [paid, cancelled, lost] = [invoices[7], invoices[60], invoices[110]] as [Invoice, Invoice, Invoice];
+    await system.pay(paid);
+    const [row] = await system.payments(cancelled);
+    await stripe().cancel(String(row?.["stripe_payment_intent_id"]));
+    await rows(lost).update({ stripe_payment_intent_id: null });
+    await system.drain();
+    const asked = [jest.spyOn(stripe(), "retrieve"), jest.spyOn(stripe(), "list")];
+    await makeDue(...invoices);
+    await system.drain();
+    const requests = asked.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    jest.restoreAllMocks();
+    expect(requests).toBeLessThan(40);
+    expect(await system.payments(paid)).toMatchObject([{ status: "succeeded", checks: 1 }]);
+    expect(await system.payments(cancelled)).toMatchObject([{ status: "cancelled" }]);
+    expect(await system.payments(lost)).toMatchObject([{ stripe_payment_intent_id: expect.any(String) }]);
+    const checked = await system
+      .db("payments")("payments")
+      .whereIn(
+        "invoice_id",
+        invoices.map(({ id }) => id),
+      )
+      .pluck<number[]>("checks");
+    expect(checked).toEqual(invoices.map(() => 1));
+  });
+
+  test("a decline that no webhook reported is found in a list", async () => {
+    const invoices = Array.from({ length: 30 }, () => system.owe());
+    const intents = await Promise.all(invoices.map(create));
+    const [declined, intent] = [invoices[12], intents[12]];
+    if (declined === undefined || intent === undefined) throw new Error("there are 30");
+    await system.payWith("pm_card_chargeDeclined", intent);
+    await makeDue(...invoices);
+    await system.drain();
+    expect(await system.events("payment.failed", declined)).toHaveLength(1);
+  });
+
+  test("the newest come first", async () => {
+    const db = system.db("payments");
+    const ages = [3, 1, 2];
+    const ids = ages.map(() => randomUUID());
+    const claim = { attempt: 1, livemode: false, amount_minor: 100, currency: "usd" };
+    for (const [index, days] of ages.entries()) {
+      const created_at = db.raw(`now() + interval '10 days' - interval '${days} days'`);
+      await db("payments").insert({ ...claim, invoice_id: ids[index], created_at, next_check_at: past() });
+    }
+    const claimed = await claimDuePayments(db, 2);
+    expect(claimed.map(({ invoice_id }) => invoice_id)).toEqual([ids[1], ids[2]]);
+    await db("payments").whereIn("invoice_id", ids).delete();
+  });
+});
+
+test("a pending refund is followed to its end, without a webhook", async () => {
+  const invoice = system.owe();
+  const { payment_intent_id } = await system.pay(invoice, "pm_card_pendingRefund");
+  await makeDue(invoice);
+  await system.drain();
+  const refund = await system.sandbox.stripe.sdk.refunds.create({ payment_intent: payment_intent_id });
+  await handleRefund(paymentsEnv(), refund.id);
+  const refunds = () => system.db("payments")("refunds").where({ id: refund.id });
+  expect(await refunds()).toMatchObject([{ status: "pending" }]);
+  await system.sandbox.finishRefunds();
+  await system.drain();
+  expect(await refunds()).toMatchObject([{ status: "pending" }]);
+  await refunds().update({ next_check_at: past() });
+  await system.drain();
+  expect(await refunds()).toMatchObject([{ status: "succeeded" }]);
+});
+
+test("webhooks older than 90 days are deleted", async () => {
+  const db = system.db("payments");
+  const received = (days: number) => ({
+    id: `evt_${randomUUID()}`,
+    type: "customer.created",
+    payload: "{}",
+    received_at: db.raw(`now() - interval '${days} days'`),
+    processed_at: db.raw("now()"),
+  });
+  const [old, young] = [received(91), received(89)];
+  await db("stripe_events").insert([old, young]);
+  const drop = dropOldWebhooks(paymentsEnv());
+  expect(await drop()).toBe(1);
+  expect(await drop()).toBe(0);
+  expect(await db("stripe_events").whereIn("id", [old.id, young.id]).pluck("id")).toEqual([young.id]);
 });
 
 test("webhooks that failed are processed again until they succeed", async () => {

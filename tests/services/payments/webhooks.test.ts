@@ -226,7 +226,7 @@ describe("a correctly signed event", () => {
       metadata: { invoice_id: invoice.id, payment_id: String(payment?.["id"]) },
     });
     expect(await receiveEvent("payment_intent.succeeded", impostor)).toMatchObject({
-      outcome: "ignored: no payment of ours",
+      outcome: "not booked: its payment has ended or has another intent",
     });
     expect(await system.payments(invoice)).toMatchObject([{ status: "open" }]);
   });
@@ -363,6 +363,36 @@ describe("refunds and disputes", () => {
       { refunded_minor: 49_900 },
       { refunded_minor: 0 },
     ]);
+  });
+
+  test("a pending refund follows refund.updated", async () => {
+    const invoice = system.owe();
+    const { payment_intent_id } = await system.pay(invoice, "pm_card_pendingRefund");
+    await stripe().refunds.create({ payment_intent: payment_intent_id });
+    await delivered();
+    const [payment] = await system.payments(invoice);
+    expect(await refundRows(payment?.["id"])).toMatchObject([{ status: "pending" }]);
+    await system.sandbox.finishRefunds();
+    await delivered();
+    expect(await refundRows(payment?.["id"])).toMatchObject([{ status: "succeeded" }]);
+  });
+
+  test("a refund above the payment is contradicted: nothing is written", async () => {
+    const invoice = system.owe();
+    const { payment_intent_id } = await system.pay(invoice);
+    await delivered();
+    // The books have less than Stripe has received, as after a change of the row by hand.
+    const row = system.db("payments")("payments").where({ invoice_id: invoice.id });
+    await row.clone().update({ amount_minor: 40_000 });
+    const refund = await stripe().refunds.create({ payment_intent: payment_intent_id, amount: 40_001 });
+    await delivered();
+    expect(await receiveEvent("charge.refunded", { id: refund.charge })).toMatchObject({
+      outcome: "contradicted: it does not fit the payment",
+    });
+    const [payment] = await system.payments(invoice);
+    expect(payment).toMatchObject({ status: "succeeded", refunded_minor: 0 });
+    expect(await refundRows(payment?.["id"])).toEqual([]);
+    expect(await system.events("payment.refunded", invoice)).toEqual([]);
   });
 
   test("a refund that arrives before its payment's success settles the payment first", async () => {

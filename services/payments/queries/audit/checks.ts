@@ -37,6 +37,16 @@ export const PAYMENTS_CHECKS: AuditCheck[] = [
     sql: "SELECT id FROM payments WHERE status = 'open' AND last_error_code = 'contradicted'",
   },
   {
+    check: "live_intents_exist",
+    says: "Stripe knows the live intent of every open payment",
+    sql: "SELECT id FROM payments WHERE status = 'open' AND last_error_code = 'intent_missing'",
+  },
+  {
+    check: "successes_booked",
+    says: "every success of ours at Stripe is a payment in the books",
+    sql: "SELECT id FROM unbooked_payments WHERE resolved_at IS NULL",
+  },
+  {
     check: "webhooks_acted_on",
     says: "no webhook has been unprocessed for more than ten minutes",
     sql: `SELECT id FROM stripe_events

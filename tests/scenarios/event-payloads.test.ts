@@ -16,6 +16,7 @@ beforeAll(async () => {
   await changeUser();
   await changePlans();
   await payDisputeAndRefund();
+  await resolveReview();
   await endSubscriptions();
   await passThreeDays();
 }, 60_000);
@@ -64,6 +65,19 @@ async function payDisputeAndRefund(): Promise<void> {
   }
   for (const type of ["payment.failed", "payment.disputed", "payment.refunded"])
     await eventually(async () => ((await payloads("payments", type)).length > 0 ? true : undefined));
+}
+
+/** A payment whose amount was changed at Stripe, which staff accept. */
+async function resolveReview(): Promise<void> {
+  const sandbox = sandboxOf(system.broker);
+  const { as, invoice } = await subscribe();
+  const intent = await as("payments.createPaymentIntent", { invoice_id: invoice.id });
+  await sandbox.stripe.sdk.paymentIntents.update(intent.payment_intent_id, { amount: 100 });
+  await payByCard(sandbox.url, intent, "pm_card_visa");
+  await expect(as("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toThrow("check");
+  const { payments } = await system.call("payments.getPaymentHistory", { invoice_id: invoice.id });
+  const id = String(payments[0]?.id);
+  await system.call("payments.resolvePayment", { id, resolution: "accept" });
 }
 
 async function endSubscriptions(): Promise<void> {

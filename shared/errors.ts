@@ -17,7 +17,7 @@ export class BillingError extends Errors.MoleculerError {
    * @param type stable name for programs, like `subscription.already_active`
    * @param detail sentence for people
    * @param errors the offending fields, where there are any
-   * @param data what a program may need beside them, like `retry_after_s`
+   * @param data what a program may need besides them, like `retry_after_s`
    */
   constructor(
     code: number,
@@ -60,7 +60,7 @@ export function conflict(type: string, detail: string, code = 409): BillingError
   return new BillingError(code, type, detail);
 }
 
-/** 503: a part that this one needs is away for the moment. */
+/** 503: a part that this one needs is not available at the moment. */
 export function unavailable(what: string): BillingError {
   return new BillingError(
     503,

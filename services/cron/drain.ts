@@ -17,7 +17,7 @@ const HELD_BACK_PAUSE_MS = 5;
  */
 export class SystemDrain {
   readonly #env: ServiceEnv;
-  /** where each feed ended when we last looked */
+  /** where each feed ended when it was last read */
   readonly #heads = new Map<Producer, string>();
 
   constructor(env: ServiceEnv) {

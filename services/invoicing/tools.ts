@@ -1,6 +1,6 @@
 import type { Pipeline } from "../../shared/db/pipeline";
 
-/** What the service uses beside the database pool. */
+/** What the service uses besides the database pool. */
 export interface InvoicingTools {
   /** for reads that come with every request and that an index makes short */
   reads: Pipeline;

@@ -13,10 +13,10 @@ import { planReminders } from "./workers/plan-reminders";
 import { mailSender } from "./workers/send-mails";
 
 /**
- * How often the workers look by themselves: for retries that have become due, and for what a process that
+ * How often the workers poll: for retries that have become due, and for what a process that
  * died left.
  */
-const LOOK_MS = 15_000;
+const POLL_MS = 15_000;
 
 export default defineService<"notifications", NotificationsTools>("notifications", {
   actions: { listDeliveries },
@@ -30,8 +30,8 @@ export default defineService<"notifications", NotificationsTools>("notifications
     onRemindersRequested,
   ],
   workers: (env) => [
-    { name: "notifications: planning reminders", step: () => planReminders(env), interval_ms: LOOK_MS },
-    { name: "notifications: sending mails", step: mailSender(env), interval_ms: LOOK_MS },
+    { name: "notifications: planning reminders", step: () => planReminders(env), interval_ms: POLL_MS },
+    { name: "notifications: sending mails", step: mailSender(env), interval_ms: POLL_MS },
   ],
   setUp: async ({ config }) => {
     const mailer = openMailer(config);

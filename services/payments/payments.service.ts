@@ -16,8 +16,8 @@ import { dropOldWebhooks } from "./workers/drop-old-webhooks";
 import { followStripe } from "./workers/follow-stripe";
 import { retryEvents } from "./workers/retry-events";
 
-const LOOK_MS = 30_000;
-const RETENTION_LOOK_MS = 3_600_000;
+const POLL_MS = 30_000;
+const RETENTION_EVERY_MS = 3_600_000;
 
 export default defineService<"payments", PaymentsTools>("payments", {
   actions: {
@@ -37,15 +37,15 @@ export default defineService<"payments", PaymentsTools>("payments", {
     {
       name: "payments: asking Stripe about open payments",
       step: ({ stopping }) => checkOpenPayments(env, stopping),
-      interval_ms: LOOK_MS,
+      interval_ms: POLL_MS,
     },
-    { name: "payments: comparing with Stripe", step: () => followStripe(env), interval_ms: LOOK_MS },
+    { name: "payments: comparing with Stripe", step: () => followStripe(env), interval_ms: POLL_MS },
     {
       name: "payments: asking Stripe about pending refunds",
       step: () => checkPendingRefunds(env),
-      interval_ms: LOOK_MS,
+      interval_ms: POLL_MS,
     },
-    { name: "payments: dropping old webhooks", step: dropOldWebhooks(env), interval_ms: RETENTION_LOOK_MS },
-    { name: "payments: acting on webhooks again", step: () => retryEvents(env), interval_ms: LOOK_MS },
+    { name: "payments: dropping old webhooks", step: dropOldWebhooks(env), interval_ms: RETENTION_EVERY_MS },
+    { name: "payments: retrying webhooks", step: () => retryEvents(env), interval_ms: POLL_MS },
   ],
 });

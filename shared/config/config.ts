@@ -10,7 +10,7 @@ export { SCHEMAS, type Schema, SERVICE_NAMES, type ServiceName } from "./service
 
 /** What kind of process reads its configuration. */
 export interface ConfigOptions {
-  /** True for an operator's console: it needs no Postgres beside NATS, and logs only warnings by default. */
+  /** True for an operator's console: with NATS it needs no Postgres, and it logs only warnings by default. */
   forConsole?: boolean;
 }
 

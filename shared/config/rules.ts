@@ -1,6 +1,6 @@
 import type { Variables } from "./environment";
 
-/** What a rule may need to know beside the variables. */
+/** What a rule may need to know besides the variables. */
 interface Process {
   /** whether this process runs every service */
   allServices: boolean;

@@ -16,7 +16,7 @@ interface ReplOptions {
 }
 
 /**
- * Opens Moleculer's REPL on stdin and stdout, with our commands beside Moleculer's own. Commands run one
+ * Opens Moleculer's REPL on stdin and stdout, with our commands besides Moleculer's own. Commands run one
  * after the other, so that they can be piped in. After the end of the input and the last command, the process
  * ends.
  */

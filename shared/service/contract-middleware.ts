@@ -18,8 +18,8 @@ const BUSY = new Set(["40001", "40P01", "55P03", "57014"]);
 /**
  * Holds every action to its contract: who may call it, and with what. An action's handler gets parsed params.
  * What fails inside is logged with the request's id; the time it took is a metric.
- * @throws BillingError 400, 401 or 403 by the contract, 503 while Postgres is away or too busy, or what
- *   the handler throws
+ * @throws BillingError 400, 401 or 403 by the contract, 503 while Postgres is unreachable or too busy, or
+ *   what the handler throws
  */
 export const contractMiddleware: Middleware = {
   name: "Contract",

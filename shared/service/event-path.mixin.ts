@@ -12,9 +12,9 @@ import { countDeadLetter, countEvents, setFeedLag } from "./metrics";
 import type { ServiceEnv } from "./service-env";
 import { Worker, type WorkerOptions } from "./worker";
 
-/** How often a reader looks by itself, in case a ring of the doorbell was lost. */
-const LOOK_MS = 3_000;
-const RETENTION_LOOK_MS = 3_600_000;
+/** How often a reader polls, in case a ring of the doorbell was lost. */
+const POLL_MS = 3_000;
+const RETENTION_EVERY_MS = 3_600_000;
 
 /** What a service does by itself. */
 export interface EventPathOptions<Tools> extends EnvironmentOptions<Tools> {
@@ -101,7 +101,7 @@ function feedOf<Tools>(
       if (broker.registry.actions.isAvailable(`${producer}.events`)) await reader.readToHead();
       return 0;
     },
-    interval_ms: LOOK_MS,
+    interval_ms: POLL_MS,
     log,
   });
   return { reader, worker };
@@ -109,12 +109,12 @@ function feedOf<Tools>(
 
 function broadcastOf<Tools>(env: ServiceEnv<Tools>): Worker {
   const name = `${env.service}: broadcasting its events`;
-  return new Worker({ name, step: () => broadcastOwnEvents(env), interval_ms: LOOK_MS, log: env.log });
+  return new Worker({ name, step: () => broadcastOwnEvents(env), interval_ms: POLL_MS, log: env.log });
 }
 
 function retentionOf<Tools>({ service, db, log }: ServiceEnv<Tools>): Worker {
   const name = `${service}: dropping old events`;
-  return new Worker({ name, step: () => dropOldEvents(db), interval_ms: RETENTION_LOOK_MS, log });
+  return new Worker({ name, step: () => dropOldEvents(db), interval_ms: RETENTION_EVERY_MS, log });
 }
 
 function allWorkers<Tools>({ feeds, workers, broadcast, retention }: BillingService<Tools>): Worker[] {

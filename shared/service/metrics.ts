@@ -14,7 +14,7 @@ const NAMES = {
 
 const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
-/** Registers our own metrics with a broker; `/metrics` shows them beside Moleculer's. */
+/** Registers our own metrics with a broker; `/metrics` shows them besides Moleculer's. */
 export function registerMetrics({ metrics }: ServiceBroker): void {
   const histogram = (name: string, labelNames: string[], description: string) =>
     metrics.register({ type: "histogram", name, labelNames, description, unit: "ms", buckets: BUCKETS_MS });

@@ -28,7 +28,7 @@ export interface System {
 interface SystemOptions {
   services?: ServiceName[];
   /**
-   * environment variables beside the tests' own: no metrics port, a free HTTP port, errors only in the log
+   * environment variables besides the tests' own: no metrics port, a free HTTP port, errors only in the log
    */
   env?: Record<string, string>;
   /** an existing database, which `stop` then leaves alone */

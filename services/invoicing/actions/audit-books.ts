@@ -8,7 +8,8 @@ import { auditSubscriptions } from "../audit/subscriptions";
 /**
  * Audits all services: each checks its own tables, then ours are compared with those of subscriptions and
  * payments. They run one after the other, so that an audit leaves room for paying customers.
- * @throws BillingError 503, or Moleculer's own error, while a service is away: half an audit would look clean
+ * @throws BillingError 503, or Moleculer's own error, while a service is not available: half an audit would
+ *   look clean
  */
 export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => {
   const began = process.hrtime.bigint();

@@ -12,7 +12,7 @@ import type { Knex } from "../../../shared/db/open-database";
 import { addDays } from "../../../shared/time";
 import { summarize, whyEmpty } from "../domain/billing-preview";
 import {
-  hasAnythingBegun,
+  hasAnyPeriodStarted,
   listPreviewed,
   readOnly,
   tallyPreview,
@@ -23,7 +23,7 @@ import {
 /** Further ahead, prices and cancellations still to come make a preview useless. */
 const DAYS_AHEAD = 366;
 const CHUNK = 1000;
-const BEGINNING = { subscriptionId: "00000000-0000-0000-0000-000000000000", index: -1 };
+const LIST_START = { subscriptionId: "00000000-0000-0000-0000-000000000000", index: -1 };
 const index = z.string().regex(/^\d{1,9}$/);
 
 /** A period that can be billed. */
@@ -47,7 +47,7 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
   if (as_of > latest) {
     throw invalid({ field: "as_of", message: `must not be after ${latest}, ${DAYS_AHEAD} days from today` });
   }
-  const after = params.cursor === undefined ? BEGINNING : positionOf(params.cursor);
+  const after = params.cursor === undefined ? LIST_START : positionOf(params.cursor);
   if (params.cursor === undefined) {
     await catchUp("subscriptions");
     await catchUp("catalog");
@@ -61,22 +61,22 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
   });
 };
 
-function positionOf(cursor: string): typeof BEGINNING {
+function positionOf(cursor: string): typeof LIST_START {
   const [subscriptionId, number] = decodeCursor(cursor, z.tuple([z.uuid(), index]));
   return { subscriptionId, index: Number(number) };
 }
 
 async function summaryOf(trx: Knex, terms: PreviewTerms): Promise<BillingPreviewSummary> {
   const summary = summarize(await tallyPreview(trx, terms));
-  const begun = summary.count > 0 || (await hasAnythingBegun(trx, terms.asOf));
-  return { ...summary, detail: whyEmpty(summary, terms.asOf, begun) };
+  const started = summary.count > 0 || (await hasAnyPeriodStarted(trx, terms.asOf));
+  return { ...summary, detail: whyEmpty(summary, terms.asOf, started) };
 }
 
 /** Reads on past the periods that cannot be billed, until there are enough others or no more. */
 async function previewedAfter(
   trx: Knex,
   terms: PreviewTerms,
-  start: typeof BEGINNING,
+  start: typeof LIST_START,
   wanted: number,
 ): Promise<Billable[]> {
   const found: Billable[] = [];

@@ -67,16 +67,16 @@ export function issueOf({ count, totals }: Pick<BillingPreviewSummary, "count" |
 
 /**
  * Why a preview is empty.
- * @param begun whether any subscription's first period has started by `asOf`
+ * @param started whether any subscription's first period has started by `asOf`
  * @returns null when it is not empty
  */
 export function whyEmpty(
   { count, parked }: Pick<BillingPreviewSummary, "count" | "parked">,
   asOf: string,
-  begun: boolean,
+  started: boolean,
 ): string | null {
   if (count > 0) return null;
-  if (!begun) return `No subscription's first period has started by ${asOf}.`;
+  if (!started) return `No subscription's first period has started by ${asOf}.`;
   if (parked.length > 0) return `What is due by ${asOf} cannot be billed, for the reasons under parked.`;
   return `Every period that starts by ${asOf} is billed already.`;
 }

@@ -25,7 +25,7 @@ export class Invoice extends Model {
   declare payment_id: string | null;
   declare refunded_minor: number;
   declare disputed_at: string | null;
-  /** null for an invoice that was issued at once, when its subscription began */
+  /** null for an invoice that was issued at once, when its subscription was new */
   declare run_id: string | null;
   declare created_at: string;
 }

@@ -15,7 +15,7 @@ export interface BilledPage {
 }
 
 interface BillingTerms {
-  /** IANA zone in which days begin */
+  /** IANA zone in which days start */
   zone: string;
   /** days from issue to due date */
   dueDays: number;

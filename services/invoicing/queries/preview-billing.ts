@@ -122,10 +122,10 @@ export async function listPreviewed(
 }
 
 /** Whether the first period of any subscription has started by a day. */
-export async function hasAnythingBegun(db: Knex, asOf: string): Promise<boolean> {
-  const { rows } = await db.raw<{ rows: { begun: boolean }[] }>(
-    "SELECT EXISTS (SELECT FROM billables WHERE anchor <= ?::date) AS begun",
+export async function hasAnyPeriodStarted(db: Knex, asOf: string): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { started: boolean }[] }>(
+    "SELECT EXISTS (SELECT FROM billables WHERE anchor <= ?::date) AS started",
     [asOf],
   );
-  return rows[0]?.begun === true;
+  return rows[0]?.started === true;
 }

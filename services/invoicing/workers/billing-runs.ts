@@ -18,7 +18,7 @@ import { billEverythingDue, PAGE } from "./billing";
 export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Promise<number> {
   const run = await claimRun(env.db);
   if (run === undefined) return 0;
-  env.log.info({ run_id: run.id, kind: run.kind, as_of: run.as_of }, "billing run begins");
+  env.log.info({ run_id: run.id, kind: run.kind, as_of: run.as_of }, "billing run started");
   try {
     const finished = await carryOut(env, run, stopping);
     if (finished) await env.transaction((trx) => finishRun(trx, run.id, "done"));

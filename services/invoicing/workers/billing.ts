@@ -83,7 +83,7 @@ async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null
   return page;
 }
 
-/** The limits were compared with the preview before the run began; more may have become due since. */
+/** The limits were compared with the preview before the run started; more may have become due since. */
 async function requireWithinLimits(trx: Knex.Transaction, run: BillingRun, pageCount: number): Promise<void> {
   const issued = await addToIssued(trx, run.id, pageCount);
   const beyond = beyondLimits(run, issued);

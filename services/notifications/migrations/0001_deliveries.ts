@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 
 /**
- * contacts: whom to write to, copied from identity's events.
+ * contacts: the customers' addresses, copied from identity's events.
  *
  * deliveries: mails, sent or to be sent; one row for each invoice, kind and day. A mail about an account has
  * no invoice; there is one for each user, kind and day. `payload` holds the facts for the text.

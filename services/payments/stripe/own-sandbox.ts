@@ -9,17 +9,17 @@ import { keysOfDataDir, newSandboxKeys, type SandboxKeys } from "./sandbox-keys"
 import type { PaymentsTools } from "../tools";
 import { StripeApi } from "./stripe-api";
 
-/** The sandbox that plays Stripe for this process, as tests drive it. */
+/** The sandbox of this process, with what tests control. */
 export interface OwnSandbox extends Sandbox {
-  /** Our side of it; its `sdk` may do what Stripe's dashboard can. */
+  /** Its client; tests use its `sdk` to do what Stripe's dashboard can. */
   stripe: StripeApi;
-  /** Has webhooks sent to a URL that became known only now; the ones before are lost. */
+  /** Sends webhooks to a URL that was not known at the start. Earlier webhooks are lost. */
   deliverTo(url: string): Promise<void>;
 }
 
 /**
- * The sandbox that stands in for Stripe in a broker's payments service; for tests.
- * @throws Error where there is none, because keys are configured or the service does not run here
+ * The sandbox of a broker's payments service; for tests.
+ * @throws Error without a sandbox: keys are configured, or the service does not run here
  */
 export function sandboxOf(broker: ServiceBroker): OwnSandbox {
   const service = broker.getLocalService("payments") as BillingService<PaymentsTools> | null;
@@ -29,16 +29,15 @@ export function sandboxOf(broker: ServiceBroker): OwnSandbox {
 }
 
 /**
- * Starts the stand-in that plays Stripe where no keys are configured. Beside the embedded Postgres it keeps
- * its state, as the books do; with a Postgres of somebody else's, it begins anew at each start.
- * @throws ConfigError where a stand-in would be dangerous: in production, and where several processes would
- *   each have their own
+ * Starts the sandbox that replaces Stripe when no keys are configured. With the embedded Postgres it keeps
+ * its state in the data folder. With another Postgres each start has an empty sandbox.
+ * @throws ConfigError in production, and in a cluster, where each process would have a sandbox of its own
  */
 export async function startOwnSandbox(
   env: Pick<ServiceEnv, "broker" | "config" | "log">,
 ): Promise<{ sandbox: OwnSandbox; keys: SandboxKeys }> {
   const { broker, config, log } = env;
-  requirePlayground(config);
+  requireSandboxAllowed(config);
   const persistent = config.databases.kind === "embedded";
   const keys = persistent ? await keysOfDataDir(config.dataDir) : newSandboxKeys();
   const port = await freePort(config.host);
@@ -52,7 +51,7 @@ export async function startOwnSandbox(
       warn: (line) => log.warn(line),
       error: (line) => log.error(line),
     },
-    // The gateway's port is not known yet when the system is to choose it.
+    // With port 0 the system chooses the gateway's port, which is not known yet.
     ...(config.port === 0 ? {} : { webhookUrl: `${config.publicUrl}/api/stripe/webhook/` }),
     ...(persistent ? { stateFile: join(config.dataDir, "stripe-sandbox-state.json") } : {}),
   });
@@ -64,14 +63,14 @@ export async function startOwnSandbox(
   return { sandbox, keys };
 }
 
-function requirePlayground({ production, oneProcess }: Config): void {
+function requireSandboxAllowed({ production, oneProcess }: Config): void {
   if (!production && oneProcess) return;
   const why = production ? "is not for production" : "serves one process only";
-  const remedy = "set STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET";
-  throw new ConfigError(`STRIPE_SECRET_KEY: is missing, and the built-in Stripe sandbox ${why}; ${remedy}`);
+  const advice = "set STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET";
+  throw new ConfigError(`STRIPE_SECRET_KEY: is missing, and the built-in Stripe sandbox ${why}; ${advice}`);
 }
 
-/** An endpoint made through the API signs with a secret of its own. */
+/** An endpoint that is made through the API has a secret of its own. */
 async function deliverTo(stripe: StripeApi, url: string): Promise<void> {
   const endpoint = await stripe.sdk.webhookEndpoints.create({ url, enabled_events: ["*"] });
   if (endpoint.secret !== undefined) stripe.webhookSecret = endpoint.secret;
@@ -79,18 +78,18 @@ async function deliverTo(stripe: StripeApi, url: string): Promise<void> {
 
 const ANY_ADDRESS = new Set(["0.0.0.0", "::", "[::]"]);
 
-/** A name of this machine under which a server that listens at `host` is reached from this machine. */
+/** How this process reaches a server that listens at `host`. */
 function hostFromHere(host: string): string {
   if (ANY_ADDRESS.has(host)) return "localhost";
   return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
-/** The same for browsers elsewhere, who find us under the public URL's name. */
+/** How browsers reach it: on another machine, by the host of the public URL. */
 function hostForBrowsers({ host, publicUrl }: Config): string {
   return ANY_ADDRESS.has(host) ? hostFromHere(new URL(publicUrl).hostname) : hostFromHere(host);
 }
 
-/** The address must be known before the sandbox starts, because it tells browsers of it. */
+/** The sandbox must know its address before it starts, because it gives the address to browsers. */
 function freePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();

@@ -57,7 +57,7 @@ export class CardField {
     this.input.setAttribute("aria-invalid", String(problem !== null));
   }
 
-  /** Groups the digits anew and keeps the caret behind the same digit. */
+  /** Groups the digits again and keeps the caret behind the same digit. */
   private reformat(): void {
     const { input } = this;
     const formatted = this.options.format(input.value);

@@ -6,7 +6,7 @@ import { subscriptionStates } from "../domain/subscription.state";
 /**
  * Ends the subscriptions that have reached their end_date, and appends their events in the same statement.
  * It has no pages: 100,000 took 1.9 s on two cores, and fewer end on one day.
- * @param asOf the day that has begun, in the billing zone
+ * @param asOf the day that has started, in the billing zone
  * @param userId only this user's
  */
 export async function expireSubscriptions(

@@ -21,7 +21,7 @@ export async function showStatus({ call, print }: CommandContext): Promise<void>
   }
 }
 
-/** A service that is away gets a row with the reason, so that the others are still shown. */
+/** A service that is not available gets a row with the reason, so that the others are still shown. */
 async function serviceRow(call: CommandContext["call"], service: Producer): Promise<string[]> {
   try {
     const feeds = await call(`${service}.feedStatus`, {});

@@ -25,8 +25,8 @@ interface Sides<Original> {
 }
 
 const PAGE = 2_000;
-/** A fact that changes during each of this many looks is in progress, and no difference. */
-const LOOKS = 3;
+/** A fact that changes in each of this many rounds is in progress, and no difference. */
+const ROUNDS = 3;
 
 /**
  * Compares our copy of facts with the originals: digests first, then the chunks that differ, page by page. A
@@ -86,7 +86,7 @@ async function* confirmed<Original extends { id: string }, Copy extends { id: st
   suspects: string[],
 ): AsyncGenerator<Difference<Original, Copy>> {
   let ids = suspects;
-  for (let look = 0; look < LOOKS && ids.length > 0; look++) {
+  for (let round = 0; round < ROUNDS && ids.length > 0; round++) {
     const before = await originals.list({ ids });
     await catchUp();
     const ours = await listFacts<Copy>(db, facts, { ids });

@@ -48,7 +48,10 @@ export function action<Params extends z.ZodType, Result extends z.ZodType>(
   return { access, params, result, ...options };
 }
 
-const position = z.strictObject({ xid: z.string().regex(/^\d+$/), seq: z.int().nonnegative() });
+const place = { xid: z.string().regex(/^\d+$/), seq: z.int().nonnegative() };
+
+/** Where a reader of a feed stands: at its last event, by its id, and where that stood in which epoch. */
+const position = z.strictObject({ epoch: z.uuid().nullable(), ...place, id: z.uuid().nullable() });
 
 /** One event of a service's outbox. The consumer checks `payload` against the producer's contract. */
 export const eventEnvelope = z.strictObject({
@@ -94,7 +97,9 @@ export const kitActions = {
   /**
    * One page of the outbox after a position; `next` is the position for the next page. `head` is the last
    * position committed so far. `horizon` is the first transaction id that the feed still holds back:
-   * everything committed by now has been read once `head` is below it.
+   * everything committed by now has been read once `head` is below it. `lost`: the database was restored to
+   * an older day, and does not have the reader's last event; `restored_to` is the end of what was restored,
+   * and `waiting` how many events came after it.
    */
   events: action(
     [],
@@ -107,14 +112,19 @@ export const kitActions = {
       events: z.array(eventEnvelope),
       next: position,
       at_head: z.boolean(),
-      head: position,
+      head: z.strictObject(place),
       horizon: z.string(),
+      lost: z.strictObject({ restored_to: position, waiting: z.int() }).optional(),
     }),
   ),
   /**
    * Where the outbox ends, without its events: `head` and `horizon` as above. Tells whether there is news.
    */
-  feedHead: action(["cron"], z.strictObject({}), z.object({ head: position, horizon: z.string() })),
+  feedHead: action(
+    ["cron"],
+    z.strictObject({}),
+    z.object({ head: z.strictObject(place), horizon: z.string() }),
+  ),
   /** Consumes the named producer's feed up to its head at this moment. */
   catchUp: action(["payments"], z.strictObject({ producer: z.string() }), z.object({ consumed: z.int() })),
   /**
@@ -127,14 +137,23 @@ export const kitActions = {
     z.object({ done: z.int() }),
     { timeout_ms: 0 },
   ),
-  /** About how many events this service's cursor is behind the head of each feed that it reads. */
+  /**
+   * About how many events this service's cursor is behind the head of each feed that it reads. `lost`: it has
+   * stopped there, see `acceptLoss`.
+   */
   feedStatus: action(
     "staff",
     z.strictObject({}),
-    z.array(z.object({ producer: z.string(), behind: z.int() })),
+    z.array(z.object({ producer: z.string(), behind: z.int(), lost: z.boolean() })),
   ),
   listDeadLetters: action("staff", z.strictObject({}), z.array(deadLetter)),
   replayDeadLetter: action("staff", z.strictObject({ id: z.uuid() }), z.object({ replayed: z.boolean() })),
+  /**
+   * Goes on with the feed of a producer that was restored to an older day: the cursor moves to the end of
+   * what was restored. What the producer did after that day, and lost, stays in effect here. Returns false
+   * where nothing is lost.
+   */
+  acceptLoss: action("staff", z.strictObject({ producer: z.string() }), z.object({ accepted: z.boolean() })),
   /** Checks the service's own tables, and that no event is stuck; returns every check, clean or not. */
   audit: action(["invoicing"], z.strictObject({}), z.array(auditResult), { timeout_ms: AUDIT_WITHIN_MS }),
 };

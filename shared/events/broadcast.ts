@@ -1,8 +1,9 @@
 import type { ServiceBroker } from "moleculer";
 import { contracts, type Producer } from "../contracts";
 import type { Knex } from "../db/open-database";
-import { moveCursor, readCursor, samePosition } from "./cursor";
+import { moveCursor, readCursor } from "./cursor";
 import { readFeed } from "./feed";
+import { samePosition } from "./positions";
 
 const PAGE = 500;
 
@@ -25,8 +26,9 @@ export async function broadcastOwnEvents(env: Source): Promise<number> {
   if (types.length === 0) return skipToHead(env);
   const after = await readCursor(env.db, env.service);
   const page = await readFeed(env.db, after, types, PAGE);
-  if (samePosition(after, page.next)) return 0;
-  if (!(await moveCursor(env.db, env.service, after, page.next))) return 0;
+  const next = page.lost?.restored_to ?? page.next;
+  if (samePosition(after, next)) return 0;
+  if (!(await moveCursor(env.db, env.service, after, next))) return 0;
   for (const event of page.events) {
     const { id, type, subject_id, occurred_at, payload } = event;
     await env.broker.emit(type, { id, type, subject_id, occurred_at, payload });
@@ -37,11 +39,17 @@ export async function broadcastOwnEvents(env: Source): Promise<number> {
 /** While nobody listens, events are skipped: a later listener would take old events for new ones. */
 async function skipToHead({ db, service }: Source): Promise<0> {
   await db.raw(
-    `INSERT INTO cursors (producer, xid, seq)
-     SELECT ?, xid, seq FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
-     ORDER BY xid DESC, seq DESC LIMIT 1
-     ON CONFLICT (producer) DO UPDATE SET xid = excluded.xid, seq = excluded.seq, moved_at = now()
-     WHERE (cursors.xid, cursors.seq) < (excluded.xid, excluded.seq)`,
+    `INSERT INTO cursors (producer, epoch, xid, seq, event_id)
+     SELECT ?, epoch.id, head.xid, head.seq, head.id
+     FROM epoch CROSS JOIN (
+       SELECT xid, seq, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+       ORDER BY xid DESC, seq DESC LIMIT 1
+     ) AS head
+     ON CONFLICT (producer) DO UPDATE
+     SET epoch = excluded.epoch, xid = excluded.xid, seq = excluded.seq, event_id = excluded.event_id,
+         moved_at = now()
+     WHERE cursors.epoch IS DISTINCT FROM excluded.epoch
+        OR (cursors.xid, cursors.seq) < (excluded.xid, excluded.seq)`,
     [service],
   );
   return 0;

@@ -1,11 +1,14 @@
 import type { Position } from "../contracts/contract";
 import type { Knex } from "../db/open-database";
-import { START } from "./feed";
+import { START } from "./positions";
 
 /** Where a reader of the producer's feed stands; inserts the cursor's row the first time. */
 export async function readCursor(db: Knex, producer: string): Promise<Position> {
   const read = () =>
-    db.raw<{ rows: Position[] }>("SELECT xid::text, seq FROM cursors WHERE producer = ?", [producer]);
+    db.raw<{ rows: Position[] }>(
+      "SELECT epoch, xid::text, seq, event_id AS id FROM cursors WHERE producer = ?",
+      [producer],
+    );
   const found = (await read()).rows[0];
   if (found !== undefined) return found;
   await db.raw("INSERT INTO cursors (producer) VALUES (?) ON CONFLICT DO NOTHING", [producer]);
@@ -18,14 +21,19 @@ export async function readCursor(db: Knex, producer: string): Promise<Position> 
  */
 export async function moveCursor(db: Knex, producer: string, from: Position, to: Position): Promise<boolean> {
   const { rowCount } = await db.raw<{ rowCount: number }>(
-    `UPDATE cursors SET xid = :toXid, seq = :toSeq, moved_at = now()
-     WHERE producer = :producer AND xid = (:fromXid)::xid8 AND seq = :fromSeq`,
-    { producer, fromXid: from.xid, fromSeq: from.seq, toXid: to.xid, toSeq: to.seq },
+    `UPDATE cursors SET epoch = :toEpoch, xid = :toXid, seq = :toSeq, event_id = :toId, moved_at = now()
+     WHERE producer = :producer AND xid = (:fromXid)::xid8 AND seq = :fromSeq
+       AND epoch IS NOT DISTINCT FROM (:fromEpoch)::uuid`,
+    {
+      producer,
+      fromEpoch: from.epoch,
+      fromXid: from.xid,
+      fromSeq: from.seq,
+      toEpoch: to.epoch,
+      toXid: to.xid,
+      toSeq: to.seq,
+      toId: to.id,
+    },
   );
   return rowCount === 1;
-}
-
-/** Whether two positions are the same. */
-export function samePosition(a: Position, b: Position): boolean {
-  return a.xid === b.xid && a.seq === b.seq;
 }

@@ -5,9 +5,10 @@ import type { EventEnvelope, Position } from "../contracts/contract";
 import type { Knex } from "../db/open-database";
 import { inTransaction, isTransient } from "../db/transaction";
 import type { Consumer, ReceivedEvent } from "./consumer";
-import { moveCursor, readCursor, samePosition } from "./cursor";
+import { moveCursor, readCursor } from "./cursor";
 import { addDeadLetter, takeDeadLetter } from "./dead-letters";
 import type { FeedPage } from "./feed";
+import { samePosition } from "./positions";
 
 /** What a feed reader needs of its service. */
 export interface FeedReaderOptions<Env> {
@@ -32,6 +33,22 @@ export interface FeedReaderOptions<Env> {
   retryPause_ms?: number;
 }
 
+/**
+ * The producer was restored to an older day and does not know the last event that took effect here. Nothing
+ * is consumed until an operator accepts the loss.
+ */
+export class LostPlaceError extends Error {
+  /** @param waiting how many events the producer has had since */
+  constructor(
+    producer: Producer,
+    readonly waiting: number,
+  ) {
+    super(
+      `${producer} was restored to an older day, and does not have the last event that was consumed here`,
+    );
+  }
+}
+
 /** About as many invoices as a page has room for; more would be read in vain. */
 const PAGE = 600;
 /** Payloads are checked in batches, so that requests to the same process are answered in between. */
@@ -53,6 +70,7 @@ export class FeedReader<Env> {
   readonly #options: FeedReaderOptions<Env>;
   readonly #consumers: Map<string, Consumer<Env>>;
   #failed: { id: string; attempts: number } = { id: "", attempts: 0 };
+  #isLost = false;
 
   constructor(options: FeedReaderOptions<Env>) {
     this.#options = options;
@@ -67,7 +85,7 @@ export class FeedReader<Env> {
   async behind(): Promise<number> {
     const after = await this.#position();
     const { head, next, at_head } = await this.#fetch(after, 1);
-    return at_head && samePosition(after, next) ? 0 : Math.max(1, head.seq - after.seq);
+    return at_head && next.id === after.id ? 0 : Math.max(1, head.seq - after.seq);
   }
 
   /** The first event that waits to be consumed here, undefined when none does; consumes nothing. */
@@ -135,13 +153,39 @@ export class FeedReader<Env> {
     return readCursor(this.#options.db, this.producer);
   }
 
-  #fetch(after: Position, limit: number): Promise<FeedPage> {
+  /**
+   * Goes on where the producer's restored events end, if it does not know the last event consumed here.
+   * @returns whether that was so
+   */
+  async acceptLoss(): Promise<boolean> {
+    const after = await this.#position();
+    const { lost } = await this.#ask(after, 1);
+    if (lost === undefined || !(await this.#move(after, lost.restored_to, async () => {}))) return false;
+    this.#options.log.warn({ from: after, to: lost.restored_to }, `the loss of ${this.producer} is accepted`);
+    return true;
+  }
+
+  #ask(after: Position, limit: number): Promise<FeedPage> {
     const types = [...this.#consumers.keys()];
     return this.#options.call(`${this.producer}.events`, { after, types, limit });
   }
 
+  /** @throws LostPlaceError, which it logs once */
+  async #fetch(after: Position, limit: number): Promise<FeedPage> {
+    const page = await this.#ask(after, limit);
+    if (page.lost === undefined) {
+      this.#isLost = false;
+      return page;
+    }
+    const error = new LostPlaceError(this.producer, page.lost.waiting);
+    this.#options.onLag?.(Math.max(1, error.waiting));
+    if (!this.#isLost) this.#options.log.error({ event_id: after.id }, `${error.message}: see accept-loss`);
+    this.#isLost = true;
+    throw error;
+  }
+
   /** Its result leaves out the events, so that memory does not keep them while others wait for it. */
-  async #readPage(): Promise<Omit<FeedPage, "events" | "next"> & Consumed> {
+  async #readPage(): Promise<Omit<FeedPage, "events" | "next" | "lost"> & Consumed> {
     const after = await this.#position();
     const page = await this.#fetch(after, PAGE);
     const nothingNew = samePosition(after, page.next);
@@ -167,7 +211,7 @@ export class FeedReader<Env> {
     let after = start;
     let count = 0;
     for (const event of page.events) {
-      const at = { xid: event.xid, seq: event.seq };
+      const at = { epoch: page.next.epoch, xid: event.xid, seq: event.seq, id: event.id };
       if (!(await this.#consumeAlone(after, at, event))) return { count, lost: true };
       after = at;
       count += 1;

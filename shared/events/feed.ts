@@ -1,8 +1,6 @@
 import type { EventEnvelope, Position } from "../contracts/contract";
 import type { Knex } from "../db/open-database";
-
-/** The position before every event. */
-export const START: Position = { xid: "0", seq: 0 };
+import { findPlace, type LostPlace, START } from "./positions";
 
 /** NATS carries 1 MB by default; half of it leaves room for the envelope, and for a lower setting. */
 const MAX_PAGE_BYTES = 450_000;
@@ -12,16 +10,22 @@ export interface FeedPage {
   events: EventEnvelope[];
   next: Position;
   at_head: boolean;
-  head: Position;
+  head: Pick<Position, "xid" | "seq">;
   horizon: string;
+  /** the reader's last event is not known here; then there are no events */
+  lost?: LostPlace | undefined;
 }
 
 interface Row {
+  /** whether the reader's last event is where the reader says */
+  stands: boolean;
+  epoch: string;
   horizon: string;
   head_xid: string | null;
   head_seq: number | null;
   next_xid: string | null;
   next_seq: number | null;
+  next_id: string | null;
   at_head: boolean;
   /** JSON */
   events: string;
@@ -51,10 +55,14 @@ const PAGE_SQL = `
     ) AS sized
     WHERE total IS NULL OR total <= :maxBytes OR total = size
   )
-  SELECT mark.horizon::text, head.xid::text AS head_xid, head.seq AS head_seq,
-         last.xid::text AS next_xid, last.seq AS next_seq,
+  SELECT epoch.id AS epoch,
+         (:id)::uuid IS NULL OR ((:epoch)::uuid = epoch.id AND (:xid)::xid8 = '0') OR EXISTS (
+           SELECT FROM outbox WHERE (xid, seq) = ((:xid)::xid8, (:seq)::bigint) AND id = (:id)::uuid
+         ) AS stands,
+         mark.horizon::text, head.xid::text AS head_xid, head.seq AS head_seq,
+         last.xid::text AS next_xid, last.seq AS next_seq, last.id AS next_id,
          count.fitting = count.page AND count.page < :limit AS at_head, json.events
-  FROM mark
+  FROM mark CROSS JOIN epoch
   CROSS JOIN (
     SELECT (SELECT count(*) FROM page) AS page, (SELECT count(*) FROM fitting) AS fitting
   ) AS count
@@ -68,13 +76,16 @@ const PAGE_SQL = `
     FROM fitting WHERE wanted IS NOT NULL
   ) AS json
   LEFT JOIN (SELECT xid, seq FROM outbox ORDER BY xid DESC, seq DESC LIMIT 1) AS head ON true
-  LEFT JOIN (SELECT xid, seq FROM fitting ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true`;
+  LEFT JOIN (SELECT xid, seq, id FROM fitting ORDER BY xid DESC, seq DESC LIMIT 1) AS last ON true`;
 
 /**
  * One page of a service's outbox, in an order that is safe while transactions commit.
  *
  * Rows of transactions at or above the oldest running one are held back: that one may still commit rows which
  * sort before those that were already read, and the reader would never see them.
+ *
+ * A reader whose last event stands elsewhere, because this database was restored, is read on from there. One
+ * whose last event is not known here gets no events, but the news that it is lost.
  * @param after the reader's position
  * @param types the event types that the reader wants; it gets no others, but its position passes them
  * @param limit how many outbox rows to look at
@@ -85,22 +96,36 @@ export async function readFeed(
   types: readonly string[] | undefined,
   limit: number,
 ): Promise<FeedPage> {
+  const found = await readPage(db, after, types, limit);
+  if (found.stands) return found.page;
+  const place = await findPlace(db, after);
+  if ("waiting" in place) return { ...found.page, events: [], next: after, at_head: true, lost: place };
+  return (await readPage(db, place, types, limit)).page;
+}
+
+async function readPage(
+  db: Knex,
+  after: Position,
+  types: readonly string[] | undefined,
+  limit: number,
+): Promise<{ page: FeedPage; stands: boolean }> {
   const { rows } = await db.raw<{ rows: Row[] }>(PAGE_SQL, {
+    ...after,
     types: types === undefined ? null : [...types],
-    xid: after.xid,
-    seq: after.seq,
     limit,
     envelope: ENVELOPE_BYTES,
     maxBytes: MAX_PAGE_BYTES,
   });
   const [row] = rows;
   if (row === undefined) throw new Error("a page of the feed came back empty");
-  const { horizon, head_xid, head_seq, next_xid, next_seq, at_head, events } = row;
-  return {
+  const { stands, epoch, horizon, head_xid, head_seq, next_xid, next_seq, next_id, at_head, events } = row;
+  const page: FeedPage = {
     events: JSON.parse(events) as EventEnvelope[],
-    next: { xid: next_xid ?? after.xid, seq: next_seq ?? after.seq },
+    next:
+      next_xid === null || next_seq === null ? after : { epoch, xid: next_xid, seq: next_seq, id: next_id },
     at_head,
     head: { xid: head_xid ?? START.xid, seq: head_seq ?? START.seq },
     horizon,
   };
+  return { page, stands };
 }

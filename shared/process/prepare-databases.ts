@@ -7,7 +7,6 @@ import { grantSchema, protectDatabase, protectMigrations } from "../db/privilege
 import { endSessions, prepareRole, roleExists } from "../db/roles";
 import { derivedPassword, urlOfRole } from "../db/service-url";
 import { errorCode } from "../db/transaction";
-import { renumberRestoredOutboxes } from "../events/renumber";
 import { migrationFolders } from "./migration-folders";
 
 const MINIMUM_POSTGRES = 180_000;
@@ -48,7 +47,6 @@ export async function prepareDatabases(
         if (url !== undefined) newUrls.set(schema, url);
         await prepareSchema(admin, adminUrl, schema);
       }
-      await renumberRestoredOutboxes(admin, schemas);
       return { newUrls, tooManyRights: await protectDatabase(admin, schemas) };
     });
   } finally {

@@ -1,6 +1,7 @@
 import type { Producer } from "../contracts";
 import { openDatabase } from "../db/open-database";
 import { inTransaction } from "../db/transaction";
+import { checkEpoch } from "../events/epoch";
 import { Doorbell } from "../events/doorbell";
 import { remoteClock, systemClock, type Clock } from "../time";
 import type { BillingSchema } from "./billing-service";
@@ -34,6 +35,7 @@ export function environment<Tools>(
       const url = databaseUrls[name];
       if (url === undefined) throw new Error(`there is no database URL for ${name}`);
       const db = openDatabase({ url, schema: name });
+      if (await checkEpoch(db)) this.logger.warn("the database was restored: the outbox begins a new epoch");
       this.doorbell = new Doorbell(broker, name);
       const timeless: Omit<BareEnv, "clock"> = {
         service: name,

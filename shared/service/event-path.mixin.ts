@@ -2,7 +2,7 @@ import type { Producer } from "../contracts";
 import { broadcastOwnEvents, hasListeners } from "../events/broadcast";
 import { producerOf, type Consumer } from "../events/consumer";
 import { Doorbell } from "../events/doorbell";
-import { FeedReader } from "../events/feed-reader";
+import { FeedReader, LostPlaceError } from "../events/feed-reader";
 import { dropOldEvents } from "../events/retention";
 import type { AuditCheck } from "./audit/checks";
 import type { BillingSchema, BillingService, Feed } from "./billing-service";
@@ -98,13 +98,19 @@ function feedOf<Tools>(
   const worker = new Worker({
     name: `${service}: reading ${producer}'s feed`,
     step: async () => {
-      if (broker.registry.actions.isAvailable(`${producer}.events`)) await reader.readToHead();
+      if (broker.registry.actions.isAvailable(`${producer}.events`))
+        await reader.readToHead().catch(unlessLost);
       return 0;
     },
     interval_ms: POLL_MS,
     log,
   });
   return { reader, worker };
+}
+
+/** The reader has logged it, and an operator has to decide. */
+function unlessLost(error: unknown): void {
+  if (!(error instanceof LostPlaceError)) throw error;
 }
 
 function broadcastOf<Tools>(env: ServiceEnv<Tools>): Worker {

@@ -2,7 +2,9 @@ import type { ActionSchema, Context } from "moleculer";
 import type { z } from "zod";
 import { kitActions } from "../contracts/contract";
 import { listDeadLetters } from "../events/dead-letters";
-import { readFeed, START } from "../events/feed";
+import { readFeed } from "../events/feed";
+import { LostPlaceError } from "../events/feed-reader";
+import { START } from "../events/positions";
 import { actionSchema } from "./action-schema";
 import { auditService } from "./audit/audit-service";
 import type { AuditCheck } from "./audit/checks";
@@ -48,9 +50,7 @@ export function kitActionSchemas<Tools>(
     },
     feedStatus() {
       const readers = feedsOf(this).map(({ reader }) => reader);
-      return Promise.all(
-        readers.map(async (reader) => ({ producer: reader.producer, behind: await reader.behind() })),
-      );
+      return Promise.all(readers.map(statusOf));
     },
     listDeadLetters() {
       return listDeadLetters(this.env.db);
@@ -58,6 +58,12 @@ export function kitActionSchemas<Tools>(
     async replayDeadLetter({ params }) {
       for (const { reader } of feedsOf(this)) if (await reader.replay(params.id)) return { replayed: true };
       return { replayed: false };
+    },
+    async acceptLoss({ params }) {
+      const [feed] = feedsOf(this, [params.producer]);
+      const accepted = (await feed?.reader.acceptLoss()) ?? false;
+      if (accepted) feed?.worker.wake();
+      return { accepted };
     },
     audit() {
       return auditService(this, checks);
@@ -70,4 +76,15 @@ export function kitActionSchemas<Tools>(
 /** The feeds of the given producers; all feeds, where none are given. */
 function feedsOf<Tools>({ feeds }: BillingService<Tools>, producers?: readonly string[]): Feed<Tools>[] {
   return [...feeds.values()].filter(({ reader }) => producers?.includes(reader.producer) ?? true);
+}
+
+/** A reader that has lost its place has at least the unknown before it. */
+async function statusOf<Tools>(reader: Feed<Tools>["reader"]) {
+  const { producer } = reader;
+  try {
+    return { producer, behind: await reader.behind(), lost: false };
+  } catch (error) {
+    if (!(error instanceof LostPlaceError)) throw error;
+    return { producer, behind: Math.max(1, error.waiting), lost: true };
+  }
 }

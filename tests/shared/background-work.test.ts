@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { BackgroundWork } from "../../shared/service/background-work";
-import { START } from "../../shared/events/feed";
+import { START } from "../../shared/events/positions";
 import { Semaphore } from "../../shared/service/semaphore";
 import { startSystem, user, type System } from "../support/system";
 

@@ -4,6 +4,8 @@ import type { EventTypeOf, Producer } from "../../shared/contracts";
 import type { EventEnvelope, Position } from "../../shared/contracts/contract";
 import { Doorbell } from "../../shared/events/doorbell";
 
+const EPOCH = randomUUID();
+
 /** A producer that only has a feed, so that a consumer can be tested without the real service. */
 export interface FakeProducer<Service extends Producer> {
   /** Appends an event to the feed and rings the doorbell. @returns the event's id */
@@ -38,7 +40,7 @@ export async function fakeProducer<Service extends Producer>(
         const newest = events.at(-1);
         return {
           events: window.filter((event) => types === undefined || types.includes(event.type)),
-          next: last === undefined ? after : { xid: "1", seq: last.seq },
+          next: last === undefined ? after : { epoch: EPOCH, xid: "1", seq: last.seq, id: last.id },
           at_head: window.length < limit,
           head: { xid: "1", seq: newest?.seq ?? 0 },
           horizon: "2",

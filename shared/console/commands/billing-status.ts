@@ -28,7 +28,7 @@ async function serviceRow(call: CommandContext["call"], service: Producer): Prom
     const letters = await call(`${service}.listDeadLetters`, {});
     const waiting = feeds
       .filter(({ behind }) => behind > 0)
-      .map(({ producer, behind }) => `${producer} ${behind}`);
+      .map(({ producer, behind, lost }) => `${producer} ${behind}${lost ? " (lost: see accept-loss)" : ""}`);
     return [service, waiting.length === 0 ? "none" : waiting.join(", "), String(letters.length)];
   } catch (error) {
     return [service, `not available: ${error instanceof Error ? error.message : String(error)}`, "?"];

@@ -1,5 +1,6 @@
 import { billingRunKind } from "../../contracts/invoicing";
 import type { ConsoleCommand } from "../command";
+import { acceptLoss } from "./accept-loss";
 import { auditBooks } from "./audit";
 import { showPreview } from "./billing-preview";
 import { RUN_USAGE, runBilling } from "./billing-run";
@@ -42,6 +43,11 @@ export const billing: ConsoleCommand = {
       usage: "",
       description: "lists the events that a service could not consume",
       run: showDeadLetters,
+    },
+    "accept-loss": {
+      usage: "<consumer> <producer>",
+      description: "goes on with the events of a producer that was restored to an older day",
+      run: acceptLoss,
     },
     replay: { usage: "<service> <id>", description: "consumes a dead letter again", run: replayDeadLetter },
   },

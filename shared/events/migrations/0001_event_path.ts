@@ -7,6 +7,12 @@ import type { Knex } from "knex";
  * transaction commits, and the feed hands out only transactions below the oldest running one. There is no
  * other index: every insert pays for each.
  *
+ * epoch: one row about the outbox, see shared/events/epoch.ts. `server` is where it was at the service's last
+ * start; `restored_…` its end when it was restored last; `dropped_until` when the newest row was written that
+ * was dropped for its age.
+ *
+ * cursors: the last event that was consumed, by its id and where it stood in that epoch.
+ *
  * locks: rows to be locked, see shared/db/locks.ts. The service's own migrations add them.
  */
 export async function up(knex: Knex): Promise<void> {
@@ -21,10 +27,23 @@ export async function up(knex: Knex): Promise<void> {
       occurred_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       PRIMARY KEY (xid, seq)
     );
+    CREATE TABLE epoch (
+      one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+      id uuid NOT NULL DEFAULT gen_random_uuid(),
+      began_at timestamptz NOT NULL DEFAULT now(),
+      server text,
+      restored_xid xid8 NOT NULL DEFAULT '0',
+      restored_seq bigint NOT NULL DEFAULT 0,
+      restored_id uuid,
+      dropped_until timestamptz
+    );
+    INSERT INTO epoch DEFAULT VALUES;
     CREATE TABLE cursors (
       producer text PRIMARY KEY,
+      epoch uuid,
       xid xid8 NOT NULL DEFAULT '0',
       seq bigint NOT NULL DEFAULT 0,
+      event_id uuid,
       moved_at timestamptz NOT NULL DEFAULT now()
     );
     CREATE TABLE dead_letters (
@@ -47,5 +66,5 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw("DROP TABLE outbox, cursors, dead_letters, locks");
+  await knex.raw("DROP TABLE outbox, epoch, cursors, dead_letters, locks");
 }

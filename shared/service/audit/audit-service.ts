@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AuditResult } from "../../contracts/contract";
+import { LostPlaceError } from "../../events/feed-reader";
 import type { BillingService } from "../billing-service";
 import { type AuditCheck, CATCH_UP_WITHIN_MS, IDS_SHOWN, runChecks } from "./checks";
 import { EVENT_PATH_CHECKS, STUCK_AFTER_MS } from "./event-path-checks";
@@ -29,7 +30,7 @@ export async function auditService<Tools>(
   };
   await catchUp(service);
   const results = await runChecks(db, name, [...checks, ...EVENT_PATH_CHECKS], finishWork);
-  return [...results, await auditFeeds(service)];
+  return [...results, ...(await auditFeeds(service))];
 }
 
 /** A feed that cannot be read now is a finding of the checks, so it does not end the audit. */
@@ -48,18 +49,33 @@ async function drainWorkers<Tools>({ env, workers }: Audited<Tools>): Promise<vo
   }
 }
 
-async function auditFeeds<Tools>({ env, feeds }: Audited<Tools>): Promise<AuditResult> {
+async function auditFeeds<Tools>({ env, feeds }: Audited<Tools>): Promise<AuditResult[]> {
   const stuck: string[] = [];
+  const lost: string[] = [];
   for (const [producer, { reader }] of feeds) {
-    const unread = await reader.firstUnread();
-    if (unread === undefined) continue;
-    if (Date.now() - Date.parse(unread.occurred_at) > STUCK_AFTER_MS) stuck.push(`${producer} ${unread.id}`);
+    try {
+      const unread = await reader.firstUnread();
+      if (unread === undefined) continue;
+      const age_ms = Date.now() - Date.parse(unread.occurred_at);
+      if (age_ms > STUCK_AFTER_MS) stuck.push(`${producer} ${unread.id}`);
+    } catch (error) {
+      if (!(error instanceof LostPlaceError)) throw error;
+      lost.push(producer);
+    }
   }
-  return {
-    service: env.service,
-    check: "events_consumed",
-    says: "no event of another service waits to be consumed for more than five minutes",
-    findings: stuck.length,
-    ids: stuck.slice(0, IDS_SHOWN),
+  const result = (check: string, says: string, ids: string[]): AuditResult => {
+    return { service: env.service, check, says, findings: ids.length, ids: ids.slice(0, IDS_SHOWN) };
   };
+  return [
+    result(
+      "events_consumed",
+      "no event of another service waits to be consumed for more than five minutes",
+      stuck,
+    ),
+    result(
+      "producers_not_older",
+      "no producer was restored to a day before its last event that was consumed (billing accept-loss)",
+      lost,
+    ),
+  ];
 }

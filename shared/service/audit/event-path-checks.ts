@@ -18,9 +18,4 @@ export const EVENT_PATH_CHECKS: AuditCheck[] = [
     sql: `SELECT id FROM outbox
           WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) AND occurred_at < now() - ${STUCK_AFTER}`,
   },
-  {
-    check: "cursors_in_the_past",
-    says: "no cursor stands at a transaction that has not started, which would skip the events before it",
-    sql: "SELECT producer AS id FROM cursors WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())",
-  },
 ];

@@ -1,5 +1,5 @@
+import { START } from "../../../shared/events/positions";
 import { OPERATOR } from "../../../shared/service/caller";
-import type { Position } from "../../../shared/contracts/contract";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
 import { eventually, startSystem, user, type System } from "../../support/system";
 
@@ -276,7 +276,7 @@ describe("moving the clock", () => {
    * own.
    */
   function listener(system: System, name: string, producer: string, heard: string[]) {
-    let after: Position = { xid: "0", seq: 0 };
+    let known = { xid: "0", seq: 0 };
     let said = 0;
     return {
       name,
@@ -284,19 +284,20 @@ describe("moving the clock", () => {
       actions: {
         events: () => ({
           events: [],
-          next: after,
+          next: START,
           at_head: true,
           head: { xid: "0", seq: said },
           horizon: "2",
         }),
         feedHead: () => ({ head: { xid: "0", seq: said }, horizon: "2" }),
         async drain() {
-          const page = await system.broker.call<
-            { events: { type: string; payload: { as_of: string } }[]; next: Position; head: Position },
-            object
-          >(`${producer}.events`, { after }, { meta: { caller: OPERATOR } });
-          if (page.head.xid === after.xid && page.head.seq === after.seq) return { done: 0 };
-          after = page.head;
+          const page = await system.broker.call<{ head: { xid: string; seq: number } }, object>(
+            `${producer}.events`,
+            { after: START },
+            { meta: { caller: OPERATOR } },
+          );
+          if (page.head.xid === known.xid && page.head.seq === known.seq) return { done: 0 };
+          known = page.head;
           const { now } = await system.call("cron.getClock", {});
           heard.push(`${name} at ${now}`);
           said += 1;

@@ -5,6 +5,8 @@ import { SMTPServer } from "smtp-server";
 import type { EventType, PayloadOf, ResultOf } from "../../../shared/contracts";
 import type { EventEnvelope, Position } from "../../../shared/contracts/contract";
 
+const EPOCH = randomUUID();
+
 /** A received mail, with its body decoded. */
 export interface ReceivedMail {
   to: string[];
@@ -99,7 +101,7 @@ export class FakeFeed {
     const last = rows.at(-1);
     return {
       events: rows.filter(({ type }) => types === undefined || types.includes(type)),
-      next: last === undefined ? after : { xid: last.xid, seq: last.seq },
+      next: last === undefined ? after : { epoch: EPOCH, xid: last.xid, seq: last.seq, id: last.id },
       at_head: rows.length < limit,
       head: { xid: "1", seq: this.#events.length },
       horizon: "2",

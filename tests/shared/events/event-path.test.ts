@@ -5,12 +5,13 @@ import { openDatabase, type Knex } from "../../../shared/db/open-database";
 import { serviceUrl } from "../../../shared/db/service-url";
 import type { Call } from "../../../shared/contracts";
 import { consume, type Consumer } from "../../../shared/events/consumer";
-import { FeedReader, type FeedReaderOptions } from "../../../shared/events/feed-reader";
+import { FeedReader, LostPlaceError, type FeedReaderOptions } from "../../../shared/events/feed-reader";
 import { readCursor } from "../../../shared/events/cursor";
 import { Doorbell } from "../../../shared/events/doorbell";
-import { readFeed, START } from "../../../shared/events/feed";
+import { readFeed } from "../../../shared/events/feed";
+import { checkEpoch } from "../../../shared/events/epoch";
+import { START } from "../../../shared/events/positions";
 import { appendEvents } from "../../../shared/events/outbox";
-import { renumberRestoredOutboxes } from "../../../shared/events/renumber";
 import { dropOldEvents } from "../../../shared/events/retention";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
 import { eventually } from "../../support/system";
@@ -35,6 +36,7 @@ beforeEach(async () => {
   database = await createDatabase();
   producer = openDatabase({ url: serviceUrl(database.url, "catalog"), schema: "catalog" });
   consumer = openDatabase({ url: serviceUrl(database.url, "invoicing"), schema: "invoicing" });
+  await checkEpoch(producer);
   seen = [];
 });
 afterEach(async () => {
@@ -114,7 +116,8 @@ describe("the feed", () => {
     expect(first.at_head).toBe(false);
     const rest = await readFeed(producer, first.next, undefined, 2);
     expect(rest.events.map((event) => event.subject_id)).toEqual(["c"]);
-    expect(rest).toMatchObject({ at_head: true, head: rest.next });
+    const { xid, seq } = rest.next;
+    expect(rest).toMatchObject({ at_head: true, head: { xid, seq } });
   });
 
   it("passes over events of types that the reader does not want, and moves on", async () => {
@@ -122,7 +125,7 @@ describe("the feed", () => {
     await released();
     const page = await readFeed(producer, START, ["plan.archived"], 100);
     expect(page.events).toEqual([]);
-    expect(page.next).toEqual(page.head);
+    expect(page.next).toMatchObject(page.head);
   });
 
   it("keeps a page below the size that NATS carries", async () => {
@@ -255,63 +258,198 @@ describe("a consumer", () => {
   });
 });
 
-describe("a database restored into another cluster", () => {
-  const future = 4_000_000_000_000;
+const onAnotherServer = () => producer.raw("UPDATE epoch SET server = 'another'");
 
-  it("neither stalls, repeats nor loses an event", async () => {
-    await commit("read 1", "read 2");
-    await reader().catchUp();
-    await commit("unread 1");
-    await commit("unread 2");
-    // What a dump carries over: rows and cursors with the other cluster's transaction ids, out of order with
-    // their seq.
+describe("a producer's database that was restored", () => {
+  /** What a copy in a new server has: transaction ids that this server has not reached. */
+  const fromTheFuture = async () => {
+    const future = 4_000_000_000_000;
     await producer.raw("UPDATE outbox SET xid = (xid::text::bigint + ?)::text::xid8", [future]);
     await consumer.raw(
       "UPDATE cursors SET xid = (xid::text::bigint + ?)::text::xid8 WHERE producer = 'catalog'",
       [future],
     );
+  };
+  /** What a backup of an older day does not have. */
+  const withoutEvents = (...names: string[]) =>
+    producer.raw("DELETE FROM outbox WHERE subject_id = ANY(?)", [names]);
+  const epochs = async () => (await producer.raw<{ rows: object[] }>("SELECT id FROM epoch")).rows;
+
+  it("in a new server neither stalls, repeats nor loses an event", async () => {
+    await commit("read 1", "read 2");
+    await reader().catchUp();
+    await commit("unread 1");
+    await commit("unread 2");
+    await fromTheFuture();
     expect(await reader().readToHead()).toBe(0);
 
-    const admin = openDatabase({ url: database.url, schema: "public", poolSize: 1 });
-    expect(await renumberRestoredOutboxes(admin, ["catalog", "invoicing", "subscriptions"])).toEqual([
-      "catalog",
-    ]);
-    expect(await renumberRestoredOutboxes(admin, ["catalog", "invoicing", "subscriptions"])).toEqual([]);
-    await admin.destroy();
-
+    expect(await Promise.all([checkEpoch(producer), checkEpoch(producer)])).toContain(true);
+    expect(await checkEpoch(producer)).toBe(false);
     await commit("new");
     seen = [];
     expect(await reader().catchUp()).toBe(3);
     expect(seen).toEqual(["unread 1", "unread 2", "new"]);
   });
 
-  it("keeps the old order where seq and xid disagree", async () => {
+  it("in a new server keeps the old order where seq and xid disagree, also a second time", async () => {
     const early = await producer.transaction();
     await early.raw("SELECT pg_current_xact_id()");
     await commit("second");
     await append(early, "first");
     await early.commit();
-    await producer.raw("UPDATE outbox SET xid = (xid::text::bigint + ?)::text::xid8", [future]);
-    const admin = openDatabase({ url: database.url, schema: "public", poolSize: 1 });
-    await renumberRestoredOutboxes(admin, ["catalog"]);
-    await admin.destroy();
-    await released();
-    const { events } = await readFeed(producer, START, undefined, 10);
-    expect(events.map(({ subject_id, xid, seq }) => [subject_id, xid, seq])).toEqual([
+    const places = async () => {
+      await released();
+      const { events } = await readFeed(producer, START, undefined, 10);
+      return events.map(({ subject_id, xid, seq }) => [subject_id, xid, seq]);
+    };
+    await fromTheFuture();
+    await checkEpoch(producer);
+    expect(await places()).toEqual([
       ["first", "1", 1],
       ["second", "1", 2],
     ]);
+    await reader().catchUp();
+    await commit("third");
+    await producer.raw("UPDATE outbox SET xid = '4000000000000' WHERE subject_id = 'third'");
+    await checkEpoch(producer);
+    expect((await places()).slice(1)).toEqual([
+      ["second", "1", 2],
+      ["third", "1", 3],
+    ]);
+    seen = [];
+    await reader().catchUp();
+    expect(seen).toEqual(["third"]);
+  });
+
+  it("in a server whose transaction ids are higher begins an epoch, and readers go on", async () => {
+    await commit("read");
+    await reader().catchUp();
+    await commit("unread");
+    const before = await epochs();
+    await onAnotherServer();
+    expect(await checkEpoch(producer)).toBe(true);
+    expect(await epochs()).not.toEqual(before);
+    seen = [];
+    await reader().catchUp();
+    expect(seen).toEqual(["unread"]);
+  });
+
+  it("to an older day stops the reader, which says so once, until an operator accepts the loss", async () => {
+    await commit("kept");
+    await commit("lost");
+    const lines: string[] = [];
+    const log = { ...silent, error: (_: object, line: string) => lines.push(line) } as unknown as Logger;
+    const lags: number[] = [];
+    const stopped = reader(writeName, { log, onLag: (behind) => lags.push(behind) });
+    await stopped.catchUp();
+    await withoutEvents("lost");
+    await fromTheFuture();
+    await checkEpoch(producer);
+
+    lags.length = 0;
+    await expect(stopped.readToHead()).rejects.toThrow(LostPlaceError);
+    await commit("after 1");
+    await commit("after 2");
+    await released();
+    await expect(stopped.catchUp()).rejects.toThrow("catalog was restored to an older day");
+    await expect(stopped.behind()).rejects.toThrow(LostPlaceError);
+    expect(lines).toEqual([expect.stringContaining("catalog was restored to an older day")]);
+    expect(lags).toEqual([1, 2, 2]);
+    expect(await effects()).toEqual(["kept", "lost"]);
+
+    seen = [];
+    expect(await stopped.acceptLoss()).toBe(true);
+    expect(await stopped.acceptLoss()).toBe(false);
+    await stopped.catchUp();
+    expect(seen).toEqual(["after 1", "after 2"]);
+  });
+
+  it("to a day before its first event loses everything, and what follows is consumed", async () => {
+    await commit("lost");
+    await reader().catchUp();
+    await withoutEvents("lost");
+    await onAnotherServer();
+    await checkEpoch(producer);
+    await commit("after");
+    await released();
+    await expect(reader().catchUp()).rejects.toThrow(LostPlaceError);
+    seen = [];
+    expect(await reader().acceptLoss()).toBe(true);
+    await reader().catchUp();
+    expect(seen).toEqual(["after"]);
+  });
+
+  it("to an older day while its service runs is noticed by the event that is missing", async () => {
+    await commit("kept");
+    await commit("lost");
+    await reader().catchUp();
+    await withoutEvents("lost");
+    await commit("after");
+    await released();
+    await expect(reader().readToHead()).rejects.toThrow(LostPlaceError);
+    seen = [];
+    expect(await reader().acceptLoss()).toBe(true);
+    await reader().catchUp();
+    expect(seen).toEqual(["after"]);
+  });
+
+  it("to a day that the reader has not passed loses nothing of what it consumed", async () => {
+    await commit("read");
+    await reader().catchUp();
+    await commit("unread and lost");
+    await withoutEvents("unread and lost");
+    await fromTheFuture();
+    await checkEpoch(producer);
+    await commit("after");
+    seen = [];
+    await reader().catchUp();
+    expect(seen).toEqual(["after"]);
+  });
+
+  it("takes no new epoch at an ordinary start", async () => {
+    await commit("a");
+    const before = await epochs();
+    expect(await checkEpoch(producer)).toBe(false);
+    expect(await epochs()).toEqual(before);
   });
 });
 
-it("drops outbox rows after 90 days", async () => {
-  await commit("old", "young");
-  await producer.raw("UPDATE outbox SET occurred_at = now() - interval '91 days' WHERE subject_id = 'old'");
-  expect(await dropOldEvents(producer)).toBe(1);
-  await released();
-  expect((await readFeed(producer, START, undefined, 10)).events.map((event) => event.subject_id)).toEqual([
-    "young",
-  ]);
+describe("events older than 90 days", () => {
+  const age = (...names: string[]) =>
+    producer.raw("UPDATE outbox SET occurred_at = now() - interval '91 days' WHERE subject_id = ANY(?)", [
+      names,
+    ]);
+  const left = async () => {
+    await released();
+    return (await readFeed(producer, START, undefined, 10)).events.map((event) => event.subject_id);
+  };
+
+  it("are dropped, up to the first younger one", async () => {
+    await commit("old", "young", "old too");
+    await age("old", "old too");
+    expect(await dropOldEvents(producer)).toBe(1);
+    expect(await dropOldEvents(producer)).toBe(0);
+    expect(await left()).toEqual(["young", "old too"]);
+  });
+
+  it("are not taken for lost, neither as they are nor after a restore", async () => {
+    await commit("old");
+    await reader().catchUp();
+    await age("old");
+    expect(await dropOldEvents(producer)).toBe(1);
+    expect(await reader().catchUp()).toBe(0);
+    await commit("a");
+    expect(await reader().catchUp()).toBe(1);
+    await age("a");
+    await dropOldEvents(producer);
+    await onAnotherServer();
+    expect(await checkEpoch(producer)).toBe(true);
+    expect(await reader().behind()).toBe(0);
+    await commit("b");
+    seen = [];
+    expect(await reader().catchUp()).toBe(1);
+    expect(seen).toEqual(["b"]);
+  });
 });
 
 it("lets no service's role touch another's schema", async () => {

@@ -1,12 +1,12 @@
-import type { Call } from "../../shared/contracts";
+import type { Call, ResultOf } from "../../shared/contracts";
 
 /** Revoked access ends within 30 seconds, so an older list is not used. */
 const FRESH_FOR_MS = 25_000;
 
-/** The access tokens that were revoked before they expired, as identity last listed them. */
+/** The sessions that have ended before their access tokens expired, as identity last listed them. */
 export class Revocations {
   readonly #asGateway: Call;
-  #oldestValidVersions = new Map<string, number>();
+  #ended: ReadonlySet<string> = new Set();
   #listed_ms = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
 
@@ -15,13 +15,12 @@ export class Revocations {
   }
 
   /**
-   * Whether a user's tokens of this version are revoked. Asks identity only when the list in memory is old.
+   * Whether a session has ended. Asks identity only when the list in memory is old.
    * @throws what the call to identity throws; the caller must then refuse the token
    */
-  async isRevoked(userId: string, tokenVersion: number): Promise<boolean> {
+  async isRevoked(sessionId: string): Promise<boolean> {
     if (performance.now() - this.#listed_ms > FRESH_FOR_MS) await this.refresh();
-    const oldestValid = this.#oldestValidVersions.get(userId);
-    return oldestValid !== undefined && tokenVersion < oldestValid;
+    return this.#ended.has(sessionId);
   }
 
   /** Reads identity's current list. Calls at the same time share one request. */
@@ -35,10 +34,17 @@ export class Revocations {
   async #readRevocations(): Promise<void> {
     // The list is as old as the request for it.
     const requested_ms = performance.now();
-    const revocations = await this.#asGateway("identity.revocations", {});
-    this.#oldestValidVersions = new Map(
-      revocations.map(({ user_id, token_version }) => [user_id, token_version]),
-    );
+    const ended = new Set<string>();
+    let cursor: string | null = null;
+    do {
+      const page: ResultOf<"identity.revocations"> = await this.#asGateway(
+        "identity.revocations",
+        cursor === null ? {} : { cursor },
+      );
+      for (const id of page.items) ended.add(id);
+      cursor = page.next;
+    } while (cursor !== null);
+    this.#ended = ended;
     this.#listed_ms = requested_ms;
   }
 }

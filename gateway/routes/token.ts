@@ -21,7 +21,7 @@ export const token: Resource = {
       path: "/api/token/refresh/",
       auth: "anyone",
       summary: "Exchange a refresh token for new tokens",
-      description: "A refresh token works once. Using it again ends the session.",
+      description: "A refresh token works once, for ten seconds also again. A later use ends the session.",
       body: identity.actions.refresh.params,
       response: { 200: tokenPair },
       handler: async ({ call, body }) => ok(await call("identity.refresh", body)),

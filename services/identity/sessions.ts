@@ -1,21 +1,36 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { sign } from "jsonwebtoken";
 import type { z } from "zod";
 import { TOKEN_AUDIENCE, TOKEN_ISSUER, type accessClaims } from "../../shared/contracts/identity";
 import type { ResultOf } from "../../shared/contracts";
 import type { Knex } from "../../shared/db/open-database";
 import { inTransaction } from "../../shared/db/transaction";
-import { ACCESS_TOKEN_S, REFRESH_TOKEN_DAYS } from "./domain/lifetimes";
+import { ACCESS_TOKEN_S, REFRESH_GRACE_S, REFRESH_TOKEN_DAYS } from "./domain/lifetimes";
 import { RefreshToken } from "./models/refresh-token";
+import { Session } from "./models/session";
 import { User } from "./models/user";
 import type { SigningKeys } from "./signing-keys";
 import type { IdentityEnv } from "./tools";
 
-type TokenPair = ResultOf<"identity.login">;
-type TokenOwner = Pick<User, "id" | "is_staff" | "token_version">;
+type TokenPair = ResultOf<"identity.refresh">;
+
+/** A user's session. */
+interface OpenSession {
+  user_id: string;
+  session_id: string;
+  is_staff: boolean;
+}
+
+const SALT_BYTES = 32;
+/** A token leads through at most so many used successors to the one that is not used. */
+const MAX_SUCCESSORS = 8;
 
 const hashOf = (refresh: string): string => createHash("sha256").update(refresh).digest("hex");
 const newRefreshToken = (): string => randomBytes(32).toString("base64url");
+
+/** Only who has the token can find its successor: the database has the salt and a hash. */
+const successorOf = (refresh: string, salt: Buffer): string =>
+  createHmac("sha256", salt).update(refresh).digest("base64url");
 
 /**
  * Opens a session for a user whose password was correct.
@@ -25,96 +40,134 @@ const newRefreshToken = (): string => randomBytes(32).toString("base64url");
 export async function openSession({ db, tools }: IdentityEnv, user: User): Promise<TokenPair | undefined> {
   const refresh = newRefreshToken();
   // FOR SHARE waits for a running change of the user and then reads the changed row.
-  const { rows } = await db.raw<{ rows: TokenOwner[] }>(
+  const { rows } = await db.raw<{ rows: OpenSession[] }>(
     `WITH owner AS (
-       SELECT id, is_staff, token_version FROM users
+       SELECT id, is_staff FROM users
        WHERE id = :id AND is_active AND password_hash = :password_hash FOR SHARE
      ), opened AS (
-       INSERT INTO refresh_tokens (hash, family, user_id, expires_at)
-       SELECT :hash, uuidv7(), id, now() + make_interval(days => :days) FROM owner
+       INSERT INTO sessions (user_id) SELECT id FROM owner RETURNING id, user_id
+     ), issued AS (
+       INSERT INTO refresh_tokens (hash, session_id, expires_at)
+       SELECT :hash, id, now() + make_interval(days => :days) FROM opened
      )
-     SELECT id, is_staff, token_version FROM owner`,
+     SELECT opened.user_id, opened.id AS session_id, owner.is_staff FROM owner, opened`,
     { id: user.id, password_hash: user.password_hash, hash: hashOf(refresh), days: REFRESH_TOKEN_DAYS },
   );
-  const [owner] = rows;
-  return owner && { access: await accessToken(tools.signingKeys, owner), refresh };
+  const [opened] = rows;
+  return opened && { access: await accessToken(tools.signingKeys, opened), refresh };
 }
 
 /**
- * Exchanges a refresh token for a new pair. A token that is used twice may be stolen, so its whole family is
- * revoked; also when both uses come at the same time, because that looks the same as a theft.
- * @returns undefined when the token is unknown, used, revoked or expired, or its user inactive
+ * Exchanges a refresh token for a new pair. For ten seconds after its use a token gives the same successor
+ * again, because two tabs may use it at the same time. A later use may be a thief's: it ends the session.
+ * @returns undefined when the token is unknown, used or expired, its session ended, or its user inactive
  */
 export async function refreshSession(
   { db, tools, log }: IdentityEnv,
   refresh: string,
 ): Promise<TokenPair | undefined> {
-  const hash = hashOf(refresh);
-  const next = newRefreshToken();
-  // No doorbell: this writes no event. A revocation commits although the caller gets an error.
-  const owner = await inTransaction(db, async (trx) => {
-    const locked = await lockOwner(trx, hash);
-    if (locked === undefined) return undefined;
-    const { user, family } = locked;
-    if (user.is_active && (await markUsed(trx, hash))) {
-      await trx.raw(
-        `INSERT INTO refresh_tokens (hash, family, user_id, expires_at)
-         VALUES (?, ?, ?, now() + make_interval(days => ?))`,
-        [hashOf(next), family, user.id, REFRESH_TOKEN_DAYS],
-      );
-      return user;
+  // No doorbell: this writes no event. The end of a session commits although the caller gets an error.
+  const granted = await inTransaction(db, async (trx) => {
+    const locked = await lockSession(trx, hashOf(refresh));
+    if (locked === undefined || locked.session.ended_at !== null || !locked.user.is_active) return undefined;
+    const { user, session } = locked;
+    const { next, reused } = await exchange(trx, refresh);
+    if (reused === true) {
+      await end(trx, { id: session.id });
+      log.warn({ user_id: user.id, session_id: session.id }, "a refresh token was reused: its session ends");
     }
-    const wasUsed = await RefreshToken.query(trx).findById(hash).whereNotNull("used_at");
-    if (wasUsed !== undefined && (await revoke(trx, { family })) > 0) {
-      log.warn({ user_id: user.id, family }, "a refresh token was used twice: its family is revoked");
-    }
-    return undefined;
+    if (next === undefined) return undefined;
+    return { next, user_id: user.id, session_id: session.id, is_staff: user.is_staff };
   });
-  return owner && { access: await accessToken(tools.signingKeys, owner), refresh: next };
+  return granted && { access: await accessToken(tools.signingKeys, granted), refresh: granted.next };
 }
 
 /** Ends the session of a refresh token. An unknown or ended one changes nothing. */
-export async function endSession({ db }: IdentityEnv, refresh: string): Promise<void> {
-  await inTransaction(db, async (trx) => {
-    const locked = await lockOwner(trx, hashOf(refresh));
-    if (locked !== undefined) await revoke(trx, { family: locked.family });
+export async function endSession({ transaction }: IdentityEnv, refresh: string): Promise<void> {
+  // The doorbell tells the gateways at once.
+  await transaction(async (trx) => {
+    const locked = await lockSession(trx, hashOf(refresh));
+    if (locked !== undefined) await end(trx, { id: locked.session.id });
   });
 }
 
-/** Revokes all refresh tokens of a user whose row this transaction has locked. */
+/** Ends all sessions of a user whose row this transaction has locked. */
 export async function endAllSessions(trx: Knex.Transaction, userId: string): Promise<void> {
-  await revoke(trx, { user_id: userId });
+  await end(trx, { user_id: userId });
 }
 
-/** Locks the owner of a token: otherwise a revocation could miss a token that is created at the same time. */
-async function lockOwner(
+/** Locks the session's user: otherwise the end of all sessions could miss a token that is made meanwhile. */
+async function lockSession(
   trx: Knex.Transaction,
   hash: string,
-): Promise<{ user: User; family: string } | undefined> {
-  const token = await RefreshToken.query(trx).findById(hash);
-  const user = token && (await User.lock(trx, token.user_id));
-  return user && { user, family: token.family };
+): Promise<{ user: User; session: Session } | undefined> {
+  const owned = await Session.query(trx)
+    .whereIn("id", RefreshToken.query(trx).where({ hash }).select("session_id"))
+    .first();
+  const user = owned && (await User.lock(trx, owned.user_id));
+  const session = owned && (await Session.query(trx).findById(owned.id));
+  return user && session && { user, session };
 }
 
-async function markUsed(trx: Knex.Transaction, hash: string): Promise<boolean> {
-  const { rowCount } = await trx.raw<{ rowCount: number }>(
-    `UPDATE refresh_tokens SET used_at = now()
-     WHERE hash = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()`,
+/** @returns the token's successor, or that the token was used before the grace, or nothing of both */
+async function exchange(
+  trx: Knex.Transaction,
+  refresh: string,
+): Promise<{ next?: string; reused?: boolean }> {
+  let current = refresh;
+  for (let successors = 0; successors <= MAX_SUCCESSORS; successors++) {
+    const token = await readToken(trx, hashOf(current));
+    if (token === undefined) return {};
+    if (token.successor_salt === null) {
+      return { next: current === refresh ? await issueSuccessor(trx, token, refresh) : current };
+    }
+    if (token.used_s > REFRESH_GRACE_S) return { reused: true };
+    current = successorOf(current, token.successor_salt);
+  }
+  return {};
+}
+
+type Token = Pick<RefreshToken, "hash" | "session_id"> &
+  ({ successor_salt: null } | { successor_salt: Buffer; used_s: number });
+
+async function readToken(trx: Knex.Transaction, hash: string): Promise<Token | undefined> {
+  const { rows } = await trx.raw<{ rows: Token[] }>(
+    `SELECT hash, session_id, successor_salt,
+            extract(epoch FROM clock_timestamp() - used_at)::float8 AS used_s
+     FROM refresh_tokens WHERE hash = ? AND (used_at IS NOT NULL OR expires_at > now())`,
     [hash],
   );
-  return rowCount === 1;
+  return rows[0];
 }
 
-function revoke(trx: Knex.Transaction, whose: { family: string } | { user_id: string }) {
-  return RefreshToken.query(trx)
-    .patch({ revoked_at: RefreshToken.fn.now() })
+async function issueSuccessor(trx: Knex.Transaction, token: Token, refresh: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const next = successorOf(refresh, salt);
+  await trx.raw("UPDATE refresh_tokens SET used_at = clock_timestamp(), successor_salt = ? WHERE hash = ?", [
+    salt,
+    token.hash,
+  ]);
+  await trx.raw(
+    `INSERT INTO refresh_tokens (hash, session_id, expires_at)
+     VALUES (?, ?, now() + make_interval(days => ?))`,
+    [hashOf(next), token.session_id, REFRESH_TOKEN_DAYS],
+  );
+  return next;
+}
+
+function end(trx: Knex.Transaction, whose: { id: string } | { user_id: string }) {
+  return Session.query(trx)
+    .patch({ ended_at: Session.raw("clock_timestamp()") })
     .where(whose)
-    .whereNull("revoked_at");
+    .whereNull("ended_at");
 }
 
-async function accessToken(keys: SigningKeys, { id, is_staff, token_version }: TokenOwner): Promise<string> {
+async function accessToken(
+  keys: SigningKeys,
+  { user_id, session_id, is_staff }: OpenSession,
+): Promise<string> {
   const { kid, privateKey } = await keys.current();
-  const claims: z.infer<typeof accessClaims> = { sub: id, staff: is_staff, ver: token_version };
+  const claims: z.infer<typeof accessClaims> = { sub: user_id, staff: is_staff, sid: session_id };
   return sign(claims, privateKey, {
     algorithm: "ES256",
     keyid: kid,

@@ -35,8 +35,8 @@ export const tokenPair = z
 export const TOKEN_ISSUER = "subscription-billing";
 export const TOKEN_AUDIENCE = "subscription-billing-api";
 
-/** The claims of an access token; `sub` is the user's id, `ver` the user's token version. */
-export const accessClaims = z.object({ sub: id, staff: z.boolean(), ver: z.int() });
+/** The claims of an access token; `sub` is the user's id, `sid` that of the session. */
+export const accessClaims = z.object({ sub: id, staff: z.boolean(), sid: id });
 
 /** What events say about a user. */
 export const userFact = z.object({
@@ -87,12 +87,8 @@ export const identity = defineContract("identity", {
      * Makes a new signing key, as happens every 90 days; tokens of the old key are valid until they expire.
      */
     rotateSigningKey: action([], z.strictObject({}), z.object({ kid: z.string() })),
-    /** Users whose access tokens below `token_version` are revoked, until all such tokens have expired. */
-    revocations: action(
-      ["gateway"],
-      z.strictObject({}),
-      z.array(z.object({ user_id: id, token_version: z.int() })),
-    ),
+    /** The ids of the sessions that have ended, until all their access tokens have expired. */
+    revocations: action(["gateway"], z.strictObject({ cursor: z.string().max(500).optional() }), pageOf(id)),
   },
   events: {
     "user.registered": userFact,

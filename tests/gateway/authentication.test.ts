@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 beforeEach(() => {
   services.on("identity.publicKeys", () => [{ kid: services.key.kid, pem: services.key.pem }]);
-  services.on("identity.revocations", () => []);
+  services.on("identity.revocations", () => ({ items: [], next: null }));
   services.clear();
 });
 
@@ -61,7 +61,7 @@ describe("an access token", () => {
     expect(refused.body).toMatchObject({ type: "token.expired" });
   });
 
-  const claims = { staff: true, ver: 1 };
+  const claims = { staff: true, sid: randomUUID() };
   const registered = {
     issuer: TOKEN_ISSUER,
     audience: TOKEN_AUDIENCE,
@@ -124,6 +124,7 @@ describe("an access token", () => {
       () => services.token().replace(/\.[^.]+\./, `.${unsigned({}).split(".")[1] ?? ""}.`),
     ],
     ["names no user id", () => services.token({ sub: "everybody" })],
+    ["names no session", () => services.token({ sid: "none" })],
     ["is not a JWT", () => "abc.def.ghi"],
     ["has a signature of 3 bytes", () => withSignature(Buffer.alloc(3))],
     ["has a signature of 63 bytes", () => withSignature(Buffer.alloc(63, 1))],
@@ -214,10 +215,13 @@ describe("keys", () => {
 });
 
 describe("revocation", () => {
-  test("ends access when identity rings, for older tokens only", async () => {
-    const old = services.token({ sub, ver: 1 });
+  test("ends access when identity rings, for the sessions of all pages and no others", async () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    const old = services.token({ sub, sid: second });
     expect(await listPlans(old)).toMatchObject({ status: 200 });
-    services.on("identity.revocations", () => [{ user_id: sub, token_version: 2 }]);
+    services.on("identity.revocations", ({ cursor }) =>
+      cursor === undefined ? { items: [first], next: "second page" } : { items: [second], next: null },
+    );
     await ring();
     const refused = await eventually(async () => {
       const answer = await listPlans(old);
@@ -227,8 +231,8 @@ describe("revocation", () => {
       type: "token.invalid",
       detail: "The access token has been revoked.",
     });
-    expect(await listPlans(services.token({ sub, ver: 2 }))).toMatchObject({ status: 200 });
-    expect(await listPlans(services.token({ ver: 1 }))).toMatchObject({ status: 200 });
+    expect(await listPlans(services.token({ sid: first }))).toMatchObject({ status: 401 });
+    expect(await listPlans(services.token({ sub }))).toMatchObject({ status: 200 });
   });
 
   test("after 25 seconds without identity, requests with a token are refused, others are not", async () => {
@@ -248,7 +252,7 @@ describe("revocation", () => {
       status: 200,
     });
 
-    services.on("identity.revocations", () => []);
+    services.on("identity.revocations", () => ({ items: [], next: null }));
     expect(await listPlans(services.token())).toMatchObject({ status: 200 });
   });
 });

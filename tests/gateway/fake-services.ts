@@ -52,7 +52,7 @@ export class FakeServices {
   constructor(broker: ServiceBroker) {
     this.#broker = broker;
     this.on("identity.publicKeys", () => [{ kid: this.key.kid, pem: this.key.pem }]);
-    this.on("identity.revocations", () => []);
+    this.on("identity.revocations", () => ({ items: [], next: null }));
     for (const { name, actions } of Object.values(contracts)) {
       broker.createService({
         name,
@@ -84,11 +84,15 @@ export class FakeServices {
 
   /** Makes an access token as identity does, or with something changed. */
   token(
-    { staff = false, sub = randomUUID(), ver = 1 }: { staff?: boolean; sub?: string; ver?: number } = {},
+    {
+      staff = false,
+      sub = randomUUID(),
+      sid = randomUUID(),
+    }: { staff?: boolean; sub?: string; sid?: string } = {},
     options: jwt.SignOptions = {},
     key: Pick<SigningKey, "kid" | "privateKey"> = this.key,
   ): string {
-    return jwt.sign({ staff, ver }, key.privateKey, {
+    return jwt.sign({ staff, sid }, key.privateKey, {
       algorithm: "ES256",
       keyid: key.kid,
       issuer: TOKEN_ISSUER,

@@ -1,5 +1,12 @@
+import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { readRevokedUsers } from "../queries/revoked-users";
+import { readEndedSessions } from "../queries/ended-sessions";
 
-/** Lists the users whose access tokens below a version are not valid any more. */
-export const revocations: ActionHandler<"identity.revocations"> = ({ db }) => readRevokedUsers(db);
+/** 400 KB; NATS carries no answer above 1 MB. */
+const PAGE = 10_000;
+
+/** Lists the sessions that have ended and whose access tokens may not have expired. */
+export const revocations: ActionHandler<"identity.revocations"> = async ({ db, params: { cursor } }) => {
+  const after = cursor === undefined ? [] : decodeCursor(cursor, ID_CURSOR);
+  return toPage(await readEndedSessions(db, PAGE + 1, ...after), PAGE, (id) => [id]);
+};

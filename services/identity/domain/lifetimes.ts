@@ -1,10 +1,13 @@
-/** How long an access token is valid. Only a higher token version of its user ends it earlier. */
+/** How long an access token is valid. Only the end of its session ends it earlier. */
 export const ACCESS_TOKEN_S = 15 * 60;
 
 /** How long a refresh token is valid. Every refresh gives a new one with the full time. */
 export const REFRESH_TOKEN_DAYS = 30;
 
-/** How long a revocation is listed: as long as the tokens that it ends, plus a minute of clock skew. */
+/** How long a used refresh token still gives its successor: two tabs may refresh at the same time. */
+export const REFRESH_GRACE_S = 10;
+
+/** How long an ended session is listed: as long as its access tokens live, plus a minute of clock skew. */
 export const REVOCATION_LISTED_S = ACCESS_TOKEN_S + 60;
 
 /** The age at which a signing key is replaced. */

@@ -13,13 +13,10 @@ export async function up(knex: Knex): Promise<void> {
       password_hash text NOT NULL CHECK (starts_with(password_hash, '$argon2id$')),
       is_staff boolean NOT NULL DEFAULT false,
       is_active boolean NOT NULL DEFAULT true,
-      token_version integer NOT NULL DEFAULT 0 CHECK (token_version >= 0),
-      token_version_changed_at timestamptz NOT NULL DEFAULT now(),
       date_joined timestamptz NOT NULL DEFAULT now()
     );
     CREATE UNIQUE INDEX users_username_unique ON users (lower(username));
     CREATE INDEX users_email ON users (lower(email));
-    CREATE INDEX users_revoked ON users (token_version_changed_at) WHERE token_version > 0;
     CREATE INDEX users_staff ON users (id) WHERE is_staff;
     INSERT INTO locks (name) VALUES ('staff_accounts');
   `);

@@ -1,6 +1,6 @@
-import { Model, raw, type QueryBuilder } from "objection";
+import { Model, type QueryBuilder } from "objection";
 import type { Knex } from "../../../shared/db/open-database";
-import { endsAccess, type UserChange } from "../domain/user-change";
+import type { UserChange } from "../domain/user-change";
 
 /** An account: a customer's or a staff member's. */
 export class User extends Model {
@@ -12,8 +12,6 @@ export class User extends Model {
   declare password_hash: string;
   declare is_staff: boolean;
   declare is_active: boolean;
-  declare token_version: number;
-  declare token_version_changed_at: string;
   declare date_joined: string;
 
   /** Finds a user by name, whatever its case. */
@@ -32,11 +30,8 @@ export class User extends Model {
     return User.query(trx).findById(id).forNoKeyUpdate();
   }
 
-  /** Writes a change to a locked user; the token version goes up where the change ends access. */
+  /** Writes a change to a locked user. */
   change(trx: Knex.Transaction, change: UserChange): QueryBuilder<User, User> {
-    const version = endsAccess(change)
-      ? { token_version: this.token_version + 1, token_version_changed_at: raw("clock_timestamp()") }
-      : {};
-    return this.$query(trx).patchAndFetch({ ...change, ...version });
+    return this.$query(trx).patchAndFetch(change);
   }
 }

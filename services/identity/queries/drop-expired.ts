@@ -1,10 +1,12 @@
 import type { Knex } from "../../../shared/db/open-database";
+import { REFRESH_TOKEN_DAYS } from "../domain/lifetimes";
 import { WINDOW_S } from "../domain/login-limits";
 
 const BATCH = 1000;
 
 /**
- * Deletes expired refresh tokens and login attempts that no longer count, at most 1000 of each.
+ * Deletes expired refresh tokens, sessions that have none left, and login attempts that no longer count, at
+ * most 1000 of each.
  * @returns how many rows were deleted
  */
 export async function dropExpired(db: Knex): Promise<number> {
@@ -15,6 +17,15 @@ export async function dropExpired(db: Knex): Promise<number> {
          SELECT hash FROM refresh_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT :batch
        )
        RETURNING 1
+     ), emptied AS (
+       DELETE FROM sessions
+       WHERE id IN (
+         SELECT id FROM sessions
+         WHERE created_at < now() - make_interval(days => :days)
+           AND NOT EXISTS (SELECT FROM refresh_tokens WHERE session_id = sessions.id)
+         ORDER BY id LIMIT :batch
+       )
+       RETURNING 1
      ), attempts AS (
        DELETE FROM login_attempts
        WHERE id IN (
@@ -23,8 +34,9 @@ export async function dropExpired(db: Knex): Promise<number> {
        )
        RETURNING 1
      )
-     SELECT (SELECT count(*) FROM tokens) + (SELECT count(*) FROM attempts) AS deleted`,
-    { batch: BATCH, window: WINDOW_S },
+     SELECT (SELECT count(*) FROM tokens) + (SELECT count(*) FROM emptied)
+       + (SELECT count(*) FROM attempts) AS deleted`,
+    { batch: BATCH, window: WINDOW_S, days: REFRESH_TOKEN_DAYS },
   );
   return rows[0].deleted;
 }

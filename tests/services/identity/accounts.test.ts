@@ -39,6 +39,22 @@ const events = (subjectId: string) =>
 const row = async (id: string) =>
   (await system.db("identity")("users").where({ id }).first()) as Record<string, unknown>;
 
+/** Opens a session as a login does. @returns its id */
+async function openSession(user_id: string): Promise<string> {
+  const [{ id }] = (await system.db("identity")("sessions").insert({ user_id }).returning("id")) as [
+    { id: string },
+  ];
+  return id;
+}
+/** Of each session of a user, whether it has ended. */
+const endedSessions = (user_id: string) =>
+  system
+    .db("identity")("sessions")
+    .where({ user_id })
+    .orderBy("id")
+    .pluck("ended_at")
+    .then((all) => all.map((at) => at !== null));
+
 /** Runs something that must be refused, and checks that no user and no event has changed. */
 async function expectRefused(work: () => Promise<unknown>, error: unknown): Promise<void> {
   const db = system.db("identity");
@@ -207,13 +223,14 @@ describe("reading", () => {
 describe("changing", () => {
   test("a user's own name and address keeps the session", async () => {
     const { id } = await register();
+    await openSession(id);
     const changed = await asUser({ id })("identity.updateUser", {
       id,
       username: "renamed",
       email: "renamed@example.com",
     });
     expect(changed).toMatchObject({ id, username: "renamed", email: "renamed@example.com" });
-    expect(await row(id)).toMatchObject({ token_version: 0 });
+    expect(await endedSessions(id)).toEqual([false]);
     expect(await events(id)).toMatchObject([
       { type: "user.registered" },
       { type: "user.updated", payload: { username: "renamed", email: "renamed@example.com" } },
@@ -262,23 +279,28 @@ describe("changing", () => {
 
   test("new staff rights keep sessions, lost ones end them", async () => {
     const { id } = await register();
+    const session = await openSession(id);
     const change = (is_staff: boolean) => asAdmin()("identity.updateUser", { id, is_staff });
     expect(await change(true)).toMatchObject({ is_staff: true });
-    expect(await row(id)).toMatchObject({ token_version: 0 });
+    expect(await endedSessions(id)).toEqual([false]);
     expect(await change(false)).toMatchObject({ is_staff: false });
-    expect(await row(id)).toMatchObject({ token_version: 1 });
-    expect(await system.call("identity.revocations", {})).toContainEqual({ user_id: id, token_version: 1 });
+    expect(await endedSessions(id)).toEqual([true]);
+    expect(await system.call("identity.revocations", {})).toMatchObject({
+      items: expect.arrayContaining([session]),
+    });
   });
 
   test("closes an account for its owner or staff, and opens it again for staff", async () => {
     const { id } = await register();
+    await openSession(id);
     expect(await asUser({ id })("identity.deactivateUser", { id })).toBeNull();
     expect(await asAdmin()("identity.deactivateUser", { id })).toBeNull();
     expect(await events(id)).toMatchObject([
       { type: "user.registered" },
       { type: "user.updated", payload: { is_active: false } },
     ]);
-    expect(await row(id)).toMatchObject({ is_active: false, token_version: 1 });
+    expect(await row(id)).toMatchObject({ is_active: false });
+    expect(await endedSessions(id)).toEqual([true]);
     expect(await asAdmin()("identity.updateUser", { id, is_active: true })).toMatchObject({
       is_active: true,
     });
@@ -286,16 +308,16 @@ describe("changing", () => {
 
   test("revocations are listed for sixteen minutes", async () => {
     const { id } = await register();
+    const session = await openSession(id);
     await asUser({ id })("identity.deactivateUser", { id });
     const age = (minutes: number) =>
       system
         .db("identity")
-        .raw("UPDATE users SET token_version_changed_at = now() - make_interval(mins => ?) WHERE id = ?", [
+        .raw("UPDATE sessions SET ended_at = now() - make_interval(mins => ?) WHERE id = ?", [
           minutes,
-          id,
+          session,
         ]);
-    const told = async () =>
-      (await system.call("identity.revocations", {})).some(({ user_id }) => user_id === id);
+    const told = async () => (await system.call("identity.revocations", {})).items.includes(session);
     await age(15);
     expect(await told()).toBe(true);
     await age(16);
@@ -308,14 +330,15 @@ describe("a new password", () => {
 
   test("for oneself needs the current one, and replaces it", async () => {
     const { id } = await register();
+    await openSession(id);
     const change = (given: object) => () =>
       asUser({ id })("identity.updateUser", { id, password: NEXT, ...given });
     await expectRefused(change({}), invalid("current_password"));
     await expectRefused(change({ current_password: "wrong" }), invalid("current_password"));
     expect(await change({ current_password: PASSWORD })()).toMatchObject({ id });
-    const { password_hash, token_version } = await row(id);
+    const { password_hash } = await row(id);
     expect(await verify(password_hash as string, NEXT)).toBe(true);
-    expect(token_version).toBe(1);
+    expect(await endedSessions(id)).toEqual([true]);
     expect(await events(id)).toMatchObject([{ type: "user.registered" }, { type: "user.updated" }]);
   });
 
@@ -359,7 +382,6 @@ describe("a new password", () => {
       asUser({ id })("identity.updateUser", { id, password: `${NEXT} ${index}`, current_password: PASSWORD });
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, (_, index) => change(index)));
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    expect(await row(id)).toMatchObject({ token_version: 1 });
     expect(await events(id)).toHaveLength(2);
   });
 

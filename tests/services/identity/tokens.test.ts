@@ -39,6 +39,21 @@ const tokenRow = async (token: string) => {
   const hash = createHash("sha256").update(token).digest("hex");
   return (await system.db("identity")("refresh_tokens").where({ hash }).first()) as Record<string, unknown>;
 };
+/** The session that an access token names. */
+const sessionOf = async (access: string) => {
+  const { sid } = decode(access) as { sid: string };
+  return (await system.db("identity")("sessions").where({ id: sid }).first()) as {
+    id: string;
+    ended_at: string | null;
+  };
+};
+const makeUsedBefore = (token: string, seconds: number) =>
+  system
+    .db("identity")
+    .raw("UPDATE refresh_tokens SET used_at = clock_timestamp() - make_interval(secs => ?) WHERE hash = ?", [
+      seconds,
+      createHash("sha256").update(token).digest("hex"),
+    ]);
 
 const REFUSED = expect.objectContaining({
   code: 401,
@@ -67,7 +82,7 @@ describe("a login", () => {
   test("gives an access token of fifteen minutes that the public key verifies", async () => {
     const { id, username } = await newUser();
     const claims = await read((await login(username)).access);
-    expect(accessClaims.parse(claims)).toEqual({ sub: id, staff: false, ver: 0 });
+    expect(accessClaims.parse(claims)).toEqual({ sub: id, staff: false, sid: expect.any(String) });
     const { iat, exp } = claims as { iat: number; exp: number };
     expect(exp - iat).toBe(900);
     expect(Math.abs(iat - Date.now() / 1000)).toBeLessThan(30);
@@ -83,12 +98,13 @@ describe("a login", () => {
     const { refresh: token } = await login(username);
     expect(token).toMatch(/^[\w-]{43}$/);
     const { rows } = await system.db("identity").raw<{ rows: unknown[] }>(
-      `SELECT user_id, used_at, revoked_at, expires_at - created_at = interval '30 days' AS thirty_days
-       FROM refresh_tokens
+      `SELECT user_id, used_at, ended_at,
+              expires_at - refresh_tokens.created_at = interval '30 days' AS thirty_days
+       FROM refresh_tokens JOIN sessions ON id = session_id
        WHERE hash = ?`,
       [createHash("sha256").update(token).digest("hex")],
     );
-    expect(rows).toEqual([{ user_id: id, used_at: null, revoked_at: null, thirty_days: true }]);
+    expect(rows).toEqual([{ user_id: id, used_at: null, ended_at: null, thirty_days: true }]);
   });
 
   test("gives the same error for an unknown user, a wrong password and a closed account", async () => {
@@ -213,53 +229,71 @@ describe("the throttle", () => {
 });
 
 describe("refreshing", () => {
-  test("gives a new pair once, in the same family, with the user's present rights", async () => {
+  test("gives a new pair in the same session, with the user's present rights", async () => {
     const { id, username } = await newUser();
     const first = await login(username);
     await system.call("identity.updateUser", { id, is_staff: true });
     const next = await refresh(first.refresh);
     expect(await read(next.access)).toMatchObject({ sub: id, staff: true });
     expect(next.refresh).not.toBe(first.refresh);
-    expect(await tokenRow(first.refresh)).toMatchObject({ used_at: expect.any(String), revoked_at: null });
-    expect((await tokenRow(next.refresh)).family).toBe((await tokenRow(first.refresh)).family);
+    expect(await tokenRow(first.refresh)).toMatchObject({ used_at: expect.any(String) });
+    expect((await sessionOf(next.access)).id).toBe((await sessionOf(first.access)).id);
     await expect(refresh(next.refresh, second)).resolves.toHaveProperty("refresh");
   });
 
-  test("with a used token revokes the whole family, but no other session", async () => {
+  test("with a token used over ten seconds ago ends the whole session, but no other session", async () => {
     const { username } = await newUser();
     const [stolen, elsewhere] = [await login(username), await login(username)];
     const next = await refresh(stolen.refresh);
+    await makeUsedBefore(stolen.refresh, 9);
+    expect((await refresh(stolen.refresh)).refresh).toBe(next.refresh);
+    await makeUsedBefore(stolen.refresh, 11);
     await expect(refresh(stolen.refresh)).rejects.toEqual(INVALID);
+    expect((await system.call("identity.revocations", {})).items).toContain(
+      (await sessionOf(next.access)).id,
+    );
     await expect(refresh(next.refresh)).rejects.toEqual(INVALID);
     await expect(refresh(elsewhere.refresh)).resolves.toHaveProperty("access");
   });
 
-  test("ten times at once succeeds once, and that token is revoked as well", async () => {
+  test("ten times at once, on two instances, gives one successor, which works", async () => {
     const { username } = await newUser();
     const { refresh: token } = await login(username);
-    const { family } = await tokenRow(token);
-    const outcomes = await Promise.allSettled(
+    const pairs = await Promise.all(
       Array.from({ length: 10 }, (_, index) => refresh(token, index % 2 === 0 ? system : second)),
     );
-    expect(reasons(outcomes)).toEqual(Array.from({ length: 9 }, () => INVALID));
-    const live = await system
-      .db("identity")("refresh_tokens")
-      .where({ family, used_at: null, revoked_at: null });
-    expect(live).toEqual([]);
+    const successors = new Set(pairs.map((pair) => pair.refresh));
+    expect(successors.size).toBe(1);
+    for (const { access } of pairs) await expect(read(access)).resolves.toHaveProperty("sid");
+    await expect(refresh([...successors][0] as string)).resolves.toHaveProperty("access");
   });
 
-  test("at the same time as a second use in its family leaves no live token", async () => {
+  test("a moment after the successor was used too gives the newest token", async () => {
+    const { username } = await newUser();
+    const first = await login(username);
+    const newest = await refresh((await refresh(first.refresh)).refresh);
+    expect((await refresh(first.refresh)).refresh).toBe(newest.refresh);
+  });
+
+  test("at the same time as a late second use leaves an ended session", async () => {
     const { username } = await newUser();
     for (let round = 0; round < 5; round++) {
       const first = await login(username);
       const next = await refresh(first.refresh);
+      await makeUsedBefore(first.refresh, 11);
       await Promise.allSettled([refresh(next.refresh), refresh(first.refresh, second)]);
-      const { family } = await tokenRow(first.refresh);
-      const live = await system
-        .db("identity")("refresh_tokens")
-        .where({ family, used_at: null, revoked_at: null });
-      expect(live).toEqual([]);
+      expect((await sessionOf(first.access)).ended_at).not.toBeNull();
+      await expect(refresh(next.refresh)).rejects.toEqual(INVALID);
     }
+  });
+
+  test("within the grace gives nothing after a sign-out or to a closed account", async () => {
+    const [ann, closed] = [await newUser(), await newUser()];
+    const [out, shut] = [await login(ann.username), await login(closed.username)];
+    for (const { refresh: token } of [out, shut]) await refresh(token);
+    await system.as(ANONYMOUS)("identity.revoke", { refresh: out.refresh });
+    await system.call("identity.deactivateUser", { id: closed.id });
+    for (const { refresh: token } of [out, shut]) await expect(refresh(token)).rejects.toEqual(INVALID);
   });
 
   test("gives the same error for unknown, expired and revoked tokens", async () => {
@@ -277,15 +311,17 @@ describe("refreshing", () => {
     }
   });
 
-  test("ends with a deactivation, lost staff rights and a new password, and raises the version", async () => {
+  test("ends with a deactivation, lost staff rights and a new password; so do access tokens", async () => {
     for (const change of [{ is_active: false }, { is_staff: false }, { password: "quite another one" }]) {
       const { id, username } = await newUser({ staff: true });
-      const { refresh: token } = await login(username);
+      const { access, refresh: token } = await login(username);
       await system.call("identity.updateUser", { id, ...change });
       await expect(refresh(token)).rejects.toEqual(INVALID);
-      expect(await system.call("identity.revocations", {})).toContainEqual({ user_id: id, token_version: 1 });
+      const { items: ended } = await system.call("identity.revocations", {});
+      expect(ended).toContain((await sessionOf(access)).id);
       if ("is_active" in change) await system.call("identity.updateUser", { id, is_active: true });
-      expect(await read((await login(username, change.password)).access)).toMatchObject({ ver: 1 });
+      const later = await login(username, change.password);
+      expect(ended).not.toContain((await sessionOf(later.access)).id);
     }
   });
 });
@@ -297,6 +333,9 @@ describe("signing out", () => {
     const next = await refresh(first.refresh);
     const revoke = (token: string) => system.as(ANONYMOUS)("identity.revoke", { refresh: token });
     expect(await revoke(first.refresh)).toBeNull();
+    expect((await system.call("identity.revocations", {})).items).toContain(
+      (await sessionOf(next.access)).id,
+    );
     expect(await revoke(first.refresh)).toBeNull();
     expect(await revoke("unknown")).toBeNull();
     await expect(refresh(next.refresh)).rejects.toEqual(INVALID);
@@ -381,6 +420,12 @@ test("only what has expired is deleted", async () => {
   await system.drain();
   expect(await tokenRow(expired.refresh)).toBeUndefined();
   expect(await tokenRow(alive.refresh)).toBeDefined();
+  await db("sessions")
+    .update({ created_at: db.raw("now() - interval '31 days'") })
+    .whereIn("id", [(await sessionOf(expired.access)).id, (await sessionOf(alive.access)).id]);
+  await system.drain();
+  expect(await sessionOf(expired.access)).toBeUndefined();
+  expect(await sessionOf(alive.access)).toBeDefined();
   expect(await db("login_attempts").where({ client: "housekeeping" }).select("username")).toEqual([
     { username: "new" },
   ]);

@@ -15,14 +15,14 @@ export type Refusal =
   | "an event that is not the sender's";
 
 /** A packet as it came; nothing in it is certain. */
-export type Payload = Readonly<Record<string, unknown>>;
+type Payload = Record<string, unknown>;
 
 /**
- * Checks a packet of another node.
+ * Checks a packet of another node. Takes the meta out of an answer: Moleculer would write it into its caller's.
  * @param sender the node id in the packet's subject, for which NATS vouches
  * @returns why it does not count, undefined when it does
  */
-export function refusalOf(
+export function checkPacket(
   command: string,
   payload: unknown,
   sender: string,
@@ -34,6 +34,7 @@ export function refusalOf(
     case "REQ":
       return refusalOfRequest(payload, sender, transit);
     case "RES": {
+      delete payload["meta"];
       const asked = transit.pendingRequests.get(payload["id"] as string)?.nodeID;
       return asked === undefined || asked === sender ? undefined : "an answer from a node that was not asked";
     }
@@ -72,44 +73,54 @@ function mayEmit(type: unknown, sender: string): boolean {
   return producer === undefined ? name === LISTENER : services.includes(producer);
 }
 
-/**
- * Whether a node offers only services that may run under its name. Moleculer registers actions and events by
- * their own names, and shares events among all services of a group, so each of these names counts.
- */
-function offersOnlyItsOwn({ services: offers }: Payload, sender: string): boolean {
-  if (!Array.isArray(offers)) return false;
+/** What a node may offer. */
+interface Rights {
+  service: (name: string) => boolean;
+  /** which events its services may receive */
+  event: (type: string) => boolean;
+}
+
+/** Our own services receive doorbells alone: they read events from the feeds that they may read. */
+function rightsOf(sender: string): Rights {
   const { name, services } = senderOf(sender);
-  const isItsOwn = (service: string) =>
-    name === LISTENER ? !isOurs(service) : services.some((own) => own === service);
-  return offers.every((offer: unknown) => isObject(offer) && isConsistent(offer, isItsOwn));
+  if (name === LISTENER) return { service: (service) => !isOurs(service), event: () => true };
+  return {
+    service: (service) => services.some((own) => own === service),
+    event: (type) => type.startsWith("doorbell.") || type.startsWith("$"),
+  };
 }
 
-function isConsistent(offer: Payload, isItsOwn: (service: string) => boolean): boolean {
+function offersOnlyItsOwn({ services: offers }: Payload, sender: string): boolean {
+  const rights = rightsOf(sender);
+  return Array.isArray(offers) && offers.every((offer) => isObject(offer) && isWithin(rights, offer));
+}
+
+/**
+ * Moleculer registers actions and events by their own names, and shares an event among all nodes of a group, so
+ * each of these names counts.
+ */
+function isWithin(rights: Rights, offer: Payload): boolean {
   const { name, fullName = name, actions = {}, events = {} } = offer;
-  if (typeof name !== "string" || typeof fullName !== "string" || !isObject(actions) || !isObject(events))
-    return false;
-  return (
-    isItsOwn(name) &&
-    isItsOwn(fullName) &&
-    Object.values(actions).every(
-      (action) => isObject(action) && startsWith(action["name"], `${fullName}.`),
-    ) &&
-    Object.values(events).every((event) => isObject(event) && isGroup(event["group"], isItsOwn))
-  );
+  if (typeof name !== "string" || typeof fullName !== "string") return false;
+  if (!rights.service(name) || !rights.service(fullName)) return false;
+  const isAction = (action: unknown) =>
+    isObject(action) && typeof action["name"] === "string" && action["name"].startsWith(`${fullName}.`);
+  const isEvent = (event: unknown) => {
+    if (!isObject(event) || typeof event["name"] !== "string") return false;
+    const group = event["group"] ?? name;
+    return typeof group === "string" && rights.service(group) && rights.event(event["name"]);
+  };
+  return hasOnly(actions, isAction) && hasOnly(events, isEvent);
 }
 
-function isGroup(group: unknown, isItsOwn: (service: string) => boolean): boolean {
-  return group === undefined || group === null || (typeof group === "string" && isItsOwn(group));
+function hasOnly(values: unknown, isRight: (value: unknown) => boolean): boolean {
+  return isObject(values) && Object.values(values).every(isRight);
 }
 
 /** Whether a service has one of our names, or would have actions that look like ours. */
 function isOurs(service: string): boolean {
   const [first = ""] = service.split(".", 1);
   return first.startsWith("$") || SERVICE_NAMES.includes(first as ServiceName);
-}
-
-function startsWith(text: unknown, start: string): boolean {
-  return typeof text === "string" && text.startsWith(start);
 }
 
 function isObject(value: unknown): value is Payload {

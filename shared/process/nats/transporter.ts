@@ -3,7 +3,7 @@ import { Events, type Msg, type NatsConnection, type NatsError } from "nats";
 import { senderOf } from "../../service/bus-name";
 import { countRefusedPacket } from "../../service/metrics";
 import { natsOptions, type NatsConfig } from "./options";
-import { refusalOf, type Refusal } from "./refusals";
+import { checkPacket, type Refusal } from "./refusals";
 import { subjectOf, subjectsTo } from "./subjects";
 
 /** A local event: the process cannot be on the bus any more. Its payload is the reason, an Error. */
@@ -73,7 +73,10 @@ export class NatsTransporter extends Transporters.NATS {
   /** Handles a packet of another node. @param sender its node id, from the subject */
   override receive(command: string, data: Buffer, sender: unknown): Promise<void> | undefined {
     const packet = this.#parse(command, data);
-    const refusal = packet === undefined ? "malformed" : this.#refusalOf(command, packet, sender as string);
+    const refusal =
+      packet === undefined
+        ? "malformed"
+        : checkPacket(command, packet.payload, sender as string, this.transit);
     if (refusal !== undefined) this.#refuse(refusal, sender as string);
     else if (packet !== undefined) void this.#handle(command, packet);
     return undefined;
@@ -140,13 +143,6 @@ export class NatsTransporter extends Transporters.NATS {
     } catch {
       return undefined;
     }
-  }
-
-  #refusalOf(command: string, { payload }: Packet.Packet<AnyPayload>, sender: string): Refusal | undefined {
-    const refusal = refusalOf(command, payload, sender, this.transit);
-    // Moleculer would write an answer's meta into its caller's.
-    if (command === "RES" && refusal === undefined) delete payload["meta"];
-    return refusal;
   }
 
   /** Counts every refused packet, and logs them once in a while. */

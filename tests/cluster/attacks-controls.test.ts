@@ -1,4 +1,7 @@
+import { ServiceBroker } from "moleculer";
 import { SERVICE_NAMES } from "../../shared/config/config";
+import { NAMESPACE } from "../../shared/process/nats/subjects";
+import { eventually } from "../support/system";
 import { describeWithNats, startPlainNats, type NatsServer } from "../support/nats";
 import { attacks, startWorld, type World } from "./attacks";
 
@@ -23,6 +26,28 @@ describeWithNats("where nothing prevents it", () => {
   afterAll(async () => {
     await world.stop();
     await nats.stop();
+  });
+
+  it("a node with Moleculer's own transporter and disableBalancer obeys REQB from anybody", async () => {
+    const node = new ServiceBroker({
+      namespace: NAMESPACE,
+      disableBalancer: true,
+      logger: false,
+      transporter: { type: "NATS", options: { servers: [nats.urlFor("")] } },
+    });
+    const answer = jest.fn();
+    node.createService({ name: "obedient", actions: { answer } });
+    await node.start();
+    const request = { ver: "5", sender: "nobody", id: "1", params: {}, meta: {}, level: 1 };
+    await eventually(async () => {
+      await world.attacker.publish("MOL-billing.REQB.obedient.answer", {
+        ...request,
+        action: "obedient.answer",
+      });
+      return answer.mock.calls[0];
+    });
+    expect(answer).toHaveBeenCalled();
+    await node.stop();
   });
 
   it.each(attacks)("$name", async ({ works }) => expect(await works(world)).toBe(true));

@@ -11,7 +11,7 @@ import { Attacker, offer, type Names } from "./attacker";
 
 const PASSWORD = "a password that nobody else knows";
 
-/** A small cluster, one node for each service, and somebody who has stolen the credentials of notifications. */
+/** A small cluster, a node for each service, and somebody who has stolen the credentials of notifications. */
 export interface World {
   attacker: Attacker;
   identity: System;
@@ -102,7 +102,7 @@ async function happens(world: World, look: () => boolean | Promise<boolean>): Pr
 }
 
 const sees = ({ broker }: System, action: string, nodeId: string) =>
-  broker.registry.getActionEndpointByNodeId(action, nodeId)?.isAvailable === true;
+  broker.registry.getActionEndpointByNodeId(action, nodeId)?.isAvailable ?? false;
 
 /** After a successful attack on the registry, the gateway asks invoicing for its INFO again. */
 async function untilWhole({ gateway, invoicing }: World): Promise<void> {
@@ -127,28 +127,39 @@ async function makesStaff(world: World, meta: object, names: Names): Promise<boo
   });
 }
 
-/** The attacker answers a question that the gateway asked somebody else, having learnt its id as a callee. */
-async function answersForTeam(world: World, names: (team: string) => Names): Promise<boolean> {
-  const { attacker, gateway, team } = world;
+/** The gateway calls team.slow, which calls the attacker. @returns that request, and the gateway's answer */
+async function isAsked({ attacker, gateway, team }: World) {
+  attacker.received.length = 0;
   await attacker.announce([offer("notifications", "notifications.peek")]);
   await eventually(
     () => team.registry.getActionEndpointByNodeId("notifications.peek", attacker.nodeId) ?? undefined,
   );
-  const answer = gateway.broker.call("team.slow") as Promise<{ from: string }>;
+  const answer = gateway.broker.call<TeamAnswer>("team.slow");
   const { payload } = await eventually(() =>
     attacker.received.find((each) => each.payload["action"] === "notifications.peek"),
   );
-  attacker.received.length = 0;
-  const forged = { id: payload["parentID"], success: true, data: { from: "mallory" } };
+  return { id: payload["id"], parentID: payload["parentID"], answer };
+}
+
+interface TeamAnswer {
+  from: string;
+  meta: { stolen?: boolean };
+}
+
+/** The attacker answers a question that the gateway asked somebody else, having learnt its id as a callee. */
+async function answersForTeam(world: World, names: (team: string) => Names): Promise<boolean> {
+  const { attacker, gateway, team } = world;
+  const { id, parentID, answer } = await isAsked(world);
+  const forged = { id: parentID, success: true, data: { from: "mallory" } };
   await attacker.send("RES", gateway.broker.nodeID, forged, names(team.nodeID));
-  await attacker.send("RES", team.nodeID, { id: payload["id"], success: true, data: null });
+  await attacker.send("RES", team.nodeID, { id, success: true, data: null });
   return (await answer).from === "mallory";
 }
 
 const OPERATOR = { caller: { kind: "operator" } };
 const STAFF = { caller: { kind: "user", userId: "0198c0de-0000-7000-8000-000000000001", isStaff: true } };
 
-/** What needs the name of another node, which the attacker puts into the subject, or into the packet alone. */
+/** What needs the name of another node: the attacker puts it into the subject, or into the packet alone. */
 function underAnotherName(where: string, names: (nodeId: string) => Names): Attack[] {
   const attacks: Attack[] = [
     { name: "makes staff as the console", works: (world) => makesStaff(world, OPERATOR, names("console.c")) },
@@ -295,6 +306,15 @@ const underItsOwnName: Attack[] = [
   {
     name: "answers for another node under its own name",
     works: (world) => answersForTeam(world, () => ({})),
+  },
+  {
+    name: "changes its caller's meta by an answer",
+    works: async (world) => {
+      const { attacker, team } = world;
+      const { id, answer } = await isAsked(world);
+      await attacker.send("RES", team.nodeID, { id, success: true, data: null, meta: { stolen: true } });
+      return (await answer).meta.stolen === true;
+    },
   },
   {
     name: "calls $node.options",

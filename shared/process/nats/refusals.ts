@@ -18,7 +18,8 @@ export type Refusal =
 type Payload = Record<string, unknown>;
 
 /**
- * Checks a packet of another node. Takes the meta out of an answer: Moleculer would write it into its caller's.
+ * Checks a packet of another node. Takes the meta out of an answer: Moleculer would write it into its
+ * caller's.
  * @param sender the node id in the packet's subject, for which NATS vouches
  * @returns why it does not count, undefined when it does
  */
@@ -96,8 +97,8 @@ function offersOnlyItsOwn({ services: offers }: Payload, sender: string): boolea
 }
 
 /**
- * Moleculer registers actions and events by their own names, and shares an event among all nodes of a group, so
- * each of these names counts.
+ * Moleculer registers actions and events by their own names, and shares an event among all nodes of a group,
+ * so each of these names counts.
  */
 function isWithin(rights: Rights, offer: Payload): boolean {
   const { name, fullName = name, actions = {}, events = {} } = offer;

@@ -18,6 +18,7 @@ import { onPaymentSucceeded } from "./consumers/on-payment-succeeded";
 import { onPlanCreated } from "./consumers/on-plan-created";
 import { onPlanPriceSet } from "./consumers/on-plan-price-set";
 import { onPlanUpdated } from "./consumers/on-plan-updated";
+import { onRemindersFailed } from "./consumers/on-reminders-failed";
 import { onRemindersPlanned } from "./consumers/on-reminders-planned";
 import { onSubscriptionCancelled } from "./consumers/on-subscription-cancelled";
 import { onSubscriptionCreated } from "./consumers/on-subscription-created";
@@ -55,6 +56,7 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
     onPaymentRefunded,
     onPaymentDisputed,
     onRemindersPlanned,
+    onRemindersFailed,
   ],
   workers: (env) => [
     { name: "invoicing: new subscriptions", step: () => billNewSubscriptions(env), interval_ms: 3_000 },

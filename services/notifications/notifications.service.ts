@@ -8,6 +8,7 @@ import { onRemindersRequested } from "./consumers/on-reminders-requested";
 import { onUserRegistered } from "./consumers/on-user-registered";
 import { onUserUpdated } from "./consumers/on-user-updated";
 import { openMailer } from "./mail/open-mailer";
+import { NOTIFICATIONS_CHECKS } from "./queries/audit/checks";
 import type { NotificationsTools } from "./tools";
 import { planReminders } from "./workers/plan-reminders";
 import { mailSender } from "./workers/send-mails";
@@ -20,6 +21,7 @@ const POLL_MS = 15_000;
 
 export default defineService<"notifications", NotificationsTools>("notifications", {
   actions: { listDeliveries },
+  audit: NOTIFICATIONS_CHECKS,
   consumers: [
     onUserRegistered,
     onUserUpdated,

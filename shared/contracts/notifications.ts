@@ -42,5 +42,7 @@ export const notifications = defineContract("notifications", {
   events: {
     /** All reminders of a day are queued; `run_id` is null when the timetable requested them. */
     "reminders.planned": z.object({ run_id: id.nullable(), as_of: isoDate, reminded: z.int() }),
+    /** A run of reminders could not go on. */
+    "reminders.failed": z.object({ run_id: id.nullable(), as_of: isoDate, error: z.string() }),
   },
 });

@@ -91,6 +91,8 @@ async function passThreeDays(): Promise<void> {
   const staff = system.as(user(randomUUID(), { staff: true }));
   await staff("cron.moveClock", { now: "2031-02-03T12:00:00Z" });
   await staff("invoicing.startBillingRun", { kind: "send_reminders" });
+  // A run that was queued before such days were refused.
+  await system.db("notifications").raw("INSERT INTO reminder_runs (as_of) VALUES ('1970-01-31')");
   await system.drain();
 }
 

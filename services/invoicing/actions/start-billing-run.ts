@@ -1,15 +1,15 @@
 import { invalid, notFound, type FieldError } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { appendEvents } from "../../../shared/events/outbox";
-import { RUN_KINDS } from "../domain/billing-run.kind";
+import { RUN_KINDS, whyNotAsOf } from "../domain/billing-run.kind";
 import { BillingRun } from "../models/billing-run";
 import { timedRuns } from "../queries/timed-runs";
 
 /**
  * Records a run and answers at once; a worker carries it out. Reminders are sent by notifications: the run
  * asks for them, and is done when notifications has queued them.
- * @throws BillingError 400 when `as_of` lies after today (business date), or limits are given to a run that
- *   issues no invoices
+ * @throws BillingError 400 when `as_of` lies after today (business date) or too long ago, or limits are given
+ *   to a run that issues no invoices
  */
 export const startBillingRun: ActionHandler<"invoicing.startBillingRun"> = async ({
   params,
@@ -20,7 +20,8 @@ export const startBillingRun: ActionHandler<"invoicing.startBillingRun"> = async
   const { carriedOutBy, issuesInvoices } = RUN_KINDS[kind];
   const today = await clock.today();
   const as_of = params.as_of ?? today;
-  if (as_of > today) throw invalid({ field: "as_of", message: `must not be after today, ${today}` });
+  const wrongDay = whyNotAsOf(as_of, today, kind);
+  if (wrongDay !== undefined) throw invalid({ field: "as_of", message: wrongDay });
   const [misplaced, ...others] = issuesInvoices ? [] : limitsAmong(params);
   if (misplaced !== undefined) throw invalid(misplaced, ...others);
   const asksOthers = carriedOutBy !== "invoicing";

@@ -9,7 +9,8 @@ import type { Knex } from "knex";
  * comes from the row's id, so a mail that is sent twice has the same one.
  *
  * reminder_runs: requests to queue the reminders of a day. `run_id` is the billing run that staff started,
- * null for the timetable's; `planned_after` is the last invoice that was planned.
+ * null for the timetable's; `planned_after` is the last invoice that was planned, `postponed_at` when it last
+ * had to wait for another service.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -45,9 +46,13 @@ export async function up(knex: Knex): Promise<void> {
       id uuid PRIMARY KEY DEFAULT uuidv7(),
       as_of date NOT NULL,
       run_id uuid UNIQUE,
-      status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'done')),
+      status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'done', 'failed')),
       planned_after uuid,
-      reminded integer NOT NULL DEFAULT 0
+      reminded integer NOT NULL DEFAULT 0,
+      queued_at timestamptz NOT NULL DEFAULT now(),
+      postponed_at timestamptz,
+      error text,
+      CHECK ((status = 'failed') = (error IS NOT NULL))
     );
     CREATE INDEX reminder_runs_queued ON reminder_runs (id) WHERE status = 'queued';
     INSERT INTO locks (name) VALUES ('reminders');

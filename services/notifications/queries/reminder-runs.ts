@@ -33,10 +33,11 @@ export async function queueRequestedRuns(
   );
 }
 
-/** The run that has been queued longest. */
+/** The run that has been queued longest; those that had to wait for another service come last. */
 export async function nextRun(db: Knex): Promise<ReminderRun | undefined> {
   const { rows } = await db.raw<{ rows: ReminderRun[] }>(
-    "SELECT id, as_of, run_id, planned_after FROM reminder_runs WHERE status = 'queued' ORDER BY id LIMIT 1",
+    `SELECT id, as_of, run_id, planned_after FROM reminder_runs WHERE status = 'queued'
+     ORDER BY postponed_at NULLS FIRST, id LIMIT 1`,
   );
   return rows[0];
 }
@@ -78,4 +79,18 @@ export async function countReminded(
     [queued, run.id],
   );
   return rows[0].reminded;
+}
+
+/** Lets the other runs go first. */
+export async function postponeRun(db: Knex, run: ReminderRun): Promise<void> {
+  await db.raw("UPDATE reminder_runs SET postponed_at = clock_timestamp() WHERE id = ?", [run.id]);
+}
+
+/** Ends a run that cannot go on. @returns false when it has ended already */
+export async function failRun(trx: Knex.Transaction, run: ReminderRun, error: string): Promise<boolean> {
+  const { rowCount } = await trx.raw<{ rowCount: number }>(
+    "UPDATE reminder_runs SET status = 'failed', error = ? WHERE id = ? AND status = ANY(?)",
+    [error, run.id, reminderRunStates.before("failed")],
+  );
+  return rowCount === 1;
 }

@@ -477,6 +477,20 @@ describe("a billing run", () => {
     });
   });
 
+  it.each([
+    ["generate_invoices", "1970-03-31", "before 1970-04-01"],
+    ["mark_overdue", "1970-03-31", "before 1970-04-01"],
+    ["send_reminders", "1970-01-01", "before 1970-04-01"],
+    ["send_reminders", "2025-01-29", "more than 366 days before today"],
+    ["send_reminders", "9999-12-31", "after today"],
+  ] as const)("of kind %s is refused for %s", async (kind, as_of, why) => {
+    const refused = {
+      code: 400,
+      data: { errors: [{ field: "as_of", message: expect.stringContaining(why) }] },
+    };
+    await expect(system.call("invoicing.startBillingRun", { kind, as_of })).rejects.toMatchObject(refused);
+  });
+
   it("for reminders asks for them and is done when they are planned", async () => {
     const notifications = system.broker.getLocalService("notifications");
     expect(notifications).toBeDefined();

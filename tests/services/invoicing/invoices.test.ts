@@ -202,6 +202,19 @@ describe("marking overdue", () => {
   });
 });
 
+it("a run for reminders fails with the reason that notifications gives", async () => {
+  const run = await system.call("invoicing.startBillingRun", { kind: "send_reminders" });
+  const failed = { as_of: run.as_of, error: "no such day" };
+  await notifications.append("reminders.failed", { run_id: null, ...failed });
+  await notifications.append("reminders.failed", { run_id: run.id, ...failed });
+  await system.drain();
+  expect(await system.call("invoicing.getBillingRun", { id: run.id })).toMatchObject({
+    status: "failed",
+    error: "no such day",
+    finished_at: expect.any(String),
+  });
+});
+
 it("a run for reminders is done when notifications says so", async () => {
   const run = await system.call("invoicing.startBillingRun", { kind: "send_reminders" });
   await notifications.append("reminders.planned", { run_id: run.id, as_of: run.as_of, reminded: 3 });

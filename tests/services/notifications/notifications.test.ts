@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import type { ParamsOf, PayloadOf } from "../../../shared/contracts";
+import { BillingError } from "../../../shared/errors";
 import { addDays, displayDate } from "../../../shared/time";
 import { startSystem, user, type System } from "../../support/system";
 import { FakeFeed, openMailbox, type Mailbox } from "./support";
@@ -15,6 +16,8 @@ class World {
   readonly cron = new FakeFeed();
   /** the invoices behind invoicing's `listUnpaid` */
   unpaid: Invoice[] = [];
+  /** what `listUnpaid` throws about the runs of a day */
+  refuses: { as_of: string; error: Error } | undefined;
 
   /** Starts the service with fakes of the others. */
   async start(options: Parameters<typeof startSystem>[0] = {}): Promise<System> {
@@ -37,6 +40,7 @@ class World {
   }
 
   #listUnpaid({ due_from, due_to, after, limit = 1000 }: ParamsOf<"invoicing.listUnpaid">): Invoice[] {
+    if (this.refuses !== undefined && due_to === addDays(this.refuses.as_of, 3)) throw this.refuses.error;
     return this.unpaid
       .filter(({ due_date }) => due_from <= due_date && due_date <= due_to)
       .filter(({ id }) => after === undefined || id > after)
@@ -120,13 +124,16 @@ const makeDue = () => system.db("notifications").raw("UPDATE deliveries SET next
  * The payloads of `reminders.planned`, in order. Read from the outbox: the feed holds back events that are
  * newer than an open transaction.
  */
-async function planned(): Promise<PayloadOf<"reminders.planned">[]> {
-  const { rows } = await system
-    .db("notifications")
-    .raw<{ rows: { payload: PayloadOf<"reminders.planned"> }[] }>(
-      "SELECT payload FROM outbox ORDER BY xid, seq",
-    );
-  return rows.map(({ payload }) => payload);
+function payloads<Type extends "reminders.planned" | "reminders.failed">(
+  type: Type,
+): Promise<PayloadOf<Type>[]> {
+  return system.db("notifications")("outbox").where({ type }).orderBy(["xid", "seq"]).pluck("payload");
+}
+const planned = () => payloads("reminders.planned");
+
+async function auditFindings(): Promise<Record<string, string[]>> {
+  const results = await system.call("notifications.audit", {});
+  return Object.fromEntries(results.map(({ check, ids }) => [check, ids]));
 }
 
 describe("an email address used again", () => {
@@ -338,6 +345,52 @@ describe("reminders", () => {
     cron.say("billing.reminders_due", { as_of: DUE });
     await system.drain();
     expect((await deliveries()).map(({ kind }) => kind)).toEqual(["receipt"]);
+  });
+
+  it("fail with the reason on a day that cannot be, and no other run waits for it", async () => {
+    debtor();
+    const [absurd, good] = [randomUUID(), randomUUID()];
+    for (const as_of of ["1970-01-31", "9999-12-31"]) {
+      cron.say("billing.reminders_due", { as_of });
+      await system.drain();
+    }
+    invoicing.say(
+      "billing_run.reminders_requested",
+      { run_id: absurd, as_of: "1970-03-31" },
+      { run_id: good, as_of: DUE },
+    );
+    await system.drain();
+    expect(await planned()).toEqual([{ run_id: good, as_of: DUE, reminded: 1 }]);
+    const failed = { error: expect.stringContaining("outside the years 1970 to 9999") };
+    expect(await payloads("reminders.failed")).toMatchObject([
+      { run_id: null, as_of: "1970-01-31", ...failed },
+      { run_id: null, as_of: "9999-12-31", ...failed },
+      { run_id: absurd, as_of: "1970-03-31", ...failed },
+    ]);
+    const findings = await auditFindings();
+    expect(findings["reminder_runs_end"]).toEqual([]);
+    expect(findings["reminders_planned"]).toHaveLength(1);
+  });
+
+  it("of other days are sent while one run has to wait", async () => {
+    debtor();
+    const error = new BillingError(503, "invoicing.unavailable", "not now");
+    world.refuses = { as_of: "2026-01-30", error };
+    const [waiting, good] = [randomUUID(), randomUUID()];
+    const request = (run_id: string, as_of: string) =>
+      invoicing.say("billing_run.reminders_requested", { run_id, as_of });
+    request(waiting, "2026-01-30");
+    request(good, DUE);
+    await expect(system.drain()).rejects.toThrow("not now");
+    await expect(system.drain()).rejects.toThrow("not now");
+    expect(await planned()).toMatchObject([{ run_id: good, reminded: 1 }]);
+
+    await system.db("notifications").raw("UPDATE reminder_runs SET queued_at = now() - interval '1 hour'");
+    expect((await auditFindings())["reminder_runs_end"]).toHaveLength(1);
+    world.refuses = undefined;
+    await system.drain();
+    expect(await planned()).toMatchObject([{ run_id: good }, { run_id: waiting }]);
+    expect((await auditFindings())["reminder_runs_end"]).toEqual([]);
   });
 
   it("in the queue are cancelled when the invoice is paid or a later one is due", async () => {

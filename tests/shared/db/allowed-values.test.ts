@@ -1,7 +1,7 @@
 import { deliveryKind, deliveryStatus } from "../../../shared/contracts/notifications";
 import { billingRunKind, billingRunStatus, invoiceStatus } from "../../../shared/contracts/invoicing";
 import { interval } from "../../../shared/contracts/catalog";
-import { paymentStatus } from "../../../shared/contracts/payments";
+import { paymentStatus, resolution } from "../../../shared/contracts/payments";
 import { subscriptionStatus } from "../../../shared/contracts/subscriptions";
 import { reminderRunStates } from "../../../services/notifications/domain/reminder-run.state";
 import { withClient } from "../../../shared/db/embedded-postgres/client";
@@ -16,6 +16,7 @@ const LISTS: Record<string, readonly string[]> = {
   "invoicing.billing_runs.status": billingRunStatus.options,
   "invoicing.invoices.status": invoiceStatus.options,
   "payments.payments.status": paymentStatus.options,
+  "payments.unbooked_payments.resolution": resolution.options,
   "notifications.deliveries.kind": deliveryKind.options,
   "notifications.deliveries.status": deliveryStatus.options,
   "notifications.reminder_runs.status": Object.keys(reminderRunStates.transitions),

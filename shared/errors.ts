@@ -96,6 +96,11 @@ function shortened(field: string): string {
   return field.length <= MAX_FIELD_LENGTH ? field : `${field.slice(0, MAX_FIELD_LENGTH)}…`;
 }
 
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What `error.type` says, whether the error is ours, Moleculer's or unknown. */
 export function errorType(error: unknown): string | undefined {
   return error instanceof Error && "type" in error && typeof error.type === "string" ? error.type : undefined;

@@ -14,6 +14,7 @@ import { joinCluster } from "../process/join-cluster";
 import { Shutdown } from "../process/shutdown";
 import { CommandFailure } from "./command";
 import { auditBooks, AUDIT_STATUS } from "./commands/audit";
+import { messageOf } from "../errors";
 
 const BROKER_STOP_TIMEOUT_MS = 3_000;
 const POSTGRES_STOP_TIMEOUT_MS = 5_000;
@@ -73,7 +74,7 @@ async function openDatabases(
 }
 
 function report(error: unknown): number {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   return error instanceof CommandFailure ? error.status : AUDIT_STATUS.failed;
 }
 

@@ -1,5 +1,6 @@
 import type { Call } from "../contracts";
 import { columns } from "./columns";
+import { messageOf } from "../errors";
 
 /** What a verb needs to do its work. */
 export interface CommandContext {
@@ -70,11 +71,7 @@ async function runVerb(
     await verb.run(context, args);
   } catch (error) {
     process.exitCode = error instanceof CommandFailure ? error.status : 1;
-    context.print(
-      error instanceof UsageError
-        ? error.message
-        : `Failed: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    context.print(error instanceof UsageError ? error.message : `Failed: ${messageOf(error)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../errors";
 
 /** npm, systemd and containers kill after ten seconds. */
 const ALL_WITHIN_MS = 9_500;
@@ -81,7 +82,7 @@ export class Shutdown {
       try {
         await inTime(close(), within_ms);
       } catch (error) {
-        this.#log.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+        this.#log.warn(`${what}: ${messageOf(error)}`);
       }
     }
     process.exit(status);

@@ -4,6 +4,7 @@ import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveri
 import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
 import { readContacts, type Contact } from "../queries/read-contacts";
 import type { NotificationsEnv } from "../tools";
+import { messageOf } from "../../../shared/errors";
 
 /** How many mails are sent at once, each on its own connection. */
 const BATCH = 8;
@@ -96,7 +97,7 @@ async function send(
       messageId,
     });
   } catch (error) {
-    return { delivery, error: error instanceof Error ? error.message : String(error) };
+    return { delivery, error: messageOf(error) };
   }
   await markSent(db, id, sentAt);
   return undefined;

@@ -4,6 +4,7 @@ import type { PaymentsEnv } from "../tools";
 import { handleDispute } from "./disputes";
 import { handleIntent } from "./intents";
 import { handleCharge, handleRefund } from "./refunds";
+import { messageOf } from "../../../shared/errors";
 
 /** Asks the API about an object, applies what it says, and gives the outcome to be recorded. */
 type Handler = (env: PaymentsEnv, objectId: string) => Promise<string>;
@@ -36,7 +37,7 @@ export async function processEvent(env: PaymentsEnv, event: StripeEvent): Promis
     const outcome = await outcomeOf(env, event);
     await unprocessed().patch({ outcome, error: null, processed_at: StripeEvent.raw("now()") });
   } catch (error) {
-    await unprocessed().patch({ error: error instanceof Error ? error.message : String(error) });
+    await unprocessed().patch({ error: messageOf(error) });
     throw error;
   }
 }

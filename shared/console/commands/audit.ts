@@ -1,6 +1,7 @@
 import type { AuditReport } from "../../contracts/invoicing";
 import { columns } from "../columns";
 import { type CommandContext, CommandFailure } from "../command";
+import { messageOf } from "../../errors";
 
 /** The exit status of an audit. */
 export const AUDIT_STATUS = { clean: 0, findings: 1, failed: 2 } as const;
@@ -11,7 +12,7 @@ export const AUDIT_STATUS = { clean: 0, findings: 1, failed: 2 } as const;
  */
 export async function auditBooks({ call, print }: Pick<CommandContext, "call" | "print">): Promise<void> {
   const report = await call("invoicing.auditBooks", {}).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new CommandFailure(`the audit could not be made: ${reason}`, AUDIT_STATUS.failed);
   });
   for (const line of describeAudit(report)) print(line);

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { type BillingRun, billingRunKind } from "../../contracts/invoicing";
 import { currencyCode, MoneyError, parseAmount } from "../../money";
 import { type CommandContext, UsageError } from "../command";
+import { messageOf } from "../../errors";
 
 const POLL_EVERY_MS = 250;
 const BAR_WIDTH = 30;
@@ -78,7 +79,7 @@ function parseOptions(args: string[]) {
     } as const;
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    const [problem = ""] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/, 1);
+    const [problem = ""] = messageOf(error).split(/[.\n]/, 1);
     throw new UsageError(`${problem}.\n${USAGE}`);
   }
 }

@@ -1,8 +1,8 @@
-import type { Producer } from "../../contracts";
+import { PRODUCERS, type Producer } from "../../contracts";
 import { columns } from "../columns";
 import type { CommandContext } from "../command";
 import { describeRun } from "./billing-run";
-import { SERVICES } from "./services";
+import { messageOf } from "../../errors";
 
 const RUNS_SHOWN = 5;
 
@@ -14,7 +14,7 @@ export async function showStatus({ call, print }: CommandContext): Promise<void>
     print(`  ${run.created_at}  ${describeRun(run)}${run.error === null ? "" : `, ${run.error}`}`);
   }
   if (items.length === 0) print("  none");
-  const rows = await Promise.all(SERVICES.map((service) => serviceRow(call, service)));
+  const rows = await Promise.all(PRODUCERS.map((service) => serviceRow(call, service)));
   print("Services");
   for (const line of columns([["service", "events waiting in feeds", "dead letters"], ...rows])) {
     print(`  ${line}`);
@@ -31,6 +31,6 @@ async function serviceRow(call: CommandContext["call"], service: Producer): Prom
       .map(({ producer, behind, lost }) => `${producer} ${behind}${lost ? " (lost: see accept-loss)" : ""}`);
     return [service, waiting.length === 0 ? "none" : waiting.join(", "), String(letters.length)];
   } catch (error) {
-    return [service, `not available: ${error instanceof Error ? error.message : String(error)}`, "?"];
+    return [service, `not available: ${messageOf(error)}`, "?"];
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceEnv } from "../../shared/service/service-env";
-import { contracts, type Producer } from "../../shared/contracts";
+import { PRODUCERS, type Producer } from "../../shared/contracts";
 import { Doorbell } from "../../shared/events/doorbell";
 
 const HELD_BACK_PAUSE_MS = 5;
@@ -69,7 +69,7 @@ export class SystemDrain {
 
   #available(): Producer[] {
     const { actions } = this.#env.broker.registry;
-    return (Object.keys(contracts) as Producer[]).filter((name) => actions.isAvailable(`${name}.drain`));
+    return PRODUCERS.filter((name) => actions.isAvailable(`${name}.drain`));
   }
 
   /** The services that listen to a producer's doorbell: they consume its feed. */

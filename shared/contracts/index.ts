@@ -20,6 +20,8 @@ export const contracts = {
 } as const;
 export type Contracts = typeof contracts;
 export type Producer = keyof Contracts;
+/** The names of all services that have a contract, in the order in which they start. */
+export const PRODUCERS = Object.keys(contracts) as Producer[];
 
 type Qualified<Service extends Producer> = `${Service}.${keyof Contracts[Service]["actions"] & string}`;
 /** The full names of all actions, like `catalog.getPlan`. */

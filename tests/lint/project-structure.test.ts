@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { scripts } from "../../package.json";
-import { contracts, eventContract, type Producer } from "../../shared/contracts";
+import { contracts, eventContract, PRODUCERS } from "../../shared/contracts";
 import { deliveryKind } from "../../shared/contracts/notifications";
 import type { StateMachine } from "../../shared/states";
 import { EIGHT_PROCESSES, TWO_PROCESSES } from "../prove/process-groups";
@@ -92,7 +92,7 @@ it.each([[EIGHT_PROCESSES], [TWO_PROCESSES]])("the proof's processes %j run ever
   expect(SERVICE_NAMES.filter((name) => !running.includes(name))).toEqual([]);
 });
 
-describe.each(Object.keys(contracts) as Producer[])("the README of %s", (name) => {
+describe.each(PRODUCERS)("the README of %s", (name) => {
   // After `subscription.created`, a README may write `.cancelled`.
   const readme = existsSync(path.join(ROOT, `services/${name}/README.md`))
     ? read(`services/${name}/README.md`).replaceAll(/\s+/g, " ")

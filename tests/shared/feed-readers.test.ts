@@ -1,4 +1,4 @@
-import { contracts, type Producer } from "../../shared/contracts";
+import { contracts, PRODUCERS } from "../../shared/contracts";
 import { startSystem, type System } from "../support/system";
 
 let system: System;
@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 describe("a feed", () => {
-  test.each(Object.keys(contracts) as Producer[])("of %s is open to the services that consume it", (name) => {
+  test.each(PRODUCERS)("of %s is open to the services that consume it", (name) => {
     const consumers = system.broker.registry.events.getGroups(`doorbell.${name}`);
     expect(consumers.filter((consumer) => consumer !== "gateway").sort()).toEqual(
       [...contracts[name].feedReaders].sort(),

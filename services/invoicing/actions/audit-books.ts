@@ -1,6 +1,6 @@
 import { setAuditFindings } from "../../../shared/service/metrics";
 import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
-import { contracts, type Producer } from "../../../shared/contracts";
+import { PRODUCERS } from "../../../shared/contracts";
 import type { AuditResult } from "../../../shared/contracts/contract";
 import { auditPayments } from "../audit/payments";
 import { auditSubscriptions } from "../audit/subscriptions";
@@ -14,7 +14,7 @@ import { auditSubscriptions } from "../audit/subscriptions";
 export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => {
   const began = process.hrtime.bigint();
   const checks: AuditResult[] = [await compareWithStripe(env)];
-  for (const service of Object.keys(contracts) as Producer[]) {
+  for (const service of PRODUCERS) {
     checks.push(...(await env.call(`${service}.audit`, {})));
   }
   checks.push(...(await auditSubscriptions(env)), ...(await auditPayments(env)));

@@ -3,7 +3,7 @@ import { violatedConstraint } from "../../shared/db/transaction";
 import { whyNotAPrice } from "./domain/price";
 
 /** @throws BillingError 400 naming `amount_minor` when a card cannot be charged with it */
-export function refuseAmount(amountMinor: number, currency: string): void {
+export function requireChargeable(amountMinor: number, currency: string): void {
   const message = whyNotAPrice(amountMinor, currency);
   if (message !== undefined) throw invalid({ field: "amount_minor", message });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_AMOUNT_MINOR } from "../money";
 import { INTERVALS } from "../time";
 import { action, amountMinor, currency, defineContract, id, instant, pageOf, pageParams } from "./contract";
 
@@ -20,7 +21,7 @@ export const planReference = planName.meta({ description: "a plan's id, or its n
 
 const planFields = {
   name: planName,
-  amount_minor: amountMinor.max(99_999_999),
+  amount_minor: amountMinor.max(MAX_AMOUNT_MINOR),
   currency,
   interval,
   interval_count: z.int().min(1).max(365),

@@ -2,6 +2,7 @@ export { remoteClock, systemClock, type Clock } from "./clock";
 export { addDays, displayDate, type IsoDate } from "./dates";
 export {
   addDuration,
+  ALWAYS,
   dayOf,
   instantOfEpochMs,
   isPositiveDuration,

@@ -6,7 +6,10 @@ import { TimeError } from "./time-error";
 /** An instant as UTC text with milliseconds, `2026-01-31T09:00:00.000Z`: text order is the order of time. */
 export type IsoInstant = string;
 
-const FIRST_INSTANT = Temporal.Instant.from("1970-01-01T00:00:00Z");
+/** The first instant of the calendar, as Postgres writes it: what holds from here on has always held. */
+export const ALWAYS = "1970-01-01T00:00:00Z";
+
+const FIRST_INSTANT = Temporal.Instant.from(ALWAYS);
 const END_INSTANT = Temporal.Instant.from("+010000-01-01T00:00:00Z");
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 const DURATION = /^[+-]?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,9})?S)?)?$/;

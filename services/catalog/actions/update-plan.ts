@@ -7,7 +7,7 @@ import { Plan, type PricedPlan } from "../models/plan";
 import { planEvent, viewPlan } from "../models/plan-view";
 import { pricedPlans } from "../queries/priced-plans";
 import { setPrice } from "../queries/set-price";
-import { refuseAmount, refuseTakenName } from "../refusals";
+import { requireChargeable, refuseTakenName } from "../refusals";
 
 /** What can change besides the price; undefined fields stay as they are. */
 type Terms = Omit<ParamsOf<"catalog.updatePlan">, "id" | "amount_minor">;
@@ -22,7 +22,7 @@ export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, 
   const changed = await transaction(async (trx) => {
     const plan = await lockPlan(trx, id);
     if (amount_minor !== undefined && amount_minor !== plan.amount_minor) {
-      refuseAmount(amount_minor, plan.currency);
+      requireChargeable(amount_minor, plan.currency);
       await setPrice(trx, plan, amount_minor, now);
     }
     await changeTerms(trx, plan, given);

@@ -2,10 +2,8 @@ import type { Knex } from "../../../shared/db/open-database";
 import { appendEvents } from "../../../shared/events/outbox";
 import { planEvent } from "../models/plan-view";
 import { Plan, type PricedPlan } from "../models/plan";
+import { ALWAYS } from "../../../shared/time";
 import { setPrice } from "./set-price";
-
-/** From when a plan's first price is in force: staff may start a subscription before the plan was created. */
-const ALWAYS = "1970-01-01T00:00:00.000Z";
 
 type NewPlan = Pick<
   PricedPlan,
@@ -13,7 +11,8 @@ type NewPlan = Pick<
 >;
 
 /**
- * Creates a plan with its first price, and appends their events.
+ * Creates a plan with its first price, and appends their events. The price is in force from 1970: staff may
+ * start a subscription before the plan was created.
  * @throws the violation of plans_name_on_offer when a plan on offer has the name already
  */
 export async function addPlan(

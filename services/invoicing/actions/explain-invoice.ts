@@ -3,7 +3,7 @@ import { requireOwner } from "../../../shared/service/caller";
 import { notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import type { Delivery } from "../../../shared/contracts/notifications";
-import { explain, type Story } from "../domain/explanation";
+import { explain, type ExplainedInvoice } from "../domain/explanation";
 import { findInvoice } from "../queries/find-invoice";
 import { type InvoiceOrigin, invoiceOrigin } from "../queries/invoice-origin";
 
@@ -28,17 +28,17 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
     call("payments.getPaymentHistory", { invoice_id: invoice.id }),
     allDeliveries(call, invoice.id),
   ]);
-  const story: Story = { invoice, ...origin, issued_by: issuedBy(origin) };
+  const explained: ExplainedInvoice = { invoice, ...origin, issued_by: issuedBy(origin) };
   const { period_index, anchor, step, plan, subscribed_at, price_effective_from } = origin;
   const { amount_minor, currency, period_start, period_end, plan_id } = invoice;
   const { id, status, start_date, end_date } = subscription;
   return {
     invoice,
-    because: explain(story),
+    because: explain(explained),
     subscription: { id, status, plan_id, plan, subscribed_at, start_date, end_date },
     period: { index: period_index, anchor, step, start: period_start, end: period_end },
     price: { amount_minor, currency, effective_from: price_effective_from },
-    issued_by: story.issued_by,
+    issued_by: explained.issued_by,
     run: runOf(origin),
     ...history,
     deliveries,
@@ -46,7 +46,7 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
 };
 
 /** Staff started a run that has no event; an invoice without a run was issued with its subscription. */
-function issuedBy({ run_id, run_event_id }: InvoiceOrigin): Story["issued_by"] {
+function issuedBy({ run_id, run_event_id }: InvoiceOrigin): ExplainedInvoice["issued_by"] {
   if (run_id === null) return "subscription";
   return run_event_id === null ? "staff" : "timetable";
 }

@@ -1,9 +1,10 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import { formatAmount } from "../../../shared/money";
 import { unknownCase } from "../../../shared/states";
+import { ALWAYS } from "../../../shared/time";
 
-/** All that the explanation of an invoice is made from. */
-export interface Story {
+/** What an invoice is explained from. */
+export interface ExplainedInvoice {
   invoice: Invoice;
   plan: string | null;
   period_index: number;
@@ -17,23 +18,20 @@ export interface Story {
   run_event_id: string | null;
 }
 
-/** The catalog gives a plan's first price this date, so that every period has a price. */
-const ALWAYS = "1970-01-01T00:00:00Z";
-
 /**
  * Explains in sentences why an invoice exists: its period, its price, what issued it, and its state since.
  */
-export function explain(story: Story): string[] {
+export function explain(explained: ExplainedInvoice): string[] {
   return [
-    describePeriod(story),
-    describeDays(story),
-    describePrice(story),
-    describeIssue(story),
-    state(story),
+    describePeriod(explained),
+    describeDays(explained),
+    describePrice(explained),
+    describeIssue(explained),
+    describeState(explained),
   ];
 }
 
-function describePeriod({ invoice, plan, period_index }: Story): string {
+function describePeriod({ invoice, plan, period_index }: ExplainedInvoice): string {
   const { number, subscription_id, plan_id, period_start, period_end } = invoice;
   return (
     `${number} bills period ${period_index} (the first is 0) of subscription ${subscription_id} ` +
@@ -41,7 +39,7 @@ function describePeriod({ invoice, plan, period_index }: Story): string {
   );
 }
 
-function describeDays({ invoice, anchor, step, period_index }: Story): string {
+function describeDays({ invoice, anchor, step, period_index }: ExplainedInvoice): string {
   if (anchor === null || step === null) {
     return "Billing no longer knows the subscription; the audit reports this.";
   }
@@ -61,7 +59,8 @@ function clampedNote(anchor: string, step: string, day: string): string {
   return shorter ? " (that month has no later day)" : "";
 }
 
-function describePrice({ invoice, price_effective_from }: Story): string {
+function describePrice({ invoice, price_effective_from }: ExplainedInvoice): string {
+  // The catalog gives a plan's first price this date.
   const since = price_effective_from === ALWAYS ? "the plan was created" : price_effective_from;
   const price = `${formatAmount(invoice.amount_minor, invoice.currency)} ${invoice.currency}`;
   return (
@@ -70,7 +69,7 @@ function describePrice({ invoice, price_effective_from }: Story): string {
   );
 }
 
-function describeIssue({ invoice, issued_by, run_id, run_event_id }: Story): string {
+function describeIssue({ invoice, issued_by, run_id, run_event_id }: ExplainedInvoice): string {
   const { issue_date } = invoice;
   switch (issued_by) {
     case "subscription":
@@ -90,7 +89,7 @@ function describeIssue({ invoice, issued_by, run_id, run_event_id }: Story): str
   }
 }
 
-function state({ invoice, payment_id }: Story): string {
+function describeState({ invoice, payment_id }: ExplainedInvoice): string {
   const { status, amount_minor, paid_at, due_date } = invoice;
   switch (status) {
     case "pending":

@@ -1,7 +1,10 @@
-import { explain, type Story } from "../../../services/invoicing/domain/explanation";
+import { explain, type ExplainedInvoice } from "../../../services/invoicing/domain/explanation";
 
 const ID = "0198c0de-0000-7000-8000-000000000001";
-const story = (changes: Partial<Story> = {}, invoice: Partial<Story["invoice"]> = {}): Story => ({
+const explained = (
+  changes: Partial<ExplainedInvoice> = {},
+  invoice: Partial<ExplainedInvoice["invoice"]> = {},
+): ExplainedInvoice => ({
   plan: "Pro",
   period_index: 1,
   anchor: "2026-01-31",
@@ -33,7 +36,7 @@ const story = (changes: Partial<Story> = {}, invoice: Partial<Story["invoice"]> 
 });
 
 it("explains period, arithmetic, price, run and state in sentences", () => {
-  expect(explain(story())).toEqual([
+  expect(explain(explained())).toEqual([
     "INV-00000042 bills period 1 (the first is 0) of subscription sub-1 to Pro: " +
       "from 2026-02-28 up to, not including, 2026-03-31.",
     "Periods are counted from 2026-01-31, the subscription's first day after any trial: " +
@@ -49,30 +52,30 @@ it("explains period, arithmetic, price, run and state in sentences", () => {
 it.each([
   [
     "a price set later",
-    story({ price_effective_from: "2026-02-01T10:00:00Z" }),
+    explained({ price_effective_from: "2026-02-01T10:00:00Z" }),
     "in force since 2026-02-01T10:00:00Z",
   ],
   [
     "a run by hand",
-    story({ issued_by: "staff", run_event_id: null }),
+    explained({ issued_by: "staff", run_event_id: null }),
     "by billing run run-1, which a staff member started",
   ],
   [
     "a new subscription",
-    story({ issued_by: "subscription", run_id: null, run_event_id: null }),
+    explained({ issued_by: "subscription", run_id: null, run_event_id: null }),
     "at once, because the subscription was new",
   ],
-  ["a plan without a name", story({ plan: null }), "to plan plan-1:"],
-  ["several months", story({ step: "3 mons" }), "1 × 3 months"],
-  ["days, which are never clamped", story({ step: "28 days" }), "1 × 28 days = 2026-02-28, the"],
-  ["lost terms", story({ anchor: null, step: null }), "Billing no longer knows the subscription"],
-  ["overdue", story({}, { status: "overdue" }), "was due on 2026-03-07 and is overdue"],
+  ["a plan without a name", explained({ plan: null }), "to plan plan-1:"],
+  ["several months", explained({ step: "3 mons" }), "1 × 3 months"],
+  ["days, which are never clamped", explained({ step: "28 days" }), "1 × 28 days = 2026-02-28, the"],
+  ["lost terms", explained({ anchor: null, step: null }), "Billing no longer knows the subscription"],
+  ["overdue", explained({}, { status: "overdue" }), "was due on 2026-03-07 and is overdue"],
   [
     "paid",
-    story({ payment_id: "pay-1" }, { status: "paid", paid_at: "2026-03-01T00:00:00Z" }),
+    explained({ payment_id: "pay-1" }, { status: "paid", paid_at: "2026-03-01T00:00:00Z" }),
     "paid at 2026-03-01T00:00:00Z by payment pay-1",
   ],
-  ["nothing to pay", story({}, { status: "paid", amount_minor: 0 }), "There is nothing to pay"],
+  ["nothing to pay", explained({}, { status: "paid", amount_minor: 0 }), "There is nothing to pay"],
 ])("explains %s", (_what, given, sentence) => {
   expect(explain(given).join(" ")).toContain(sentence);
 });

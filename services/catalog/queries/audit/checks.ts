@@ -1,4 +1,5 @@
 import type { AuditCheck } from "../../../../shared/service/audit/checks";
+import { ALWAYS } from "../../../../shared/time";
 
 /** The checks of the catalog. */
 export const CATALOG_CHECKS: AuditCheck[] = [
@@ -8,7 +9,7 @@ export const CATALOG_CHECKS: AuditCheck[] = [
     sql: `SELECT id FROM plans
           WHERE NOT EXISTS (
             SELECT FROM plan_prices
-            WHERE plan_id = plans.id AND effective_from <= '1970-01-01T00:00:00Z'
+            WHERE plan_id = plans.id AND effective_from <= '${ALWAYS}'
           )`,
   },
 ];

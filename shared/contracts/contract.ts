@@ -118,7 +118,7 @@ export const kitActions = {
     }),
   ),
   /**
-   * Where the outbox ends, without its events: `head` and `horizon` as above. Tells whether there is news.
+   * Where the outbox ends, without its events: `head` and `horizon` as above. Shows whether there are new events.
    */
   feedHead: action(
     ["cron"],

@@ -6,7 +6,8 @@ const clockReading = z
   .object({ now: instant, today: isoDate, zone: z.string(), moved: z.boolean() })
   .meta({ id: "Clock" });
 
-const tick = z.object({ as_of: isoDate });
+/** The business day that an event of the timetable is for. */
+const dueOn = z.object({ as_of: isoDate });
 
 export const cron = defineContract("cron", {
   feedReaders: ["subscriptions", "invoicing", "notifications"],
@@ -30,9 +31,9 @@ export const cron = defineContract("cron", {
     tick: action(["cron"], z.strictObject({}), z.object({ emitted: z.int() })),
   },
   events: {
-    "billing.day_started": tick,
-    "billing.invoices_due": tick,
-    "billing.overdue_due": tick,
-    "billing.reminders_due": tick,
+    "billing.day_started": dueOn,
+    "billing.invoices_due": dueOn,
+    "billing.overdue_due": dueOn,
+    "billing.reminders_due": dueOn,
   },
 });

@@ -26,7 +26,7 @@ export async function runProcess(
 /**
  * Errors of the program itself. Any other error is about its surroundings, and its message says what to do.
  */
-const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];
+const PROGRAM_ERRORS = [TypeError, ReferenceError, RangeError, SyntaxError];
 
 /** Says why the process could not start, on stderr. */
 export function reportFailure(error: unknown): void {
@@ -40,6 +40,6 @@ function startFailure(error: NodeJS.ErrnoException & { port?: number; address?: 
     return `Port ${error.port} at ${error.address} is taken by another program.`;
   if (error.code === "EACCES" && error.port !== undefined)
     return `Port ${error.port} needs more rights than we have.`;
-  if (FAULTS.some((fault) => error instanceof fault)) return error.stack ?? error.message;
+  if (PROGRAM_ERRORS.some((each) => error instanceof each)) return error.stack ?? error.message;
   return `Could not start: ${error.message}`;
 }

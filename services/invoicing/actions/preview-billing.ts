@@ -17,7 +17,7 @@ import {
   readOnly,
   tallyPreview,
   type PreviewedPeriod,
-  type PreviewTerms,
+  type PreviewOptions,
 } from "../queries/preview-billing";
 
 /** Further ahead, prices and cancellations still to come make a preview useless. */
@@ -52,10 +52,10 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
     await catchUp("subscriptions");
     await catchUp("catalog");
   }
-  const terms = { asOf: as_of, zone: config.billingTimezone };
+  const options = { asOf: as_of, zone: config.billingTimezone };
   return readOnly(db, async (trx) => {
-    const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, terms) : null;
-    const rows = await previewedAfter(trx, terms, after, params.limit + 1);
+    const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, options) : null;
+    const rows = await previewedAfter(trx, options, after, params.limit + 1);
     const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);
     return { as_of, summary, items: items.map((row) => view(previewedInvoice, row)), next };
   });
@@ -66,23 +66,23 @@ function positionOf(cursor: string): typeof LIST_START {
   return { subscriptionId, index: Number(number) };
 }
 
-async function summaryOf(trx: Knex, terms: PreviewTerms): Promise<BillingPreviewSummary> {
-  const summary = summarize(await tallyPreview(trx, terms));
-  const started = summary.count > 0 || (await hasAnyPeriodStarted(trx, terms.asOf));
-  return { ...summary, detail: whyEmpty(summary, terms.asOf, started) };
+async function summaryOf(trx: Knex, options: PreviewOptions): Promise<BillingPreviewSummary> {
+  const summary = summarize(await tallyPreview(trx, options));
+  const started = summary.count > 0 || (await hasAnyPeriodStarted(trx, options.asOf));
+  return { ...summary, detail: whyEmpty(summary, options.asOf, started) };
 }
 
 /** Reads on past the periods that cannot be billed, until there are enough others or no more. */
 async function previewedAfter(
   trx: Knex,
-  terms: PreviewTerms,
+  options: PreviewOptions,
   start: typeof LIST_START,
   wanted: number,
 ): Promise<Billable[]> {
   const found: Billable[] = [];
   let after = start;
   for (let limit = wanted; ; limit = CHUNK) {
-    const rows = await listPreviewed(trx, { ...terms, after, limit });
+    const rows = await listPreviewed(trx, { ...options, after, limit });
     found.push(...rows.filter((row): row is Billable => row.reason === null));
     const last = rows.at(-1);
     if (last === undefined || rows.length < limit || found.length >= wanted) return found.slice(0, wanted);

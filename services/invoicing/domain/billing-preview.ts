@@ -1,5 +1,5 @@
 import type { BillingPreviewSummary } from "../../../shared/contracts/invoicing";
-import type { Issue } from "./run-limits";
+import type { InvoiceTotals } from "./run-limits";
 
 /** Due periods added up: those of one plan and currency, or those that cannot be billed for one reason. */
 export interface PreviewTally {
@@ -58,7 +58,7 @@ export function summarize(tallies: PreviewTally[]): Omit<BillingPreviewSummary, 
 }
 
 /** What the preview would issue, to compare with a run's limits. */
-export function issueOf({ count, totals }: Pick<BillingPreviewSummary, "count" | "totals">): Issue {
+export function totalsOf({ count, totals }: Pick<BillingPreviewSummary, "count" | "totals">): InvoiceTotals {
   return {
     count,
     total: Object.fromEntries(totals.map(({ currency, amount_minor }) => [currency, amount_minor])),

@@ -7,7 +7,7 @@ interface RunLimits {
 }
 
 /** Some invoices: their number, and their total in each currency, in minor units. */
-export interface Issue {
+export interface InvoiceTotals {
   count: number;
   total: Record<string, number>;
 }
@@ -24,7 +24,10 @@ export function isLimited({ max_count, max_total }: RunLimits): boolean {
  * What is beyond the limits: `12 invoices, more than max_count 10`.
  * @returns null when everything is within the limits
  */
-export function beyondLimits({ max_count, max_total }: RunLimits, { count, total }: Issue): string | null {
+export function beyondLimits(
+  { max_count, max_total }: RunLimits,
+  { count, total }: InvoiceTotals,
+): string | null {
   const excesses =
     max_count !== null && count > max_count ? [`${count} invoices, more than max_count ${max_count}`] : [];
   if (max_total !== null) {
@@ -40,7 +43,7 @@ export function beyondLimits({ max_count, max_total }: RunLimits, { count, total
 }
 
 /** The sum of both. */
-export function addIssues(one: Issue, other: Issue): Issue {
+export function addTotals(one: InvoiceTotals, other: InvoiceTotals): InvoiceTotals {
   const total = { ...one.total };
   for (const [currency, amount] of Object.entries(other.total))
     total[currency] = (total[currency] ?? 0) + amount;

@@ -14,7 +14,7 @@ export interface BilledPage {
   last: PassPosition | null;
 }
 
-interface BillingTerms {
+interface BillingOptions {
   /** IANA zone in which days start */
   zone: string;
   /** days from issue to due date */
@@ -82,7 +82,7 @@ const NEW_LINE: Record<ColumnOf<InvoiceLine>, string> = {
 export async function billPage(
   db: Knex,
   claim: Claim,
-  { zone, dueDays, runId }: BillingTerms,
+  { zone, dueDays, runId }: BillingOptions,
 ): Promise<BilledPage> {
   const { rows } = await db.raw<{ rows: BilledPageRow[] }>(statement(claim.kind), {
     zone,

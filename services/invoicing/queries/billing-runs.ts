@@ -3,7 +3,7 @@ import type { Knex } from "../../../shared/db/open-database";
 import { payloadSql } from "../../../shared/events/payload-sql";
 import { OWN_KINDS } from "../domain/billing-run.kind";
 import { runStates } from "../domain/billing-run.state";
-import type { Issue } from "../domain/run-limits";
+import type { InvoiceTotals } from "../domain/run-limits";
 import type { BillingRun } from "../models/billing-run";
 import { DUE, missedBeside } from "./due-periods";
 
@@ -98,8 +98,12 @@ export async function openRun(db: Knex, runId: string, asOf: string): Promise<vo
  * @param pageCount how many the page has issued
  * @returns what the run has issued with this page
  */
-export async function addToIssued(trx: Knex.Transaction, runId: string, pageCount: number): Promise<Issue> {
-  const { rows } = await trx.raw<{ rows: Issue[] }>(
+export async function addToIssued(
+  trx: Knex.Transaction,
+  runId: string,
+  pageCount: number,
+): Promise<InvoiceTotals> {
+  const { rows } = await trx.raw<{ rows: InvoiceTotals[] }>(
     `WITH page AS (
        SELECT currency, sum(amount_minor) AS amount FROM invoices, invoice_counter
        WHERE sequence BETWEEN last_sequence - (:pageCount)::bigint + 1 AND last_sequence

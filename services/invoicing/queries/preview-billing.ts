@@ -8,7 +8,7 @@ import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-perio
 const STATEMENT_TIMEOUT = "60s";
 
 /** What is previewed: everything due up to a day, in the billing zone (IANA). */
-export interface PreviewTerms {
+export interface PreviewOptions {
   asOf: string;
   zone: string;
 }
@@ -78,7 +78,7 @@ const LAST_BILLED = `
  * What a run would issue by plan and currency, and what it could not by reason. What was last billed counts
  * once for each subscription.
  */
-export async function tallyPreview(db: Knex, terms: PreviewTerms): Promise<PreviewTally[]> {
+export async function tallyPreview(db: Knex, options: PreviewOptions): Promise<PreviewTally[]> {
   const { rows } = await db.raw<{ rows: PreviewTally[] }>(
     `${previewed("billables")},
      tally AS (
@@ -92,7 +92,7 @@ export async function tallyPreview(db: Knex, terms: PreviewTerms): Promise<Previ
      SELECT plan_id, name AS plan, currency, reason, count, amount_minor, previous_minor
      FROM tally LEFT JOIN plans ON plans.id = plan_id
      ORDER BY currency, name, plan_id, reason`,
-    { ...terms },
+    { ...options },
   );
   return rows;
 }
@@ -103,8 +103,8 @@ export async function listPreviewed(
   {
     after,
     limit,
-    ...terms
-  }: PreviewTerms & { after: { subscriptionId: string; index: number }; limit: number },
+    ...options
+  }: PreviewOptions & { after: { subscriptionId: string; index: number }; limit: number },
 ): Promise<PreviewedPeriod[]> {
   const billablesFrom = `(
     SELECT * FROM billables WHERE ${DUE} AND subscription_id >= (:subscriptionId)::uuid
@@ -116,7 +116,7 @@ export async function listPreviewed(
      FROM previewed ${LAST_BILLED}
      WHERE (previewed.subscription_id, next_index) > ((:subscriptionId)::uuid, (:index)::integer)
      ORDER BY previewed.subscription_id, next_index LIMIT :limit`,
-    { ...terms, ...after, limit },
+    { ...options, ...after, limit },
   );
   return rows;
 }

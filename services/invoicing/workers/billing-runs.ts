@@ -3,8 +3,8 @@ import { countBilling } from "../../../shared/service/metrics";
 import { unknownCase } from "../../../shared/states";
 import { isTransient, plainMessage } from "../../../shared/db/transaction";
 import type { BillingRun } from "../models/billing-run";
-import { issueOf, summarize } from "../domain/billing-preview";
-import { addIssues, beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
+import { totalsOf, summarize } from "../domain/billing-preview";
+import { addTotals, beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
 import { claimRun, finishRun, openRun, releaseRun } from "../queries/billing-runs";
 import { markOverduePage } from "../queries/mark-overdue";
 import { readOnly, tallyPreview } from "../queries/preview-billing";
@@ -60,7 +60,7 @@ async function requireWithinLimits({ db, config }: ServiceEnv, run: BillingRun):
     tallyPreview(trx, { asOf: run.as_of, zone: config.billingTimezone }),
   );
   const issued = { count: run.counts["issued"] ?? 0, total: run.issued_minor };
-  const beyond = beyondLimits(run, addIssues(issued, issueOf(summarize(tallies))));
+  const beyond = beyondLimits(run, addTotals(issued, totalsOf(summarize(tallies))));
   if (beyond === null) return;
   const soFar = issued.count === 0 ? "Nothing was" : `${issued.count} invoices were`;
   throw new LimitExceeded(`The run would issue ${beyond}. ${soFar} issued.`);

@@ -60,13 +60,13 @@ export async function billNewSubscriptions(env: ServiceEnv): Promise<number> {
 }
 
 async function billOnePage(env: ServiceEnv, claim: Claim, run: BillingRun | null): Promise<BilledPage> {
-  const terms = {
+  const options = {
     zone: env.config.billingTimezone,
     dueDays: env.config.invoiceDueDays,
     runId: run?.id ?? null,
   };
   const bill = async (trx: Knex.Transaction) => {
-    const billed = await billPage(trx, claim, terms);
+    const billed = await billPage(trx, claim, options);
     if (run !== null && isLimited(run) && billed.issued > 0)
       await requireWithinLimits(trx, run, billed.issued);
     return billed;

@@ -40,22 +40,25 @@ export async function runChecks(
   checks: readonly AuditCheck[],
   drain: () => Promise<void>,
 ): Promise<AuditResult[]> {
-  const outcomes = await look(
+  const outcomes = await runOnSnapshot(
     db,
     checks.map((check) => ({ check, suspects: null })),
   );
   const suspicious = outcomes.filter(({ findings }) => findings > 0);
   if (suspicious.length > 0) await drain();
-  const again = new Map((await look(db, suspicious)).map((outcome) => [outcome.check, outcome]));
+  const again = new Map((await runOnSnapshot(db, suspicious)).map((outcome) => [outcome.check, outcome]));
   return outcomes.map(({ check, ...first }) => {
     const { findings, ids } = again.get(check) ?? first;
     return { service, check: check.check, says: check.says, findings, ids };
   });
 }
 
-async function look(db: Knex, checks: readonly Pick<Outcome, "check" | "suspects">[]): Promise<Outcome[]> {
+async function runOnSnapshot(
+  db: Knex,
+  checks: readonly Pick<Outcome, "check" | "suspects">[],
+): Promise<Outcome[]> {
   if (checks.length === 0) return [];
-  return readBooks(db, async (trx) => {
+  return withSnapshot(db, async (trx) => {
     const outcomes: Outcome[] = [];
     for (const { check, suspects } of checks) outcomes.push(await runCheck(trx, check, suspects));
     return outcomes;
@@ -76,8 +79,8 @@ async function runCheck(trx: Knex, check: AuditCheck, only: string[] | null): Pr
   return { check, findings, ids: ids.slice(0, IDS_SHOWN), suspects: findings > SUSPECTS ? null : ids };
 }
 
-/** Reads on one snapshot, with more time and memory than a service's short statements have. */
-export function readBooks<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+/** Runs `work`, which only reads, on one snapshot; with more time and memory than short statements have. */
+export function withSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   const reading = async (trx: Knex.Transaction): Promise<T> => {
     await trx.raw(`SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'; SET LOCAL work_mem = '${WORK_MEM}'`);
     return work(trx);

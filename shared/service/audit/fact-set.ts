@@ -1,6 +1,6 @@
 import type { FactChunk, FactSelection } from "../../contracts/contract";
 import type { Knex } from "../../db/open-database";
-import { readBooks } from "./checks";
+import { withSnapshot } from "./checks";
 
 /** A set of facts that two services keep, each in its own schema. */
 export interface FactSet {
@@ -28,7 +28,7 @@ function digestOf({ compared }: FactSet): string {
  * thousandth id. tried: counting the ids in order, 4 × the time
  */
 export async function digestFacts(db: Knex, facts: FactSet): Promise<FactChunk[]> {
-  const { rows } = await readBooks(db, (trx) =>
+  const { rows } = await withSnapshot(db, (trx) =>
     trx.raw<{ rows: { id: string }[] }>(
       `SELECT id FROM (${facts.sql}) AS fact WHERE uuid_hash_extended(id, 0) % :chunk = 0 ORDER BY id`,
       { chunk: CHUNK },
@@ -45,7 +45,7 @@ export async function digestWithin(
   facts: FactSet,
   firsts: readonly string[],
 ): Promise<FactChunk[]> {
-  const { rows } = await readBooks(db, (trx) =>
+  const { rows } = await withSnapshot(db, (trx) =>
     trx.raw<{ rows: { chunk: number; count: number; digest: string }[] }>(
       `SELECT width_bucket(id, (:firsts)::uuid[]) - 1 AS chunk, count(*) AS count,
               ${digestOf(facts)} AS digest

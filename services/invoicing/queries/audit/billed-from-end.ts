@@ -1,4 +1,4 @@
-import { readBooks } from "../../../../shared/service/audit/checks";
+import { withSnapshot } from "../../../../shared/service/audit/checks";
 import type { Knex } from "../../../../shared/db/open-database";
 
 /** An invoice whose period starts on the subscription's end or after it. */
@@ -19,7 +19,7 @@ export async function billedFromEnd(
   afterId: string | undefined,
   limit: number,
 ): Promise<BilledFromEnd[]> {
-  const { rows } = await readBooks(db, (trx) =>
+  const { rows } = await withSnapshot(db, (trx) =>
     trx.raw<{ rows: BilledFromEnd[] }>(
       `WITH late AS MATERIALIZED (
          SELECT id, subscription_id, period_start > end_date AS after

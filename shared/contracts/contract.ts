@@ -118,7 +118,8 @@ export const kitActions = {
     }),
   ),
   /**
-   * Where the outbox ends, without its events: `head` and `horizon` as above. Shows whether there are new events.
+   * Where the outbox ends, without its events: `head` and `horizon` as above. Shows whether there are new
+   * events.
    */
   feedHead: action(
     ["cron"],

@@ -5,9 +5,12 @@ import {
   type ZodOpenApiContentObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
   type ZodOpenApiResponsesObject,
 } from "zod-openapi";
+import type { Config } from "../shared/config/config";
 import { problem } from "./problem-details";
+import { basePathOf } from "./public-address";
 import { RAW, type Auth, type Resource, type Route } from "./routes/route";
 
 type Security = NonNullable<ZodOpenApiOperationObject["security"]>;
@@ -28,19 +31,31 @@ const DESCRIPTION = `Plans, subscriptions, invoices and payments.
 - Errors are problem details (RFC 9457); \`errors\` names each wrong field.
 - An object of another user answers 404.`;
 
-/** Makes the OpenAPI 3.1 description from the same routes that the gateway runs. */
-export function describeApi(resources: readonly Resource[]): unknown {
+/**
+ * Makes the OpenAPI 3.1 description from the same routes that the gateway runs.
+ * @param config says where the API is
+ */
+export function describeApi(resources: readonly Resource[], config: Pick<Config, "publicUrl">): unknown {
   const paths: ZodOpenApiPathsObject = {};
   for (const { name, routes } of resources) {
-    for (const route of routes.filter(({ hidden }) => hidden !== true)) {
-      paths[route.path] = { ...paths[route.path], [route.method]: describeRoute(name, route) };
+    for (const route of routes.filter(({ operation }) => operation !== null)) {
+      const path = route.path.replace(/(.)\/$/, "$1");
+      paths[path] = { ...paths[path], [route.method]: describeRoute(name, route) };
     }
   }
   return createDocument({
     openapi: "3.1.0",
-    info: { title: "Subscription billing", version: "1", description: DESCRIPTION },
-    servers: [{ url: "/" }],
-    tags: resources.map(({ name }) => ({ name })),
+    info: {
+      title: "Subscription billing",
+      version: "1",
+      description: DESCRIPTION,
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [
+      { url: basePathOf(config) || "/", description: "The server that this description is from" },
+      { url: config.publicUrl, description: "The public address" },
+    ],
+    tags: resources.map(({ name, description }) => ({ name, description })),
     paths,
     components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
   });
@@ -52,7 +67,7 @@ function describeRoute(tag: string, route: Route): ZodOpenApiOperationObject {
     tags: [tag],
     summary: route.auth === "staff" ? `${route.summary} (staff)` : route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    operationId: operationId(route),
+    operationId: route.operation ?? "",
     security: SECURITY[route.auth],
     requestParams: {
       ...(names.length === 0
@@ -71,24 +86,49 @@ function describeBody(body: NonNullable<Route["body"]>) {
   return { "application/json": { schema: body === RAW ? z.looseObject({}) : body } };
 }
 
-function describeResponses({ response }: Route): ZodOpenApiResponsesObject {
-  const responses: ZodOpenApiResponsesObject = {
-    default: {
-      description: "An error (RFC 9457)",
-      content: { "application/problem+json": { schema: problem } },
-    },
+type Status = `${1 | 2 | 3 | 4 | 5}${string}`;
+
+const PROBLEM = { "application/problem+json": { schema: problem } };
+
+function errorResponse(id: string, description: string): ZodOpenApiResponseObject {
+  return { id, description, content: PROBLEM };
+}
+
+const BAD_REQUEST = errorResponse("BadRequest", "The request is wrong; `errors` names the fields.");
+const UNAUTHORIZED = errorResponse("Unauthorized", "The access token is missing, expired or revoked.");
+const FORBIDDEN = errorResponse("Forbidden", "Only staff may do this.");
+const NOT_FOUND = errorResponse("NotFound", "There is no such object, or it is another user's.");
+const REFUSED = errorResponse("Refused", "The request is refused; `type` names the reason.");
+const FAILED = errorResponse(
+  "Failed",
+  "It is our fault. After 503, try again when the seconds of the Retry-After header are over.",
+);
+
+function describeErrors({ auth, path }: Route): ZodOpenApiResponsesObject {
+  return {
+    "400": BAD_REQUEST,
+    ...(auth === "anyone" ? {} : { "401": UNAUTHORIZED }),
+    ...(auth === "staff" ? { "403": FORBIDDEN } : {}),
+    ...(path.includes("{") ? { "404": NOT_FOUND } : {}),
+    "4XX": REFUSED,
+    "5XX": FAILED,
   };
-  for (const [status, content] of Object.entries(response)) {
-    responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
+}
+
+function describeResponses(route: Route): ZodOpenApiResponsesObject {
+  const responses = describeErrors(route);
+  for (const [status, contents] of Object.entries(route.response)) {
+    const content = { ...describeContent(contents), ...(Number(status) < 400 ? {} : PROBLEM) };
+    responses[status as Status] = {
       description: STATUS_CODES[status] ?? "",
-      ...describeContent(content),
+      ...(Object.keys(content).length === 0 ? {} : { content }),
     };
   }
   return responses;
 }
 
-function describeContent(content: Route["response"][number]) {
-  const described = [content].flat().flatMap((each) => {
+function describeContent(contents: Route["response"][number]): ZodOpenApiContentObject {
+  const described = [contents].flat().flatMap((each) => {
     if (each === null) return [];
     return [
       typeof each === "string"
@@ -96,13 +136,5 @@ function describeContent(content: Route["response"][number]) {
         : { "application/json": { schema: each } },
     ];
   });
-  return described.length === 0
-    ? {}
-    : { content: Object.assign({}, ...described) as ZodOpenApiContentObject };
-}
-
-/** Like `post_subscriptions_id_unsubscribe`. */
-function operationId({ method, path }: Route): string {
-  const words = path.split(/\W+/).filter((word) => word !== "" && word !== "api");
-  return [method, ...words].join("_");
+  return Object.assign({}, ...described) as ZodOpenApiContentObject;
 }

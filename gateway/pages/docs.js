@@ -2,7 +2,7 @@
 
 window.SwaggerUIBundle({
   dom_id: "#api",
-  url: "/api/openapi.json",
+  url: new URL("../openapi.json", document.currentScript.src).href,
   deepLinking: true,
   displayRequestDuration: true,
   persistAuthorization: false,

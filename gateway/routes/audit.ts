@@ -5,11 +5,13 @@ import { route, type Resource } from "./route";
 /** The audit of all books. */
 export const audit: Resource = {
   name: "audit",
+  description: "The audit of the data of all services.",
   item: "audit",
   routes: [
     route({
       method: "get",
       path: "/api/audit/",
+      operation: "auditBooks",
       auth: "staff",
       summary: "Audit the books of all services",
       description:

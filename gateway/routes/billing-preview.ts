@@ -7,6 +7,7 @@ import {
   type BillingPreviewSummary,
 } from "../../shared/contracts/invoicing";
 import { isoDate } from "../../shared/time";
+import { qualityOf } from "../accept";
 import { decimalView, showDecimals } from "./decimal-amounts";
 import { linkToNext, queryLimit } from "./lists";
 import { ok } from "./replies";
@@ -63,24 +64,27 @@ function csvReply(as_of: string, body: string): Reply {
   return { status: 200, type: "text/csv; charset=utf-8; header=present", body, headers };
 }
 
-/** The query decides; without `format` the Accept header: CSV for a client that does not accept JSON. */
+/** The query decides; without `format` the Accept header: CSV for a client that prefers it to JSON. */
 function wantsCsv({
   query,
   headers,
 }: RouteContext<unknown, { format?: "json" | "csv" | undefined }>): boolean {
   if (query.format !== undefined) return query.format === "csv";
-  const accepted = headers["accept"];
-  return typeof accepted === "string" && accepted.includes("text/csv") && !accepted.includes("json");
+  const { accept } = headers;
+  const accepted = typeof accept === "string" ? accept : undefined;
+  return qualityOf(accepted, "text/csv") > qualityOf(accepted, "application/json");
 }
 
 /** The preview of a billing run. */
 export const billingPreview: Resource = {
   name: "billing-preview",
+  description: "What a billing run would issue.",
   item: "billing preview",
   routes: [
     route({
       method: "get",
       path: "/api/billing-preview/",
+      operation: "previewBilling",
       auth: "staff",
       summary: "Preview a billing run",
       description:

@@ -54,11 +54,13 @@ function readAmounts(
 /** Billing runs that staff start; the timetable starts the same runs every day. */
 export const billingRuns: Resource = {
   name: "billing-runs",
+  description: "Runs that issue invoices, mark them as overdue and send reminders.",
   item: "billing run",
   routes: [
     route({
       method: "post",
       path: "/api/billing-runs/",
+      operation: "startBillingRun",
       auth: "staff",
       summary: "Start a billing run",
       description:
@@ -76,6 +78,7 @@ export const billingRuns: Resource = {
     route({
       method: "get",
       path: "/api/billing-runs/",
+      operation: "listBillingRuns",
       auth: "staff",
       summary: "List billing runs",
       query: listQuery({}),
@@ -86,6 +89,7 @@ export const billingRuns: Resource = {
     route({
       method: "get",
       path: "/api/billing-runs/{id}/",
+      operation: "getBillingRun",
       auth: "staff",
       summary: "Get a billing run and its progress",
       response: { 200: runView },

@@ -1,6 +1,8 @@
 import path from "node:path";
 import { z } from "zod";
+import type { Config } from "../../shared/config/config";
 import { describeApi } from "../openapi";
+import { basePathOf } from "../public-address";
 import { staticFile } from "../pages/static-file";
 import { docsPage } from "../pages/docs-page";
 import { contentSecurityPolicy } from "../pages/content-security-policy";
@@ -24,38 +26,48 @@ const POLICY = contentSecurityPolicy({
 });
 
 /** The description of the API, for programs and for people. Nothing is loaded from other servers. */
-export function documentation(api: readonly Resource[]): Resource {
+export function documentation(api: readonly Resource[], config: Pick<Config, "publicUrl">): Resource {
+  const basePath = basePathOf(config);
   let description: unknown;
   const resource: Resource = {
     name: "documentation",
+    description: "The description of this API, for programs and for people.",
     item: "page",
     routes: [
       route({
         method: "get",
         path: "/api/",
+        operation: "listEntryPoints",
         auth: "anyone",
         summary: "List the entry points",
         response: { 200: z.record(z.string(), z.string()) },
-        handler: () => ok({ docs: "/api/docs", openapi: "/api/openapi.json", payment_page: "/api/pay/" }),
+        handler: () =>
+          ok({
+            docs: `${basePath}/api/docs`,
+            openapi: `${basePath}/api/openapi.json`,
+            payment_page: `${basePath}/api/pay/`,
+          }),
       }),
       route({
         method: "get",
         path: "/api/openapi.json",
+        operation: "getDescription",
         auth: "anyone",
         summary: "Get this description (OpenAPI 3.1)",
         response: { 200: z.looseObject({}) },
-        handler: () => ok((description ??= describeApi([...api, resource]))),
+        handler: () => ok((description ??= describeApi([...api, resource], config))),
       }),
       route({
         method: "get",
         path: "/api/docs",
+        operation: "showDocumentation",
         auth: "anyone",
         summary: "Show this description as a page",
         response: { 200: "text/html" },
         handler: () => ({
           status: 200,
           type: "text/html; charset=utf-8",
-          body: docsPage(),
+          body: docsPage(basePath),
           headers: { "content-security-policy": POLICY },
         }),
       }),
@@ -63,9 +75,9 @@ export function documentation(api: readonly Resource[]): Resource {
         route({
           method: "get",
           path: `/api/docs/${path.basename(file)}`,
+          operation: null,
           auth: "anyone",
           summary: "A file of the documentation page",
-          hidden: true,
           response: { 200: "application/octet-stream" },
           handler: () => staticFile(file),
         }),

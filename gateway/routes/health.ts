@@ -20,11 +20,13 @@ function serviceStates(broker: ServiceBroker): Record<string, "ok" | "down"> {
 /** Health checks for load balancers and orchestrators. */
 export const health: Resource = {
   name: "health",
+  description: "Checks for load balancers and orchestrators.",
   item: "page",
   routes: [
     route({
       method: "get",
       path: "/health",
+      operation: "checkHealth",
       auth: "anyone",
       summary: "Check that the gateway runs",
       response: { 200: z.object({ status: z.literal("ok") }) },
@@ -33,6 +35,7 @@ export const health: Resource = {
     route({
       method: "get",
       path: "/ready",
+      operation: "checkReadiness",
       auth: "anyone",
       summary: "Check that the gateway, Postgres, NATS and all services are ready",
       response: { 200: readiness, 503: readiness },

@@ -16,7 +16,7 @@ import { token } from "./token";
 import { users } from "./users";
 
 /** All resources of the API. The test clock is among them only with TEST_CLOCK=true. */
-export function resources({ testClock: withTestClock }: Pick<Config, "testClock">): Resource[] {
+export function resources(config: Pick<Config, "testClock" | "publicUrl">): Resource[] {
   const api = [
     users,
     token,
@@ -29,8 +29,8 @@ export function resources({ testClock: withTestClock }: Pick<Config, "testClock"
     payments,
     pay,
     stripeWebhook,
-    ...(withTestClock ? [testClock] : []),
+    ...(config.testClock ? [testClock] : []),
     health,
   ];
-  return [...api, documentation(api)];
+  return [...api, documentation(api, config)];
 }

@@ -19,12 +19,14 @@ const show = (found: Invoice) => showDecimals(found, AMOUNTS);
 /** Invoices, read-only: billing runs issue them, payments settle them. */
 export const invoices: Resource = {
   name: "invoices",
+  description: "Invoices, read-only: billing runs issue them, payments settle them.",
   item: "invoice",
   alsoWithoutPrefix: true,
   routes: [
     route({
       method: "get",
       path: "/api/invoices/",
+      operation: "listInvoices",
       auth: "user",
       summary: "List invoices",
       description: "Customers get their own invoices, staff get all.",
@@ -40,6 +42,7 @@ export const invoices: Resource = {
     route({
       method: "get",
       path: "/api/invoices/{id}/",
+      operation: "getInvoice",
       auth: "user",
       summary: "Get an invoice with its lines",
       response: { 200: invoiceWithLines },
@@ -54,6 +57,7 @@ export const invoices: Resource = {
     route({
       method: "get",
       path: "/api/invoices/{id}/explain/",
+      operation: "explainInvoice",
       auth: "user",
       summary: "Explain an invoice",
       description:

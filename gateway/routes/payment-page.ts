@@ -67,11 +67,13 @@ async function showPage({
 /** The payment page. Whoever has an invoice's id may pay the invoice. */
 export const pay: Resource = {
   name: "payment page",
+  description: "The page on which customers pay an invoice.",
   item: "page",
   routes: [
     route({
       method: "get",
       path: "/api/pay/",
+      operation: "showPaymentPage",
       auth: "anyone",
       summary: "Show the payment page",
       // Stripe adds its own parameters when a customer comes back from the bank's page.
@@ -82,9 +84,9 @@ export const pay: Resource = {
     route({
       method: "get",
       path: "/api/pay/pay.js",
+      operation: null,
       auth: "anyone",
       summary: "The payment page's script",
-      hidden: true,
       response: { 200: "text/javascript" },
       handler: () => staticContent(payScript(), "pay.js"),
     }),
@@ -92,9 +94,9 @@ export const pay: Resource = {
       route({
         method: "get",
         path: `/api/pay/${name}`,
+        operation: null,
         auth: "anyone",
         summary: "A file of the payment page",
-        hidden: true,
         response: { 200: "text/css" },
         handler: () => staticFile(path.join(PAGES, name)),
       }),

@@ -15,11 +15,13 @@ const intentView = decimalView(createPaymentIntent.result, AMOUNTS).meta({ id: "
  */
 export const payments: Resource = {
   name: "payments",
+  description: "Paying an invoice by card.",
   item: "invoice",
   routes: [
     route({
       method: "post",
       path: "/api/create-payment-intent/",
+      operation: "createPaymentIntent",
       auth: "optional",
       summary: "Create the payment intent of an invoice, or get the one it has",
       body: createPaymentIntent.params,
@@ -31,6 +33,7 @@ export const payments: Resource = {
     route({
       method: "post",
       path: "/api/payment-success/",
+      operation: "confirmPayment",
       auth: "optional",
       summary: "Confirm a payment",
       description:

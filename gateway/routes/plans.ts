@@ -60,12 +60,14 @@ function readChanges(body: z.infer<typeof somePlan>, present: Plan) {
 /** The plans that customers can subscribe to. */
 export const plans: Resource = {
   name: "plans",
+  description: "The plans that customers can subscribe to.",
   item: "plan",
   alsoWithoutPrefix: true,
   routes: [
     route({
       method: "get",
       path: "/api/plans/",
+      operation: "listPlans",
       auth: "user",
       summary: "List plans",
       description: "Staff may ask for archived plans too, with archived=true.",
@@ -76,6 +78,7 @@ export const plans: Resource = {
     route({
       method: "get",
       path: "/api/plans/{id}/",
+      operation: "getPlan",
       auth: "user",
       summary: "Get a plan",
       response: { 200: planView },
@@ -84,6 +87,7 @@ export const plans: Resource = {
     route({
       method: "post",
       path: "/api/plans/",
+      operation: "createPlan",
       auth: "staff",
       summary: "Create a plan",
       body: newPlan,
@@ -97,6 +101,7 @@ export const plans: Resource = {
       route({
         method,
         path: "/api/plans/{id}/",
+        operation: method === "put" ? "replacePlan" : "updatePlan",
         auth: "staff",
         summary: method === "put" ? "Replace a plan" : "Change a plan",
         description: "A new price applies to periods that start from now on.",
@@ -111,6 +116,7 @@ export const plans: Resource = {
     route({
       method: "delete",
       path: "/api/plans/{id}/",
+      operation: "archivePlan",
       auth: "staff",
       summary: "Archive a plan",
       description: "Nobody can subscribe to it any more. Existing subscriptions go on.",

@@ -53,13 +53,13 @@ export interface Route {
   method: Method;
   /** with `{id}` for ids; every id in a path is a UUID */
   path: string;
+  /** the name of the operation, such as `listPlans`; null for files of a page, which are not described */
+  operation: string | null;
   auth: Auth;
   /** what the operation does, in a few words */
   summary: string;
   /** what its caller should know beyond the summary */
   description?: string;
-  /** true for the files of a page: the OpenAPI description leaves them out */
-  hidden?: boolean;
   /** a strict schema refuses unknown parameters */
   query?: z.ZodObject;
   /** JSON of at most 64 KB; `RAW` is text of at most 1 MB that is not parsed */
@@ -77,6 +77,8 @@ export const RAW = "raw";
 /** The routes of one REST resource. */
 export interface Resource {
   name: string;
+  /** what it is, in a sentence */
+  description: string;
   /** the singular, for the error `No such plan.` */
   item: string;
   /** true when `/plans` is the same as `/api/plans` */

@@ -6,11 +6,13 @@ import { RAW, route, type Resource } from "./route";
 /** Stripe's webhook. Its signature covers the body byte by byte, so the body is not parsed here. */
 export const stripeWebhook: Resource = {
   name: "stripe",
+  description: "Where Stripe sends its events.",
   item: "event",
   routes: [
     route({
       method: "post",
       path: "/api/stripe/webhook/",
+      operation: "receiveStripeEvent",
       auth: "anyone",
       summary: "Receive an event from Stripe",
       body: RAW,

@@ -13,19 +13,21 @@ const cancelled = subscription.extend({ detail: z.string() }).meta({ id: "Cancel
 
 /** Two addresses of the same operation. */
 const UNSUBSCRIBE_ROUTES = [
-  ["post", "/api/subscriptions/{id}/unsubscribe/"],
-  ["delete", "/api/subscriptions/{id}/"],
+  ["unsubscribe", "post", "/api/subscriptions/{id}/unsubscribe/"],
+  ["cancelSubscription", "delete", "/api/subscriptions/{id}/"],
 ] as const;
 
 /** Subscriptions. Customers see their own, staff see all. */
 export const subscriptions: Resource = {
   name: "subscriptions",
+  description: "Who is subscribed to which plan, since when and until when.",
   item: "subscription",
   alsoWithoutPrefix: true,
   routes: [
     route({
       method: "get",
       path: "/api/subscriptions/",
+      operation: "listSubscriptions",
       auth: "user",
       summary: "List subscriptions",
       description: "Customers get their own subscriptions, staff get all.",
@@ -38,6 +40,7 @@ export const subscriptions: Resource = {
     route({
       method: "get",
       path: "/api/subscriptions/{id}/",
+      operation: "getSubscription",
       auth: "user",
       summary: "Get a subscription",
       response: { 200: subscription },
@@ -46,16 +49,18 @@ export const subscriptions: Resource = {
     route({
       method: "post",
       path: "/api/subscriptions/",
+      operation: "createSubscription",
       auth: "user",
       summary: "Subscribe to a plan",
       body: contract.actions.createSubscription.params,
       response: { 201: subscription },
       handler: async ({ call, body }) => created(await call("subscriptions.createSubscription", body)),
     }),
-    ...UNSUBSCRIBE_ROUTES.map(([method, path]) =>
+    ...UNSUBSCRIBE_ROUTES.map(([operation, method, path]) =>
       route({
         method,
         path,
+        operation,
         auth: "user",
         summary: "Cancel a subscription",
         description: "It ends at once. Invoices that were already issued stay due.",

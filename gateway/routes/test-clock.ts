@@ -7,11 +7,13 @@ const { getClock, moveClock } = cron.actions;
 /** Moves business time, to try out in minutes what takes months. Tokens keep their real lifetime. */
 export const testClock: Resource = {
   name: "test-clock",
+  description: "Moves business time, to try out in minutes what takes months.",
   item: "clock",
   routes: [
     route({
       method: "get",
       path: "/api/test-clock/",
+      operation: "getTestClock",
       auth: "staff",
       summary: "Get the time of the test clock",
       response: { 200: getClock.result },
@@ -20,6 +22,7 @@ export const testClock: Resource = {
     route({
       method: "post",
       path: "/api/test-clock/",
+      operation: "moveTestClock",
       auth: "staff",
       summary: "Move the test clock forward",
       description: "Answers when everything that is due in between is done.",

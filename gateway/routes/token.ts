@@ -5,11 +5,13 @@ import { route, type Resource } from "./route";
 /** Signing in and out. Refresh tokens are sent only to these addresses. */
 export const token: Resource = {
   name: "token",
+  description: "Signing in and out. Refresh tokens are sent only to these addresses.",
   item: "token",
   routes: [
     route({
       method: "post",
       path: "/api/token/",
+      operation: "signIn",
       auth: "anyone",
       summary: "Sign in",
       body: identity.actions.login.params.omit({ client: true }),
@@ -19,6 +21,7 @@ export const token: Resource = {
     route({
       method: "post",
       path: "/api/token/refresh/",
+      operation: "refreshToken",
       auth: "anyone",
       summary: "Exchange a refresh token for new tokens",
       description: "A refresh token works once, for ten seconds also again. A later use ends the session.",
@@ -29,6 +32,7 @@ export const token: Resource = {
     route({
       method: "post",
       path: "/api/token/revoke/",
+      operation: "signOut",
       auth: "anyone",
       summary: "Sign out",
       body: identity.actions.revoke.params,

@@ -13,11 +13,13 @@ const newUser = identity.actions.register.params.extend({
 /** User accounts. Customers see their own account, staff see all. */
 export const users: Resource = {
   name: "users",
+  description: "Accounts of customers and staff.",
   item: "user",
   routes: [
     route({
       method: "post",
       path: "/api/users/",
+      operation: "createUser",
       auth: "optional",
       summary: "Sign up",
       description:
@@ -35,6 +37,7 @@ export const users: Resource = {
     route({
       method: "get",
       path: "/api/users/",
+      operation: "listUsers",
       auth: "user",
       summary: "List users",
       description: "Customers get their own account, staff get all.",
@@ -45,6 +48,7 @@ export const users: Resource = {
     route({
       method: "get",
       path: "/api/users/me/",
+      operation: "getCurrentUser",
       auth: "user",
       summary: "Get the caller's own account",
       response: { 200: user },
@@ -57,6 +61,7 @@ export const users: Resource = {
     route({
       method: "get",
       path: "/api/users/{id}/",
+      operation: "getUser",
       auth: "user",
       summary: "Get a user",
       response: { 200: user },
@@ -65,6 +70,7 @@ export const users: Resource = {
     route({
       method: "patch",
       path: "/api/users/{id}/",
+      operation: "updateUser",
       auth: "user",
       summary: "Change a user",
       description: "To change their own password, users must send the current one too.",
@@ -76,6 +82,7 @@ export const users: Resource = {
     route({
       method: "delete",
       path: "/api/users/{id}/",
+      operation: "deactivateUser",
       auth: "user",
       summary: "Deactivate a user",
       description: "The user can no longer sign in. Subscriptions and invoices are kept.",

@@ -218,6 +218,11 @@ describe("the billing preview", () => {
     ["?format=csv", "application/json"],
     ["?format=csv", undefined],
     ["", "text/csv"],
+    ["", "TEXT/CSV"],
+    ["", "text/*"],
+    ["", "application/json;q=0, text/csv;q=0.1"],
+    ["", "application/json;q=0.5, text/csv"],
+    ["", "*/*, application/json;q=0.1"],
   ])("is CSV for %s, Accept %s", async (query, accept) => {
     const { status, headers, text } = await ask(query, accept);
     expect(status).toBe(200);
@@ -237,6 +242,11 @@ describe("the billing preview", () => {
     ["?format=json", "text/csv"],
     ["", "application/json, text/csv;q=0.5"],
     ["", "*/*"],
+    ["", "text/csv, application/json"],
+    ["", "text/csv;q=0"],
+    ["", "text/csv; Q=0.0, */*"],
+    ["", "text/csvx"],
+    ["", "image/png"],
   ])("is JSON for %s, Accept %s", async (query, accept) =>
     expect((await ask(query, accept)).headers.get("content-type")).toContain("application/json"),
   );

@@ -1,4 +1,4 @@
-import { resources } from "../../gateway/routes";
+import { expectDescribed } from "../support/described-answers";
 
 export interface ClientRequest {
   token?: string | undefined;
@@ -15,7 +15,7 @@ export interface ClientResponse {
   body: unknown;
 }
 
-/** Sends requests, and checks every successful JSON answer against the schema of its route. */
+/** Sends requests, and checks every answer against the OpenAPI document. */
 export function client(url: () => string) {
   const send = async (method: string, path: string, request: ClientRequest = {}): Promise<ClientResponse> => {
     const { token, headers = {} } = request;
@@ -35,7 +35,8 @@ export function client(url: () => string) {
     const isJson = text !== "" && /\bjson\b/.test(response.headers.get("content-type") ?? "");
     const body = isJson ? (JSON.parse(text) as unknown) : null;
     const answer = { status: response.status, headers: response.headers, text, body };
-    if (answer.status < 400 && method !== "HEAD") expectDescribed(method, path, answer);
+    const contentType = response.headers.get("content-type");
+    expectDescribed({ method, path, status: response.status, contentType, body: text });
     return answer;
   };
   return {
@@ -48,23 +49,6 @@ export function client(url: () => string) {
   };
 }
 export type Client = ReturnType<typeof client>;
-
-function expectDescribed(method: string, path: string, { status, headers, body }: ClientResponse): void {
-  const [plain = ""] = path.split("?");
-  const full = /^\/(plans|subscriptions|invoices)\b/.test(plain) ? `/api${plain}` : plain;
-  const route = resources({ testClock: true })
-    .flatMap(({ routes }) => routes)
-    .filter((each) => each.method === method.toLowerCase())
-    .find((each) =>
-      new RegExp(`^${each.path.replace(/\/$/, "").replaceAll(/\{\w+\}/g, "[^/]+")}/?$`).test(full),
-    );
-  if (route === undefined) return;
-  const described = route.response[status];
-  if (described === undefined)
-    throw new Error(`${method} ${path} answered ${status}, which its route does not have`);
-  const json = [described].flat().find((each) => each !== null && typeof each !== "string");
-  if (headers.get("content-type")?.includes("json") === true) json?.parse(body);
-}
 
 /** The fields that an error names. */
 export function fieldsOf(body: unknown): string[] {

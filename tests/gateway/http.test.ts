@@ -160,9 +160,16 @@ describe("bodies", () => {
     });
   });
 
-  test("a compressed body is refused", async () => {
-    expect(await post("{}", { "content-encoding": "gzip" })).toMatchObject({ status: 415 });
+  test.each([["gzip"], ["GZIP"], ["identity, gzip"], ["br"]])("a body in %s is refused", async (encoding) => {
+    expect(await post("{}", { "content-encoding": encoding })).toMatchObject({ status: 415 });
   });
+
+  test.each([["identity"], ["Identity"], ["identity,identity"], [""]])(
+    "Content-Encoding %j means a body as it is",
+    async (encoding) => {
+      expect(await post("{}", { "content-encoding": encoding })).toMatchObject({ status: 400 });
+    },
+  );
 
   test("a body may have 64 KB, with or without Content-Length", async () => {
     const sized = (bytes: number) => `{"username": "${"a".repeat(bytes - 16)}"}`;

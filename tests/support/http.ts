@@ -1,3 +1,5 @@
+import { expectDescribed } from "./described-answers";
+
 /** An HTTP response. `body` is the parsed JSON, null when there is none. */
 export interface Answer {
   status: number;
@@ -6,7 +8,7 @@ export interface Answer {
   body: never;
 }
 
-/** A REST client for tests, signed in or not. */
+/** A REST client for tests, signed in or not. It checks every answer against the OpenAPI document. */
 export class RestClient {
   readonly #base: string;
   readonly #token: string | undefined;
@@ -50,6 +52,8 @@ export class RestClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    const contentType = response.headers.get("content-type");
+    expectDescribed({ method, path, status: response.status, contentType, body: text });
     return {
       status: response.status,
       headers: response.headers,

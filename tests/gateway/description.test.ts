@@ -1,0 +1,28 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { describeApi } from "../../gateway/openapi";
+import { resources } from "../../gateway/routes";
+
+const run = promisify(execFile);
+const REDOCLY = path.join(path.dirname(require.resolve("@redocly/cli/package.json")), "bin/cli.js");
+const folder = mkdtempSync(path.join(tmpdir(), "openapi-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test.each([["https://billing.example"], ["https://billing.example/sub/path"]])(
+  "Redocly's recommended rules find nothing in the description at %s",
+  async (publicUrl) => {
+    const file = path.join(folder, "openapi.json");
+    const config = { testClock: true, publicUrl };
+    writeFileSync(file, JSON.stringify(describeApi(resources(config), config)));
+    const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
+    const args = [REDOCLY, "lint", file, "--extends=recommended", "--format=json"];
+    const { stdout } = await run(process.execPath, args, { env, cwd: folder }).catch((error: unknown) => {
+      return error as { stdout: string };
+    });
+    const { problems } = JSON.parse(stdout.slice(stdout.indexOf("{"))) as { problems: object[] };
+    expect(problems).toEqual([]);
+  },
+);

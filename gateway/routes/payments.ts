@@ -15,7 +15,7 @@ const intentView = decimalView(createPaymentIntent.result, AMOUNTS).meta({ id: "
  */
 export const payments: Resource = {
   name: "payments",
-  description: "Paying an invoice by card.",
+  description: "Paying an invoice by card, and payments that staff must decide about.",
   item: "invoice",
   routes: [
     route({
@@ -48,6 +48,7 @@ export const payments: Resource = {
     route({
       method: "post",
       path: "/api/payments/{id}/resolve/",
+      operation: "resolvePayment",
       auth: "staff",
       summary: "Decide about a payment under review",
       description:

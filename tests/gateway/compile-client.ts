@@ -16,7 +16,9 @@ const CLIENT = `
 import type { components, operations, paths } from "./api";
 
 type Json<Name extends keyof operations, Status extends keyof operations[Name]["responses"]> =
-  operations[Name]["responses"][Status] extends { content: { "application/json": infer Body } } ? Body : never;
+  operations[Name]["responses"][Status] extends { content: { "application/json": infer Body } }
+    ? Body
+    : never;
 
 const plans: Json<"listPlans", 200> = [];
 export const prices: string[] = plans.map(({ price, currency }) => price + " " + currency);
@@ -31,7 +33,8 @@ export function reasonsOf(problem: components["schemas"]["Problem"]): string[] {
   return (problem.errors ?? []).map(({ field, message }) => field + ": " + message);
 }
 
-export const query: NonNullable<paths["/api/invoices"]["get"]["parameters"]["query"]> = { status: "overdue", limit: 10 };
+type Query = NonNullable<paths["/api/invoices"]["get"]["parameters"]["query"]>;
+export const query: Query = { status: "overdue", limit: 10 };
 export const line = (invoice: Json<"getInvoice", 200>): string | undefined => invoice.lines[0]?.unit_amount;
 export const why = (story: Json<"explainInvoice", 200>): string[] => story.because;
 

@@ -266,7 +266,7 @@ describe("the API's description", () => {
 
   test("names operations by what they do, also beside each other", () => {
     const ids = operationsOf(description).map(({ operationId }) => operationId);
-    for (const id of ids) expect(id).toMatch(/^[a-z]+([A-Z][a-z]+)+$|^unsubscribe$/);
+    for (const each of ids) expect(each).toMatch(/^[a-z]+([A-Z][a-z]+)+$|^unsubscribe$/);
     expect(ids).toEqual(expect.arrayContaining(["listPlans", "replacePlan", "updatePlan", "unsubscribe"]));
   });
 

@@ -39,8 +39,8 @@ const FILES = /^\/api\/(?:pay|docs)\/[\w.-]+$/;
 const validators = new Map<string, ValidateFunction>();
 
 /**
- * Checks an answer against the OpenAPI document: its status and content type are described, and its JSON is as
- * described, without further fields. Where nothing is described, only a problem may be answered.
+ * Checks an answer against the OpenAPI document: its status and content type are described, and its JSON is
+ * as described, without further fields. Where nothing is described, only a problem may be answered.
  * @throws Error that says what is not described
  */
 export function expectDescribed(answer: Answered): void {
@@ -59,7 +59,7 @@ export function expectDescribed(answer: Answered): void {
   }
   const media = response.content[type];
   if (media === undefined) throw failure(answer, `${type} is not described`);
-  if (/json$/.test(type)) check(answer, type, media.schema, type);
+  if (type.endsWith("json")) check(answer, type, media.schema, type);
 }
 
 function describedResponse({ method, path, status }: Answered): Described | undefined {

@@ -1,4 +1,5 @@
 import { identity, tokenPair } from "../../shared/contracts/identity";
+import { deviceCookie, deviceOf } from "../auth/device-cookie";
 import { noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
@@ -14,9 +15,16 @@ export const token: Resource = {
       operation: "signIn",
       auth: "anyone",
       summary: "Sign in",
-      body: identity.actions.login.params.omit({ client: true }),
+      description:
+        "Sets the cookie `billing_device`. A client that sends it back at its next login is not stopped " +
+        "by others who guess the password.",
+      body: identity.actions.login.params.omit({ client: true, device: true }),
       response: { 200: tokenPair },
-      handler: async ({ call, body, client }) => ok(await call("identity.login", { ...body, client })),
+      handler: async ({ call, body, client, headers, config }) => {
+        const known = deviceOf(headers.cookie);
+        const { device, ...pair } = await call("identity.login", { ...body, client, ...known });
+        return { ...ok(pair), headers: { "set-cookie": deviceCookie(device, config.publicUrl) } };
+      },
     }),
     route({
       method: "post",

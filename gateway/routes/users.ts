@@ -6,7 +6,7 @@ import { listQuery, page } from "./lists";
 import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
-const newUser = identity.actions.register.params.extend({
+const newUser = identity.actions.register.params.omit({ client: true }).extend({
   is_staff: z.boolean().optional().meta({ description: "only staff may set it" }),
 });
 
@@ -26,12 +26,12 @@ export const users: Resource = {
         "Without a token, or as a customer: a new customer account. Staff can also create staff accounts.",
       body: newUser,
       response: { 201: user },
-      handler: async ({ caller, call, body: { is_staff, ...account } }) => {
+      handler: async ({ caller, call, client, body: { is_staff, ...account } }) => {
         if (isStaff(caller)) {
           return created(await call("identity.createUser", { ...account, is_staff: is_staff ?? false }));
         }
         if (is_staff !== undefined) throw invalid({ field: "is_staff", message: "is not a known field" });
-        return created(await call("identity.register", account));
+        return created(await call("identity.register", { ...account, client }));
       },
     }),
     route({

@@ -19,14 +19,13 @@ export interface NewAccount {
 }
 
 /**
- * Creates an account and its event.
- * @throws BillingError 400 naming password or username
+ * Creates an account and its event. Its hash takes a place in the hashing queue, which is the caller's.
+ * @throws BillingError 400 naming username
  */
 export async function createAccount(
   env: Pick<ServiceEnv, "transaction">,
   account: NewAccount,
 ): Promise<User> {
-  requireGoodPassword(account.password, account);
   const password_hash = await hashPassword(account.password);
   return withFieldNames(env.transaction((trx) => insertAccount(trx, { ...account, password_hash })));
 }

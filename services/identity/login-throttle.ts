@@ -1,66 +1,53 @@
-import { BillingError } from "../../shared/errors";
+import { setTimeout as sleep } from "node:timers/promises";
 import { lockInTransaction } from "../../shared/db/locks";
 import type { Knex } from "../../shared/db/open-database";
 import { inTransaction } from "../../shared/db/transaction";
-import { retryAfter_s } from "./domain/login-limits";
-import { readRecentAttempts } from "./queries/recent-attempts";
+import { MAX_FAILURES, nameDelay_ms, retryAfter_s } from "./domain/login-limits";
+import { textOf, type Origin } from "./domain/origin";
+import {
+  countFailures,
+  forgetAttempts,
+  insertAttempt,
+  markFailed,
+  readRecentAttempts,
+} from "./queries/login-attempts";
 import type { IdentityEnv } from "./tools";
+import { tooMany } from "./too-many";
 
-/** A user name as typed, and the network address of the client. */
+/** A user name as typed, and where the attempt comes from. */
 export interface LoginAttempt {
   username: string;
-  client: string;
+  origin: Origin;
 }
 
 /**
- * Runs a password check, unless too many checks have failed for this user name or client. All instances count
- * together.
- * @param check gives undefined for a failure, which then counts for the user name and the client; after any
- *   other result, earlier failures no longer count for the user name
- * @throws BillingError 429 with `retry_after_s` in its data
+ * Runs a password check, unless too many have failed for this user name from this origin; failures from other
+ * origins only delay it, and only where it comes from a mere address. All instances count together.
+ * @param check gives undefined for a failure, which then counts; after any other result, earlier failures of
+ *   the same user name and origin no longer count
+ * @throws BillingError 429 with `retry_after_s` in its data; 503 when too many checks wait
  */
-export function throttled<T>(
+export async function throttled<T>(
   { db, tools }: IdentityEnv,
-  login: LoginAttempt,
+  { username, origin }: LoginAttempt,
   check: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  return tools.passwordChecks.run(async () => {
-    const attempt = await reserveAttempt(db, login);
+  if (origin.kind === "address") await sleep(nameDelay_ms(await countFailures(db, username)));
+  const from = textOf(origin);
+  return tools.hashing.run(from, async () => {
+    const attempt = await reserveAttempt(db, username, from, MAX_FAILURES[origin.kind]);
     const outcome = await check();
-    await (outcome === undefined ? recordFailure(db, attempt) : recordSuccess(db, attempt, login.username));
+    await (outcome === undefined ? markFailed(db, attempt) : forgetAttempts(db, attempt, username, from));
     return outcome;
   });
 }
 
-/** Writes the attempt before the check, under locks, so that attempts at the same time count each other. */
-function reserveAttempt(db: Knex, { username, client }: LoginAttempt): Promise<string> {
+/** Writes the attempt before the check, under a lock, so that attempts at the same time count each other. */
+function reserveAttempt(db: Knex, username: string, origin: string, limit: number): Promise<string> {
   return inTransaction(db, async (trx) => {
-    // Always the name before the address: two transactions can never wait for each other.
-    await lockInTransaction(trx, "logins_of_username", username.toLowerCase());
-    await lockInTransaction(trx, "logins_of_address", client);
-    const wait_s = retryAfter_s(await readRecentAttempts(trx, username, client));
-    if (wait_s !== undefined) throw tooManyFailures(wait_s);
-    const { rows } = await trx.raw<{ rows: [{ id: string }] }>(
-      "INSERT INTO login_attempts (username, client) VALUES (lower(?), ?) RETURNING id",
-      [username, client],
-    );
-    return rows[0].id;
+    await lockInTransaction(trx, "login_attempts", `${username.toLowerCase()} ${origin}`);
+    const wait_s = retryAfter_s(await readRecentAttempts(trx, username, origin), limit);
+    if (wait_s !== undefined) throw tooMany("failed attempts", wait_s);
+    return insertAttempt(trx, username, origin);
   });
-}
-
-async function recordFailure(db: Knex, attempt: string): Promise<void> {
-  await db.raw("UPDATE login_attempts SET failed = true WHERE id = ?", [attempt]);
-}
-
-async function recordSuccess(db: Knex, attempt: string, username: string): Promise<void> {
-  await db.raw(
-    `WITH undone AS (DELETE FROM login_attempts WHERE id = :attempt)
-     UPDATE login_attempts SET username = NULL WHERE username = lower(:username) AND failed`,
-    { attempt, username },
-  );
-}
-
-function tooManyFailures(retry_after_s: number): BillingError {
-  const detail = `Too many failed attempts. Try again in ${retry_after_s} seconds.`;
-  return new BillingError(429, "request.throttled", detail, undefined, { retry_after_s });
 }

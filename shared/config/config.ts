@@ -55,6 +55,8 @@ export function loadConfig(
     defaultCurrency: vars.DEFAULT_CURRENCY,
     invoiceDueDays: vars.INVOICE_DUE_DAYS,
     billingTimezone: vars.BILLING_TIMEZONE,
+    /** How many accounts may be registered from one network address in an hour. */
+    registrationsPerHour: vars.REGISTRATIONS_PER_HOUR,
     /** Whether the client's address is the last one in X-Forwarded-For, which your own proxy sets. */
     trustProxy: vars.TRUST_PROXY,
     testClock: vars.TEST_CLOCK,

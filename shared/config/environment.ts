@@ -61,6 +61,12 @@ export const environment = z.object({
     .max(365)
     .default(7),
   BILLING_TIMEZONE: timeZone.default("UTC"),
+  REGISTRATIONS_PER_HOUR: z.coerce
+    .number({ error: "must be a whole number above 0" })
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(20),
   TRUST_PROXY: flag.default(false),
   TEST_CLOCK: flag.default(false),
   LOG_LEVEL: logLevel.optional(),

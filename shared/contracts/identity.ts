@@ -50,7 +50,12 @@ export const userFact = z.object({
 export const identity = defineContract("identity", {
   feedReaders: ["notifications"],
   actions: {
-    register: action("anyone", z.strictObject({ username, email, password }), user),
+    /** Limited by `client`, the caller's network address. */
+    register: action(
+      "anyone",
+      z.strictObject({ username, email, password, client: loginName.optional() }),
+      user,
+    ),
     createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user),
     listUsers: action("user", z.strictObject({ ...pageParams }), pageOf(user)),
     getUser: action("user", z.strictObject({ id }), user),
@@ -69,11 +74,19 @@ export const identity = defineContract("identity", {
       user,
     ),
     deactivateUser: action("user", z.strictObject({ id }), z.null()),
-    /** Failed attempts are throttled by user name and by `client`, the caller's network address. */
+    /**
+     * Failed attempts are throttled by user name and `client`, the caller's network address; those of a
+     * `device` that has signed in before are counted by themselves.
+     */
     login: action(
       "anyone",
-      z.strictObject({ username: loginName, password: z.string().max(1000), client: loginName }),
-      tokenPair,
+      z.strictObject({
+        username: loginName,
+        password: z.string().max(1000),
+        client: loginName,
+        device: z.string().max(200).optional(),
+      }),
+      tokenPair.extend({ device: z.string() }),
     ),
     refresh: action("anyone", z.strictObject({ refresh: z.string().max(500) }), tokenPair),
     revoke: action("anyone", z.strictObject({ refresh: z.string().max(500) }), z.null()),

@@ -9,9 +9,10 @@ import { errorCode } from "./transaction";
 type LockName =
   /** identity: held by what depends on the number of staff accounts */
   | "staff_accounts"
-  /** identity, by user name and by network address: held while failed logins are counted and added to */
-  | "logins_of_username"
-  | "logins_of_address"
+  /** identity, by user name and origin: held while failed logins are counted and added to */
+  | "login_attempts"
+  /** identity, by network address: held while registrations are counted and added to */
+  | "registrations"
   /** notifications: held while reminders are queued, and while those of paid invoices are cancelled */
   | "reminders";
 

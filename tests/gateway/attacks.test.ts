@@ -71,7 +71,7 @@ const login = (password: string | number[]) =>
   });
 
 describe("text that is not UTF-8", () => {
-  beforeEach(() => services.on("identity.login", () => ({ access: "a", refresh: "r" })));
+  beforeEach(() => services.on("identity.login", () => ({ access: "a", refresh: "r", device: "d" })));
 
   test.each(BROKEN)("%s is refused in a JSON body", async (_name, broken) => {
     const answer = await login(broken);

@@ -241,7 +241,7 @@ describe("revocation", () => {
     services.on("identity.revocations", () => {
       throw new Error("identity is ill");
     });
-    services.on("identity.login", () => ({ access: "a", refresh: "r" }));
+    services.on("identity.login", () => ({ access: "a", refresh: "r", device: "d" }));
     services.on("catalog.listPlans", () => ({ items: [], next: null }));
     ahead_ms += 24_000;
     expect(await listPlans(services.token())).toMatchObject({ status: 200 });

@@ -380,7 +380,11 @@ describe("headers", () => {
 
 describe("what is recorded about requests", () => {
   test("the log has the method, route, status, time and id, and no secret", async () => {
-    services.on("identity.login", () => ({ access: "secret-access", refresh: "secret-refresh" }));
+    services.on("identity.login", () => ({
+      access: "secret-access",
+      refresh: "secret-refresh",
+      device: "secret-device",
+    }));
     services.on("payments.receiveWebhook", () => ({ received: true }));
     const as = (requestId: string) => ({ headers: { "x-request-id": requestId } });
     await http.post("/api/token/", {
@@ -481,7 +485,7 @@ describe("the client's address", () => {
     of.callsOf("identity.login").map(({ params }) => (params as { client: string }).client);
 
   it("is the connection's, because a client can send any X-Forwarded-For", async () => {
-    services.on("identity.login", () => ({ access: "a", refresh: "r" }));
+    services.on("identity.login", () => ({ access: "a", refresh: "r", device: "d" }));
     await http.post("/api/token/", login);
     expect(clientSeen(services)).toEqual(["127.0.0.1"]);
   });
@@ -494,7 +498,7 @@ describe("the client's address", () => {
     });
     try {
       const others = new FakeServices(behind.broker);
-      others.on("identity.login", () => ({ access: "a", refresh: "r" }));
+      others.on("identity.login", () => ({ access: "a", refresh: "r", device: "d" }));
       await client(() => others.url).post("/api/token/", login);
       expect(clientSeen(others)).toEqual(["198.51.100.7"]);
     } finally {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { deviceCookie } from "../../gateway/auth/device-cookie";
 import { BillingError, invalid, notFound } from "../../shared/errors";
 import type { Plan } from "../../shared/contracts/catalog";
 import type { User } from "../../shared/contracts/identity";
@@ -92,7 +93,8 @@ describe("users", () => {
     const { status, body } = await http.post("/api/users/", { body: account });
     expect(status).toBe(201);
     expect(body).toEqual(user);
-    expect(services.callsOf("identity.register")).toMatchObject([{ params: account, caller: anonymous }]);
+    const params = { ...account, client: "127.0.0.1" };
+    expect(services.callsOf("identity.register")).toMatchObject([{ params, caller: anonymous }]);
   });
 
   test("nobody can sign up as staff, signed in or not", async () => {
@@ -158,14 +160,39 @@ describe("tokens", () => {
   const pair = { access: "a", refresh: "r" };
 
   test("login passes the client's address to identity", async () => {
-    services.on("identity.login", () => pair);
-    expect(await http.post("/api/token/", { body: { username: "ada", password: "p" } })).toMatchObject({
-      status: 200,
-      body: pair,
-    });
+    services.on("identity.login", () => ({ ...pair, device: "a.1.b" }));
+    const { status, body } = await http.post("/api/token/", { body: { username: "ada", password: "p" } });
+    expect([status, body]).toEqual([200, pair]);
     expect(services.callsOf("identity.login")).toMatchObject([
       { params: { client: "127.0.0.1" }, caller: anonymous },
     ]);
+  });
+
+  test("login sets the device's cookie, and passes it on when it comes back", async () => {
+    services.on("identity.login", () => ({ ...pair, device: "a.1.b" }));
+    const login = (headers = {}) =>
+      http.post("/api/token/", { body: { username: "ada", password: "p" }, headers });
+    const { headers } = await login();
+    expect(headers.get("set-cookie")).toBe(
+      "billing_device=a.1.b; Path=/api/token; Max-Age=15552000; HttpOnly; SameSite=Strict",
+    );
+    services.clear();
+    const cookies = [
+      "x=1; billing_device=a.1.b; y=2",
+      "billing_device=",
+      `billing_device=${"x".repeat(201)}`,
+      "ä",
+    ];
+    for (const cookie of cookies) expect(await login({ cookie })).toMatchObject({ status: 200 });
+    const devices = services.callsOf("identity.login").map(({ params }) => params);
+    expect(devices).toMatchObject([{ device: "a.1.b" }, {}, {}, {}]);
+    expect(devices.filter((params) => "device" in (params as object))).toHaveLength(1);
+  });
+
+  test("the cookie is for TLS, and for the path of PUBLIC_URL, where that has them", () => {
+    expect(deviceCookie("d", "https://pay.example/billing")).toBe(
+      "billing_device=d; Path=/billing/api/token; Max-Age=15552000; HttpOnly; SameSite=Strict; Secure",
+    );
   });
 
   test("a wrong password is a 401, too many are a 429 with Retry-After", async () => {

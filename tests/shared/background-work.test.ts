@@ -23,6 +23,55 @@ function pieces(background: BackgroundWork) {
   return { begun, start, finish, fail: (name: string) => ends.get(name)?.fail() };
 }
 
+describe("a semaphore with lanes", () => {
+  /** Work that is done in the order in which it gets its turn. */
+  function queue(maxWaiting?: number) {
+    const semaphore = new Semaphore(() => 1, maxWaiting);
+    const done: string[] = [];
+    const add = (name: string) =>
+      semaphore.run(async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        done.push(name);
+      }, name[0] ?? "");
+    return { done, add };
+  }
+  const OVERLOADED = { code: 503, type: "service.overloaded", data: { retry_after_s: 2 } };
+
+  test("lets them take turns", async () => {
+    const { done, add } = queue();
+    await Promise.all(["a1", "a2", "a3", "a4", "b1", "c1", "b2"].map(add));
+    expect(done).toEqual(["a1", "a2", "b1", "c1", "a3", "b2", "a4"]);
+  });
+
+  test("refuses the last of the longest lane when too many wait, and goes on", async () => {
+    const { done, add } = queue(3);
+    const work = ["a1", "a2", "a3", "a4", "b1", "c1", "d1"].map(add);
+    const outcomes = await Promise.allSettled(work);
+    expect(outcomes.map(({ status }) => status === "fulfilled")).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      false,
+    ]);
+    const reasons = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [outcome.reason as unknown] : [],
+    );
+    expect(reasons).toMatchObject([OVERLOADED, OVERLOADED, OVERLOADED]);
+    expect(done).toEqual(["a1", "a2", "b1", "c1"]);
+    await Promise.all(["e1", "e2"].map(add));
+    expect(done.slice(-2)).toEqual(["e1", "e2"]);
+  });
+
+  test("refuses a single lane that is too long", async () => {
+    const { add } = queue(2);
+    const outcomes = await Promise.allSettled(["a1", "a2", "a3", "a4", "a5"].map(add));
+    expect(outcomes.map(({ status }) => status === "fulfilled")).toEqual([true, true, true, false, false]);
+  });
+});
+
 describe("a semaphore", () => {
   test("runs no more at once than its limit, everything in order, and goes on after failures", async () => {
     const semaphore = new Semaphore(() => 2);

@@ -45,7 +45,13 @@ export async function startSystem({
   const database: TestDatabase | undefined =
     options.databaseUrl === undefined ? await createDatabase() : undefined;
   const databaseUrl = options.databaseUrl ?? (database as TestDatabase).url;
-  const parsed = loadConfig({ DATABASE_URL: databaseUrl, LOG_LEVEL: "fatal", PORT: "0", ...env });
+  const parsed = loadConfig({
+    DATABASE_URL: databaseUrl,
+    LOG_LEVEL: "fatal",
+    PORT: "0",
+    REGISTRATIONS_PER_HOUR: "10000",
+    ...env,
+  });
   const config: Config = { ...parsed, services, metrics: undefined };
   const broker = createBroker(config, serviceUrls(databaseUrl), {
     nodeID: `test-${process.pid}-${++nodes}`,

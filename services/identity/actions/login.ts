@@ -1,24 +1,41 @@
 import { unauthorized } from "../../../shared/errors";
+import { deviceToken, knownDevice } from "../device-token";
+import type { Origin } from "../domain/origin";
+import { throttled } from "../login-throttle";
 import { User } from "../models/user";
 import { verifyPassword } from "../passwords";
+import { networkOf } from "../network";
 import { openSession } from "../sessions";
-import { throttled } from "../login-throttle";
-import type { IdentityAction } from "../tools";
+import type { IdentityAction, IdentityEnv } from "../tools";
 
 /**
  * Exchanges a user name and a password for tokens. An unknown name, a wrong password and a closed account get
  * the same answer after the same work.
- * @throws BillingError 401; 429 after too many failures
+ * @throws BillingError 401; 429 after too many failures; 503 when too many logins wait
  */
 export const login: IdentityAction<"identity.login"> = async (env) => {
   const { username, password } = env.params;
-  const session = await throttled(env, env.params, async () => {
+  const origin = await originOf(env, env.params);
+  const session = await throttled(env, { username, origin }, async () => {
     const user = await User.byUsername(env.db, username);
     const right = await verifyPassword(user?.password_hash ?? env.tools.dummyHash, password);
-    return user !== undefined && right && user.is_active ? openSession(env, user) : undefined;
+    if (user === undefined || !right || !user.is_active) return undefined;
+    const pair = await openSession(env, user);
+    const known = origin.kind === "device" ? origin.id : undefined;
+    return pair && { ...pair, device: deviceToken(user, Date.now(), known) };
   });
   if (session === undefined) {
     throw unauthorized("token.invalid_credentials", "No active account found with the given credentials");
   }
   return session;
 };
+
+/** The device, if it has signed in to this account before; otherwise the network address. */
+async function originOf(
+  { db }: IdentityEnv,
+  { username, client, device }: { username: string; client: string; device?: string | undefined },
+): Promise<Origin> {
+  const user = device === undefined ? undefined : await User.byUsername(db, username);
+  const known = user && device !== undefined ? knownDevice(device, user, Date.now()) : undefined;
+  return known === undefined ? { kind: "address", id: networkOf(client) } : { kind: "device", id: known };
+}

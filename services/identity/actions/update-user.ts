@@ -5,7 +5,8 @@ import { changeAccount, requireGoodPassword, wrongCurrentPassword } from "../acc
 import { User } from "../models/user";
 import { viewUser } from "../models/user-view";
 import { hashPassword, verifyPassword } from "../passwords";
-import { throttled } from "../login-throttle";
+import { throttled, type LoginAttempt } from "../login-throttle";
+import { textOf } from "../domain/origin";
 import type { IdentityAction, IdentityEnv } from "../tools";
 
 type Params = ParamsOf<"identity.updateUser">;
@@ -16,7 +17,7 @@ const STAFF_FIELDS = ["is_staff", "is_active"] as const;
  * Changes a user: the caller, or anybody for staff. To change their own password, callers must give the
  * current one; staff too.
  * @throws BillingError 404; 403 naming a field that is for staff; 400 naming a field; 409 for the last active
- *   staff account; 429 after too many wrong current passwords
+ *   staff account; 429 after too many wrong current passwords; 503 when too much waits to be hashed
  */
 export const updateUser: IdentityAction<"identity.updateUser"> = async (env) => {
   const { id, password, current_password, ...fields } = env.params;
@@ -36,7 +37,9 @@ export const updateUser: IdentityAction<"identity.updateUser"> = async (env) => 
     email: fields.email ?? user.email,
   });
   if (isOwnPassword) await requireCurrentPassword(env, user, current_password);
-  const wanted = { ...fields, password_hash: await hashPassword(password) };
+  const origin = textOf({ kind: "user", id: userIdOf(env.caller) ?? "operator" });
+  const password_hash = await env.tools.hashing.run(origin, () => hashPassword(password));
+  const wanted = { ...fields, password_hash };
   return viewUser(await changeAccount(env, id, wanted, isOwnPassword ? user.password_hash : undefined));
 };
 
@@ -59,7 +62,9 @@ async function requireCurrentPassword(
 ): Promise<void> {
   if (current === undefined)
     throw invalid({ field: "current_password", message: "is required for a new password" });
-  const right = await throttled(env, { username: user.username, client: `user ${user.id}` }, async () =>
+  // Counted by id: a new user name must not start the count again.
+  const attempt: LoginAttempt = { username: user.id, origin: { kind: "user", id: user.id } };
+  const right = await throttled(env, attempt, async () =>
     (await verifyPassword(user.password_hash, current)) ? true : undefined,
   );
   if (right === undefined) throw wrongCurrentPassword();

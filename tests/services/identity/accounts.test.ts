@@ -118,6 +118,70 @@ describe("registering", () => {
   });
 });
 
+describe("registrations from one address", () => {
+  let small: System;
+  beforeAll(async () => {
+    const env = { REGISTRATIONS_PER_HOUR: "3" };
+    small = await startSystem({ services: ["identity"], databaseUrl: system.databaseUrl, env });
+  });
+  afterAll(() => small.stop());
+
+  const from = (client: string, given: object = {}) =>
+    small.as(ANONYMOUS)("identity.register", { ...newcomer(), client, ...given });
+  const makeOlder = (client: string, minutes: number) =>
+    system
+      .db("identity")
+      .raw(
+        "UPDATE registrations SET registered_at = registered_at - make_interval(mins => ?) WHERE address = ?",
+        [minutes, client],
+      );
+  const THROTTLED = {
+    code: 429,
+    type: "request.throttled",
+    data: { retry_after_s: expect.any(Number) as number },
+  };
+
+  test("are limited in an hour, counted over all instances; other addresses are free", async () => {
+    const client = "192.0.2.1";
+    await system.as(ANONYMOUS)("identity.register", { ...newcomer(), client });
+    await from(client);
+    await from(client);
+    const refusedUser = newcomer();
+    await expect(from(client, refusedUser)).rejects.toMatchObject(THROTTLED);
+    expect(await system.db("identity")("users").where({ username: refusedUser.username })).toEqual([]);
+    await expect(from("192.0.2.2")).resolves.toHaveProperty("id");
+    await makeOlder(client, 59);
+    const error = (await from(client).catch((reason: unknown) => reason)) as typeof THROTTLED;
+    expect(error).toMatchObject(THROTTLED);
+    expect(error.data.retry_after_s).toBeLessThanOrEqual(60);
+    await makeOlder(client, 1);
+    await expect(from(client)).resolves.toHaveProperty("id");
+  });
+
+  test("at once are limited too, and those of one IPv6 network are one", async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, host) => from(`2001:db8:5::${host}`)),
+    );
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+  });
+
+  test("count where the name is taken, but not where the input is wrong", async () => {
+    const { username } = await register();
+    for (let wrong = 0; wrong < 5; wrong++)
+      await expect(from("192.0.2.3", { password: "Password123" })).rejects.toEqual(invalid("password"));
+    for (let taken = 0; taken < 3; taken++)
+      await expect(from("192.0.2.3", { username })).rejects.toEqual(invalid("username"));
+    await expect(from("192.0.2.3")).rejects.toMatchObject(THROTTLED);
+  });
+
+  test("do not limit accounts that staff create", async () => {
+    for (let more = 0; more < 5; more++)
+      await expect(
+        small.as(user(admin.id, { staff: true }))("identity.createUser", { ...newcomer(), is_staff: false }),
+      ).resolves.toHaveProperty("id");
+  });
+});
+
 describe("an email address that another account has", () => {
   const told = async (id: string) =>
     (await events(id)).flatMap(({ type, payload }) => (type === "user.email_used_again" ? [payload] : []));
@@ -391,6 +455,7 @@ describe("a new password", () => {
       asUser({ id })("identity.updateUser", { id, password: NEXT, current_password });
     for (let attempt = 1; attempt <= 10; attempt++)
       await expect(guess(`${attempt}`)).rejects.toEqual(invalid("current_password"));
+    await asUser({ id })("identity.updateUser", { id, username: `renamed${++count}` });
     await expect(guess(PASSWORD)).rejects.toMatchObject({
       code: 429,
       type: "request.throttled",

@@ -1,9 +1,12 @@
 import { COMMON_PASSWORDS } from "../../../services/identity/domain/common-passwords";
+import { deviceToken, knownDevice } from "../../../services/identity/device-token";
 import {
-  MAX_FAILURES,
+  FAILURES_THAT_COUNT,
+  nameDelay_ms,
   retryAfter_s,
   type RecentAttempt,
 } from "../../../services/identity/domain/login-limits";
+import { networkOf } from "../../../services/identity/network";
 import { passwordProblem } from "../../../services/identity/domain/password-rules";
 import { effectiveChange, endsAccess, leavesStaff } from "../../../services/identity/domain/user-change";
 
@@ -44,52 +47,100 @@ describe("a new password", () => {
 });
 
 describe("the limit on failed logins", () => {
-  const attempt = (given: Partial<RecentAttempt> = {}): RecentAttempt => ({
-    same_username: true,
-    same_client: false,
-    failed: true,
-    age_s: 60,
-    ...given,
-  });
   const times = (count: number, given?: Partial<RecentAttempt>) =>
-    Array.from({ length: count }, () => attempt(given));
-  const fromClient = { same_username: false, same_client: true };
+    Array.from({ length: count }, () => ({ failed: true, age_s: 60, ...given }));
 
-  test("allows fewer than ten failures of a name and fifty of a client", () => {
-    const attempts = [...times(MAX_FAILURES.username - 1), ...times(MAX_FAILURES.client - 1, fromClient)];
-    expect(retryAfter_s(attempts)).toBeUndefined();
-  });
-
-  test("counts an attempt with the same name and client for both limits", () => {
-    const both = { same_username: true, same_client: true };
-    expect(retryAfter_s([...times(9), ...times(1, both)])).toBe(840);
-    expect(retryAfter_s([...times(49, fromClient), ...times(1, both)])).toBe(840);
+  test("allows fewer failures than its number", () => {
+    expect(retryAfter_s(times(9), 10)).toBeUndefined();
+    expect(retryAfter_s(times(10), 10)).toBe(840);
+    expect(retryAfter_s(times(49), 50)).toBeUndefined();
   });
 
   test("ends when the tenth newest failure is older than the period", () => {
     const attempts = [...times(5, { age_s: 899 }), ...times(1, { age_s: 300.2 }), ...times(9, { age_s: 10 })];
-    expect(retryAfter_s(attempts)).toBe(600);
-  });
-
-  test("gives the longer wait when both limits are reached", () => {
-    const attempts = [...times(10, { age_s: 800 }), ...times(50, { ...fromClient, age_s: 100 })];
-    expect(retryAfter_s(attempts)).toBe(800);
+    expect(retryAfter_s(attempts, 10)).toBe(600);
   });
 
   test("ignores what is older than fifteen minutes", () => {
-    expect(retryAfter_s(times(20, { age_s: 900 }))).toBeUndefined();
+    expect(retryAfter_s(times(20, { age_s: 900 }), 10)).toBeUndefined();
   });
 
   test("never gives a wait of less than a second", () => {
-    expect(retryAfter_s(times(10, { age_s: 899.999 }))).toBe(1);
+    expect(retryAfter_s(times(10, { age_s: 899.999 }), 10)).toBe(1);
   });
 
   test("counts running checks, but only while they run", () => {
-    expect(retryAfter_s([...times(5), ...times(5, { failed: false, age_s: 0 })])).toBe(1);
+    expect(retryAfter_s([...times(5), ...times(5, { failed: false, age_s: 0 })], 10)).toBe(1);
   });
 
   test("counts a check that a crash interrupted as a failure", () => {
-    expect(retryAfter_s(times(10, { failed: false, age_s: 30 }))).toBe(870);
+    expect(retryAfter_s(times(10, { failed: false, age_s: 30 }), 10)).toBe(870);
+  });
+
+  test.each([
+    [0, 0],
+    [5, 0],
+    [6, 100],
+    [24, 1900],
+    [25, 2000],
+    [FAILURES_THAT_COUNT, 2000],
+    [1_000_000, 2000],
+  ])("delays a name with %i failures by %i ms", (failures, delay_ms) => {
+    expect(nameDelay_ms(failures)).toBe(delay_ms);
+  });
+});
+
+describe("the network of a client", () => {
+  test.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::FFFF:c000:201", "192.0.2.1"],
+    ["2001:db8::7", "2001:db8:0:0::/64"],
+    ["2001:0DB8:0000:0000:ffff:1:2:3", "2001:db8:0:0::/64"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["1:2:3:4:5:6:7::", "1:2:3:4::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["::", "0:0:0:0::/64"],
+    ["unknown", "unknown"],
+    ["", ""],
+  ])("%s is %s", (client, network) => {
+    expect(networkOf(client)).toBe(network);
+  });
+});
+
+describe("the token of a device", () => {
+  const owner = { id: "u1", password_hash: "$argon2id$one" };
+  const NOW = Date.UTC(2026, 0, 1);
+  const token = deviceToken(owner, NOW);
+  const [device = "", expires_s = "", seal = ""] = token.split(".");
+
+  test("shows the device again, and keeps its id when it is renewed", () => {
+    expect(knownDevice(token, owner, NOW)).toBe(device);
+    expect(knownDevice(deviceToken(owner, NOW, device), owner, NOW)).toBe(device);
+    expect(deviceToken(owner, NOW)).not.toBe(token);
+  });
+
+  test("ends after 180 days, and with a new password; it is for one account", () => {
+    expect(knownDevice(token, owner, NOW + 180 * 86_400_000 - 1)).toBe(device);
+    expect(knownDevice(token, owner, NOW + 180 * 86_400_000)).toBeUndefined();
+    expect(knownDevice(token, { ...owner, password_hash: "$argon2id$two" }, NOW)).toBeUndefined();
+    expect(knownDevice(token, { ...owner, id: "u2" }, NOW)).toBeUndefined();
+  });
+
+  test.each([
+    "",
+    ".",
+    "...",
+    "a.b.c",
+    `${device}.${expires_s}`,
+    `${device}.${expires_s}.`,
+    `${device}.${expires_s}0.${seal}`,
+    `${device}x.${expires_s}.${seal}`,
+    `${device}.${expires_s}.${seal.slice(1)}`,
+    `.${device}${expires_s}.${seal}`,
+  ])("cannot be forged: %s", (forged) => {
+    expect(knownDevice(forged, owner, NOW)).toBeUndefined();
   });
 });
 

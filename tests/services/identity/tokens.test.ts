@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { decode, verify } from "jsonwebtoken";
-import { ANONYMOUS } from "../../../shared/service/caller";
+import { ANONYMOUS, asService } from "../../../shared/service/caller";
+import { HashingQueue } from "../../../services/identity/hashing-queue";
 import { accessClaims, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../../shared/contracts/identity";
 import { startSystem, user, type System } from "../../support/system";
 
@@ -32,8 +33,15 @@ async function newUser({ staff = false } = {}) {
   return { id, username };
 }
 /** Logs in, from a new address unless one is given. */
-const login = (username: string, password = PASSWORD, { client = `address ${++count}`, on = system } = {}) =>
-  on.as(ANONYMOUS)("identity.login", { username, password, client });
+const login = (
+  username: string,
+  password = PASSWORD,
+  {
+    client = `address ${++count}`,
+    on = system,
+    ...device
+  }: { client?: string; on?: System; device?: string } = {},
+) => on.as(ANONYMOUS)("identity.login", { username, password, client, ...device });
 const refresh = (token: string, on = system) => on.as(ANONYMOUS)("identity.refresh", { refresh: token });
 const tokenRow = async (token: string) => {
   const hash = createHash("sha256").update(token).digest("hex");
@@ -147,10 +155,15 @@ describe("a login", () => {
 });
 
 describe("the throttle", () => {
-  const fail = (username: string, options?: { client?: string; on?: System }) =>
-    login(username, "wrong password", options).catch((error: unknown) => error);
-  const failTimes = async (times: number, username: string) => {
-    for (let attempt = 0; attempt < times; attempt++) expect(await fail(username)).toEqual(REFUSED);
+  interface From {
+    client?: string;
+    on?: System;
+    device?: string;
+  }
+  const fail = (username: string, from?: From) =>
+    login(username, "wrong password", from).catch((error: unknown) => error);
+  const failTimes = async (times: number, username: string, from?: From) => {
+    for (let attempt = 0; attempt < times; attempt++) expect(await fail(username, from)).toEqual(REFUSED);
   };
   const makeOlder = (username: string, minutes: number) =>
     system.db("identity").raw(
@@ -158,53 +171,134 @@ describe("the throttle", () => {
          WHERE username = lower(?)`,
       [minutes, username],
     );
+  /** Writes failures of a user name from as many addresses. */
+  const failElsewhere = (username: string, times: number) =>
+    system.db("identity").raw(
+      `INSERT INTO login_attempts (username, origin, failed)
+       SELECT lower(?), 'address ' || n, true FROM generate_series(1, ?::integer) AS n`,
+      [username, times],
+    );
+  const took_ms = async (work: Promise<unknown>) => {
+    const began = performance.now();
+    await work;
+    return performance.now() - began;
+  };
 
-  test("refuses the right password too after ten failures, on every instance, for 15 minutes", async () => {
+  test("refuses a name from an address after ten failures, on every instance, for 15 minutes", async () => {
     const { username } = await newUser();
-    await failTimes(10, username);
-    expect(await fail(username.toUpperCase())).toEqual(THROTTLED);
-    await expect(login(username, PASSWORD, { on: second })).rejects.toEqual(THROTTLED);
+    const client = "192.0.2.10";
+    await failTimes(10, username, { client });
+    expect(await fail(username.toUpperCase(), { client })).toEqual(THROTTLED);
+    await expect(login(username, PASSWORD, { on: second, client })).rejects.toEqual(THROTTLED);
     await makeOlder(username, 14);
-    const error = (await login(username).catch((reason: unknown) => reason)) as {
+    const error = (await login(username, PASSWORD, { client }).catch((reason: unknown) => reason)) as {
       data: { retry_after_s: number };
     };
     expect(error.data.retry_after_s).toBeGreaterThan(0);
     expect(error.data.retry_after_s).toBeLessThanOrEqual(60);
     await makeOlder(username, 1);
+    await expect(login(username, PASSWORD, { client })).resolves.toHaveProperty("access");
+  });
+
+  test("lets nobody lock out anybody else: other addresses and other names are free", async () => {
+    const [victim, neighbour] = [await newUser(), await newUser()];
+    const client = "192.0.2.11";
+    await failTimes(10, victim.username, { client });
+    await expect(login(victim.username)).resolves.toHaveProperty("access");
+    await expect(login(neighbour.username, PASSWORD, { client })).resolves.toHaveProperty("access");
+    expect(await fail(victim.username, { client })).toEqual(THROTTLED);
+  });
+
+  test("refuses nobody behind an address with fifty failures of others", async () => {
+    const { username } = await newUser();
+    const client = "192.0.2.12";
+    const attempts = Array.from({ length: 50 }, (_, index) => fail(`guess ${index}`, { client }));
+    expect(await Promise.all(attempts)).toEqual(Array.from({ length: 50 }, () => REFUSED));
+    await expect(login(username, PASSWORD, { client })).resolves.toHaveProperty("access");
+  });
+
+  test("counts the addresses of one IPv6 network together", async () => {
+    const { username } = await newUser();
+    for (let host = 1; host <= 10; host++) await failTimes(1, username, { client: `2001:db8:9::${host}` });
+    expect(await fail(username, { client: "2001:db8:9::ffff" })).toEqual(THROTTLED);
+    await expect(login(username, PASSWORD, { client: "2001:db8:9:1::1" })).resolves.toHaveProperty("access");
+  });
+
+  test("only delays a name that fails everywhere, by two seconds at most", async () => {
+    const { username } = await newUser();
+    await failElsewhere(username, 7);
+    const short_ms = await took_ms(login(username));
+    expect(short_ms).toBeGreaterThanOrEqual(199);
+    await failElsewhere(username, 5_000);
+    const long_ms = await took_ms(login(username));
+    expect(long_ms).toBeGreaterThanOrEqual(1_999);
+    await makeOlder(username, 15);
+    expect(await took_ms(login(username))).toBeLessThan(1_999);
+  });
+
+  test("skips both for a device that has signed in before, whatever happens elsewhere", async () => {
+    const { username } = await newUser();
+    const client = "192.0.2.13";
+    const { device } = await login(username, PASSWORD, { client });
+    await failTimes(10, username, { client });
+    await failElsewhere(username, 5_000);
+    expect(await fail(username, { client })).toEqual(THROTTLED);
+    const renewed = await login(username, PASSWORD, { client, device, on: second });
+    expect(renewed.device.split(".")[0]).toBe(device.split(".")[0]);
+    await failTimes(12, username, { client, device });
+    await expect(login(username, PASSWORD, { client, device })).resolves.toHaveProperty("access");
+  });
+
+  test("stops a device too, after fifty failures of its own, and nobody else with it", async () => {
+    const { username } = await newUser();
+    const { device } = await login(username);
+    await system.db("identity").raw(
+      `INSERT INTO login_attempts (username, origin, failed)
+       SELECT lower(?), ?, true FROM generate_series(1, 50)`,
+      [username, `device ${device.split(".")[0]}`],
+    );
+    await expect(login(username, PASSWORD, { device })).rejects.toEqual(THROTTLED);
     await expect(login(username)).resolves.toHaveProperty("access");
   });
 
-  test("treats unknown names like others", async () => {
-    await failTimes(10, "nobody");
-    expect(await fail("nobody")).toEqual(THROTTLED);
+  test("knows no device of another account, of an old password, or a forged one", async () => {
+    const [ann, bob] = [await newUser(), await newUser()];
+    const client = "192.0.2.14";
+    const { device: old } = await login(bob.username);
+    await system.call("identity.updateUser", { id: bob.id, password: "quite another one" });
+    const { device: other } = await login(ann.username);
+    await failTimes(10, bob.username, { client });
+    for (const device of [old, other, "forged", `${old}0`, ""])
+      await expect(login(bob.username, "quite another one", { client, device })).rejects.toEqual(THROTTLED);
   });
 
-  test("starts again for a name that has logged in", async () => {
+  test("treats unknown names like others", async () => {
+    await failTimes(10, "nobody", { client: "192.0.2.15" });
+    expect(await fail("nobody", { client: "192.0.2.15" })).toEqual(THROTTLED);
+    const { device } = await login((await newUser()).username);
+    expect(await fail("nobody", { client: "192.0.2.15", device })).toEqual(THROTTLED);
+  });
+
+  test("starts again for a name and an address that have logged in, not for other addresses", async () => {
     const { username } = await newUser();
-    await failTimes(9, username);
-    await login(username);
-    await failTimes(10, username);
-    expect(await fail(username)).toEqual(THROTTLED);
+    const [mine, theirs] = [{ client: "192.0.2.16" }, { client: "192.0.2.17" }];
+    await failTimes(9, username, theirs);
+    await failTimes(9, username, mine);
+    await login(username, PASSWORD, mine);
+    await failTimes(1, username, theirs);
+    expect(await fail(username, theirs)).toEqual(THROTTLED);
+    await failTimes(10, username, mine);
+    expect(await fail(username, mine)).toEqual(THROTTLED);
   });
 
   test("checks the passwords of ten of thirty attempts at once on two instances", async () => {
     const { username } = await newUser();
     const attempts = Array.from({ length: 30 }, (_, index) =>
-      fail(username, { on: index % 2 === 0 ? system : second }),
+      fail(username, { client: "192.0.2.18", on: index % 2 === 0 ? system : second }),
     );
     const codes = (await Promise.all(attempts)).map((error) => (error as { code: number }).code);
     expect(codes.filter((code) => code === 401)).toHaveLength(10);
     expect(codes.filter((code) => code === 429)).toHaveLength(20);
-  });
-
-  test("refuses an address after fifty failures with any names, but no other address", async () => {
-    const { username } = await newUser();
-    const client = "2001:db8::7";
-    const attempts = Array.from({ length: 60 }, (_, index) => fail(`guess ${index}`, { client }));
-    const codes = (await Promise.all(attempts)).map((error) => (error as { code: number }).code);
-    expect(codes.filter((code) => code === 401)).toHaveLength(50);
-    await expect(login(username, PASSWORD, { client })).rejects.toEqual(THROTTLED);
-    await expect(login(username)).resolves.toHaveProperty("access");
   });
 
   test("does not count successes: thirty right logins at once succeed", async () => {
@@ -213,18 +307,66 @@ describe("the throttle", () => {
       Array.from({ length: 30 }, () => login(username, PASSWORD, { client: "one office" })),
     );
     expect(reasons(outcomes)).toEqual([]);
-    expect(await system.db("identity")("login_attempts").where({ client: "one office" })).toEqual([]);
+    expect(await system.db("identity")("login_attempts").where({ origin: "address one office" })).toEqual([]);
+  });
+});
+
+describe("a flood", () => {
+  test("of calls by another service is refused before anything is hashed or written", async () => {
+    const hashing = jest.spyOn(HashingQueue.prototype, "run");
+    const stolen = system.as(asService("notifications"));
+    const calls = Array.from({ length: 300 }, (_, index) =>
+      stolen("identity.login", { username: `user ${index}`, password: PASSWORD, client: "a stolen service" }),
+    );
+    const outcomes = await Promise.allSettled(calls);
+    expect(reasons(outcomes).map(({ code }) => code)).toEqual(Array.from({ length: 300 }, () => 403));
+    expect(hashing).not.toHaveBeenCalled();
+    expect(await system.db("identity")("login_attempts").whereILike("origin", "%stolen%")).toEqual([]);
+    hashing.mockRestore();
   });
 
-  test("still counts the failures of an address whose user has logged in", async () => {
+  test("of sign-ups from many addresses delays no login, and is refused where it is too much", async () => {
     const { username } = await newUser();
-    await fail(username, { client: "an attacker" });
+    const done: string[] = [];
+    const signUps = Array.from({ length: 60 }, async (_, index) => {
+      const name = `flood${++count}`;
+      await system.as(ANONYMOUS)("identity.register", {
+        username: name,
+        email: `${name}@example.com`,
+        password: PASSWORD,
+        client: `198.51.100.${index}`,
+      });
+      done.push("sign-up");
+    });
+    const logins = Array.from({ length: 3 }, async () => {
+      await login(username);
+      done.push("login");
+    });
+    const outcomes = await Promise.allSettled(signUps);
+    await Promise.all(logins);
+    const refused = reasons(outcomes);
+    expect(refused.length).toBeGreaterThanOrEqual(60 - 32 - 4);
+    for (const reason of refused) {
+      expect(reason).toMatchObject({ code: 503, type: "service.overloaded", data: { retry_after_s: 2 } });
+    }
+    // With the logins in one line with the sign-ups, they would come last.
+    expect(done.lastIndexOf("login")).toBeLessThan(done.length / 2);
+  });
+
+  test("of logins from one address delays those of others by a turn, and is refused itself", async () => {
+    const { username } = await newUser();
+    const done: string[] = [];
+    const flood = Array.from({ length: 120 }, async (_, index) => {
+      await login(`guess ${index}`, "wrong password", { client: "203.0.113.66" }).catch((error: unknown) => {
+        if ((error as { code: number }).code === 503) throw error;
+      });
+      done.push("guess");
+    });
     await login(username);
-    const rows = await system
-      .db("identity")("login_attempts")
-      .where({ client: "an attacker" })
-      .select("username", "failed");
-    expect(rows).toEqual([{ username: null, failed: true }]);
+    const before = done.length;
+    const refused = reasons(await Promise.allSettled(flood));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(before).toBeLessThan(done.length / 2);
   });
 });
 
@@ -414,8 +556,12 @@ test("only what has expired is deleted", async () => {
     [hash],
   );
   await db.raw(
-    `INSERT INTO login_attempts (username, client, attempted_at)
+    `INSERT INTO login_attempts (username, origin, attempted_at)
      VALUES ('old', 'housekeeping', now() - interval '15 minutes'), ('new', 'housekeeping', now())`,
+  );
+  await db.raw(
+    `INSERT INTO registrations (address, registered_at)
+     VALUES ('old', now() - interval '1 hour'), ('new', now() - interval '59 minutes')`,
   );
   await system.drain();
   expect(await tokenRow(expired.refresh)).toBeUndefined();
@@ -426,7 +572,8 @@ test("only what has expired is deleted", async () => {
   await system.drain();
   expect(await sessionOf(expired.access)).toBeUndefined();
   expect(await sessionOf(alive.access)).toBeDefined();
-  expect(await db("login_attempts").where({ client: "housekeeping" }).select("username")).toEqual([
+  expect(await db("login_attempts").where({ origin: "housekeeping" }).select("username")).toEqual([
     { username: "new" },
   ]);
+  expect(await db("registrations").whereIn("address", ["old", "new"]).pluck("address")).toEqual(["new"]);
 });

@@ -24,7 +24,7 @@ export interface Sandbox {
   readonly stripeJsUrl: string;
   readonly port: number;
   readonly webhooks: WebhookControls;
-  /** Makes coming API calls fail. */
+  /** Makes the next API calls fail. */
   readonly faults: Faults;
   /** Ends the refunds with a late outcome now. */
   finishRefunds(): Promise<void>;

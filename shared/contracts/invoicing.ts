@@ -118,7 +118,7 @@ export const billingRun = z.object({
   rate: z.number().nullable().meta({ description: "invoices issued per second since the start" }),
   estimated_finish: instant
     .nullable()
-    .meta({ description: "while invoices are being issued: the finish at the present rate" }),
+    .meta({ description: "while invoices are being issued: the finish at the current rate" }),
 });
 export type BillingRun = z.infer<typeof billingRun>;
 

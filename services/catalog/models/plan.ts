@@ -16,7 +16,7 @@ export class Plan extends Model {
   declare created_at: string;
 }
 
-/** A plan with its present price, as `pricedPlans` reads it. */
+/** A plan with its current price, as `pricedPlans` reads it. */
 export class PricedPlan extends Plan {
   declare amount_minor: number;
 }

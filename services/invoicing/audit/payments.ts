@@ -1,9 +1,9 @@
-import { CATCH_UP_WITHIN_MS } from "../../../shared/service/audit/checks";
 import { compareFacts, type Difference } from "../../../shared/service/audit/compare";
 import type { ServiceEnv } from "../../../shared/service/service-env";
 import type { AuditResult } from "../../../shared/contracts/contract";
 import type { SettledPayment } from "../../../shared/contracts/payments";
 import { PAID_INVOICES } from "../queries/audit/copies";
+import { catchUpWith } from "./catch-up";
 import { Tally } from "./tally";
 
 const CHECKS = {
@@ -17,7 +17,8 @@ const CHECKS = {
  * Compares the paid invoices with the payments of the payments service.
  * @returns a result for every check; its ids are those of invoices
  */
-export async function auditPayments({ db, call, catchUp, log }: ServiceEnv): Promise<AuditResult[]> {
+export async function auditPayments(env: ServiceEnv): Promise<AuditResult[]> {
+  const { db, call } = env;
   const tally = new Tally(CHECKS);
   const differences = compareFacts<SettledPayment, SettledPayment>({
     originals: {
@@ -26,11 +27,7 @@ export async function auditPayments({ db, call, catchUp, log }: ServiceEnv): Pro
     },
     db,
     facts: PAID_INVOICES,
-    // A stuck feed is a finding of its own; the facts that it holds back are findings too.
-    catchUp: () =>
-      catchUp("payments", CATCH_UP_WITHIN_MS).catch((error: unknown) => {
-        log.warn({ err: error }, "audit: could not catch up");
-      }),
+    catchUp: catchUpWith(env, "payments"),
   });
   for await (const difference of differences) tally.add(checkOf(difference), difference.id);
   return tally.results();

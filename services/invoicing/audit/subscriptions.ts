@@ -1,10 +1,10 @@
-import { CATCH_UP_WITHIN_MS } from "../../../shared/service/audit/checks";
 import { compareFacts } from "../../../shared/service/audit/compare";
 import type { ServiceEnv } from "../../../shared/service/service-env";
 import type { AuditResult } from "../../../shared/contracts/contract";
 import type { BillingTerms } from "../../../shared/contracts/subscriptions";
 import { billedFromEnd } from "../queries/audit/billed-from-end";
 import { BILLABLES } from "../queries/audit/copies";
+import { catchUpWith } from "./catch-up";
 import { Tally } from "./tally";
 
 const CHECKS = {
@@ -19,7 +19,7 @@ const PAGE = 5_000;
 
 /** Compares the billables with the subscriptions service. @returns a result for every check */
 export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]> {
-  const { db, call, catchUp, log } = env;
+  const { db, call } = env;
   const tally = new Tally(CHECKS);
   const differences = compareFacts<BillingTerms, Omit<BillingTerms, "cancelled">>({
     originals: {
@@ -28,10 +28,7 @@ export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]
     },
     db,
     facts: BILLABLES,
-    catchUp: () =>
-      catchUp("subscriptions", CATCH_UP_WITHIN_MS).catch((error: unknown) => {
-        log.warn({ err: error }, "audit: could not catch up");
-      }),
+    catchUp: catchUpWith(env, "subscriptions"),
   });
   for await (const { id, original, copy } of differences) {
     if (copy === undefined) tally.add("subscriptions_are_billed", id);

@@ -8,7 +8,7 @@ type Changes = Partial<
 >;
 
 /**
- * Moves a payment to another state, if its present state allows it.
+ * Moves a payment to another state, if its current state allows it.
  * @returns the changed payment; undefined, with nothing changed, when its state does not allow it any more
  */
 export async function movePayment(

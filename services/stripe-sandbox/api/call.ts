@@ -3,7 +3,7 @@ import type { Store, TableName, Tables } from "../state/store";
 import { noSuch } from "./errors";
 import type { FormObject } from "./form";
 
-/** What code that changes objects needs: the store, the present, and a way to record events. */
+/** What code that changes objects needs: the store, the time, and a way to record events. */
 export interface Scope {
   store: Store;
   /** ms since 1970. */
@@ -35,7 +35,7 @@ export interface Route {
   publishable?: true;
 }
 
-/** The present in seconds since 1970, for `created`. */
+/** The time in seconds since 1970, for `created`. */
 export function seconds(scope: Scope): number {
   return Math.floor(scope.nowMs / 1000);
 }

@@ -35,7 +35,7 @@ export interface MetFault {
   released: Promise<void>;
 }
 
-/** The faults that tests plan for coming API calls. */
+/** The faults that tests plan for the next API calls. */
 export class Faults {
   private plans: Plan[] = [];
 

@@ -54,7 +54,7 @@ export function expiryOf(text: string): { month: number; year: number } {
   return { month: Number(digits.slice(0, 2)), year: 2000 + Number(digits.slice(2, 4)) };
 }
 
-/** @param nowMs the present, in ms since 1970; a card is good until its month ends */
+/** @param nowMs the time, in ms since 1970; a card is valid until its month ends */
 export function expiryProblem(text: string, nowMs: number): StripeError | null {
   if (onlyDigits(text).length < 4) {
     return validationError("incomplete_expiry", "Your card's expiration date is incomplete.");

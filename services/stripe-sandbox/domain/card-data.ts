@@ -34,7 +34,7 @@ export function fullYear(year: number): number {
 
 /**
  * What is wrong with a card before any bank is asked, or null.
- * @param nowMs the present, in ms since 1970; a card is good until its month ends (UTC)
+ * @param nowMs the time, in ms since 1970; a card is valid until its month ends (UTC)
  */
 export function defectOf(card: CardData, nowMs: number): Decline | null {
   const number = digitsOf(card.number);

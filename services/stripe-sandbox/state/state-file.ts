@@ -41,7 +41,7 @@ export class StateFile {
     private readonly store: Store,
   ) {}
 
-  /** Resolves when the present content of the store is on disk. */
+  /** Resolves when the current content of the store is on disk. */
   save(): Promise<void> {
     if (this.queued) return this.queued;
     if (!this.running) return this.begin();

@@ -11,7 +11,7 @@ import { Subscription } from "../models/subscription";
 import { subscriptionEvent, viewSubscription } from "../models/subscription-view";
 import { expireSubscriptions } from "../queries/expire-subscriptions";
 
-/** Subscribes a user without an active subscription to a plan on offer, on the present terms of the plan. */
+/** Subscribes a user without an active subscription to a plan on offer, on the current terms of the plan. */
 export const createSubscription: ActionHandler<"subscriptions.createSubscription"> = async (env) => {
   const { params, caller, clock, call, transaction } = env;
   const user_id = subscriberOf(caller, params.user_id);

@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import type { FactChunk, FactSelection } from "../../contracts/contract";
+import { fieldsOf } from "../../contracts/fields";
 import type { Knex } from "../../db/open-database";
 import { withSnapshot } from "./checks";
 
@@ -8,6 +10,17 @@ export interface FactSet {
   sql: string;
   /** the columns that must agree, in an order that is the same on both sides */
   compared: readonly string[];
+}
+
+/**
+ * The fields of a fact that must agree on both sides: all but its id.
+ * @param except fields that the copy does not have
+ */
+export function comparedFields<Shape extends z.ZodRawShape>(
+  fact: z.ZodObject<Shape>,
+  except: readonly (keyof Shape & string)[] = [],
+): string[] {
+  return fieldsOf(fact).filter((field) => field !== "id" && !except.includes(field));
 }
 
 /** Small enough to read where digests differ; large enough for all digests to fit into one NATS message. */

@@ -1,10 +1,12 @@
-import type { FactSet } from "../../../../shared/service/audit/fact-set";
+import { settledPayment } from "../../../../shared/contracts/payments";
+import { billingTerms } from "../../../../shared/contracts/subscriptions";
+import { comparedFields, type FactSet } from "../../../../shared/service/audit/fact-set";
 
 /** Our copy of succeeded payments, by the invoices that they paid: `settledPayment` in payments' contract. */
 export const PAID_INVOICES: FactSet = {
   sql: `SELECT id, payment_id, amount_minor, currency, refunded_minor, disputed_at IS NOT NULL AS disputed
         FROM invoices WHERE status = 'paid' AND amount_minor > 0`,
-  compared: ["payment_id", "amount_minor", "currency", "refunded_minor", "disputed"],
+  compared: comparedFields(settledPayment),
 };
 
 /** Our copy of subscriptions: `billingTerms` in their contract. */
@@ -12,5 +14,5 @@ export const BILLABLES: FactSet = {
   sql: `SELECT subscription_id AS id, user_id, plan_id, anchor, step::text AS step, end_date,
                floor(extract(epoch FROM subscribed_at) * 1000)::bigint AS subscribed_ms
         FROM billables`,
-  compared: ["user_id", "plan_id", "anchor", "step", "end_date", "subscribed_ms"],
+  compared: comparedFields(billingTerms, ["cancelled"]),
 };

@@ -1,4 +1,5 @@
-import type { FactSet } from "../../../../shared/service/audit/fact-set";
+import { billingTerms } from "../../../../shared/contracts/subscriptions";
+import { comparedFields, type FactSet } from "../../../../shared/service/audit/fact-set";
 
 /** What invoicing must know of each subscription: `billingTerms` of the contract. */
 export const BILLING_TERMS: FactSet = {
@@ -7,5 +8,5 @@ export const BILLING_TERMS: FactSet = {
                floor(extract(epoch FROM created_at) * 1000)::bigint AS subscribed_ms,
                status = 'cancelled' AS cancelled
         FROM subscriptions`,
-  compared: ["user_id", "plan_id", "anchor", "step", "end_date", "subscribed_ms"],
+  compared: comparedFields(billingTerms, ["cancelled"]),
 };

@@ -37,7 +37,7 @@ export interface MetFault {
 
 /** The faults that tests plan for the next API calls. */
 export class Faults {
-  private plans: Plan[] = [];
+  #plans: Plan[] = [];
 
   /** Plans a fault for the next matching API calls; calls without a valid key do not count. */
   next(fault: Fault, target: FaultTarget = {}): PlannedFault {
@@ -46,7 +46,7 @@ export class Faults {
     const hit = new Promise<void>((resolve) => (onHit = resolve));
     const released = new Promise<void>((resolve) => (release = resolve));
     const plan: Plan = { fault, target, left: target.times ?? 1, onHit, released };
-    this.plans.push(plan);
+    this.#plans.push(plan);
     return {
       hit,
       release: () => {
@@ -58,8 +58,8 @@ export class Faults {
 
   /** The fault of this request, or null. */
   meet(method: string, path: string): MetFault | null {
-    this.plans = this.plans.filter((plan) => plan.left > 0);
-    const plan = this.plans.find(
+    this.#plans = this.#plans.filter((plan) => plan.left > 0);
+    const plan = this.#plans.find(
       ({ target }) => (target.method ?? method) === method && path.startsWith(target.path ?? "/"),
     );
     if (!plan) return null;

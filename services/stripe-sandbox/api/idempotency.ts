@@ -27,12 +27,14 @@ function sorted(value: unknown): unknown {
 
 /** Remembers the answers to idempotency keys, so that a repeated POST changes nothing. */
 export class IdempotencyKeys {
-  private readonly inProgress = new Set<string>();
+  readonly #inProgress = new Set<string>();
+  readonly #store: Store;
+  readonly #nowMs: () => number;
 
-  constructor(
-    private readonly store: Store,
-    private readonly nowMs: () => number,
-  ) {}
+  constructor(store: Store, nowMs: () => number) {
+    this.#store = store;
+    this.#nowMs = nowMs;
+  }
 
   /**
    * Takes the key for one request.
@@ -47,37 +49,37 @@ export class IdempotencyKeys {
         false,
       );
     }
-    if (this.inProgress.has(key)) {
+    if (this.#inProgress.has(key)) {
       const message = "There is currently another in-progress request using this Idempotent Key.";
       throw new ApiError(409, { ...idempotencyError(message), code: "idempotency_key_in_use" }, false);
     }
-    const earlier = this.recall(key);
+    const earlier = this.#recall(key);
     if (earlier && earlier.fingerprint !== fingerprint) {
       const message =
         "Keys for idempotent requests can only be used with the same parameters they were first used with. " +
         "Try using a new key if you meant to execute a different request.";
       throw new ApiError(400, idempotencyError(message), false);
     }
-    if (!earlier) this.inProgress.add(key);
+    if (!earlier) this.#inProgress.add(key);
     return earlier;
   }
 
   /** Keeps the answer for a day. */
   remember(key: string, fingerprint: string, requestId: string, answer: Answer): void {
-    this.store.put("answers", { id: key, fingerprint, requestId, createdMs: this.nowMs(), ...answer });
+    this.#store.put("answers", { id: key, fingerprint, requestId, createdMs: this.#nowMs(), ...answer });
   }
 
   /** Releases a key that {@link begin} took. */
   end(key: string): void {
-    this.inProgress.delete(key);
+    this.#inProgress.delete(key);
   }
 
-  private recall(key: string): RememberedAnswer | null {
-    for (const answer of this.store.all("answers")) {
-      if (answer.createdMs > this.nowMs() - LIFE_MS) break;
-      this.store.delete("answers", answer.id);
+  #recall(key: string): RememberedAnswer | null {
+    for (const answer of this.#store.all("answers")) {
+      if (answer.createdMs > this.#nowMs() - LIFE_MS) break;
+      this.#store.delete("answers", answer.id);
     }
-    return this.store.get("answers", key) ?? null;
+    return this.#store.get("answers", key) ?? null;
   }
 }
 

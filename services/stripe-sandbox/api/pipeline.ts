@@ -57,10 +57,12 @@ function toApiError(error: unknown, log: SandboxLog): ApiError {
 
 /** Answers requests to Stripe's API. */
 export class Api {
-  private readonly idempotencyKeys: IdempotencyKeys;
+  readonly #idempotencyKeys: IdempotencyKeys;
+  readonly #options: ApiOptions;
 
-  constructor(private readonly options: ApiOptions) {
-    this.idempotencyKeys = new IdempotencyKeys(options.store, options.nowMs);
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.#idempotencyKeys = new IdempotencyKeys(options.store, options.nowMs);
   }
 
   /** Answers a request, also with errors; "die" means that the connection must break. */
@@ -72,24 +74,24 @@ export class Api {
     const common: Record<string, string> = { "Request-Id": origin.requestId };
     if (idempotencyKey !== null) common["Idempotency-Key"] = idempotencyKey;
     try {
-      const answer = await this.respond(request, origin);
+      const answer = await this.#respond(request, origin);
       return answer === "die" ? answer : { ...answer, headers: { ...common, ...answer.headers } };
     } catch (thrown) {
-      const error = toApiError(thrown, this.options.log);
+      const error = toApiError(thrown, this.#options.log);
       return { status: error.status, body: presentError(error.body, "publishable"), headers: common };
     }
   }
 
-  private async respond(request: IncomingMessage, origin: Origin): Promise<ApiAnswer | "die"> {
-    const asked = await this.read(request, origin);
-    const fault = this.options.faults.meet(asked.route.method, asked.pathname);
+  async #respond(request: IncomingMessage, origin: Origin): Promise<ApiAnswer | "die"> {
+    const asked = await this.#read(request, origin);
+    const fault = this.#options.faults.meet(asked.route.method, asked.pathname);
     if (fault?.kind === "die_before_acting") return "die";
     if (fault?.kind === "error_500") {
       throw new ApiError(500, { type: "api_error", message: "An unknown error occurred." }, false);
     }
     const { idempotencyKey } = origin;
-    if (idempotencyKey === null) return this.actOnce(asked, fault);
-    const earlier = this.idempotencyKeys.begin(idempotencyKey, asked.fingerprint);
+    if (idempotencyKey === null) return this.#actOnce(asked, fault);
+    const earlier = this.#idempotencyKeys.begin(idempotencyKey, asked.fingerprint);
     if (earlier) {
       const headers = { "Idempotent-Replayed": "true", "Original-Request": earlier.requestId };
       return fault?.kind === "die_after_acting"
@@ -97,18 +99,18 @@ export class Api {
         : { status: earlier.status, body: earlier.body, headers };
     }
     try {
-      return await this.actOnce(asked, fault);
+      return await this.#actOnce(asked, fault);
     } finally {
-      this.idempotencyKeys.end(idempotencyKey);
+      this.#idempotencyKeys.end(idempotencyKey);
     }
   }
 
-  private async read(request: IncomingMessage, origin: Origin): Promise<Request> {
+  async #read(request: IncomingMessage, origin: Origin): Promise<Request> {
     const { method = "GET", url = "/" } = request;
     const { pathname, search } = new URL(url, "http://sandbox");
     const body = await readForm(request);
-    const key = authenticate(request.headers.authorization, this.options.keys);
-    const match = matchRoute(this.options.routes, method, pathname);
+    const key = authenticate(request.headers.authorization, this.#options.keys);
+    const match = matchRoute(this.#options.routes, method, pathname);
     assertOpenTo(key, match.route.publishable === true);
     const form = parseForm(method === "POST" ? body : search);
     const { expand: _expand, ...rest } = form;
@@ -118,28 +120,28 @@ export class Api {
     return { ...match, pathname, key, origin, params, expansions: expansionsIn(form), fingerprint };
   }
 
-  private async actOnce(asked: Request, fault: MetFault | null): Promise<ApiAnswer | "die"> {
+  async #actOnce(asked: Request, fault: MetFault | null): Promise<ApiAnswer | "die"> {
     const { idempotencyKey, requestId } = asked.origin;
     if (fault?.kind === "hold") await fault.released;
-    const { answer, replayable } = this.act(asked);
+    const { answer, replayable } = this.#act(asked);
     if (idempotencyKey !== null && replayable) {
-      this.idempotencyKeys.remember(idempotencyKey, asked.fingerprint, requestId, answer);
+      this.#idempotencyKeys.remember(idempotencyKey, asked.fingerprint, requestId, answer);
     }
-    if (asked.route.method !== "GET") await this.options.save();
+    if (asked.route.method !== "GET") await this.#options.save();
     return fault?.kind === "die_after_acting" ? "die" : { ...answer, headers: {} };
   }
 
   /** Runs the call's handler, in one synchronous step. */
-  private act(asked: Request): { answer: Answer; replayable: boolean } {
+  #act(asked: Request): { answer: Answer; replayable: boolean } {
     const { key, origin, params, path } = asked;
     let acted = false;
     try {
-      const call: Call = { ...this.options.scopeFor(origin), key, params, path };
+      const call: Call = { ...this.#options.scopeFor(origin), key, params, path };
       const body = asked.route.handler(call);
       acted = true;
-      return { answer: { status: 200, body: present(this.options.store, body, asked) }, replayable: true };
+      return { answer: { status: 200, body: present(this.#options.store, body, asked) }, replayable: true };
     } catch (thrown) {
-      const error = toApiError(thrown, this.options.log);
+      const error = toApiError(thrown, this.#options.log);
       const answer = { status: error.status, body: presentError(error.body, key) };
       return { answer, replayable: acted || error.replayable };
     }

@@ -34,20 +34,23 @@ function resourceOf(id: string): string {
 
 /** The calls that a browser may make, with the publishable key and the intent's client secret. */
 export class Api {
-  constructor(
-    private readonly base: string,
-    private readonly publishableKey: string,
-  ) {}
+  readonly #base: string;
+  readonly #publishableKey: string;
+
+  constructor(base: string, publishableKey: string) {
+    this.#base = base;
+    this.#publishableKey = publishableKey;
+  }
 
   retrieve(clientSecret: string): Promise<IntentAnswer> {
     const id = idIn(clientSecret);
     const query = new URLSearchParams({ client_secret: clientSecret }).toString();
-    return this.send(`/v1/${resourceOf(id)}/${id}?${query}`, null);
+    return this.#send(`/v1/${resourceOf(id)}/${id}?${query}`, null);
   }
 
   confirm(clientSecret: string, fields: Fields): Promise<IntentAnswer> {
     const id = idIn(clientSecret);
-    return this.send(`/v1/${resourceOf(id)}/${id}/confirm`, {
+    return this.#send(`/v1/${resourceOf(id)}/${id}/confirm`, {
       ...fields,
       client_secret: clientSecret,
       use_stripe_sdk: true,
@@ -56,14 +59,14 @@ export class Api {
 
   /** Sends the customer's answer to the bank. */
   answerChallenge(clientSecret: string, outcome: "complete" | "fail"): Promise<IntentAnswer> {
-    return this.send(`/sandbox/challenges/${idIn(clientSecret)}`, { client_secret: clientSecret, outcome });
+    return this.#send(`/sandbox/challenges/${idIn(clientSecret)}`, { client_secret: clientSecret, outcome });
   }
 
-  private async send(path: string, fields: Fields | null): Promise<IntentAnswer> {
+  async #send(path: string, fields: Fields | null): Promise<IntentAnswer> {
     try {
-      const response = await fetch(`${this.base}${path}`, {
+      const response = await fetch(`${this.#base}${path}`, {
         method: fields ? "POST" : "GET",
-        headers: { Authorization: `Bearer ${this.publishableKey}` },
+        headers: { Authorization: `Bearer ${this.#publishableKey}` },
         ...(fields ? { body: new URLSearchParams(flatten(fields)) } : {}),
       });
       const body = (await response.json()) as Intent & { error?: StripeError };

@@ -15,13 +15,13 @@ export interface CardFieldOptions {
 export class CardField {
   readonly element = document.createElement("div");
   readonly input = document.createElement("input");
-  private readonly message = document.createElement("p");
+  readonly #message = document.createElement("p");
+  readonly #options: CardFieldOptions;
 
-  constructor(
-    private readonly options: CardFieldOptions,
-    onChange: () => void,
-  ) {
-    const { input, message } = this;
+  constructor(options: CardFieldOptions, onChange: () => void) {
+    this.#options = options;
+    const { input } = this;
+    const message = this.#message;
     const label = document.createElement("label");
     label.htmlFor = input.id = `card-${options.name}`;
     label.textContent = options.label;
@@ -34,7 +34,7 @@ export class CardField {
     message.setAttribute("role", "alert");
     input.setAttribute("aria-describedby", message.id);
     input.addEventListener("input", () => {
-      this.reformat();
+      this.#reformat();
       this.show(null);
       onChange();
     });
@@ -49,18 +49,18 @@ export class CardField {
   }
 
   problem(): StripeError | null {
-    return this.options.problem(this.input.value);
+    return this.#options.problem(this.input.value);
   }
 
   show(problem: StripeError | null): void {
-    this.message.textContent = problem?.message ?? "";
+    this.#message.textContent = problem?.message ?? "";
     this.input.setAttribute("aria-invalid", String(problem !== null));
   }
 
   /** Groups the digits again and keeps the caret behind the same digit. */
-  private reformat(): void {
+  #reformat(): void {
     const { input } = this;
-    const formatted = this.options.format(input.value);
+    const formatted = this.#options.format(input.value);
     if (formatted === input.value) return;
     const atEnd = input.selectionStart === input.value.length;
     const digitsBefore = onlyDigits(input.value.slice(0, input.selectionStart ?? 0)).length;

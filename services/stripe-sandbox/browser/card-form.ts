@@ -24,15 +24,14 @@ const HINT =
 
 /** The card fields. What the customer types here goes to the sandbox only. */
 export class CardForm {
-  private readonly number: CardField;
-  private readonly expiry: CardField;
-  private readonly cvc: CardField;
+  readonly #number: CardField;
+  readonly #expiry: CardField;
+  readonly #cvc: CardField;
+  readonly #onChange: () => void;
 
-  constructor(
-    root: ShadowRoot,
-    private readonly onChange: () => void,
-  ) {
-    this.number = this.field({
+  constructor(root: ShadowRoot, onChange: () => void) {
+    this.#onChange = onChange;
+    this.#number = this.#field({
       name: "number",
       label: "Card number",
       placeholder: "1234 1234 1234 1234",
@@ -41,7 +40,7 @@ export class CardForm {
       format: formatNumber,
       problem: numberProblem,
     });
-    this.expiry = this.field({
+    this.#expiry = this.#field({
       name: "expiry",
       label: "Expiration",
       placeholder: "MM / YY",
@@ -49,17 +48,17 @@ export class CardForm {
       format: formatExpiry,
       problem: (text) => expiryProblem(text, Date.now()),
     });
-    this.cvc = this.field({
+    this.#cvc = this.#field({
       name: "cvc",
       label: "CVC",
       placeholder: "CVC",
       autocomplete: "cc-csc",
       format: formatCvc,
-      problem: (text) => cvcProblem(text, this.number.input.value),
+      problem: (text) => cvcProblem(text, this.#number.input.value),
     });
     const fields = document.createElement("div");
     fields.className = "fields";
-    fields.append(...this.all().map(({ element }) => element));
+    fields.append(...this.#all().map(({ element }) => element));
     const hint = document.createElement("p");
     hint.className = "hint";
     hint.textContent = HINT;
@@ -67,57 +66,57 @@ export class CardForm {
   }
 
   get isEmpty(): boolean {
-    return this.all().every(({ input }) => input.value === "");
+    return this.#all().every(({ input }) => input.value === "");
   }
 
   get isComplete(): boolean {
-    return this.all().every((field) => field.problem() === null);
+    return this.#all().every((field) => field.problem() === null);
   }
 
   /** Shows what is wrong, focuses the first wrong field, and returns its error. */
   validate(): StripeError | null {
-    const wrong = this.all().filter((field) => field.problem() !== null);
-    for (const field of this.all()) field.show(field.problem());
+    const wrong = this.#all().filter((field) => field.problem() !== null);
+    for (const field of this.#all()) field.show(field.problem());
     wrong[0]?.input.focus();
     return wrong[0]?.problem() ?? null;
   }
 
   /** The card as the API takes it. */
   card(): Fields {
-    const { month, year } = expiryOf(this.expiry.input.value);
+    const { month, year } = expiryOf(this.#expiry.input.value);
     return {
-      number: onlyDigits(this.number.input.value),
+      number: onlyDigits(this.#number.input.value),
       exp_month: month,
       exp_year: year,
-      cvc: this.cvc.input.value,
+      cvc: this.#cvc.input.value,
     };
   }
 
   focus(): void {
-    this.number.input.focus();
+    this.#number.input.focus();
   }
 
   blur(): void {
-    for (const { input } of this.all()) input.blur();
+    for (const { input } of this.#all()) input.blur();
   }
 
   clear(): void {
-    for (const field of this.all()) {
+    for (const field of this.#all()) {
       field.input.value = "";
       field.show(null);
     }
-    this.onChange();
+    this.#onChange();
   }
 
   setReadOnly(readOnly: boolean): void {
-    for (const { input } of this.all()) input.disabled = readOnly;
+    for (const { input } of this.#all()) input.disabled = readOnly;
   }
 
-  private field(options: CardFieldOptions): CardField {
-    return new CardField(options, this.onChange);
+  #field(options: CardFieldOptions): CardField {
+    return new CardField(options, this.#onChange);
   }
 
-  private all(): CardField[] {
-    return [this.number, this.expiry, this.cvc];
+  #all(): CardField[] {
+    return [this.#number, this.#expiry, this.#cvc];
   }
 }

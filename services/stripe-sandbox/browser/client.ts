@@ -33,13 +33,13 @@ export function createStripe(api: Api) {
   function confirmPayment(options: ConfirmHere): Promise<PaymentIntentResult>;
   function confirmPayment(options: ConfirmAway): Promise<{ error: StripeError }>;
   async function confirmPayment(options: ConfirmOptions): Promise<PaymentIntentResult> {
-    return paymentResult(await confirmation.run(options));
+    return paymentResult(await confirmation.confirm(options));
   }
 
   function confirmSetup(options: ConfirmHere): Promise<SetupIntentResult>;
   function confirmSetup(options: ConfirmAway): Promise<{ error: StripeError }>;
   async function confirmSetup(options: ConfirmOptions): Promise<SetupIntentResult> {
-    return setupResult(await confirmation.run(options));
+    return setupResult(await confirmation.confirm(options));
   }
 
   async function handleNextAction(

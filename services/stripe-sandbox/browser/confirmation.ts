@@ -59,10 +59,18 @@ function goTo(address: string): Promise<never> {
 
 /** Confirms intents, and takes the customer through 3D Secure. */
 export class Confirmation {
-  constructor(private readonly api: Api) {}
+  readonly #api: Api;
 
-  /** Confirms, with 3D Secure if the bank asks for it. */
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  /** Confirms, with 3D Secure if the bank asks for it, then redirects if the page wants that. */
   async confirm(options: ConfirmOptions): Promise<IntentAnswer> {
+    return this.#redirect(options, await this.#confirmHere(options));
+  }
+
+  async #confirmHere(options: ConfirmOptions): Promise<IntentAnswer> {
     const group = groupOf(options.elements);
     const { confirmParams = {}, redirect = "always" } = options;
     const clientSecret = options.clientSecret ?? group?.clientSecret;
@@ -73,29 +81,25 @@ export class Confirmation {
     }
     const { error: invalid } = (await group?.submit()) ?? {};
     if (invalid) return { error: invalid };
-    const answer = await this.api.confirm(clientSecret, confirmFields(group, confirmParams));
-    return answer.intent?.status === "requires_action" ? this.challenge(clientSecret) : answer;
+    const answer = await this.#api.confirm(clientSecret, confirmFields(group, confirmParams));
+    return answer.intent?.status === "requires_action" ? this.#challenge(clientSecret) : answer;
   }
 
-  async challenge(clientSecret: string): Promise<IntentAnswer> {
-    const answer = await this.api.answerChallenge(clientSecret, await askCustomer());
+  async #challenge(clientSecret: string): Promise<IntentAnswer> {
+    const answer = await this.#api.answerChallenge(clientSecret, await askCustomer());
     const error = answer.intent && errorOn(answer.intent);
     return error ? { error } : answer;
   }
 
   async nextAction(clientSecret: string): Promise<IntentAnswer> {
-    const answer = await this.api.retrieve(clientSecret);
-    return answer.intent?.status === "requires_action" ? this.challenge(clientSecret) : answer;
+    const answer = await this.#api.retrieve(clientSecret);
+    return answer.intent?.status === "requires_action" ? this.#challenge(clientSecret) : answer;
   }
 
   /** With `redirect: "always"` a success leaves the page; a failure stays on it. */
-  async redirect(options: ConfirmOptions, answer: IntentAnswer): Promise<IntentAnswer> {
+  async #redirect(options: ConfirmOptions, answer: IntentAnswer): Promise<IntentAnswer> {
     const returnUrl = options.confirmParams?.return_url;
     if (answer.error || options.redirect === "if_required" || returnUrl === undefined) return answer;
     return goTo(returnUrlFor(returnUrl, answer.intent));
-  }
-
-  async run(options: ConfirmOptions): Promise<IntentAnswer> {
-    return this.redirect(options, await this.confirm(options));
   }
 }

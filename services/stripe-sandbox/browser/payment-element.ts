@@ -27,38 +27,40 @@ function containerFor(target: string | HTMLElement): HTMLElement {
 /** The Payment Element, for cards. */
 export class PaymentElement {
   readonly form: CardForm;
-  private readonly host = document.createElement("div");
-  private readonly emitter = new Emitter();
-  private loading: Promise<void> | undefined;
-  private destroyed = false;
+  readonly #host = document.createElement("div");
+  readonly #emitter = new Emitter();
+  #isLoading = false;
+  #destroyed = false;
+  readonly #context: ElementContext;
+  readonly #onDestroy: () => void;
 
-  constructor(
-    private readonly context: ElementContext,
-    private readonly onDestroy: () => void,
-  ) {
-    const root = styledRoot(this.host);
-    this.form = new CardForm(root, () => this.emitter.emit("change", this.state()));
+  constructor(context: ElementContext, onDestroy: () => void) {
+    this.#context = context;
+    this.#onDestroy = onDestroy;
+    const root = styledRoot(this.#host);
+    this.form = new CardForm(root, () => this.#emitter.emit("change", this.#state()));
     this.form.setReadOnly(context.options.readOnly === true);
-    root.addEventListener("focusin", () => this.emitter.emit("focus", ELEMENT));
-    root.addEventListener("focusout", () => this.emitter.emit("blur", ELEMENT));
+    root.addEventListener("focusin", () => this.#emitter.emit("focus", ELEMENT));
+    root.addEventListener("focusout", () => this.#emitter.emit("blur", ELEMENT));
     this.restyle();
   }
 
   get isMounted(): boolean {
-    return this.host.isConnected;
+    return this.#host.isConnected;
   }
 
   restyle(): void {
-    applyAppearance(this.host, this.context.appearance());
+    applyAppearance(this.#host, this.#context.appearance());
   }
 
   /** The element as the page uses it. */
   handle(): StripePaymentElement {
-    const { emitter, form } = this;
+    const { form } = this;
+    const emitter = this.#emitter;
     const handle: StripePaymentElement = {
-      mount: (target: string | HTMLElement) => this.mount(target),
-      unmount: () => this.host.remove(),
-      destroy: () => this.destroy(),
+      mount: (target: string | HTMLElement) => this.#mount(target),
+      unmount: () => this.#host.remove(),
+      destroy: () => this.#destroy(),
       focus: () => form.focus(),
       blur: () => form.blur(),
       clear: () => form.clear(),
@@ -83,28 +85,30 @@ export class PaymentElement {
     return handle;
   }
 
-  private mount(target: string | HTMLElement): void {
-    if (this.destroyed) throw new IntegrationError("This Element has been destroyed; create a new one.");
-    containerFor(target).replaceChildren(this.host);
-    this.loading ??= this.load();
+  #mount(target: string | HTMLElement): void {
+    if (this.#destroyed) throw new IntegrationError("This Element has been destroyed; create a new one.");
+    containerFor(target).replaceChildren(this.#host);
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    void this.#load();
   }
 
-  private async load(): Promise<void> {
+  async #load(): Promise<void> {
     // A page may add its handlers right after mount.
     await Promise.resolve();
-    this.emitter.emit("loaderstart", ELEMENT);
-    const error = await this.context.load();
-    if (error) this.emitter.emit("loaderror", { ...ELEMENT, error });
-    else this.emitter.emit("ready", ELEMENT);
+    this.#emitter.emit("loaderstart", ELEMENT);
+    const error = await this.#context.load();
+    if (error) this.#emitter.emit("loaderror", { ...ELEMENT, error });
+    else this.#emitter.emit("ready", ELEMENT);
   }
 
-  private destroy(): void {
-    this.destroyed = true;
-    this.host.remove();
-    this.onDestroy();
+  #destroy(): void {
+    this.#destroyed = true;
+    this.#host.remove();
+    this.#onDestroy();
   }
 
-  private state(): StripePaymentElementChangeEvent {
+  #state(): StripePaymentElementChangeEvent {
     const { isEmpty: empty, isComplete: complete } = this.form;
     return { ...ELEMENT, empty, complete, collapsed: false, value: { type: "card" } };
   }

@@ -5,7 +5,7 @@ import { invalidParam } from "../api/errors";
 import { listOf } from "../api/lists";
 import { boolean, paging, text } from "../api/params";
 import { parseParams } from "../api/parse-params";
-import { wants } from "../webhooks/subscription";
+import { matchesType } from "../webhooks/event-types";
 
 const nothing = z.strictObject({});
 const listSchema = z.strictObject({
@@ -21,7 +21,8 @@ function list(call: Call): object {
     throw invalidParam("type", "You may pass either `type` or `types`, but not both.");
   const asked = types ?? (type === undefined ? ["*"] : [type]);
   const matches = (event: Stripe.Event): boolean =>
-    wants(asked, event.type) && (delivered === undefined || (event.pending_webhooks === 0) === delivered);
+    matchesType(asked, event.type) &&
+    (delivered === undefined || (event.pending_webhooks === 0) === delivered);
   return listOf(call, "events", page, matches, "/v1/events");
 }
 

@@ -33,39 +33,41 @@ export async function readState(path: string): Promise<Snapshot> {
 
 /** Saves a store to disk. Saves that are requested during a write share the next write. */
 export class StateFile {
-  private running: Promise<void> | undefined;
-  private queued: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #queued: Promise<void> | undefined;
+  readonly #path: string;
+  readonly #store: Store;
 
-  constructor(
-    private readonly path: string,
-    private readonly store: Store,
-  ) {}
+  constructor(path: string, store: Store) {
+    this.#path = path;
+    this.#store = store;
+  }
 
   /** Resolves when the current content of the store is on disk. */
   save(): Promise<void> {
-    if (this.queued) return this.queued;
-    if (!this.running) return this.begin();
-    this.queued = this.running.then(
-      () => this.begin(),
-      () => this.begin(),
+    if (this.#queued) return this.#queued;
+    if (!this.#running) return this.#begin();
+    this.#queued = this.#running.then(
+      () => this.#begin(),
+      () => this.#begin(),
     );
-    return this.queued;
+    return this.#queued;
   }
 
-  private begin(): Promise<void> {
-    this.queued = undefined;
-    this.running = this.write().finally(() => {
-      this.running = undefined;
+  #begin(): Promise<void> {
+    this.#queued = undefined;
+    this.#running = this.#write().finally(() => {
+      this.#running = undefined;
     });
-    return this.running;
+    return this.#running;
   }
 
   /** Writes another file and renames it: a crash leaves the old state or the new one, never half of it. */
-  private async write(): Promise<void> {
-    const content = JSON.stringify(this.store.snapshot());
-    const temporary = `${this.path}.${randomUUID()}.tmp`;
-    await mkdir(dirname(this.path), { recursive: true });
+  async #write(): Promise<void> {
+    const content = JSON.stringify(this.#store.snapshot());
+    const temporary = `${this.#path}.${randomUUID()}.tmp`;
+    await mkdir(dirname(this.#path), { recursive: true });
     await writeFile(temporary, content, { mode: OWNER_ONLY });
-    await rename(temporary, this.path);
+    await rename(temporary, this.#path);
   }
 }

@@ -67,7 +67,7 @@ const EVENTS_KEPT = 1000;
 
 /** Every object of the sandbox, by kind and id, in the order they were made. */
 export class Store {
-  private readonly rows: Rows = {
+  readonly #rows: Rows = {
     customers: new Map(),
     payment_methods: new Map(),
     payment_intents: new Map(),
@@ -84,38 +84,38 @@ export class Store {
   };
 
   constructor(snapshot: Snapshot = {}) {
-    for (const name of Object.keys(this.rows) as TableName[]) this.load(name, snapshot);
+    for (const name of Object.keys(this.#rows) as TableName[]) this.#load(name, snapshot);
   }
 
-  private load<Name extends TableName>(name: Name, snapshot: Snapshot): void {
-    for (const row of snapshot[name] ?? []) this.rows[name].set(row.id, row);
+  #load<Name extends TableName>(name: Name, snapshot: Snapshot): void {
+    for (const row of snapshot[name] ?? []) this.#rows[name].set(row.id, row);
   }
 
   get<Name extends TableName>(table: Name, id: string): Tables[Name] | undefined {
-    return this.rows[table].get(id);
+    return this.#rows[table].get(id);
   }
 
   put<Name extends TableName>(table: Name, row: Tables[Name]): void {
-    this.rows[table].set(row.id, row);
-    if (table === "events") this.deleteOldEvents();
+    this.#rows[table].set(row.id, row);
+    if (table === "events") this.#deleteOldEvents();
   }
 
   delete(table: TableName, id: string): void {
-    this.rows[table].delete(id);
+    this.#rows[table].delete(id);
   }
 
   /** All rows of a kind, oldest first. */
   all<Name extends TableName>(table: Name): Tables[Name][] {
-    return [...this.rows[table].values()];
+    return [...this.#rows[table].values()];
   }
 
   /** The whole state; the rows are shared, not copied. */
   snapshot(): Snapshot {
-    return Object.fromEntries((Object.keys(this.rows) as TableName[]).map((name) => [name, this.all(name)]));
+    return Object.fromEntries((Object.keys(this.#rows) as TableName[]).map((name) => [name, this.all(name)]));
   }
 
-  private deleteOldEvents(): void {
-    const oldest = this.rows.events.keys().next();
-    if (this.rows.events.size > EVENTS_KEPT && !oldest.done) this.rows.events.delete(oldest.value);
+  #deleteOldEvents(): void {
+    const oldest = this.#rows.events.keys().next();
+    if (this.#rows.events.size > EVENTS_KEPT && !oldest.done) this.#rows.events.delete(oldest.value);
   }
 }

@@ -1,4 +1,4 @@
-import { wants } from "./subscription";
+import { matchesType } from "./event-types";
 
 /** How tests disturb deliveries. Stripe promises at-least-once delivery, and no order. */
 export class Disturbances {
@@ -8,16 +8,16 @@ export class Disturbances {
   copies = 1;
   /** While true, deliveries wait. */
   holding = false;
-  private drops: { type: string; left: number }[] = [];
+  #drops: { type: string; left: number }[] = [];
 
   /** Loses the deliveries of a type ("charge.*", "*") for good: all of them, or the next few. */
   drop(type: string, times = Infinity): void {
-    this.drops.push({ type, left: times });
+    this.#drops.push({ type, left: times });
   }
 
   /** Whether this delivery is lost. */
   loses(type: string): boolean {
-    const drop = this.drops.find((candidate) => candidate.left > 0 && wants([candidate.type], type));
+    const drop = this.#drops.find((candidate) => candidate.left > 0 && matchesType([candidate.type], type));
     if (!drop) return false;
     drop.left -= 1;
     return true;
@@ -27,6 +27,6 @@ export class Disturbances {
   reset(): void {
     this.delayMs = 0;
     this.copies = 1;
-    this.drops = [];
+    this.#drops = [];
   }
 }

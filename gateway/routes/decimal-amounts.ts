@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { errorType, invalid } from "../../shared/errors";
 import { decimalAmountString, formatAmount } from "../../shared/money";
 
 /** The amounts of an object: REST's name for each, and the contract's, which holds minor units. */
@@ -54,4 +55,25 @@ export function showDecimals<Row extends Record<string, unknown>, const Names ex
   const hidden: string[] = Object.values(names);
   const others = Object.entries(row).filter(([field]) => !hidden.includes(field));
   return Object.fromEntries([...others, ...amounts]) as Decimals<Row, Names>;
+}
+
+const refusedFields = z.object({ errors: z.array(z.object({ field: z.string(), message: z.string() })).min(1) });
+
+/**
+ * Waits for a call that was given amounts. An error that names one of them names it as REST does.
+ * @param names as for `decimalView`
+ */
+export async function namedAsSent<T>(names: Readonly<Record<string, string>>, call: Promise<T>): Promise<T> {
+  const sent = new Map(Object.entries(names).map(([name, field]) => [field, name]));
+  try {
+    return await call;
+  } catch (error) {
+    const refused = error instanceof Error && "data" in error ? refusedFields.safeParse(error.data) : undefined;
+    if (errorType(error) !== "request.invalid" || !refused?.success) throw error;
+    const [first, ...others] = refused.data.errors.map(({ field, message }) => ({
+      field: sent.get(field) ?? field,
+      message,
+    }));
+    throw first === undefined ? error : invalid(first, ...others);
+  }
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { invalid, type FieldError } from "../../shared/errors";
 import { catalog, plan, type Plan } from "../../shared/contracts/catalog";
 import { decimalAmountString, formatAmount, isCurrency, MoneyError, parseAmount } from "../../shared/money";
-import { decimalView, showDecimals } from "./decimal-amounts";
+import { decimalView, namedAsSent, showDecimals } from "./decimal-amounts";
 import { flag, listQuery, page } from "./lists";
 import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
@@ -94,7 +94,8 @@ export const plans: Resource = {
       response: { 201: planView },
       handler: async ({ call, config, body: { price, currency = config.defaultCurrency, ...terms } }) => {
         const amount_minor = readPrice(price, currency);
-        return created(show(await call("catalog.createPlan", { ...terms, currency, amount_minor })));
+        const creating = call("catalog.createPlan", { ...terms, currency, amount_minor });
+        return created(show(await namedAsSent(AMOUNTS, creating)));
       },
     }),
     ...(["put", "patch"] as const).map((method) =>
@@ -109,7 +110,7 @@ export const plans: Resource = {
         response: { 200: planView },
         handler: async ({ call, params: { id }, body }) => {
           const changes = readChanges(body, await call("catalog.getPlan", { plan: id }));
-          return ok(show(await call("catalog.updatePlan", { id, ...changes })));
+          return ok(show(await namedAsSent(AMOUNTS, call("catalog.updatePlan", { id, ...changes }))));
         },
       }),
     ),

@@ -48,7 +48,7 @@ export const userFact = z.object({
 });
 
 export const identity = defineContract("identity", {
-  feedReaders: ["notifications"],
+  feedReaders: ["subscriptions", "notifications"],
   actions: {
     /** Limited by `client`, the caller's network address. */
     register: action(

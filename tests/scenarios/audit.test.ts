@@ -142,7 +142,12 @@ it("finds nothing wrong in a payment and a subscription whose events are not con
      FROM payment`,
     { invoice: invoice?.id ?? "" },
   );
-  await system.call("subscriptions.createSubscription", { plan: "Short", user_id: randomUUID() });
+  const { id: user_id } = await system.call("identity.register", {
+    username: "one-more",
+    email: "one-more@example.com",
+    password: PASSWORD,
+  });
+  await system.call("subscriptions.createSubscription", { plan: "Short", user_id });
   expect(found(await audit())).toEqual({});
 });
 

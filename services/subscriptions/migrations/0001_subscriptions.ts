@@ -4,6 +4,8 @@ import type { Knex } from "knex";
  * Who is subscribed to what. All days and instants are business time. `end_date` equals `start_date` only
  * where a subscription was cancelled before its second day.
  *
+ * customers: a copy of identity's users. `closed_at` is wall-clock time.
+ *
  * The terms (currency to trial_days) are copied from the plan when the customer subscribes, and stay.
  */
 export async function up(knex: Knex): Promise<void> {
@@ -27,6 +29,11 @@ export async function up(knex: Knex): Promise<void> {
       CONSTRAINT only_active_is_open CHECK (status = 'active' OR end_date IS NOT NULL),
       CONSTRAINT cancelled_at_some_time CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL))
     );
+    CREATE TABLE customers (
+      user_id uuid PRIMARY KEY,
+      closed_at timestamptz
+    );
+    CREATE INDEX customers_closed ON customers (user_id) WHERE closed_at IS NOT NULL;
     CREATE UNIQUE INDEX one_active_subscription ON subscriptions (user_id) WHERE status = 'active';
     CREATE INDEX subscriptions_of_user ON subscriptions (user_id, id DESC);
     CREATE INDEX subscriptions_ending ON subscriptions (end_date)
@@ -35,5 +42,5 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw("DROP TABLE subscriptions");
+  await knex.raw("DROP TABLE subscriptions, customers");
 }

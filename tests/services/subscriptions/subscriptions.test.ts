@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { SUBSCRIPTIONS_CHECKS } from "../../../services/subscriptions/queries/audit/checks";
 import { ANONYMOUS, type Caller } from "../../../shared/service/caller";
 import { subscriptions } from "../../../shared/contracts/subscriptions";
 import type { ParamsOf } from "../../../shared/contracts";
 import { timeOnDay } from "../../../shared/time";
+import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
 import { startSystem, user, type System } from "../../support/system";
 
 const MISSING_ID = "00000000-0000-4000-8000-000000000000";
@@ -25,10 +27,12 @@ const ALREADY_CANCELLED = {
 };
 
 let system: System;
+let identity: FakeProducer<"identity">;
 
 beforeAll(async () => {
   const env = { TEST_CLOCK: "true", BILLING_TIMEZONE: ZONE };
   system = await startSystem({ services: ["catalog", "subscriptions", "cron"], env });
+  identity = await fakeProducer(system.broker, "identity");
   // The wall clock's day has begun at the start: to be over before business time is set to another.
   await system.drain();
 });
@@ -54,6 +58,19 @@ type NewSubscription = Partial<ParamsOf<"subscriptions.createSubscription">>;
 
 const newCustomer = () => user(randomUUID());
 const idOf = (caller: Caller) => (caller.kind === "user" ? caller.userId : MISSING_ID);
+
+/** What identity tells about a user. */
+function tell(type: "user.registered" | "user.updated", id: string, is_active = true) {
+  const email = `${id}@example.com`;
+  return identity.append(type, { id, username: id, email, is_staff: false, is_active });
+}
+
+/** A customer whom identity has told about. */
+async function registered(): Promise<Caller> {
+  const customer = newCustomer();
+  await tell("user.registered", idOf(customer));
+  return customer;
+}
 
 function subscribe(customer: Caller = newCustomer(), params: NewSubscription = {}) {
   return system.as(customer)("subscriptions.createSubscription", { plan: "pro", ...params });
@@ -149,7 +166,7 @@ describe("subscribing", () => {
   });
 
   test("staff may start one in the past, and for somebody else", async () => {
-    const customer = idOf(newCustomer());
+    const customer = idOf(await registered());
     const subscription = await subscribe(STAFF, { user_id: customer, start_date: "2026-01-31" });
     expect(subscription).toMatchObject({
       user_id: customer,
@@ -230,7 +247,7 @@ describe("subscribing", () => {
 
 describe("unsubscribing", () => {
   test("takes effect today, and others learn of it", async () => {
-    const customer = newCustomer();
+    const customer = await registered();
     const { id, plan_id } = await subscribe(STAFF, { user_id: idOf(customer), start_date: "2026-02-10" });
     expect(await unsubscribe(customer, id)).toMatchObject({
       status: "cancelled",
@@ -416,6 +433,117 @@ describe("looking at subscriptions", () => {
       data: { errors: [{ field }] },
     });
   });
+});
+
+describe("an account", () => {
+  const active = async (customer: Caller) => {
+    const params = { user_id: idOf(customer), status: "active" } as const;
+    return (await system.call("subscriptions.listSubscriptions", params)).items;
+  };
+  const closed = {
+    code: 400,
+    data: { errors: [{ field: "user_id", message: "is the id of a closed account" }] },
+  };
+
+  test("that does not exist cannot be subscribed, by staff or the console", async () => {
+    const before = await everything();
+    const unknown = {
+      code: 400,
+      data: { errors: [{ field: "user_id", message: "is not the id of a user" }] },
+    };
+    const params = { plan: "pro", user_id: randomUUID() };
+    await expect(subscribe(STAFF, params)).rejects.toMatchObject(unknown);
+    await expect(system.call("subscriptions.createSubscription", params)).rejects.toMatchObject(unknown);
+    expect(await everything()).toEqual(before);
+  });
+
+  test("that was closed a moment ago cannot be subscribed, by staff or by its own token", async () => {
+    const customer = await registered();
+    await tell("user.updated", idOf(customer), false);
+    await expect(subscribe(STAFF, { user_id: idOf(customer) })).rejects.toMatchObject(closed);
+    await expect(subscribe(customer)).rejects.toMatchObject(closed);
+  });
+
+  test("that is closed ends its subscription that day; opened again, it can have a new one", async () => {
+    const customer = await registered();
+    const { id, plan_id } = await subscribe(customer);
+    await tell("user.updated", idOf(customer));
+    await system.drain();
+    expect(await look(id)).toMatchObject({ status: "active" });
+    await tell("user.updated", idOf(customer), false);
+    await tell("user.updated", idOf(customer), false);
+    await system.drain();
+    expect(await look(id)).toMatchObject({ status: "cancelled", end_date: TODAY });
+    expect((await eventsOf(id)).slice(1)).toEqual([
+      ["subscription.cancelled", { id, user_id: idOf(customer), plan_id, end_date: TODAY }],
+    ]);
+    await tell("user.updated", idOf(customer));
+    await subscribe(customer);
+    await system.drain();
+    expect(await active(customer)).toHaveLength(1);
+  });
+
+  test("that is closed before its subscription starts is never billed", async () => {
+    const customer = await registered();
+    const { id } = await subscribe(customer, { start_date: "2026-05-01" });
+    await tell("user.updated", idOf(customer), false);
+    await system.drain();
+    expect(await look(id)).toMatchObject({ status: "cancelled", end_date: "2026-05-01" });
+  });
+
+  test("whose subscription is created while it is closed has none in the end", async () => {
+    const customer = await registered();
+    await system.drain();
+    // Both at once, as if identity's event came after the check.
+    await tell("user.updated", idOf(customer), false);
+    await system.drain();
+    const { id: plan_id } = await system.call("catalog.getPlan", { plan: "pro" });
+    const terms = { currency: "usd", interval: "month", interval_count: 1, trial_days: 0 };
+    const dates = { start_date: TODAY, created_on: TODAY, created_at: NOW };
+    const row = { user_id: idOf(customer), plan_id, ...terms, ...dates };
+    await system.db("subscriptions")("subscriptions").insert(row);
+    const audit = async () => {
+      const checks = await system
+        .db("subscriptions")
+        .raw(SUBSCRIPTIONS_CHECKS.find(({ check }) => check === "closed_accounts_end")?.sql ?? "");
+      return (checks as { rows: unknown[] }).rows;
+    };
+    expect(await audit()).toHaveLength(1);
+    await system.drain();
+    expect(await active(customer)).toEqual([]);
+    expect(await audit()).toEqual([]);
+  });
+
+  test("may be unknown while identity is away, if it subscribes itself; for staff it is 503", async () => {
+    await system.broker.destroyService("identity");
+    try {
+      await subscribe(newCustomer());
+      const params = { user_id: randomUUID() };
+      await expect(subscribe(STAFF, params)).rejects.toMatchObject({ code: 503 });
+    } finally {
+      identity = await fakeProducer(system.broker, "identity");
+    }
+  });
+});
+
+test("closed by the wall clock's day where there is no test clock", async () => {
+  const real = await startSystem({ services: ["catalog", "subscriptions", "cron"] });
+  const users = await fakeProducer(real.broker, "identity");
+  const customer = newCustomer();
+  const plan = { plan: "pro", start_date: "2026-01-05", user_id: idOf(customer) };
+  const fact = { id: idOf(customer), username: "it", email: "it@example.com", is_staff: false };
+  await users.append("user.registered", { ...fact, is_active: true });
+  const { id } = await real.as(STAFF)("subscriptions.createSubscription", plan);
+  await users.append("user.updated", { ...fact, is_active: false });
+  const event = users.events.at(-1);
+  if (event !== undefined) event.occurred_at = "2026-02-07T23:30:00.000Z";
+  await real.drain();
+  expect(await real.call("subscriptions.getSubscription", { id })).toMatchObject({
+    status: "cancelled",
+    end_date: "2026-02-07",
+    cancelled_at: "2026-02-07T23:30:00Z",
+  });
+  await real.stop();
 });
 
 describe("the books themselves refuse", () => {

@@ -3,6 +3,12 @@ import type { AuditCheck } from "../../../../shared/service/audit/checks";
 /** The checks of the subscriptions table. */
 export const SUBSCRIPTIONS_CHECKS: AuditCheck[] = [
   {
+    check: "closed_accounts_end",
+    says: "no closed account has an active subscription",
+    sql: `SELECT id FROM subscriptions JOIN customers USING (user_id)
+          WHERE status = 'active' AND closed_at IS NOT NULL`,
+  },
+  {
     check: "one_active_subscription",
     says: "no user has two active subscriptions",
     sql: `SELECT user_id AS id FROM subscriptions WHERE status = 'active'

@@ -57,7 +57,9 @@ export function showDecimals<Row extends Record<string, unknown>, const Names ex
   return Object.fromEntries([...others, ...amounts]) as Decimals<Row, Names>;
 }
 
-const refusedFields = z.object({ errors: z.array(z.object({ field: z.string(), message: z.string() })).min(1) });
+const refusedFields = z.object({
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).min(1),
+});
 
 /**
  * Waits for a call that was given amounts. An error that names one of them names it as REST does.
@@ -68,7 +70,8 @@ export async function namedAsSent<T>(names: Readonly<Record<string, string>>, ca
   try {
     return await call;
   } catch (error) {
-    const refused = error instanceof Error && "data" in error ? refusedFields.safeParse(error.data) : undefined;
+    const refused =
+      error instanceof Error && "data" in error ? refusedFields.safeParse(error.data) : undefined;
     if (errorType(error) !== "request.invalid" || !refused?.success) throw error;
     const [first, ...others] = refused.data.errors.map(({ field, message }) => ({
       field: sent.get(field) ?? field,

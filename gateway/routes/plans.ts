@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { invalid, type FieldError } from "../../shared/errors";
-import { catalog, plan, type Plan } from "../../shared/contracts/catalog";
+import { catalog, changedPlan, plan, type ChangedPlan, type Plan } from "../../shared/contracts/catalog";
 import { decimalAmountString, formatAmount, isCurrency, MoneyError, parseAmount } from "../../shared/money";
 import { decimalView, namedAsSent, showDecimals } from "./decimal-amounts";
 import { flag, listQuery, page } from "./lists";
@@ -22,6 +22,8 @@ const MAX_PRICE_MINOR = plan.shape.amount_minor.maxValue ?? Number.MAX_SAFE_INTE
 /** What cannot change, because customers have subscribed on these terms. A PUT may repeat them. */
 const FIXED_FIELDS = ["currency", "interval", "interval_count"] as const;
 
+const changedView = decimalView(changedPlan, AMOUNTS).meta({ id: "ChangedPlan" });
+const showChanged = (changed: ChangedPlan) => showDecimals(changed, AMOUNTS);
 const show = (found: Plan) => showDecimals(found, AMOUNTS);
 
 /** Gives the price in minor units. @throws BillingError 400 naming the price or the currency */
@@ -91,11 +93,11 @@ export const plans: Resource = {
       auth: "staff",
       summary: "Create a plan",
       body: newPlan,
-      response: { 201: planView },
+      response: { 201: changedView },
       handler: async ({ call, config, body: { price, currency = config.defaultCurrency, ...terms } }) => {
         const amount_minor = readPrice(price, currency);
         const creating = call("catalog.createPlan", { ...terms, currency, amount_minor });
-        return created(show(await namedAsSent(AMOUNTS, creating)));
+        return created(showChanged(await namedAsSent(AMOUNTS, creating)));
       },
     }),
     ...(["put", "patch"] as const).map((method) =>
@@ -107,10 +109,10 @@ export const plans: Resource = {
         summary: method === "put" ? "Replace a plan" : "Change a plan",
         description: "A new price applies to periods that start from now on.",
         body: method === "put" ? wholePlan : somePlan,
-        response: { 200: planView },
+        response: { 200: changedView },
         handler: async ({ call, params: { id }, body }) => {
           const changes = readChanges(body, await call("catalog.getPlan", { plan: id }));
-          return ok(show(await namedAsSent(AMOUNTS, call("catalog.updatePlan", { id, ...changes }))));
+          return ok(showChanged(await namedAsSent(AMOUNTS, call("catalog.updatePlan", { id, ...changes }))));
         },
       }),
     ),

@@ -1,6 +1,6 @@
 import type { Invoice, InvoiceStatus } from "../../shared/contracts/invoicing";
 import { conflict, type BillingError } from "../../shared/errors";
-import { MoneyError } from "../../shared/money";
+import { cardMinimum, displayAmount, MoneyError } from "../../shared/money";
 import { toStripeAmount } from "./domain/stripe-amount";
 
 /** Type of the 409 for an invoice whose amount or currency no card can pay: trying again does not help. */
@@ -19,10 +19,17 @@ export function requirePayable({ status, amount_minor, currency }: Invoice): voi
   if (refusal !== undefined) throw refusal();
   try {
     toStripeAmount(amount_minor, currency);
+    requireMinimum(amount_minor, currency);
   } catch (error) {
     if (error instanceof MoneyError) throw notPayableByCard(error.message);
     throw error;
   }
+}
+
+function requireMinimum(amountMinor: number, currency: string): void {
+  const minimum = cardMinimum(currency);
+  if (minimum === undefined || amountMinor >= minimum) return;
+  throw new MoneyError(`Card payments start at ${displayAmount(minimum, currency)}.`);
 }
 
 /** 409: no card can be charged with this amount. @param why a sentence for the payer */

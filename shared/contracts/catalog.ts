@@ -32,6 +32,12 @@ const planFields = {
 export const plan = z.object({ id, ...planFields, archived_at: instant.nullable() });
 export type Plan = z.infer<typeof plan>;
 
+/** A plan that was created or changed, and what staff should know about it. */
+export const changedPlan = plan.extend({
+  warnings: z.array(z.string()).meta({ description: "what staff should know, in sentences" }),
+});
+export type ChangedPlan = z.infer<typeof changedPlan>;
+
 /** What events say about a plan. */
 export const planFact = z.object({
   id,
@@ -63,7 +69,7 @@ export const catalog = defineContract("catalog", {
         trial_days: planFields.trial_days.default(0),
         description: planFields.description.default(""),
       }),
-      plan,
+      changedPlan,
     ),
     updatePlan: action(
       "staff",
@@ -74,7 +80,7 @@ export const catalog = defineContract("catalog", {
         trial_days: planFields.trial_days.optional(),
         description: planFields.description.optional(),
       }),
-      plan,
+      changedPlan,
     ),
     archivePlan: action("staff", z.strictObject({ id }), z.null()),
   },

@@ -40,6 +40,42 @@ export const CURRENCY_CODES: readonly string[] = [...EXPONENTS.keys()].sort();
  */
 export const STRIPE_EXPONENTS: Readonly<Record<string, number>> = Object.freeze({ isk: 2, mga: 0, ugx: 2 });
 
+/**
+ * The least that Stripe charges a card with, in minor units, where Stripe publishes it
+ * (docs.stripe.com/currencies, minimum and maximum charge amounts). In other currencies it depends on
+ * exchange rates. The amounts are for an account that is paid out in the same currency.
+ */
+const CARD_MINIMUMS: Readonly<Record<string, number>> = Object.freeze({
+  aed: 200,
+  aud: 50,
+  brl: 50,
+  cad: 50,
+  chf: 50,
+  czk: 1_500,
+  dkk: 250,
+  eur: 50,
+  gbp: 30,
+  hkd: 400,
+  huf: 17_500,
+  inr: 50,
+  jpy: 50,
+  mxn: 1_000,
+  myr: 200,
+  nok: 300,
+  nzd: 50,
+  pln: 200,
+  ron: 200,
+  sek: 300,
+  sgd: 50,
+  thb: 1_000,
+  usd: 50,
+});
+
+/** The least that a card can be charged with, in minor units; undefined where it is not known. */
+export function cardMinimum(currency: string): number | undefined {
+  return CARD_MINIMUMS[currency];
+}
+
 /** True for a lower-case ISO 4217 code such as `usd`. */
 export function isCurrency(text: string): boolean {
   return EXPONENTS.has(text);

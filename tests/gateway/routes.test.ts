@@ -254,6 +254,7 @@ describe("plans", () => {
       ...plan,
       amount_minor: params.amount_minor,
       currency: params.currency ?? "",
+      warnings: [],
     }));
     const inDollars = await http.post("/api/plans/", { token: staff, body: { name: "Basic", price: "499" } });
     expect(inDollars).toMatchObject({ status: 201, body: { price: "499.00", currency: "usd" } });
@@ -291,6 +292,23 @@ describe("plans", () => {
     expect(services.callsOf("catalog.createPlan")).toEqual([]);
   });
 
+  test("a price that the catalog refuses is named as it was sent", async () => {
+    const refuse = () => {
+      throw invalid({ field: "amount_minor", message: "must be a multiple of 0.010 kwd" });
+    };
+    services.on("catalog.createPlan", refuse);
+    services.on("catalog.getPlan", () => ({ ...plan, currency: "kwd" }));
+    services.on("catalog.updatePlan", refuse);
+    const body = { name: "Dinar", price: "1.234", currency: "kwd" };
+    const made = await http.post("/api/plans/", { token: staff, body });
+    const changed = await http.patch(`/api/plans/${id}/`, { token: staff, body: { price: "1.234" } });
+    for (const answer of [made, changed]) {
+      expect(answer.status).toBe(400);
+      expect(fieldsOf(answer.body)).toEqual(["price"]);
+      expect(answer.body).toMatchObject({ detail: "price: must be a multiple of 0.010 kwd" });
+    }
+  });
+
   describe("changes", () => {
     const { id: _id, archived_at: _archived, ...present } = shownPlan;
     const whole = { ...present, price: "599.00" };
@@ -300,6 +318,7 @@ describe("plans", () => {
       services.on("catalog.updatePlan", (params) => ({
         ...plan,
         amount_minor: params.amount_minor ?? plan.amount_minor,
+        warnings: [],
       }));
     });
 

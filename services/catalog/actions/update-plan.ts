@@ -4,10 +4,11 @@ import type { ParamsOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
 import { appendEvents } from "../../../shared/events/outbox";
 import { Plan, type PricedPlan } from "../models/plan";
-import { planEvent, viewPlan } from "../models/plan-view";
+import { planEvent } from "../models/plan-view";
 import { pricedPlans } from "../queries/priced-plans";
 import { setPrice } from "../queries/set-price";
 import { requireChargeable, refuseTakenName } from "../refusals";
+import { withWarnings } from "../warnings";
 
 /** What can change besides the price; undefined fields stay as they are. */
 type Terms = Omit<ParamsOf<"catalog.updatePlan">, "id" | "amount_minor">;
@@ -16,7 +17,8 @@ type Terms = Omit<ParamsOf<"catalog.updatePlan">, "id" | "amount_minor">;
  * Changes the given fields of a plan. A new price is in force from now (business time).
  * @throws BillingError 404, 409 for an archived plan, 400 for a wrong price or a name that is taken
  */
-export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, clock, transaction }) => {
+export const updatePlan: ActionHandler<"catalog.updatePlan"> = async (env) => {
+  const { params, clock, transaction } = env;
   const { id, amount_minor, ...given } = params;
   const now = await clock.now();
   const changed = await transaction(async (trx) => {
@@ -28,7 +30,7 @@ export const updatePlan: ActionHandler<"catalog.updatePlan"> = async ({ params, 
     await changeTerms(trx, plan, given);
     return pricedPlans(trx).findById(id).throwIfNotFound();
   }).catch(refuseTakenName);
-  return viewPlan(changed);
+  return withWarnings(env, changed);
 };
 
 /** Reads the price in a statement after the lock: the locking statement would not see a change before it. */

@@ -1,4 +1,10 @@
-import { exponentOf, formatAmount, MAX_AMOUNT_MINOR, STRIPE_EXPONENTS } from "../../../shared/money";
+import {
+  cardMinimum,
+  exponentOf,
+  formatAmount,
+  MAX_AMOUNT_MINOR,
+  STRIPE_EXPONENTS,
+} from "../../../shared/money";
 
 /** In currencies with three decimals, the last digit of a charge must be 0. */
 const STEP_OF_THREE_DECIMALS = 10;
@@ -20,4 +26,15 @@ export function whyNotAPrice(amountMinor: number, currency: string): string | un
   if (amountMinor % step === 0) return undefined;
   const multiple = `${formatAmount(step, currency)} ${currency}`;
   return `must be a multiple of ${multiple}, or no card can be charged with it`;
+}
+
+/**
+ * What staff should know about a price that is allowed, in sentences: an invoice below what a card can be
+ * charged with must be paid in another way. A free plan is fine.
+ */
+export function priceWarnings(amountMinor: number, currency: string): string[] {
+  const minimum = cardMinimum(currency);
+  if (amountMinor === 0 || minimum === undefined || amountMinor >= minimum) return [];
+  const least = `${formatAmount(minimum, currency)} ${currency}`;
+  return [`No card can be charged with less than ${least}: invoices of this price cannot be paid by card.`];
 }

@@ -1,9 +1,14 @@
-import { plan, planFact } from "../../../shared/contracts/catalog";
+import { changedPlan, plan, planFact } from "../../../shared/contracts/catalog";
 import { view } from "../../../shared/contracts/fields";
+import { priceWarnings } from "../domain/price";
 import type { Plan, PricedPlan } from "./plan";
 
 /** A plan as the contract shows it. */
 export const viewPlan = (row: PricedPlan) => view(plan, row);
+
+/** A plan that was created or changed, with warnings about its price. */
+export const viewChangedPlan = (row: PricedPlan) =>
+  view(changedPlan, row, { warnings: priceWarnings(row.amount_minor, row.currency) });
 
 /** What events say about a plan. */
 export const planEvent = (row: Plan) => view(planFact, row, { archived: row.archived_at !== null });

@@ -1,12 +1,12 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import { conflict } from "../../../shared/errors";
 import { unknownCase } from "../../../shared/states";
-import { claimLivePayment, findLivePayment } from "../queries/claim-live-payment";
+import { claimLivePayment, findLivePayment, findRefusal } from "../queries/claim-live-payment";
 import type { PaymentsEnv } from "../tools";
 import { applyIntent } from "./apply-intent";
 import { requireCompared } from "./compare-with-stripe";
 import { ensureIntent, type LiveIntent } from "./ensure-intent";
-import { alreadyPaid, underReview } from "../payer-errors";
+import { alreadyPaid, NOT_PAYABLE, underReview } from "../payer-errors";
 
 /** A round starts again when its attempt has just ended. That rarely happens twice. */
 const ROUNDS = 5;
@@ -24,7 +24,10 @@ export async function liveIntent(env: PaymentsEnv, invoice: Invoice): Promise<Li
   const known = await findLivePayment(env.db, invoice_id);
   if (known === undefined || known.stripe_payment_intent_id === null) await requireCompared(env);
   for (let round = 0; round < ROUNDS; round++) {
-    const payment = await claimLivePayment(env.db, { invoice_id, amount_minor, currency, livemode });
+    const claim = { invoice_id, amount_minor, currency, livemode };
+    const payment = await claimLivePayment(env.db, claim);
+    const refusal = payment === undefined ? await findRefusal(env.db, claim) : undefined;
+    if (refusal !== undefined) throw conflict(NOT_PAYABLE, refusal);
     if (payment?.status === "succeeded") throw alreadyPaid();
     const live = payment && (await ensureIntent(env, payment));
     if (live === undefined) continue;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ANONYMOUS } from "../../../shared/service/caller";
 import type { ParamsOf } from "../../../shared/contracts";
 import { whyNotAPrice } from "../../../services/catalog/domain/price";
+import type { BillingService } from "../../../shared/service/billing-service";
 import { createDatabase } from "../../support/postgres";
 import { startSystem, user, type System } from "../../support/system";
 
@@ -96,8 +97,9 @@ describe("looking at plans", () => {
       trial_days: 14,
       description: "two\nlines",
     };
-    const plan = await createPlan(given);
+    const { warnings, ...plan } = await createPlan(given);
     expect(plan).toEqual({ id: expect.any(String), ...given, archived_at: null });
+    expect(warnings).toEqual([]);
     expect(await asCustomer()("catalog.getPlan", { plan: plan.id })).toEqual(plan);
     expect(await asCustomer()("catalog.getPlan", { plan: " größe l " })).toEqual(plan);
     expect(await system.call("catalog.getPlan", { plan: plan.id })).toEqual(plan);
@@ -370,5 +372,39 @@ describe("a price is one that a card can be charged with", () => {
 
   test("an unknown currency has no prices", () => {
     expect(() => whyNotAPrice(1, "zzz")).toThrow("Unknown currency");
+  });
+});
+
+describe("a price that no card can be charged with", () => {
+  const catalogLog = () => (system.broker.getLocalService("catalog") as BillingService).env.log;
+
+  test.each([
+    [30, "usd", "0.50 usd"],
+    [1, "jpy", "50 jpy"],
+    [29, "gbp", "0.30 gbp"],
+  ])("%s %s is allowed, with a warning in the answer and the log", async (amount_minor, currency, least) => {
+    const warned = jest.spyOn(catalogLog(), "warn");
+    const text = expect.stringContaining(`less than ${least}`);
+    const { id, warnings } = await createPlan({ amount_minor, currency });
+    expect(warnings).toEqual([text]);
+    const changed = await asStaff()("catalog.updatePlan", { id, trial_days: 3 });
+    expect(changed.warnings).toEqual([text]);
+    const enough = await asStaff()("catalog.updatePlan", { id, amount_minor: 5_000 });
+    expect(enough.warnings).toEqual([]);
+    expect(warned.mock.calls).toEqual([
+      [expect.objectContaining({ plan_id: id }), text],
+      [expect.objectContaining({ plan_id: id }), text],
+    ]);
+    warned.mockRestore();
+  });
+
+  test("no warning of free plans, of enough, and where no minimum is published", async () => {
+    const prices = [
+      [0, "usd"],
+      [50, "usd"],
+      [1, "zar"],
+    ] as const;
+    for (const [amount_minor, currency] of prices)
+      expect((await createPlan({ amount_minor, currency })).warnings).toEqual([]);
   });
 });

@@ -150,13 +150,33 @@ describe("creating an intent", () => {
     expect(await system.payments(invoice)).toEqual([]);
   });
 
-  test("an amount that is too small for Stripe fails the attempt, with the reason", async () => {
-    const invoice = system.owe({ amount_minor: 10 });
-    const refused = { code: 409, type: "invoice.not_payable", message: expect.stringContaining("at least") };
+  test.each([
+    [30, "usd", "Card payments start at $0.50."],
+    [1, "jpy", "Card payments start at ¥50."],
+    [49, "eur", "Card payments start at €0.50."],
+  ])("%s %s, below what a card can be charged with, is refused before Stripe is asked", async (...row) => {
+    const [amount_minor, currency, says] = row;
+    const invoice = system.owe({ amount_minor, currency });
+    const refused = { code: 409, type: "invoice.not_payable", message: expect.stringContaining(says) };
     await expect(create(invoice)).rejects.toMatchObject(refused);
+    expect(await system.payments(invoice)).toEqual([]);
+  });
+
+  test("an amount that Stripe refuses fails one attempt, however often and at once it is tried", async () => {
+    const invoice = system.owe({ amount_minor: 10, currency: "zar" });
+    const refused = { code: 409, type: "invoice.not_payable", message: expect.stringContaining("at least") };
+    await Promise.allSettled(Array.from({ length: 10 }, () => create(invoice)));
+    for (let time = 0; time < 2; time++) await expect(create(invoice)).rejects.toMatchObject(refused);
     expect(await system.payments(invoice)).toMatchObject([
       { status: "failed", last_error_code: "invoice.not_payable" },
     ]);
+    // A day later exchange rates may have changed.
+    const db = system.db("payments");
+    await db("payments")
+      .where({ invoice_id: invoice.id })
+      .update({ created_at: db.raw("now() - interval '25 hours'") });
+    await expect(create(invoice)).rejects.toMatchObject(refused);
+    expect(await system.payments(invoice)).toHaveLength(2);
   });
 });
 

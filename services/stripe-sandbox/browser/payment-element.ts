@@ -29,7 +29,7 @@ export class PaymentElement {
   readonly form: CardForm;
   readonly #host = document.createElement("div");
   readonly #emitter = new Emitter();
-  #isLoading = false;
+  #hasStartedToLoad = false;
   #destroyed = false;
   readonly #context: ElementContext;
   readonly #onDestroy: () => void;
@@ -88,8 +88,8 @@ export class PaymentElement {
   #mount(target: string | HTMLElement): void {
     if (this.#destroyed) throw new IntegrationError("This Element has been destroyed; create a new one.");
     containerFor(target).replaceChildren(this.#host);
-    if (this.#isLoading) return;
-    this.#isLoading = true;
+    if (this.#hasStartedToLoad) return;
+    this.#hasStartedToLoad = true;
     void this.#load();
   }
 

@@ -1,12 +1,27 @@
 import type { Invoice, InvoiceStatus } from "../../shared/contracts/invoicing";
 import { displayAmount } from "../../shared/money";
-import { addDays, displayDate } from "../../shared/time";
+import { addDays, dayOf, displayDate } from "../../shared/time";
 import { html, Html } from "./html";
+import { layout, type Site } from "./layout";
 
-/** What the page needs to know of Stripe. */
-export interface PageSettings {
-  stripe_js_url: string;
-  sandbox: boolean;
+/** One line of an invoice, as `invoicing.getInvoice` gives it. */
+interface Line {
+  description: string;
+  quantity: number;
+  unit_amount_minor: number;
+  amount_minor: number;
+}
+
+/** What the page of one invoice shows. */
+export interface InvoicePage {
+  invoice: Invoice;
+  lines: readonly Line[];
+  /** the customer's name; undefined while identity does not answer */
+  billTo: string | undefined;
+  /** where Stripe.js is */
+  stripeJsUrl: string;
+  /** the zone of the date of payment */
+  timezone: string;
 }
 
 const PAYMENT_RECEIVED = "We have received your payment. Thank you.";
@@ -22,37 +37,103 @@ const STATUSES: Record<InvoiceStatus, { label: string; notice: string | null }> 
   paid: { label: "Paid", notice: PAYMENT_RECEIVED },
 };
 
-/** The page for one invoice: what is owed, and the form to pay it; no form where nothing is left to pay. */
-export function invoicePage(invoice: Invoice, { stripe_js_url, sandbox }: PageSettings): string {
-  const { number, status } = invoice;
+/**
+ * The page for one invoice: what is owed, and the form to pay it. Where nothing is left to pay, it is the
+ * receipt, without a form.
+ */
+export function invoicePage(page: InvoicePage, site: Site): string {
+  const { invoice, lines, billTo, timezone } = page;
+  const { number, status, currency, refunded_minor } = invoice;
   const { label, notice } = STATUSES[status];
-  const payable = notice === null;
-  const amount = displayAmount(invoice.amount_minor, invoice.currency);
+  const shown = (amountMinor: number) => displayAmount(amountMinor, currency);
+  const paidOn = invoice.paid_at === null ? undefined : dayOf(invoice.paid_at, timezone);
   const content = html` <h1 class="over-amount">Invoice ${number}</h1>
-    <p class="amount">${amount}</p>
+    <p class="amount">${shown(invoice.amount_minor)}</p>
     <dl>
-      <div>
-        <dt>Status</dt>
-        <dd><span id="status" class="status ${status}">${label}</span></dd>
-      </div>
-      <div>
-        <dt>Due date</dt>
-        <dd>${time(invoice.due_date)}</dd>
-      </div>
-      <div>
-        <dt>Period</dt>
-        <dd>${time(invoice.period_start)} – ${time(addDays(invoice.period_end, -1))}</dd>
-      </div>
+      ${row("Status", html`<span id="status" class="status ${status}">${label}</span>`)}
+      ${paidOn === undefined || invoice.amount_minor === 0 ? undefined : row("Paid on", time(paidOn))}
+      ${refunded_minor === 0 ? undefined : row("Refunded", html`${shown(refunded_minor)}`)}
+      ${notice === null ? row("Due date", time(invoice.due_date)) : undefined}
+      ${row("Issued on", time(invoice.issue_date))}
+      ${row("Period", html`${time(invoice.period_start)} – ${time(addDays(invoice.period_end, -1))}`)}
+      ${billTo === undefined ? undefined : row("Billed to", html`${billTo}`)}
     </dl>
-    ${payable ? paymentForm(invoice.id, amount) : doneNotice(invoice.amount_minor, notice)}`;
-  const scripts = html` <script src="${stripe_js_url}" defer></script>
-    <script src="/api/pay/pay.js" defer></script>`;
-  return layout({ title: `Invoice ${number}`, content, sandbox, ...(payable ? { scripts } : {}) });
+    ${lineTable(lines, invoice.amount_minor, shown)}
+    ${notice === null ? paymentForm(page, site) : doneNotice(invoice.amount_minor, notice)}`;
+  const scripts = html`<script src="${site.basePath}/api/pay/print.js" defer></script>`;
+  const payScript = html`<link rel="preload" href="${page.stripeJsUrl}" as="script" />
+    <script src="${site.basePath}/api/pay/pay.js" defer></script>`;
+  const title = notice === null ? `Invoice ${number}` : `Receipt for invoice ${number}`;
+  return layout({ title, content, site, scripts: notice === null ? [scripts, payScript] : [scripts] });
+}
+
+function row(name: string, value: Html): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+function lineTable(lines: readonly Line[], total: number, shown: (amountMinor: number) => string): Html {
+  const rows = lines.map(({ description, quantity, unit_amount_minor, amount_minor }) => {
+    const each = quantity === 1 ? "" : ` (${quantity} × ${shown(unit_amount_minor)})`;
+    return html`<tr>
+      <td>${description}${each}</td>
+      <td>${shown(amount_minor)}</td>
+    </tr>`;
+  });
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">Description</th>
+        <th scope="col">Amount</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+    <tfoot>
+      <tr>
+        <th scope="row">Total</th>
+        <td>${shown(total)}</td>
+      </tr>
+    </tfoot>
+  </table>`;
 }
 
 function doneNotice(amountMinor: number, notice: string): Html {
-  const text = amountMinor === 0 ? NOTHING_TO_PAY : notice;
-  return html`<p class="notice done" role="status">${text}</p>`;
+  if (amountMinor === 0)
+    return html`<p class="notice done" role="status" tabindex="-1">${NOTHING_TO_PAY}</p>`;
+  return html`<p class="notice done" role="status" tabindex="-1">${notice}</p>
+    <button id="print" class="quiet" type="button">Print or save the receipt</button>`;
+}
+
+/**
+ * The form, and the notice that its script shows once the payment has arrived. The script shows the form;
+ * without it there is nothing to wait for.
+ */
+function paymentForm({ invoice, stripeJsUrl }: InvoicePage, { basePath }: Site): Html {
+  const amount = displayAmount(invoice.amount_minor, invoice.currency);
+  return html` <form
+      id="payment"
+      data-invoice="${invoice.id}"
+      data-api="${basePath}/api/"
+      data-stripe="${stripeJsUrl}"
+      novalidate
+      hidden
+    >
+      <p id="loading" class="hint" role="status">Loading the payment form…</p>
+      <div id="payment-element" hidden></div>
+      <p id="message" class="notice problem" role="alert" hidden></p>
+      <button id="pay" type="submit" data-label="Pay ${amount}" aria-disabled="true">Pay ${amount}</button>
+      <p class="hint">Your card details go directly to Stripe. We never see them.</p>
+    </form>
+    <p id="paid" class="notice done" role="status" tabindex="-1" hidden>${PAYMENT_RECEIVED}</p>
+    <noscript>
+      <p class="notice problem">
+        Card payments need JavaScript. Please turn it on in your browser and reload this page.
+      </p>
+    </noscript>`;
 }
 
 interface AskPage {
@@ -60,14 +141,13 @@ interface AskPage {
   problem?: string;
   /** the ID that was entered, to be corrected */
   entered?: string;
-  sandbox: boolean;
 }
 
 /** The page that asks which invoice to pay. */
-export function askPage({ problem, entered = "", sandbox }: AskPage): string {
+export function askPage({ problem, entered = "" }: AskPage, site: Site): string {
   const content = html` <h1>Pay an invoice</h1>
     ${problem === undefined ? undefined : html`<p class="notice problem" role="alert">${problem}</p>`}
-    <form method="get" action="/api/pay/">
+    <form method="get" action="${site.basePath}/api/pay/">
       <label for="invoice">Invoice ID</label>
       <input
         id="invoice"
@@ -85,62 +165,16 @@ export function askPage({ problem, entered = "", sandbox }: AskPage): string {
       </p>
       <button type="submit">Show invoice</button>
     </form>`;
-  return layout({ title: "Pay an invoice", content, sandbox });
+  return layout({ title: "Pay an invoice", content, site });
 }
 
 /** The page for a time when a service does not answer. */
-export function unavailablePage(): string {
+export function unavailablePage(site: Site): string {
   const content = html` <h1>Pay an invoice</h1>
     <p class="notice problem" role="alert">
       We cannot show invoices at the moment. Please try again in a few minutes.
     </p>`;
-  return layout({ title: "Not available", content, sandbox: false });
-}
-
-/** The form, and the notice that its script shows once the payment has arrived. */
-function paymentForm(invoiceId: string, amount: string): Html {
-  return html` <form id="payment" data-invoice="${invoiceId}" novalidate>
-      <div id="payment-element"><p class="hint">Loading the payment form…</p></div>
-      <p id="message" class="notice problem" role="alert" hidden></p>
-      <button id="pay" type="submit" data-label="Pay ${amount}" disabled>Pay ${amount}</button>
-      <p class="hint">Your card details go directly to Stripe. We never see them.</p>
-    </form>
-    <p id="paid" class="notice done" role="status" tabindex="-1" hidden>${PAYMENT_RECEIVED}</p>
-    <noscript>
-      <p class="notice problem">
-        Card payments need JavaScript. Please turn it on in your browser and reload this page.
-      </p>
-    </noscript>`;
-}
-
-interface Page {
-  title: string;
-  content: Html;
-  sandbox: boolean;
-  scripts?: Html;
-}
-
-const SANDBOX_BANNER = html`<p class="banner">
-  Sandbox: no real money moves. Pay with 4242 4242 4242 4242.
-</p>`;
-
-function layout({ title, content, sandbox, scripts }: Page): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>${title}</title>
-        <link rel="icon" href="/api/pay/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/api/pay/pay.css" />
-        ${scripts}
-      </head>
-      <body>
-        ${sandbox ? SANDBOX_BANNER : undefined}
-        <main>${content}</main>
-      </body>
-    </html> `.markup;
+  return layout({ title: "Not available", content, site });
 }
 
 function time(date: string): Html {

@@ -2,17 +2,23 @@ import { transformSync } from "esbuild";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-let script: string | undefined;
+const scripts = new Map<string, string>();
 
-/** The payment page's own script, made from `browser/pay.ts` when first asked for. */
-export function payScript(): string {
-  script ??= transformSync(readFileSync(join(__dirname, "browser/pay.ts"), "utf8"), {
+/**
+ * A script of the payment page, made from TypeScript when first asked for.
+ * @param name of a file in `browser/`, without its ending
+ */
+export function pageScript(name: "pay" | "print"): string {
+  const known = scripts.get(name);
+  if (known !== undefined) return known;
+  const { code } = transformSync(readFileSync(join(__dirname, `browser/${name}.ts`), "utf8"), {
     loader: "ts",
     format: "iife",
     target: "es2020",
     charset: "utf8",
     // The project's settings speak of Node; nothing in them is for this script.
     tsconfigRaw: {},
-  }).code;
-  return script;
+  });
+  scripts.set(name, code);
+  return code;
 }

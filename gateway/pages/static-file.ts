@@ -3,9 +3,12 @@ import type { Reply } from "../routes/route";
 
 const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
+  jpeg: "image/jpeg",
+  jpg: "image/jpeg",
   js: "text/javascript; charset=utf-8",
   png: "image/png",
   svg: "image/svg+xml",
+  webp: "image/webp",
 };
 
 const read = new Map<string, Promise<Buffer>>();

@@ -1,10 +1,12 @@
 import path from "node:path";
 import { z } from "zod";
-import type { Invoice } from "../../shared/contracts/invoicing";
+import type { Config } from "../../shared/config/config";
+import { notFound } from "../../shared/errors";
 import { toProblem } from "../problem-details";
 import { staticFile, staticContent } from "../pages/static-file";
-import { askPage, invoicePage, unavailablePage, type PageSettings } from "../pages/payment-page";
-import { payScript } from "../pages/payment-script";
+import type { Site } from "../pages/layout";
+import { askPage, invoicePage, unavailablePage } from "../pages/payment-page";
+import { pageScript } from "../pages/payment-script";
 import { contentSecurityPolicy, type Policy } from "../pages/content-security-policy";
 import { route, type RouteContext, type Reply, type Resource } from "./route";
 
@@ -42,26 +44,38 @@ function pageReply(status: number, body: string, policy = OWN_POLICY): Reply {
   return { status, type: "text/html; charset=utf-8", body, headers };
 }
 
+type Context = RouteContext<unknown, { invoice?: string | undefined }>;
+
 /** Shows errors as a page too, because people read them. */
-async function showPage({
-  call,
-  query,
-}: RouteContext<unknown, { invoice?: string | undefined }>): Promise<Reply> {
+async function showPage(context: Context): Promise<Reply> {
+  const { call, query, basePath, config } = context;
   const entered = query.invoice?.trim() ?? "";
-  let settings: PageSettings | undefined;
+  const site: Site = { basePath, seller: config.seller, sandbox: false };
   try {
-    settings = await call("payments.getPageSettings", {});
-    const { sandbox } = settings;
-    if (entered === "") return pageReply(200, askPage({ sandbox }));
-    if (!z.uuid().safeParse(entered).success) {
-      return pageReply(400, askPage({ entered, sandbox, problem: MALFORMED }));
-    }
-    const invoice: Invoice = await call("invoicing.getPayableInvoice", { id: entered });
-    return pageReply(200, invoicePage(invoice, settings), policyFor(settings.stripe_js_url));
+    const { stripe_js_url: stripeJsUrl, sandbox } = await call("payments.getPageSettings", {});
+    site.sandbox = sandbox;
+    if (entered === "") return pageReply(200, askPage({}, site));
+    if (!z.uuid().safeParse(entered).success)
+      return pageReply(400, askPage({ entered, problem: MALFORMED }, site));
+    return pageReply(200, await showInvoice(context, entered, stripeJsUrl, site), policyFor(stripeJsUrl));
   } catch (error) {
-    if (toProblem(error, "").status !== 404) return pageReply(503, unavailablePage());
-    return pageReply(404, askPage({ entered, sandbox: settings?.sandbox ?? false, problem: UNKNOWN }));
+    if (toProblem(error, "").status !== 404) return pageReply(503, unavailablePage(site));
+    return pageReply(404, askPage({ entered, problem: UNKNOWN }, site));
   }
+}
+
+/** @throws BillingError 404 */
+async function showInvoice(
+  { asGateway, config }: Context,
+  id: string,
+  stripeJsUrl: string,
+  site: Site,
+): Promise<string> {
+  const { lines, ...invoice } = await asGateway("invoicing.getInvoice", { id });
+  // The customer can pay without seeing their own name.
+  const customer = await asGateway("identity.getUser", { id: invoice.user_id }).catch(() => undefined);
+  const billTo = customer?.username;
+  return invoicePage({ invoice, lines, billTo, stripeJsUrl, timezone: config.billingTimezone }, site);
 }
 
 /** The payment page. Whoever has an invoice's id may pay the invoice. */
@@ -81,15 +95,17 @@ export const pay: Resource = {
       response: { 200: "text/html", 400: "text/html", 404: "text/html", 503: "text/html" },
       handler: showPage,
     }),
-    route({
-      method: "get",
-      path: "/api/pay/pay.js",
-      operation: null,
-      auth: "anyone",
-      summary: "The payment page's script",
-      response: { 200: "text/javascript" },
-      handler: () => staticContent(payScript(), "pay.js"),
-    }),
+    ...(["pay", "print"] as const).map((name) =>
+      route({
+        method: "get",
+        path: `/api/pay/${name}.js`,
+        operation: null,
+        auth: "anyone",
+        summary: "A script of the payment page",
+        response: { 200: "text/javascript" },
+        handler: () => staticContent(pageScript(name), `${name}.js`),
+      }),
+    ),
     ...["pay.css", "icon.svg"].map((name) =>
       route({
         method: "get",
@@ -101,5 +117,20 @@ export const pay: Resource = {
         handler: () => staticFile(path.join(PAGES, name)),
       }),
     ),
+    route({
+      method: "get",
+      path: "/api/pay/logo",
+      operation: null,
+      auth: "anyone",
+      summary: "The seller's logo",
+      response: { 200: "image/png" },
+      handler: ({ config }) => showLogo(config),
+    }),
   ],
 };
+
+/** @throws BillingError 404 where none is configured */
+function showLogo({ seller }: Config): Promise<Reply> {
+  if (seller.logoFile === undefined) throw notFound("page");
+  return staticFile(path.resolve(seller.logoFile));
+}

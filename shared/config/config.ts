@@ -52,6 +52,7 @@ export function loadConfig(
     stripeJsUrl: vars.STRIPE_JS_URL ?? "https://js.stripe.com/endive/stripe.js",
     smtpUrl: vars.SMTP_URL,
     mailFrom: vars.MAIL_FROM,
+    seller: seller(vars),
     defaultCurrency: vars.DEFAULT_CURRENCY,
     invoiceDueDays: vars.INVOICE_DUE_DAYS,
     billingTimezone: vars.BILLING_TIMEZONE,
@@ -80,6 +81,12 @@ function metricsPort(
 function staffAccount({ STAFF_USERNAME: username, STAFF_EMAIL: email, STAFF_PASSWORD: password }: Variables) {
   if (username === undefined || email === undefined || password === undefined) return undefined;
   return { username, email, password };
+}
+
+/** Who sells: shown on the payment page and in mails. */
+function seller({ SELLER_NAME: name, SELLER_ADDRESS, SELLER_LOGO: logoFile }: Variables) {
+  const lines = (SELLER_ADDRESS ?? "").split(/\\n|\n/).map((line) => line.trim());
+  return { name, address: lines.filter((line) => line !== ""), logoFile };
 }
 
 function stripeKeys(vars: Variables) {

@@ -70,6 +70,12 @@ export const environment = z.object({
   TRUST_PROXY: flag.default(false),
   TEST_CLOCK: flag.default(false),
   LOG_LEVEL: logLevel.optional(),
+  SELLER_NAME: z.string().trim().min(1).max(200).optional(),
+  SELLER_ADDRESS: z.string().max(1000).optional(),
+  SELLER_LOGO: z
+    .string()
+    .regex(/\.(?:svg|png|jpe?g|webp)$/i, "must be the path of an .svg, .png, .jpg or .webp file")
+    .optional(),
   PUBLIC_URL: z
     .url({
       protocol: /^https?$/,

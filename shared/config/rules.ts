@@ -13,6 +13,7 @@ export function brokenRules(vars: Variables, process: Process): string[] {
     ...together(vars, ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"]),
     ...clusterRules(vars, process.allServices),
     ...stripeRules(vars),
+    ...sellerRules(vars),
   ];
 }
 
@@ -38,4 +39,9 @@ function stripeRules({ STRIPE_SECRET_KEY, STRIPE_API_BASE, STRIPE_JS_URL }: Vari
   if (STRIPE_SECRET_KEY !== undefined) return [];
   if (STRIPE_API_BASE === undefined && STRIPE_JS_URL === undefined) return [];
   return ["STRIPE_SECRET_KEY: is missing; STRIPE_API_BASE and STRIPE_JS_URL have no effect without it"];
+}
+
+function sellerRules({ SELLER_NAME, SELLER_ADDRESS, SELLER_LOGO }: Variables): string[] {
+  if (SELLER_NAME !== undefined || (SELLER_ADDRESS === undefined && SELLER_LOGO === undefined)) return [];
+  return ["SELLER_NAME: is missing; SELLER_ADDRESS and SELLER_LOGO have no effect without it"];
 }

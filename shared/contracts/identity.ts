@@ -58,7 +58,7 @@ export const identity = defineContract("identity", {
     ),
     createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user),
     listUsers: action("user", z.strictObject({ ...pageParams }), pageOf(user)),
-    getUser: action("user", z.strictObject({ id }), user),
+    getUser: action(["user", "gateway"], z.strictObject({ id }), user),
     /** Only staff may set `is_staff` and `is_active`; users give their current password with a new one. */
     updateUser: action(
       "user",

@@ -173,8 +173,9 @@ export const invoicing = defineContract("invoicing", {
       }),
       pageOf(invoice),
     ),
+    /** The gateway shows an invoice to whoever has its id: it is random, and comes with the payment link. */
     getInvoice: action(
-      "user",
+      ["user", "gateway", "notifications"],
       z.strictObject({ id }),
       z.object({ ...invoice.shape, lines: z.array(invoiceLine) }),
     ),

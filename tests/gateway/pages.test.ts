@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { resources } from "../../gateway/routes";
 import { BillingError, notFound } from "../../shared/errors";
-import type { Invoice } from "../../shared/contracts/invoicing";
+import type { ResultOf } from "../../shared/contracts";
 import { startSystem, type System } from "../support/system";
 import { client } from "./client";
 import { FakeServices } from "./fake-services";
@@ -21,7 +21,7 @@ const STRIPE = {
   sandbox: false,
 };
 const id = randomUUID();
-const invoice: Invoice = {
+const invoice: ResultOf<"invoicing.getInvoice"> = {
   id,
   number: "INV-00000042",
   subscription_id: id,
@@ -37,6 +37,18 @@ const invoice: Invoice = {
   paid_at: null,
   refunded_minor: 0,
   disputed_at: null,
+  lines: [
+    { description: "Pro, January", quantity: 3, unit_amount_minor: 40_000, amount_minor: 120_000 },
+    { description: "Support <24/7>", quantity: 1, unit_amount_minor: 3_450, amount_minor: 3_450 },
+  ],
+};
+const customer: ResultOf<"identity.getUser"> = {
+  id,
+  username: "ada+co",
+  email: "ada@example.com",
+  is_staff: false,
+  is_active: true,
+  date_joined: "2026-01-01T00:00:00Z",
 };
 
 beforeAll(async () => {
@@ -47,7 +59,8 @@ beforeAll(async () => {
 beforeEach(() => {
   services.clear();
   services.on("payments.getPageSettings", () => SANDBOX);
-  services.on("invoicing.getPayableInvoice", () => invoice);
+  services.on("invoicing.getInvoice", () => invoice);
+  services.on("identity.getUser", () => customer);
 });
 afterAll(() => system.stop());
 
@@ -68,39 +81,81 @@ describe("the payment page", () => {
     for (const shown of ["INV-00000042", "$1,234.50", ">Due<", "Pay $1,234.50", ...dates])
       expect(text).toContain(shown);
     expect(text).toContain(`data-invoice="${id}"`);
-    expect(text).toContain(`<script src="${SANDBOX.stripe_js_url}" defer>`);
-    expect(services.callsOf("invoicing.getPayableInvoice")).toMatchObject([
-      { params: { id }, caller: { kind: "anonymous" } },
+    expect(text).toContain(`data-stripe="${SANDBOX.stripe_js_url}"`);
+    expect(services.callsOf("invoicing.getInvoice")).toMatchObject([
+      { params: { id }, caller: { kind: "service", name: "gateway" } },
     ]);
+  });
+
+  test("shows what was sold, and to whom", async () => {
+    const { text } = await http.get(`/api/pay/?invoice=${id}`);
+    const plain = text.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
+    expect(plain).toContain("Pro, January (3 × $400.00) $1,200.00");
+    expect(plain).toContain("Support &lt;24/7&gt; $34.50");
+    expect(plain).toContain("Total $1,234.50");
+    expect(plain).toContain("Billed to ada+co");
+    expect(text).not.toContain(customer.email);
+  });
+
+  test("can be paid while identity does not answer", async () => {
+    services.on("identity.getUser", () => {
+      throw new BillingError(503, "database.unavailable", "away");
+    });
+    const { status, text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(status).toBe(200);
+    expect(text).not.toContain("Billed to");
+    expect(text).toContain('id="payment"');
+  });
+
+  test("waits for nothing without its script: the form is hidden until then", async () => {
+    const { text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(text).toMatch(/<form[^>]*id="payment"[^>]* hidden\s*>/);
+    expect(text).toContain("Card payments need JavaScript.");
   });
 
   test.each([
     ["jpy", 123_450, "¥123,450"],
     ["kwd", 1_500, "KWD\u00a01.500"],
+    ["huf", 490_050, "HUF\u00a04,900.50"],
     ["eur", Number.MAX_SAFE_INTEGER, "€90,071,992,547,409.91"],
   ])("shows amounts in %s to the last digit", async (currency, amount_minor, shown) => {
-    services.on("invoicing.getPayableInvoice", () => ({ ...invoice, currency, amount_minor }));
+    services.on("invoicing.getInvoice", () => ({ ...invoice, currency, amount_minor }));
     expect((await http.get(`/api/pay?invoice=${id}`)).text).toContain(shown);
   });
 
   test("says when an invoice is overdue", async () => {
-    services.on("invoicing.getPayableInvoice", () => ({ ...invoice, status: "overdue" as const }));
+    services.on("invoicing.getInvoice", () => ({ ...invoice, status: "overdue" as const }));
     expect((await http.get(`/api/pay/?invoice=${id}`)).text).toContain('class="status overdue">Overdue<');
   });
 
   test("has no form for a paid invoice", async () => {
-    services.on("invoicing.getPayableInvoice", () => ({
+    services.on("invoicing.getInvoice", () => ({
       ...invoice,
       status: "paid" as const,
       paid_at: "2026-02-01T00:00:00Z",
     }));
     const { text } = await http.get(`/api/pay/?invoice=${id}`);
     expect(text).toContain("We have received your payment.");
-    expect(text).not.toMatch(/<script|<form/);
+    expect(text).toContain("<title>Receipt for invoice INV-00000042</title>");
+    expect(text).toContain('<time datetime="2026-02-01">1 February 2026</time>');
+    expect(text).toContain("Print or save the receipt");
+    expect(text).not.toMatch(/<form|stripe\.js|pay\.js|Due date/);
+  });
+
+  test("shows what was refunded", async () => {
+    const paid_at = "2026-02-01T00:00:00Z";
+    services.on("invoicing.getInvoice", () => ({
+      ...invoice,
+      status: "paid" as const,
+      paid_at,
+      refunded_minor: 450,
+    }));
+    const { text } = await http.get(`/api/pay/?invoice=${id}`);
+    expect(text.replaceAll(/<[^>]+>|\s+/g, "")).toContain("Refunded$4.50");
   });
 
   test("says when there is nothing to pay", async () => {
-    services.on("invoicing.getPayableInvoice", () => ({
+    services.on("invoicing.getInvoice", () => ({
       ...invoice,
       amount_minor: 0,
       status: "paid" as const,
@@ -108,7 +163,7 @@ describe("the payment page", () => {
     }));
     const { text } = await http.get(`/api/pay/?invoice=${id}`);
     expect(text).toContain("There is nothing to pay for this invoice.");
-    expect(text).not.toMatch(/<script|<form/);
+    expect(text).not.toMatch(/<form|stripe\.js|pay\.js|Print|Paid on/);
   });
 
   test("accepts the parameters that Stripe adds when a customer comes back", async () => {
@@ -129,17 +184,17 @@ describe("the payment page", () => {
     expect(malformed.text).toContain("This is not an invoice ID");
     expect(malformed.text).toContain('value="INV-00000042"');
 
-    services.on("invoicing.getPayableInvoice", () => {
+    services.on("invoicing.getInvoice", () => {
       throw notFound("invoice");
     });
     const unknown = await http.get(`/api/pay/?invoice=${id}`);
     expect(unknown.status).toBe(404);
     expect(unknown.text).toContain("We could not find this invoice.");
-    expect(services.callsOf("invoicing.getPayableInvoice")).toHaveLength(1);
+    expect(services.callsOf("invoicing.getInvoice")).toHaveLength(1);
   });
 
   test("is a page also when a service is away, and shows no internals", async () => {
-    services.on("invoicing.getPayableInvoice", () => {
+    services.on("invoicing.getInvoice", () => {
       throw new BillingError(503, "database.unavailable", "10.0.0.1 is away");
     });
     const { status, text } = await http.get(`/api/pay/?invoice=${id}`);
@@ -187,8 +242,10 @@ describe("the payment page", () => {
   test("serves its own files", async () => {
     const script = await http.get("/api/pay/pay.js");
     expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
-    expect(script.text).toContain("/api/create-payment-intent/");
+    expect(script.text).toContain("create-payment-intent/");
     expect(script.text).not.toMatch(/\bimport\b.*from|: HTMLElement/);
+    expect((await http.get("/api/pay/print.js")).text).toContain("window.print()");
+    expect(await http.get("/api/pay/logo")).toMatchObject({ status: 404 });
     expect((await http.get("/api/pay/pay.css")).headers.get("content-type")).toBe("text/css; charset=utf-8");
     expect((await http.get("/api/pay/icon.svg")).headers.get("content-type")).toBe("image/svg+xml");
     expect(await http.get("/api/pay/pay.ts")).toMatchObject({ status: 404 });

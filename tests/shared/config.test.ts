@@ -44,7 +44,12 @@ it("needs nothing at all for the whole system in one process", () => {
 
 it("has a setting for each variable", () => {
   const cluster = { DATABASE_URL, NATS_URL: "tls://nats:4222", STAFF_EMAIL: "a@example.com", ...STRIPE };
-  const base = { ...cluster, STAFF_USERNAME: "boss", STAFF_PASSWORD: "correct horse" };
+  const base = {
+    SELLER_NAME: "Example",
+    ...cluster,
+    STAFF_USERNAME: "boss",
+    STAFF_PASSWORD: "correct horse",
+  };
   // A new variable does not compile until it has a value here that is not its default.
   const other: Record<keyof Variables, string> = {
     PORT: "1",
@@ -73,6 +78,9 @@ it("has a setting for each variable", () => {
     TRUST_PROXY: "true",
     TEST_CLOCK: "true",
     LOG_LEVEL: "debug",
+    SELLER_NAME: "Example Inc.",
+    SELLER_ADDRESS: "1 Main Street",
+    SELLER_LOGO: "logo.svg",
     PUBLIC_URL: "https://billing.example.com",
   };
   expect(Object.keys(other)).toEqual(Object.keys(environment.shape));

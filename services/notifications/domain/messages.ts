@@ -29,12 +29,29 @@ export interface AccountMail {
 export interface InvoiceMail {
   kind: InvoiceMailKind;
   invoice: InvoiceFacts;
+  /** its lines; none while invoicing does not answer */
+  lines: readonly LineFacts[];
   /** the customer's name as they chose it */
   username: string;
   /** where the invoice can be paid */
   payLink: string;
   /** for a receipt: the date of payment */
   day: IsoDate;
+}
+
+/** A line of an invoice. */
+export interface LineFacts {
+  description: string;
+  quantity: number;
+  amount_minor: number;
+}
+
+/** Who sells, as configured. */
+export interface SellerFacts {
+  /** undefined: not configured */
+  name: string | undefined;
+  /** its lines */
+  address: readonly string[];
 }
 
 export interface Message {
@@ -45,6 +62,9 @@ export interface Message {
 /** The parts of an invoice as customers read them: "$499.00", "31 January 2026". */
 interface Shown {
   number: string;
+  billedTo: string;
+  /** what was sold, in rows */
+  sold: string[];
   amount: string;
   issued: string;
   period: string;
@@ -80,19 +100,21 @@ const TEXTS: Record<InvoiceMailKind, (shown: Shown) => { subject: string; body: 
   }),
 };
 
-/** A mail in plain text and English. */
-export function compose(facts: MailFacts): Message {
+/** A mail in plain text and English, signed by the seller. */
+export function compose(facts: MailFacts, seller: SellerFacts): Message {
   const { subject, body } = facts.kind === "email_used_again" ? aboutEmail(facts) : aboutInvoice(facts);
-  const lines = [`Hello ${oneLine(facts.username)},`, "", ...body, "", ...CLOSING, ""];
+  const lines = [`Hello ${oneLine(facts.username)},`, "", ...body, "", ...closing(seller), ""];
   return { subject: oneLine(subject), text: lines.join("\n") };
 }
 
-function aboutInvoice({ kind, invoice, payLink, day }: InvoiceMail): { subject: string; body: string[] } {
+function aboutInvoice(facts: InvoiceMail): { subject: string; body: string[] } {
+  const { kind, invoice, username, payLink, day } = facts;
   const lastDay = addDays(invoice.period_end, -1);
   return TEXTS[kind]({
     number: invoice.number,
-    // A no-break space would make the mail's subject and body encoded text.
-    amount: displayAmount(invoice.amount_minor, invoice.currency).replaceAll("\u00a0", " "),
+    billedTo: oneLine(username),
+    sold: soldRows(facts),
+    amount: shownAmount(invoice.amount_minor, invoice.currency),
     issued: displayDate(invoice.issue_date),
     period: `${displayDate(invoice.period_start)} to ${displayDate(lastDay)}`,
     due: displayDate(invoice.due_date),
@@ -116,16 +138,34 @@ function aboutEmail({ account, username }: AccountMail): { subject: string; body
   };
 }
 
-const CLOSING = ["Do you have a question? Reply to this email.", "", "Kind regards,", "The billing team"];
+/** One row for each line, with its amount where there are several. */
+function soldRows({ lines, invoice: { currency } }: InvoiceMail): string[] {
+  return lines.map(({ description, quantity, amount_minor }, index) => {
+    const times = quantity === 1 ? "" : `${quantity} × `;
+    const amount = lines.length === 1 ? "" : `: ${shownAmount(amount_minor, currency)}`;
+    return `${index === 0 ? "For:" : "    "}          ${times}${oneLine(description)}${amount}`;
+  });
+}
+
+/** A no-break space would make the mail's subject and body encoded text. */
+function shownAmount(amountMinor: number, currency: string): string {
+  return displayAmount(amountMinor, currency).replaceAll("\u00a0", " ");
+}
+
+function closing({ name = "The billing team", address }: SellerFacts): string[] {
+  return ["Do you have a question? Reply to this email.", "", "Kind regards,", name, ...address];
+}
 
 function reminder(shown: Shown, ...opening: string[]): string[] {
   const thanks = "If you have paid in the meantime, thank you. Please ignore this email.";
   return [...opening, "", ...amountDue(shown), "", payNow(shown), "", thanks];
 }
 
-function amountDue({ number, issued, period, amount, due }: Shown): string[] {
+function amountDue({ number, billedTo, sold, issued, period, amount, due }: Shown): string[] {
   return [
     `Invoice:      ${number}`,
+    `Billed to:    ${billedTo}`,
+    ...sold,
     `Issued on:    ${issued}`,
     `Period:       ${period}`,
     `Amount due:   ${amount}`,
@@ -133,9 +173,11 @@ function amountDue({ number, issued, period, amount, due }: Shown): string[] {
   ];
 }
 
-function amountPaid({ number, issued, period, amount, paid }: Shown): string[] {
+function amountPaid({ number, billedTo, sold, issued, period, amount, paid }: Shown): string[] {
   return [
     `Invoice:      ${number}`,
+    `Billed to:    ${billedTo}`,
+    ...sold,
     `Issued on:    ${issued}`,
     `Period:       ${period}`,
     `Amount paid:  ${amount}`,

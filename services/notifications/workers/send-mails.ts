@@ -1,4 +1,4 @@
-import { compose, type MailFacts } from "../domain/messages";
+import { compose, type LineFacts, type MailFacts } from "../domain/messages";
 import { retryIn_ms } from "../domain/retry-policy";
 import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";
 import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
@@ -84,14 +84,16 @@ async function findContacts(
 
 /** @throws Error when the mail was sent but could not be marked */
 async function send(
-  { config, db, tools }: NotificationsEnv,
+  env: NotificationsEnv,
   { delivery, contact }: Addressed,
   sentAt: string,
 ): Promise<Refused | undefined> {
+  const { config, db, tools } = env;
   const { id, message_id: messageId } = delivery;
+  const lines = await linesOf(env, delivery);
   try {
     await tools.mailer.send({
-      ...compose(factsOf(delivery, contact, config.publicUrl)),
+      ...compose(factsOf(delivery, contact, lines, config.publicUrl), config.seller),
       from: config.mailFrom,
       to: contact.email,
       messageId,
@@ -103,12 +105,25 @@ async function send(
   return undefined;
 }
 
-function factsOf(delivery: ClaimedDelivery, { username }: Contact, publicUrl: string): MailFacts {
+/** The lines of the mail's invoice; none while invoicing does not answer, because the mail must not wait. */
+async function linesOf({ call }: NotificationsEnv, delivery: ClaimedDelivery): Promise<LineFacts[]> {
+  if (delivery.kind === "email_used_again") return [];
+  const found = await call("invoicing.getInvoice", { id: delivery.invoice_id }).catch(() => undefined);
+  return found?.lines ?? [];
+}
+
+function factsOf(
+  delivery: ClaimedDelivery,
+  { username }: Contact,
+  lines: readonly LineFacts[],
+  publicUrl: string,
+): MailFacts {
   if (delivery.kind === "email_used_again") {
     return { kind: delivery.kind, account: delivery.payload, username };
   }
   const { kind, payload: invoice, day, invoice_id } = delivery;
-  return { kind, invoice, username, payLink: `${publicUrl}/api/pay/?invoice=${invoice_id}`, day };
+  const payLink = `${publicUrl}/api/pay/?invoice=${invoice_id}`;
+  return { kind, invoice, lines, username, payLink, day };
 }
 
 /**

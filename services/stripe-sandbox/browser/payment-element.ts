@@ -42,6 +42,10 @@ export class PaymentElement {
     this.form.setReadOnly(context.options.readOnly === true);
     root.addEventListener("focusin", () => this.#emitter.emit("focus", ELEMENT));
     root.addEventListener("focusout", () => this.#emitter.emit("blur", ELEMENT));
+    // As in Stripe's element: Enter in a field submits the form around it.
+    this.#host.addEventListener("keydown", ({ key }) => {
+      if (key === "Enter") this.#host.closest("form")?.requestSubmit();
+    });
     this.restyle();
   }
 

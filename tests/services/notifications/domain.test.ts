@@ -122,10 +122,13 @@ describe("the text of a mail", () => {
       period_end: "2026-02-24",
       ...changes,
     },
+    lines: [{ description: "Pro, 2026-01-24 to 2026-02-23", quantity: 1, amount_minor: 49_900 }],
     username: "ada",
     payLink: "https://billing.example/api/pay/?invoice=1",
     day: "2026-01-25",
   });
+
+  const nobody = { name: undefined, address: [] };
 
   // A new kind does not compile until its subject is here.
   const SUBJECTS: Record<InvoiceMailKind, string> = {
@@ -139,7 +142,7 @@ describe("the text of a mail", () => {
   it.each(Object.entries(SUBJECTS) as [InvoiceMailKind, string][])(
     "of kind %s names the invoice, the amount and the dates",
     (kind, subject) => {
-      const message = compose(facts(kind));
+      const message = compose(facts(kind), nobody);
       const isReceipt = kind === "receipt";
       expect(message.subject).toBe(subject);
       expect(message.text).toContain("Hello ada,\n");
@@ -160,17 +163,18 @@ describe("the text of a mail", () => {
     { amount_minor: 1_500, currency: "kwd", text: "KWD 1.500" },
     { amount_minor: 123_456_789, currency: "eur", text: "€1,234,567.89" },
   ])("shows $text with the decimals of its currency", ({ text, ...amount }) => {
-    expect(compose(facts("receipt", amount)).subject).toMatch(new RegExp(`: ${text}$`));
+    expect(compose(facts("receipt", amount), nobody).subject).toMatch(new RegExp(`: ${text}$`));
   });
 
   it("cannot be given another line by a name", () => {
-    const { text } = compose({ ...facts("receipt"), username: "ada\r\nBcc: all@example.com\u2028\u0000x" });
+    const username = "ada\r\nBcc: all@example.com\u2028\u0000x";
+    const { text } = compose({ ...facts("receipt"), username }, nobody);
     expect(text).toContain("Hello ada Bcc: all@example.com x,\n");
   });
 
   it("about an address used again names both accounts, on one line each", () => {
     const account = { other_username: "bob\r\nBcc: all@example.com" };
-    expect(compose({ kind: "email_used_again", account, username: "ada" })).toEqual({
+    expect(compose({ kind: "email_used_again", account, username: "ada" }, nobody)).toEqual({
       subject: "Your email address was used for another account",
       text: `Hello ada,
 
@@ -191,12 +195,15 @@ The billing team
   });
 
   it("reads like a mail from a company", () => {
-    expect(compose(facts("reminder_overdue")).text).toBe(`Hello ada,
+    const seller = { name: "Example Inc.", address: ["1 Main Street", "12345 Springfield"] };
+    expect(compose(facts("reminder_overdue"), seller).text).toBe(`Hello ada,
 
 Your invoice INV-00000042 for $499.00 was due on 31 January 2026.
 We have not received your payment yet. Please pay as soon as you can.
 
 Invoice:      INV-00000042
+Billed to:    ada
+For:          Pro, 2026-01-24 to 2026-02-23
 Issued on:    24 January 2026
 Period:       24 January 2026 to 23 February 2026
 Amount due:   $499.00
@@ -209,8 +216,19 @@ If you have paid in the meantime, thank you. Please ignore this email.
 Do you have a question? Reply to this email.
 
 Kind regards,
-The billing team
+Example Inc.
+1 Main Street
+12345 Springfield
 `);
+  });
+
+  it("has a row for each line of the invoice", () => {
+    const lines = [
+      { description: "Pro\nBcc: x", quantity: 3, amount_minor: 30_000 },
+      { description: "Support", quantity: 1, amount_minor: 19_900 },
+    ];
+    const { text } = compose({ ...facts("receipt"), lines }, nobody);
+    expect(text).toContain("For:          3 × Pro Bcc: x: $300.00\n              Support: $199.00\n");
   });
 });
 

@@ -1,5 +1,5 @@
 import { readDatabases } from "./databases";
-import { environment, type Variables } from "./environment";
+import { variables, type Variables } from "./environment";
 import { ConfigError, parseVariables } from "./parse";
 import { brokenRules } from "./rules";
 import { SERVICE_NAMES } from "./service-names";
@@ -24,7 +24,7 @@ export function loadConfig(
   env: Record<string, string | undefined>,
   { forConsole = false }: ConfigOptions = {},
 ) {
-  const vars = parseVariables(environment, env);
+  const vars = parseVariables(variables, env);
   const allServices = SERVICE_NAMES.every((name) => vars.SERVICES.includes(name));
   const oneProcess = allServices && vars.NATS_URL === undefined;
   const { databases, broken: brokenUrls } = readDatabases(vars, {

@@ -25,7 +25,7 @@ const timeZone = z
 export const logLevel = z.enum(["fatal", "error", "warn", "info", "debug", "trace"]);
 
 /** The environment variables and the form of each. The README's table says what they mean. */
-export const environment = z.object({
+export const variables = z.object({
   PORT: port.default(3000),
   HOST: z.string().default("127.0.0.1"),
   METRICS_PORT: port.optional(),
@@ -85,4 +85,4 @@ export const environment = z.object({
     .optional(),
 });
 
-export type Variables = z.infer<typeof environment>;
+export type Variables = z.infer<typeof variables>;

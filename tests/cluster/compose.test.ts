@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { safeLoad } from "js-yaml";
 import { scripts } from "../../package.json";
-import { environment as variables } from "../../shared/config/environment";
+import { variables } from "../../shared/config/environment";
 import { loadConfig, SCHEMAS, SERVICE_NAMES } from "../../shared/config/config";
 import { schemaVariable } from "../../shared/config/databases";
 import { urlOfRole } from "../../shared/db/service-url";

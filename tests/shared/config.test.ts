@@ -1,4 +1,4 @@
-import { environment, type Variables } from "../../shared/config/environment";
+import { variables, type Variables } from "../../shared/config/environment";
 import { ConfigError, loadConfig, SCHEMAS, SERVICE_NAMES } from "../../shared/config/config";
 import { oncePerSchema } from "../../shared/config/databases";
 import { loadMigrationConfig } from "../../shared/config/migration";
@@ -83,7 +83,7 @@ it("has a setting for each variable", () => {
     SELLER_LOGO: "logo.svg",
     PUBLIC_URL: "https://billing.example.com",
   };
-  expect(Object.keys(other)).toEqual(Object.keys(environment.shape));
+  expect(Object.keys(other)).toEqual(Object.keys(variables.shape));
   for (const [name, value] of Object.entries(other)) {
     const settings = loadConfig({ ...base, [name]: value });
     expect([name, settings]).not.toEqual([name, loadConfig(base)]);

@@ -4,7 +4,7 @@ import type { AuditResult } from "../../../shared/contracts/contract";
 import type { SettledPayment } from "../../../shared/contracts/payments";
 import { PAID_INVOICES } from "../queries/audit/copies";
 import { catchUpWith } from "./catch-up";
-import { Tally } from "./tally";
+import { Findings } from "./findings";
 
 const CHECKS = {
   paid_invoices_have_payments: "every paid invoice above 0 has a succeeded payment",
@@ -19,7 +19,7 @@ const CHECKS = {
  */
 export async function auditPayments(env: ServiceEnv): Promise<AuditResult[]> {
   const { db, call } = env;
-  const tally = new Tally(CHECKS);
+  const findings = new Findings(CHECKS);
   const differences = compareFacts<SettledPayment, SettledPayment>({
     originals: {
       digest: () => call("payments.digestSettledPayments", {}),
@@ -29,8 +29,8 @@ export async function auditPayments(env: ServiceEnv): Promise<AuditResult[]> {
     facts: PAID_INVOICES,
     catchUp: catchUpWith(env, "payments"),
   });
-  for await (const difference of differences) tally.add(checkOf(difference), difference.id);
-  return tally.results();
+  for await (const difference of differences) findings.add(checkOf(difference), difference.id);
+  return findings.results();
 }
 
 function checkOf({ original, copy }: Difference<SettledPayment, SettledPayment>): keyof typeof CHECKS {

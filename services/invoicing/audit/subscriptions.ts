@@ -5,7 +5,7 @@ import type { BillingTerms } from "../../../shared/contracts/subscriptions";
 import { billedFromEnd } from "../queries/audit/billed-from-end";
 import { BILLABLES } from "../queries/audit/copies";
 import { catchUpWith } from "./catch-up";
-import { Tally } from "./tally";
+import { Findings } from "./findings";
 
 const CHECKS = {
   subscriptions_are_billed: "every subscription is known to billing",
@@ -20,7 +20,7 @@ const PAGE = 5_000;
 /** Compares the billables with the subscriptions service. @returns a result for every check */
 export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]> {
   const { db, call } = env;
-  const tally = new Tally(CHECKS);
+  const findings = new Findings(CHECKS);
   const differences = compareFacts<BillingTerms, Omit<BillingTerms, "cancelled">>({
     originals: {
       digest: () => call("subscriptions.digestBillingTerms", {}),
@@ -31,11 +31,11 @@ export async function auditSubscriptions(env: ServiceEnv): Promise<AuditResult[]
     catchUp: catchUpWith(env, "subscriptions"),
   });
   for await (const { id, original, copy } of differences) {
-    if (copy === undefined) tally.add("subscriptions_are_billed", id);
-    else tally.add(original === undefined ? "billed_are_subscriptions" : "billed_as_subscribed", id);
+    if (copy === undefined) findings.add("subscriptions_are_billed", id);
+    else findings.add(original === undefined ? "billed_are_subscriptions" : "billed_as_subscribed", id);
   }
-  for await (const id of billedAfterEnd(env)) tally.add("nothing_billed_after_end", id);
-  return tally.results();
+  for await (const id of billedAfterEnd(env)) findings.add("nothing_billed_after_end", id);
+  return findings.results();
 }
 
 /**

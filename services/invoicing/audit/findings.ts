@@ -2,7 +2,7 @@ import { IDS_SHOWN } from "../../../shared/service/audit/checks";
 import type { AuditResult } from "../../../shared/contracts/contract";
 
 /** Collects the findings of several checks. */
-export class Tally<Check extends string> {
+export class Findings<Check extends string> {
   readonly #found: Map<Check, { says: string; findings: number; ids: string[] }>;
 
   /** @param says for each check, what holds when it finds nothing */

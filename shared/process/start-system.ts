@@ -1,3 +1,4 @@
+import type { BrokerOptions } from "moleculer";
 import type { Logger } from "pino";
 import type { Config } from "../config/config";
 import { OperationsServer } from "./operations/server";
@@ -17,10 +18,16 @@ const OPERATIONS_WITHIN_MS = 1_000;
 /**
  * Starts Postgres where it is embedded, then the services that the configuration names. What is opened is
  * registered with `shutdown` at once, so that a start can stop anywhere.
+ * @param overrides Moleculer options for this broker alone
  * @returns the started broker
  * @throws the reason why it could not start
  */
-export async function startSystem(config: Config, shutdown: Shutdown, log: Logger): Promise<BillingBroker> {
+export async function startSystem(
+  config: Config,
+  shutdown: Shutdown,
+  log: Logger,
+  overrides: BrokerOptions = {},
+): Promise<BillingBroker> {
   const operations = new OperationsServer();
   await listen(operations, config, log);
   shutdown.onEnd("metrics", OPERATIONS_WITHIN_MS, () => operations.close());
@@ -34,7 +41,7 @@ export async function startSystem(config: Config, shutdown: Shutdown, log: Logge
   }
   shutdown.signal.throwIfAborted();
 
-  const broker = createBroker(config, databaseUrls);
+  const broker = createBroker(config, databaseUrls, overrides);
   shutdown.onEnd("services", BROKER_WITHIN_MS, () => stopBroker(broker));
   broker.localBus.once(NATS_LOST, (reason: Error) => {
     log.fatal(reason.message);

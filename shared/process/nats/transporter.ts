@@ -165,8 +165,10 @@ export class NatsTransporter extends Transporters.NATS {
     const { connected, discoverer } = this.transit;
     if (command === "DISCOVER" && connected) void discoverer.sendLocalNodeInfo(this.nodeID);
     const isAnswer = command === "INFO" && addressed && !this.broker.started;
-    if (isAnswer || (command === "DISCOVER" && !connected))
-      this.#leave(new Error(`another process has the node id ${this.nodeID}: this one ends`));
+    if (!isAnswer && (command !== "DISCOVER" || connected)) return;
+    // Says no goodbye: others would take it for the other process's.
+    this.connected = false;
+    this.#leave(new Error(`another process has the node id ${this.nodeID}: this one ends`));
   }
 
   #leave(reason: unknown): void {

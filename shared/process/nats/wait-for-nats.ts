@@ -5,8 +5,8 @@ import { natsOptions, type NatsConfig } from "./options";
 const TRY_EVERY_MS = 1_000;
 const SAY_EVERY = 5;
 const ANYBODY =
-  "NATS_URL: it is not this process's own user, so anybody on this NATS can act as any service " +
-  "(npm run secrets makes users)";
+  "NATS_URL: unless each process has a NATS user of its own, anybody on this NATS can act as any service; " +
+  "npm run secrets makes users";
 
 /**
  * Waits until NATS takes connections, and says so every few seconds: Moleculer's own start would wait in

@@ -1,5 +1,6 @@
 import type { EventEnvelope, Position } from "../contracts/contract";
 import type { Knex } from "../db/open-database";
+import { isStuck, writersHorizon } from "./horizon";
 import { findPlace, type LostPlace, START } from "./positions";
 
 /** NATS carries 1 MB by default; half of it leaves room for the envelope, and for a lower setting. */
@@ -37,13 +38,16 @@ interface Row {
  * json_agg(json_build_object(…)) 26 µs an event, this text 19 µs
  */
 const PAGE_SQL = `
-  WITH mark AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS horizon),
+  WITH mark AS (
+    SELECT coalesce((:horizon)::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS horizon
+  ),
   page AS MATERIALIZED (
     SELECT outbox.*,
            CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[])
              THEN payload::text END AS wanted
     FROM outbox
-    WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) 
+      AND xid < coalesce((:horizon)::xid8, pg_snapshot_xmin(pg_current_snapshot()))
     ORDER BY xid, seq
     LIMIT :limit
   ),
@@ -82,7 +86,8 @@ const PAGE_SQL = `
  * One page of a service's outbox, in an order that is safe while transactions commit.
  *
  * Rows of transactions at or above the oldest running one are held back: that one may still commit rows which
- * sort before those that were already read, and the reader would never see them.
+ * sort before those that were already read, and the reader would never see them. (If that takes long, only
+ * those that may write here count.)
  *
  * A reader whose last event stands elsewhere, because this database was restored, is read on from there. One
  * whose last event is not known here gets no events, but the news that it is lost.
@@ -96,23 +101,34 @@ export async function readFeed(
   types: readonly string[] | undefined,
   limit: number,
 ): Promise<FeedPage> {
-  const found = await readPage(db, after, types, limit);
-  if (found.stands) return found.page;
-  const place = await findPlace(db, after);
-  if ("waiting" in place) return { ...found.page, events: [], next: after, at_head: true, lost: place };
-  return (await readPage(db, place, types, limit)).page;
+  const found = await readPage(db, after, { types, limit });
+  if (!found.stands) {
+    const place = await findPlace(db, after);
+    if ("waiting" in place) return { ...found.page, events: [], next: after, at_head: true, lost: place };
+    return (await readPage(db, place, { types, limit })).page;
+  }
+  const { at_head, head, horizon } = found.page;
+  if (!at_head || !isStuck(db, head.xid, horizon)) return found.page;
+  return (await readPage(db, after, { types, limit, horizon: await writersHorizon(db) })).page;
+}
+
+interface PageOptions {
+  types: readonly string[] | undefined;
+  limit: number;
+  /** the first transaction that is held back; by default the oldest running one of the server */
+  horizon?: string | null;
 }
 
 async function readPage(
   db: Knex,
   after: Position,
-  types: readonly string[] | undefined,
-  limit: number,
+  { types, limit, horizon: ownHorizon = null }: PageOptions,
 ): Promise<{ page: FeedPage; stands: boolean }> {
   const { rows } = await db.raw<{ rows: Row[] }>(PAGE_SQL, {
     ...after,
     types: types === undefined ? null : [...types],
     limit,
+    horizon: ownHorizon,
     envelope: ENVELOPE_BYTES,
     maxBytes: MAX_PAGE_BYTES,
   });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { randomUUID } from "node:crypto";
 import type { Logger, ServiceBroker } from "moleculer";
 import type { EventEnvelope, Position } from "../../../shared/contracts/contract";
@@ -105,6 +106,49 @@ describe("the feed", () => {
     await slow.commit();
     expect(await reader().catchUp()).toBe(2);
     expect(await effects()).toEqual(["quick", "slow"]);
+  });
+
+  describe("behind a transaction that stays open", () => {
+    const STUCK_MS = 2_500;
+    const open = async (db: Knex) => {
+      const trx = await db.transaction();
+      await trx.raw("SELECT pg_current_xact_id()");
+      return trx;
+    };
+    const readAfterAWhile = async () => {
+      await reader().readToHead();
+      await delay(STUCK_MS);
+      await reader().readToHead();
+      return effects();
+    };
+
+    it("gives what it has when a role that cannot write here holds the transaction", async () => {
+      const stranger = await open(consumer);
+      await commit("a", "b");
+      expect(await reader().readToHead()).toBe(0);
+      expect(await readAfterAWhile()).toEqual(["a", "b"]);
+      expect(await reader().catchUp(1_000)).toBe(0);
+      await stranger.rollback();
+      await commit("c");
+      await reader().catchUp();
+      expect(await effects()).toEqual(["a", "b", "c"]);
+    });
+
+    it("waits when its own service or the administrator holds the transaction", async () => {
+      const admin = openDatabase({ url: database.url, schema: "catalog", poolSize: 1 });
+      for (const db of [producer, admin]) {
+        const writer = await open(db);
+        const name = db === admin ? "admin" : "own";
+        await commit(`${name} 2`);
+        expect(await readAfterAWhile()).not.toContain(`${name} 2`);
+        await append(writer, `${name} 1`);
+        await writer.commit();
+        seen = [];
+        await reader().catchUp();
+        expect(seen).toEqual([`${name} 1`, `${name} 2`]);
+      }
+      await admin.destroy();
+    });
   });
 
   it("gives events in the order of (xid, seq), and again from any position", async () => {

@@ -1,3 +1,4 @@
+import { START } from "../../shared/events/positions";
 import { asService } from "../../shared/service/caller";
 import { describeWithNats, startNats, type NatsServer } from "../support/nats";
 import { eventually } from "../support/system";
@@ -5,8 +6,6 @@ import { offer } from "./attacker";
 import { attacks, startWorld, type World } from "./attacks";
 
 jest.setTimeout(60_000);
-
-const START = { xid: "0", seq: 0 };
 
 /** attacks-controls.test.ts shows that each of these attacks works where nothing prevents it. */
 describeWithNats("with the credentials of notifications alone", () => {

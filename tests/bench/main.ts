@@ -9,6 +9,7 @@ import { billingRate } from "./measures/billing-rate";
 import { delivery } from "./measures/delivery";
 import { growth } from "./measures/growth";
 import { lists } from "./measures/lists";
+import { logins } from "./measures/logins";
 import type { Measure } from "./measures/measure";
 import { memory } from "./measures/memory";
 
@@ -20,6 +21,7 @@ const MEASURES: Record<string, Measure> = {
   e: apiMeanwhile,
   f: lists,
   g: apiPath,
+  h: logins,
 };
 
 const FULL = { rounds: 5, due: 100_000 };

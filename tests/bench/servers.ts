@@ -31,12 +31,24 @@ export async function startOneProcess(db: Database): Promise<Server> {
   return { url: `http://127.0.0.1:${port}`, stop: () => started.kill() };
 }
 
-/** Three processes over NATS: the gateway, invoicing, and all other services. */
-export async function startCluster(db: Database): Promise<Server> {
+/**
+ * Three processes over NATS: the gateway, invoicing, and all other services.
+ * @param variables more environment variables
+ */
+export async function startCluster(
+  db: Database,
+  variables: Record<string, string> = {},
+): Promise<Server & { natsUrlFor: (services: string) => string }> {
   const [port = 0] = await freePorts(1);
   const rest = "identity,catalog,subscriptions,payments,notifications,cron";
   const nats = await startNats([rest]);
-  const env = { ...QUIET_ENV, ...STRIPE_ENV, ...databaseVariables(db.url), PORT: String(port) };
+  const env = {
+    ...QUIET_ENV,
+    ...STRIPE_ENV,
+    ...databaseVariables(db.url),
+    ...variables,
+    PORT: String(port),
+  };
   const started = await Promise.all(
     [rest, "invoicing", "gateway"].map((SERVICES) =>
       startServiceProcess({ ...env, SERVICES, NATS_URL: nats.urlFor(SERVICES) }),
@@ -50,7 +62,7 @@ export async function startCluster(db: Database): Promise<Server> {
     await Promise.all(started.map((each) => each.kill()));
     await nats.stop();
   };
-  return { url, stop };
+  return { url, stop, natsUrlFor: (services) => nats.urlFor(services) };
 }
 
 /** The least code that can answer the request. */

@@ -1,4 +1,5 @@
 import { defineService } from "../../shared/service/define-service";
+import { dayOf } from "../../shared/time";
 import { Pipeline } from "../../shared/db/pipeline";
 import { auditBooks } from "./actions/audit-books";
 import { explainInvoice } from "./actions/explain-invoice";
@@ -23,6 +24,7 @@ import { onRemindersPlanned } from "./consumers/on-reminders-planned";
 import { onSubscriptionCancelled } from "./consumers/on-subscription-cancelled";
 import { onSubscriptionCreated } from "./consumers/on-subscription-created";
 import { onSubscriptionExpired } from "./consumers/on-subscription-expired";
+import { refreshPriceDays, warnOfTimeZoneTables } from "./day-starts";
 import { INVOICE_CHECKS } from "./queries/audit/invoice-checks";
 import { PERIOD_CHECKS } from "./queries/audit/period-checks";
 import type { InvoicingTools } from "./tools";
@@ -66,7 +68,11 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
       interval_ms: 3_000,
     },
   ],
-  setUp: async ({ db }) => {
+  started: async ({ db, log, clock }) => {
+    await warnOfTimeZoneTables({ db, log, zone: clock.zone, today: dayOf(Date.now(), clock.zone) });
+  },
+  setUp: async ({ db, config }) => {
+    await refreshPriceDays(db, config.billingTimezone);
     const reads = new Pipeline(db);
     return { tools: { reads }, stop: () => reads.close() };
   },

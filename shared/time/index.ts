@@ -4,12 +4,15 @@ export {
   addDuration,
   ALWAYS,
   dayOf,
+  firstDayFrom,
   instantOfEpochMs,
   isPositiveDuration,
   isTimeZone,
   parseIsoInstant,
   requireTimeZone,
+  startOfDay,
   timeOnDay,
+  utcOffset_min,
   type IsoInstant,
 } from "./instants";
 export { INTERVALS, period, periodIndexAt, periodStart, type Interval, type Period } from "./periods";

@@ -67,6 +67,33 @@ export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
 }
 
 /**
+ * The first instant of a date in a zone: the earlier midnight where there are two, and the end of the gap
+ * where there is none. Everything that depends on when a day starts uses this, and nothing uses Postgres's
+ * own zones.
+ * @throws TimeError when the date or the zone is not valid
+ */
+export function startOfDay(date: IsoDate, zone: string): IsoInstant {
+  return timeOnDay(date, "00:00", zone);
+}
+
+/**
+ * The first date that starts at an instant or after it: what is set at that instant is in force on this day
+ * when it starts, and not on the day before.
+ * @throws TimeError when the instant or the zone is not valid
+ */
+export function firstDayFrom(moment: IsoInstant, zone: string): IsoDate {
+  const local = toInstant(moment).toZonedDateTimeISO(requireTimeZone(zone));
+  const date = local.toPlainDate();
+  const starts = local.startOfDay().epochMilliseconds === local.epochMilliseconds;
+  return toIsoDate(withinCalendar(() => (starts ? date : date.add({ days: 1 }))));
+}
+
+/** How far the clocks of a zone are ahead of UTC at an instant, in minutes. @throws TimeError */
+export function utcOffset_min(moment: IsoInstant, zone: string): number {
+  return toInstant(moment).toZonedDateTimeISO(requireTimeZone(zone)).offsetNanoseconds / 60_000_000_000;
+}
+
+/**
  * The instant at which the clocks of a zone show a time on a date. A time that comes twice, because clocks
  * are put back, is the first one; a time that is skipped is the first instant after the gap. So the times of
  * a day keep their order.

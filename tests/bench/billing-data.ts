@@ -16,8 +16,8 @@ export async function writePlans(db: Database): Promise<void> {
     [PLANS],
   );
   await db.query(
-    `INSERT INTO invoicing.plan_prices (plan_id, effective_from, amount_minor, currency)
-     SELECT id, '2020-01-01', 49900, 'usd' FROM unnest($1::uuid[]) AS id`,
+    `INSERT INTO invoicing.plan_prices (plan_id, effective_from, amount_minor, currency, from_day)
+     SELECT id, '2020-01-01', 49900, 'usd', '2020-01-01' FROM unnest($1::uuid[]) AS id`,
     [PLANS],
   );
 }
@@ -29,8 +29,8 @@ export async function writePlans(db: Database): Promise<void> {
 export async function writeBillables(db: Database, count: number, dueOn: string): Promise<void> {
   await db.query(
     `INSERT INTO invoicing.billables
-       (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-     SELECT uuidv7(), uuidv7(), ($1::uuid[])[1 + n % 3], '2020-02-01', due, '1 month', due
+       (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+     SELECT uuidv7(), uuidv7(), ($1::uuid[])[1 + n % 3], '2020-02-01', '2020-02-01', due, '1 month', due
      FROM generate_series(1, ${count}) AS n, LATERAL (SELECT (${dueOn})::date AS due) AS day
      ORDER BY n`,
     [PLANS],

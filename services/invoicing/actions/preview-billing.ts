@@ -37,7 +37,6 @@ type Billable = PreviewedPeriod & PreviewedInvoice;
 export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async ({
   params,
   clock,
-  config,
   db,
   catchUp,
 }) => {
@@ -52,7 +51,7 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
     await catchUp("subscriptions");
     await catchUp("catalog");
   }
-  const options = { asOf: as_of, zone: config.billingTimezone };
+  const options = { asOf: as_of };
   return readOnly(db, async (trx) => {
     const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, options) : null;
     const rows = await previewedAfter(trx, options, after, params.limit + 1);

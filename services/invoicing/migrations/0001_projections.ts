@@ -5,6 +5,10 @@ import type { Knex } from "knex";
  * subscriptions.
  *
  * `billables.step` is the length of a period; `anchor` is the first day of period 0.
+ *
+ * `plan_prices.from_day` is the first day on which the price is in force when the day starts, and
+ * `billables.subscribed_on` the day of `subscribed_at`, both in the billing zone. Node.js computes them:
+ * Postgres may have another table of time zones, and takes the later of two midnights for the start of a day.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -17,6 +21,7 @@ export async function up(knex: Knex): Promise<void> {
       effective_from timestamptz NOT NULL,
       amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
       currency char(3) NOT NULL,
+      from_day date NOT NULL,
       PRIMARY KEY (plan_id, effective_from)
     );
     CREATE TABLE billables (
@@ -24,6 +29,7 @@ export async function up(knex: Knex): Promise<void> {
       user_id uuid NOT NULL,
       plan_id uuid NOT NULL,
       subscribed_at timestamptz NOT NULL,
+      subscribed_on date NOT NULL,
       anchor date NOT NULL,
       step interval NOT NULL CHECK (step > interval '0'),
       end_date date,

@@ -1,9 +1,10 @@
 import { insertSelect, type ColumnOf } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
 import { payloadFields, payloadSql } from "../../../shared/events/payload-sql";
+import { startOfDay, type IsoInstant } from "../../../shared/time";
 import type { Invoice } from "../models/invoice";
 import type { InvoiceLine } from "../models/invoice-line";
-import { claimBillables, claimBindings, type Claim, type PassPosition } from "./claims";
+import { claimBillables, claimBindings, daysOfNew, type Claim, type PassPosition } from "./claims";
 import { firstDay, lastsUntil, noPrice, priced } from "./due-periods";
 
 /** What a page did. `last` is the last billable that it claimed, null when there was none. */
@@ -44,7 +45,8 @@ const NEW_INVOICE: Record<
   issue_date: "as_of",
   due_date: "as_of + (:dueDays)::integer",
   status: "CASE WHEN amount_minor = 0 THEN 'paid' ELSE 'pending' END",
-  paid_at: "CASE WHEN amount_minor = 0 THEN as_of::timestamp AT TIME ZONE :zone END",
+  paid_at: `CASE WHEN amount_minor = 0
+    THEN coalesce(((:dayStarts)::jsonb ->> as_of::text)::timestamptz, subscribed_at) END`,
   run_id: "(:runId)::uuid",
 };
 
@@ -85,7 +87,7 @@ export async function billPage(
   { zone, dueDays, runId }: BillingOptions,
 ): Promise<BilledPage> {
   const { rows } = await db.raw<{ rows: BilledPageRow[] }>(statement(claim.kind), {
-    zone,
+    dayStarts: JSON.stringify(await dayStarts(db, claim, zone)),
     dueDays,
     runId,
     ...claimBindings(claim),
@@ -99,6 +101,12 @@ export async function billPage(
     parked,
     last: last_start === null || last_id === null ? null : { start: last_start, subscriptionId: last_id },
   };
+}
+
+/** When the days up to which a claim bills start, by day. */
+async function dayStarts(db: Knex, claim: Claim, zone: string): Promise<Record<string, IsoInstant>> {
+  const days = claim.kind === "new" ? await daysOfNew(db) : [claim.asOf];
+  return Object.fromEntries(days.map((day) => [day, startOfDay(day, zone)]));
 }
 
 interface BilledPageRow {

@@ -1,4 +1,5 @@
 import type { Knex } from "../../../shared/db/open-database";
+import type { IsoDate } from "../../../shared/time";
 import { unknownCase } from "../../../shared/states";
 
 /** Where a pass over the due billables stands; the next page starts after it. */
@@ -84,4 +85,12 @@ export async function listClaimable(db: Knex, claim: Claim): Promise<Claimable[]
     claimBindings(claim),
   );
   return rows;
+}
+
+/** The days on which new subscriptions that wait to be billed were made; usually today alone. */
+export async function daysOfNew(db: Knex): Promise<IsoDate[]> {
+  const { rows } = await db.raw<{ rows: { day: IsoDate }[] }>(
+    "SELECT DISTINCT bill_at_once_on AS day FROM billables WHERE bill_at_once_on IS NOT NULL",
+  );
+  return rows.map(({ day }) => day);
 }

@@ -1,6 +1,6 @@
 /**
- * What is due and what it costs, in SQL: the billing run and its preview share it. Everywhere :zone is the
- * billing zone and :asOf the day up to which periods are billed.
+ * What is due and what it costs, in SQL: the billing run and its preview share it. Everywhere :asOf is the
+ * day up to which periods are billed.
  */
 
 /** Why a billable without a price is parked. */
@@ -18,7 +18,10 @@ export const lastsUntil = (start: string, billable: string): string =>
   `(${billable}.end_date IS NULL OR ${start} < ${billable}.end_date)`;
 
 /**
- * Adds to each period its end and its price. `amount_minor` is null where no price was in force.
+ * Adds to each period its end and its price. `amount_minor` is null where no price was in force. A period
+ * that starts after the day of subscribing has the price of the start of its first day, and one that starts
+ * earlier the price at the time of subscribing. Postgres compares days and instants here, and never converts
+ * one to the other (see the migration).
  *
  * Prices are joined as ranges of time: 0.65 s of CPU for a million rows. A page reads the prices of its own
  * plans only.
@@ -31,16 +34,19 @@ export const priced = (due: string, { onlyItsPlans = false } = {}): string => `
   SELECT ${due}.*, ${firstDay("next_index + 1")} AS next_end,
          price.amount_minor, price.currency, price.effective_from
   FROM ${due} LEFT JOIN (
-    SELECT plan_id, amount_minor, currency, effective_from, tstzrange(
-             effective_from, lead(effective_from) OVER (PARTITION BY plan_id ORDER BY effective_from)
-           ) AS in_force
+    SELECT plan_id, amount_minor, currency, effective_from,
+           tstzrange(effective_from, lead(effective_from) OVER history) AS in_force,
+           daterange(from_day, lead(from_day) OVER history) AS in_force_on
     FROM plan_prices ${onlyItsPlans ? `WHERE plan_id IN (SELECT plan_id FROM ${due})` : ""}
+    WINDOW history AS (PARTITION BY plan_id ORDER BY effective_from)
   ) AS price
   ON price.plan_id = ${due}.plan_id
-    AND in_force @> greatest(subscribed_at, next_start::timestamp AT TIME ZONE :zone)`;
+    AND CASE WHEN next_start > subscribed_on THEN in_force_on @> next_start
+             ELSE in_force @> subscribed_at END`;
 
 /** The columns of a billable that decide which periods are due, and at which price. */
-export const TERMS = "subscription_id, user_id, plan_id, subscribed_at, anchor, step, end_date, first_index";
+export const TERMS =
+  "subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, end_date, first_index";
 
 /**
  * The missed periods after the one that is due first, which a run bills in later passes. `next_index` and

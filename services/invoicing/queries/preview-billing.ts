@@ -7,10 +7,9 @@ import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-perio
 /** Adding up a million invoices takes some seconds, and longer on a busy machine. */
 const STATEMENT_TIMEOUT = "60s";
 
-/** What is previewed: everything due up to a day, in the billing zone (IANA). */
+/** What is previewed: everything due up to a day. */
 export interface PreviewOptions {
   asOf: string;
-  zone: string;
 }
 
 /** A period that is due. One that cannot be billed has a `reason`, and no amount. */

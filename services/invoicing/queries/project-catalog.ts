@@ -1,5 +1,6 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
+import { firstDayFrom } from "../../../shared/time";
 
 /** Keeps the names of plans, for the lines of invoices. Of several events about one plan the last counts. */
 export async function upsertPlans(
@@ -20,21 +21,24 @@ export async function upsertPlans(
 /**
  * Adds prices to the histories of plans. A second price for the same instant replaces the first, as in the
  * catalog.
+ * @param zone the billing zone
  */
 export async function insertPrices(
   trx: Knex.Transaction,
   prices: PayloadOf<"plan.price_set">[],
+  zone: string,
 ): Promise<void> {
+  const dated = prices.map((price) => ({ ...price, from_day: firstDayFrom(price.effective_from, zone) }));
   await trx.raw(
-    `INSERT INTO plan_prices (plan_id, effective_from, amount_minor, currency)
-     SELECT DISTINCT ON (plan_id, effective_from) plan_id, effective_from, amount_minor, currency
+    `INSERT INTO plan_prices (plan_id, effective_from, amount_minor, currency, from_day)
+     SELECT DISTINCT ON (plan_id, effective_from) plan_id, effective_from, amount_minor, currency, from_day
      FROM ROWS FROM (
        jsonb_to_recordset(?::jsonb)
-         AS (plan_id uuid, effective_from timestamptz, amount_minor bigint, currency text)
-     ) WITH ORDINALITY AS price(plan_id, effective_from, amount_minor, currency, ordinality)
+         AS (plan_id uuid, effective_from timestamptz, amount_minor bigint, currency text, from_day date)
+     ) WITH ORDINALITY AS price(plan_id, effective_from, amount_minor, currency, from_day, ordinality)
      ORDER BY plan_id, effective_from, ordinality DESC
      ON CONFLICT (plan_id, effective_from)
        DO UPDATE SET amount_minor = excluded.amount_minor, currency = excluded.currency`,
-    [JSON.stringify(prices)],
+    [JSON.stringify(dated)],
   );
 }

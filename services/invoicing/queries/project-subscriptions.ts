@@ -8,6 +8,7 @@ const NEW_BILLABLE = {
   user_id: "user_id",
   plan_id: "plan_id",
   subscribed_at: "subscribed_at",
+  subscribed_on: "created_on",
   anchor: "anchor",
   step: `interval_count * ('1 ' || "interval")::interval`,
   end_date: "end_date",

@@ -55,10 +55,8 @@ async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolea
 }
 
 /** @throws LimitExceeded when what the run has issued and what is due are beyond its limits */
-async function requireWithinLimits({ db, config }: ServiceEnv, run: BillingRun): Promise<void> {
-  const tallies = await readOnly(db, (trx) =>
-    tallyPreview(trx, { asOf: run.as_of, zone: config.billingTimezone }),
-  );
+async function requireWithinLimits({ db }: ServiceEnv, run: BillingRun): Promise<void> {
+  const tallies = await readOnly(db, (trx) => tallyPreview(trx, { asOf: run.as_of }));
   const issued = { count: run.counts["issued"] ?? 0, total: run.issued_minor };
   const beyond = beyondLimits(run, addTotals(issued, totalsOf(summarize(tallies))));
   if (beyond === null) return;

@@ -381,8 +381,9 @@ describe("a billing run", () => {
 
   it("beside nine others bills everything once, with numbers that have no gap", async () => {
     await system.db("invoicing").raw(
-      `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '1 month', '2026-01-01'
+      `INSERT INTO billables
+         (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '2026-01-01', '1 month', '2026-01-01'
        FROM generate_series(1, 3000)`,
       [plan],
     );

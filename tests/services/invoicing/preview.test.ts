@@ -492,8 +492,9 @@ describe("the limits of a run", () => {
 
   it("hold when more becomes due during the run: the page beyond them is not written", async () => {
     await system.db("invoicing").raw(
-      `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-10', '1 month', '2026-01-10'
+      `INSERT INTO billables
+         (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '2026-01-10', '1 month', '2026-01-10'
        FROM generate_series(1, 5500)`,
       [basic],
     );
@@ -587,8 +588,9 @@ describe("the progress of a run", () => {
 
   it("grows with each page, before the run has ended", async () => {
     await system.db("invoicing").raw(
-      `INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-10', '1 month', '2026-01-10'
+      `INSERT INTO billables
+         (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+       SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '2026-01-10', '1 month', '2026-01-10'
        FROM generate_series(1, 5)`,
       [basic],
     );

@@ -33,7 +33,9 @@ export async function findPlace(db: Knex, { epoch, id }: Position): Promise<Posi
   const { rows } = await db.raw<{ rows: Found[] }>(
     `SELECT epoch.id AS epoch, place.xid::text, place.seq,
             coalesce(uuid_extract_timestamp((:id)::uuid) <= dropped_until, false) AS dropped
-     FROM epoch LEFT JOIN (SELECT xid, seq FROM outbox WHERE id = :id) AS place ON true`,
+     FROM epoch LEFT JOIN (
+       SELECT xid, seq FROM outbox WHERE id = :id ORDER BY xid DESC, seq DESC LIMIT 1
+     ) AS place ON true`,
     { id },
   );
   const [found] = rows;

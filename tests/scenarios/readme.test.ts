@@ -70,10 +70,14 @@ it("the configuration table has exactly the variables that are read", () => {
   expect(loadConfig({}).port).toBe(3000);
 });
 
-it("names only files that exist", () => {
-  const paths = [...README.matchAll(/`((?:services|gateway|shared|tests)\/[\w./-]+)`/g)].map(
-    (match) => match[1] ?? "",
-  );
-  expect(paths.length).toBeGreaterThan(20);
-  for (const each of paths) expect(() => readFileSync(path.join(ROOT, each))).not.toThrow(/ENOENT/);
-});
+it.each(["README.md", "CONTRIBUTING.md", "shared/process/README.md"])(
+  "%s names only files that exist",
+  (file) => {
+    const text = readFileSync(path.join(ROOT, file), "utf8");
+    const paths = [...text.matchAll(/`((?:services|gateway|shared|tests)\/[\w./-]+)`/g)].map(
+      (match) => match[1] ?? "",
+    );
+    expect(paths).not.toEqual([]);
+    for (const each of paths) expect(() => readFileSync(path.join(ROOT, each))).not.toThrow(/ENOENT/);
+  },
+);

@@ -28,7 +28,7 @@ export interface ProblemAnswer {
   headers: Record<string, string>;
 }
 
-/** Moleculer's error types for a service that is away, slow or overloaded. */
+/** Moleculer's error types for a service that is not available, slow or overloaded. */
 const UNAVAILABLE_TYPES = new Set([
   "SERVICE_NOT_FOUND",
   "SERVICE_NOT_AVAILABLE",
@@ -63,7 +63,7 @@ const errorData = z.object({
 
 /**
  * Turns anything that was thrown into an HTTP answer. Our own errors below 500 keep their text, a service
- * that is away is a 503, and anything else is a 500 that shows nothing but the request id.
+ * that is not available is a 503, and anything else is a 500 that shows nothing but the request id.
  */
 export function toProblem(error: unknown, requestId: string): ProblemAnswer {
   const {

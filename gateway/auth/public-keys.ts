@@ -47,7 +47,7 @@ export class PublicKeys {
     this.#keys = new Map(
       keys.map(({ kid, pem }) => [kid, this.#unchanged(kid, pem) ?? { pem, key: createPublicKey(pem) }]),
     );
-    // Only after an answer: while identity is away, each request may try again.
+    // Only after an answer: while identity is not available, each request may try again.
     this.#refreshed_ms = performance.now();
   }
 

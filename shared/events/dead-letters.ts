@@ -1,3 +1,4 @@
+import { messageOf } from "../errors";
 import type { EventEnvelope } from "../contracts/contract";
 import type { Knex } from "../db/open-database";
 
@@ -23,7 +24,7 @@ export async function addDeadLetter(
   error: unknown,
   attempts: number,
 ): Promise<void> {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   await trx.raw(
     `INSERT INTO dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,

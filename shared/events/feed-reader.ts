@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "moleculer";
 import { eventContract, type Call, type Producer } from "../contracts";
 import type { EventEnvelope, Position } from "../contracts/contract";
@@ -49,7 +49,7 @@ export class LostPlaceError extends Error {
   }
 }
 
-/** About as many invoices as a page has room for; more would be read in vain. */
+/** About as many invoices as a page has room for; the rest would be read for nothing. */
 const PAGE = 600;
 /** Payloads are checked in batches, so that requests to the same process are answered in between. */
 const BATCH = 100;
@@ -284,7 +284,7 @@ async function receive(events: EventEnvelope[]): Promise<ReceivedEvent<never>[]>
   for (const { id, type, subject_id, occurred_at, payload } of events) {
     const checked = eventContract(type).schema.parse(payload);
     received.push({ id, type, subject_id, occurred_at, payload: checked } as ReceivedEvent<never>);
-    if (received.length % BATCH === 0) await nextTurn();
+    if (received.length % BATCH === 0) await immediate();
   }
   return received;
 }

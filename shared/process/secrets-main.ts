@@ -1,3 +1,4 @@
+import { messageOf } from "../errors";
 import { existsSync, writeFileSync } from "node:fs";
 import { SERVICE_NAMES, type ServiceName } from "../config/config";
 import { busName } from "../service/bus-name";
@@ -29,6 +30,6 @@ function toBusName(group: string): string {
 try {
   main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 }

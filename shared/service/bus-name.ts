@@ -28,7 +28,7 @@ export function nodeIdOf(name: string): string {
   return `${name}.${instance.replace(/[^A-Za-z0-9_-]/g, "_")}`;
 }
 
-/** Who a node is, by its id. It holds only for ids that NATS or this process vouches for. */
+/** Who a node is, by its id. Trust it only for ids that NATS or this process has checked. */
 export function senderOf(nodeId: string): Sender {
   const [name = ""] = nodeId.split(".", 1);
   const tokens = name.split("-");

@@ -20,7 +20,7 @@ type Payload = Record<string, unknown>;
 /**
  * Checks a packet of another node. Takes the meta out of an answer: Moleculer would write it into its
  * caller's.
- * @param sender the node id in the packet's subject, for which NATS vouches
+ * @param sender the node id in the packet's subject, which NATS has checked
  * @returns why it does not count, undefined when it does
  */
 export function checkPacket(

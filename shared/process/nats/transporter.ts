@@ -23,7 +23,7 @@ type Init = Parameters<Transporters.NATS["init"]>;
  * Trust: a subject ends with its sender, so that NATS decides who may send as whom. A packet has no effect if
  * it names another sender than its subject does, or says what its sender may not say.
  *
- * Requests fail at once while NATS is away. Moleculer's own takes itself for connected, and nats.js keeps
+ * Requests fail at once while NATS is down. Moleculer's own believes it is connected, and nats.js keeps
  * what is sent meanwhile: a request whose caller has long timed out would still take effect when NATS comes
  * back.
  */
@@ -63,7 +63,7 @@ export class NatsTransporter extends Transporters.NATS {
     const callback = (error: NatsError | null, { subject, data }: Msg) => {
       if (error !== null) return this.#leave(forbidden(this.nodeID, error));
       const sender = subject.slice(subjects.length);
-      if (sender === this.nodeID) return this.#onNamesake(command, nodeId !== undefined);
+      if (sender === this.nodeID) return this.#onSameNodeId(command, nodeId !== undefined);
       void this.receive(command, Buffer.from(data.buffer, data.byteOffset, data.byteLength), sender);
     };
     (this.client as NatsConnection).subscribe(`${subjects}*.*`, { callback });
@@ -128,7 +128,7 @@ export class NatsTransporter extends Transporters.NATS {
     for (const [topic, data] of unsent) client.publish(topic, data);
   }
 
-  /** Does not flush: that would wait for a NATS that is away. */
+  /** Does not flush: that would wait for a NATS that is down. */
   override async disconnect(): Promise<void> {
     this.#publish();
     const client = this.client as NatsConnection | null;
@@ -161,7 +161,7 @@ export class NatsTransporter extends Transporters.NATS {
    * the one that gets this answer while it starts leaves.
    * @param addressed whether the packet was sent to this node id alone
    */
-  #onNamesake(command: string, addressed: boolean): void {
+  #onSameNodeId(command: string, addressed: boolean): void {
     const { connected, discoverer } = this.transit;
     if (command === "DISCOVER" && connected) void discoverer.sendLocalNodeInfo(this.nodeID);
     const isAnswer = command === "INFO" && addressed && !this.broker.started;
@@ -188,10 +188,10 @@ export class NatsTransporter extends Transporters.NATS {
     for await (const { type, data } of client.status()) {
       if (type === Events.Disconnect) {
         this.connected = false;
-        this.logger.warn(`NATS at ${server(data)} is away: requests fail until it comes back`);
+        this.logger.warn(`NATS at ${server(data)} is down: requests fail until it is up again`);
         this.#rejectPendingRequests();
       } else if (type === Events.Reconnect) {
-        this.logger.info(`NATS is back at ${server(data)}`);
+        this.logger.info(`NATS is up again at ${server(data)}`);
         // Announces this node and discovers the others: some may have dropped each other.
         await this.onConnected(true).catch((error: unknown) =>
           this.logger.warn({ err: error }, "could not announce this node to the others"),

@@ -1,3 +1,4 @@
+import { messageOf } from "../../errors";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect, ErrorCode, NatsError } from "nats";
 import { natsOptions, type NatsConfig } from "./options";
@@ -32,7 +33,7 @@ export async function waitForNats(
     } catch (error) {
       if (isRefusal(error))
         throw new Error(`NATS refuses the credentials in NATS_URL: ${error.message}`, { cause: error });
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       if (attempt % SAY_EVERY === 0)
         say(`waiting for NATS at ${[options.servers].flat().join(", ")}: ${reason}`);
       await delay(TRY_EVERY_MS, undefined, { signal });

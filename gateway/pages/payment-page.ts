@@ -61,7 +61,7 @@ export function invoicePage(page: InvoicePage, site: Site): string {
     ${lineTable(lines, invoice.amount_minor, shown)}
     ${notice === null ? paymentForm(page, site) : doneNotice(invoice.amount_minor, notice)}`;
   const scripts = html`<script src="${site.basePath}/api/pay/print.js" defer></script>`;
-  const payScript = html`<link rel="preload" href="${page.stripeJsUrl}" as="script" />
+  const payScript = html`<link rel="preconnect" href="${new URL(page.stripeJsUrl).origin}" />
     <script src="${site.basePath}/api/pay/pay.js" defer></script>`;
   const title = notice === null ? `Invoice ${number}` : `Receipt for invoice ${number}`;
   return layout({ title, content, site, scripts: notice === null ? [scripts, payScript] : [scripts] });

@@ -1,107 +1,7 @@
-import { existsSync } from "node:fs";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
-import { gatewayUrl } from "../../gateway/gateway.service";
-import type { Invoice } from "../../shared/contracts/invoicing";
-import { eventually, startSystem, type System } from "../support/system";
+import { describeInBrowser, enterCard, inBrowser, paid, payButton, PHONE } from "./in-browser";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const WIDE = { width: 1280, height: 900 };
-const PHONE = { width: 390, height: 844 };
-
-const chromiumIsHere = existsSync(CHROMIUM);
-if (!chromiumIsHere)
-  process.stderr.write(`\nSKIPPED: the payment page is not tested, because there is no ${CHROMIUM}\n\n`);
-const suite = chromiumIsHere ? describe : describe.skip;
-
-suite("in a real browser", () => {
-  let system: System;
-  let browser: Browser;
-  let context: BrowserContext;
-  let url: string;
-  /** what the content security policy refused, and errors of scripts */
-  const violations: string[] = [];
-
-  beforeAll(async () => {
-    [system, browser] = await Promise.all([
-      startSystem(),
-      chromium.launch({ executablePath: CHROMIUM, args: FLAGS }),
-    ]);
-    url = gatewayUrl(system.broker);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await system.stop();
-  });
-  beforeEach(() => {
-    violations.length = 0;
-  });
-  afterEach(async () => {
-    await context.close();
-  });
-
-  async function open(path: string, viewport = WIDE): Promise<Page> {
-    context = await browser.newContext({ viewport, hasTouch: viewport === PHONE, reducedMotion: "reduce" });
-    return openTab(path);
-  }
-
-  async function openTab(path: string): Promise<Page> {
-    const page = await context.newPage();
-    page.on("pageerror", (error) => violations.push(error.message));
-    page.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) violations.push(message.text());
-    });
-    await page.goto(`${url}${path}`);
-    return page;
-  }
-
-  /** Calls the API. */
-  async function send<T>(path: string, { token, body }: { token?: string; body?: object }): Promise<T> {
-    const response = await fetch(`${url}${path}`, {
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-      headers: {
-        "content-type": "application/json",
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-    });
-    expect(response.status).toBeLessThan(300);
-    return (await response.json()) as T;
-  }
-
-  let customers = 0;
-
-  /** Signs a customer up and subscribes; gives the first invoice. */
-  async function firstInvoice() {
-    const username = `customer-${++customers}`;
-    const password = "correct horse battery";
-    await send("/api/users/", { body: { username, email: `${username}@example.com`, password } });
-    const { access: token } = await send<{ access: string }>("/api/token/", { body: { username, password } });
-    await send("/api/subscriptions/", { token, body: { plan: "basic" } });
-    const { id, number } = await eventually(
-      async () => (await send<Invoice[]>("/api/invoices/", { token }))[0],
-    );
-    const status = async () => (await send<Invoice>(`/api/invoices/${id}/`, { token })).status;
-    return { id, number, path: `/api/pay/?invoice=${id}`, status };
-  }
-
-  const paid = (status: () => Promise<string>) =>
-    eventually(async () => ((await status()) === "paid" ? "paid" : undefined));
-
-  async function enterCard(page: Page, number: string): Promise<void> {
-    await page.getByLabel("Card number").fill(number);
-    await page.getByLabel("Expiration").fill("12/40");
-    await page.getByLabel("CVC").fill("123");
-  }
-
-  const payButton = (page: Page) => page.getByRole("button", { name: /^Pay/ });
+describeInBrowser("in a real browser", () => {
+  const { system, url, violations, open, openTab, firstInvoice } = inBrowser();
 
   test("4242… pays the invoice, and the page says so, also after a reload", async () => {
     const { number, path, status } = await firstInvoice();
@@ -163,7 +63,7 @@ suite("in a real browser", () => {
 
   test("on a phone the page fits and its button is large enough", async () => {
     const { path, status } = await firstInvoice();
-    const page = await open(path, PHONE);
+    const page = await open(path, { viewport: PHONE });
     await enterCard(page, "4242424242424242");
     const width = await page.evaluate("document.documentElement.scrollWidth");
     expect(width).toBe(PHONE.width);
@@ -201,7 +101,7 @@ suite("in a real browser", () => {
     await paid(status);
     await payButton(second).click();
     await second.getByText("Thank you.").waitFor();
-    const payments = await system.db("payments")("payments").where({ invoice_id: id, status: "succeeded" });
+    const payments = await system().db("payments")("payments").where({ invoice_id: id, status: "succeeded" });
     expect(payments).toHaveLength(1);
   });
 
@@ -251,7 +151,7 @@ suite("in a real browser", () => {
     const { path } = await firstInvoice();
     const page = await open("/api/pay/");
     await page.route("**/stripe.js", (route) => route.abort());
-    await page.goto(`${url}${path}`);
+    await page.goto(`${url()}${path}`);
     await page.getByText("The payment form could not be loaded.").waitFor();
     await page.unroute("**/stripe.js");
     await page.getByRole("button", { name: "Try again" }).click();
@@ -275,9 +175,10 @@ suite("in a real browser", () => {
     const page = await open("/api/");
     const elsewhere: string[] = [];
     page.on("request", (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith("data:")) elsewhere.push(request.url());
+      if (!request.url().startsWith(url()) && !request.url().startsWith("data:"))
+        elsewhere.push(request.url());
     });
-    await page.goto(`${url}/api/docs`);
+    await page.goto(`${url()}/api/docs`);
     await page.getByRole("heading", { name: /Subscription billing/ }).waitFor();
     await page.getByText("/api/create-payment-intent").first().waitFor();
     expect(elsewhere).toEqual([]);

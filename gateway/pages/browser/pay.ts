@@ -128,7 +128,7 @@ async function post(path: string): Promise<ApiResponse> {
   return within(ANSWER_WITHIN_MS, answer()).finally(() => cut.abort());
 }
 
-/** Loads Stripe.js, again after a failure. @returns undefined when it cannot be loaded */
+/** Loads Stripe.js. @returns undefined when it cannot be loaded */
 async function loadStripe(): Promise<StripeConstructor | undefined> {
   if (window.Stripe !== undefined) return window.Stripe;
   const script = document.createElement("script");
@@ -139,7 +139,6 @@ async function loadStripe(): Promise<StripeConstructor | undefined> {
   });
   document.head.append(script);
   await within(FORM_WITHIN_MS, loaded).catch(() => undefined);
-  if (window.Stripe === undefined) script.remove();
   return window.Stripe;
 }
 
@@ -228,8 +227,9 @@ async function pay({ stripe, elements }: Checkout): Promise<void> {
  * The customer may just be reading the bank's question.
  */
 async function watchServer(over: AbortSignal): Promise<"paid" | "unknown"> {
+  const until_ms = Date.now() + CHECK_FOR_MS;
   await pause(PATIENCE_MS);
-  for (let waited_ms = PATIENCE_MS; waited_ms < CHECK_FOR_MS && !over.aborted; waited_ms += CHECK_EVERY_MS) {
+  while (Date.now() < until_ms && !over.aborted) {
     showMessage(CHECKING, "waiting");
     const answer = await post("payment-success/").catch(() => undefined);
     if (answer?.ok === true) return "paid";
@@ -340,8 +340,13 @@ async function start(): Promise<void> {
 }
 
 form.hidden = false;
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  void checkout?.elements.update({ appearance: appearance() });
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  // A browser may wait for the script's first request instead of sending another one.
+  if (!busy && window.Stripe === undefined) return location.reload();
   const ready = checkout;
   if (ready === undefined) void whileBusy("Loading…", loadForm);
   else void whileBusy("Processing…", () => pay(ready));

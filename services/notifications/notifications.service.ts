@@ -11,7 +11,7 @@ import { openMailer } from "./mail/open-mailer";
 import { NOTIFICATIONS_CHECKS } from "./queries/audit/checks";
 import type { NotificationsTools } from "./tools";
 import { planReminders } from "./workers/plan-reminders";
-import { mailSender } from "./workers/send-mails";
+import { MailSender } from "./workers/send-mails";
 
 /**
  * How often the workers poll: for retries that have become due, and for what a process that
@@ -31,12 +31,21 @@ export default defineService<"notifications", NotificationsTools>("notifications
     onRemindersDue,
     onRemindersRequested,
   ],
-  workers: (env) => [
-    { name: "notifications: planning reminders", step: () => planReminders(env), interval_ms: POLL_MS },
-    { name: "notifications: sending mails", step: mailSender(env), interval_ms: POLL_MS },
-  ],
+  workers: (env) => {
+    const sender = new MailSender(env);
+    env.tools.stopSending = () => sender.stop();
+    return [
+      { name: "notifications: planning reminders", step: () => planReminders(env), interval_ms: POLL_MS },
+      { name: "notifications: sending mails", step: () => sender.step(), interval_ms: POLL_MS },
+    ];
+  },
   setUp: async ({ config }) => {
     const mailer = openMailer(config);
-    return { tools: { mailer }, stop: async () => mailer.close() };
+    const tools: NotificationsTools = { mailer, stopSending: () => Promise.resolve() };
+    const stop = async () => {
+      await tools.stopSending();
+      mailer.close();
+    };
+    return { tools, stop };
   },
 });

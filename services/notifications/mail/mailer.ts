@@ -9,9 +9,16 @@ export interface Mail {
   messageId: string;
 }
 
+/** The server will never accept this mail: another attempt would be refused too. */
+export class FinalRefusal extends Error {}
+
 /** Sends mails. */
 export interface Mailer {
-  /** Sends a mail. @throws Error when the server did not confirm that it accepted the mail */
+  /**
+   * Sends a mail.
+   * @throws FinalRefusal when the server refused the recipient or the mail for good; Error when it did not
+   *   confirm for another reason that it accepted the mail
+   */
   send(mail: Mail): Promise<void>;
   /** Whether the server accepts mails at all. */
   isAvailable(): Promise<boolean>;

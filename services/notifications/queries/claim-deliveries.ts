@@ -1,7 +1,7 @@
 import type { Knex } from "../../../shared/db/open-database";
 import type { About } from "./queue-deliveries";
 
-/** Longer than a batch of mails can take. After it, another process sends the mails of one that died. */
+/** After it, another process sends the mails of one that died. One that lives extends it every minute. */
 const LEASE = "5 minutes";
 
 /** A delivery to send now. */
@@ -28,4 +28,13 @@ export async function claimDeliveries(db: Knex, limit: number): Promise<ClaimedD
     [LEASE, limit],
   );
   return rows;
+}
+
+/** Claims deliveries that are still being sent for longer. */
+export async function extendClaims(db: Knex, ids: readonly string[]): Promise<void> {
+  await db.raw(
+    `UPDATE deliveries SET next_attempt_at = now() + ?::interval
+     WHERE id = ANY(?::uuid[]) AND status = 'queued'`,
+    [LEASE, [...ids]],
+  );
 }

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { FinalRefusal } from "../mail/mailer";
 import { compose, type LineFacts, type MailFacts } from "../domain/messages";
 import { retryIn_ms } from "../domain/retry-policy";
-import { claimDeliveries, type ClaimedDelivery } from "../queries/claim-deliveries";
+import { claimDeliveries, extendClaims, type ClaimedDelivery } from "../queries/claim-deliveries";
 import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
 import { readContacts, type Contact } from "../queries/read-contacts";
 import type { NotificationsEnv } from "../tools";
@@ -8,41 +10,137 @@ import { messageOf } from "../../../shared/errors";
 
 /** How many mails are sent at once, each on its own connection. */
 const BATCH = 8;
+/**
+ * A mail that takes longer gives its place to another one; it goes on, and is waited for beside the others.
+ */
+const SLOW_AFTER_MS = 15_000;
+/** With those that are slow, no more connections than this are open. */
+const MAX_CONNECTIONS = 100;
+/** How often new mails are looked for while others are being sent. */
+const LOOK_MS = 250;
+/** A mail that is being sent is claimed for longer each time, so that no other process sends it too. */
+const EXTEND_AFTER_MS = 60_000;
 /** How long to wait when the mail server cannot be reached. */
 const UNAVAILABLE_PAUSE_MS = 30_000;
+/**
+ * How long a stop waits for mails that are being sent. The others are sent again, with the same Message-ID.
+ */
+const STOP_WITHIN_MS = 3_000;
 
 interface Addressed {
   delivery: ClaimedDelivery;
   contact: Contact;
 }
-interface Refused {
-  delivery: ClaimedDelivery;
-  error: string;
+/** How patient a sender is, in ms; for tests. */
+interface Patience {
+  slowAfter_ms?: number;
+  extendAfter_ms?: number;
+}
+
+/** A mail that is being sent. */
+interface Sending {
+  since_ms: number;
+  done: Promise<void>;
 }
 
 /**
- * Makes the worker's step: it sends a batch of queued mails and gives how many it claimed, 0 when there are
- * none or the mail server cannot be reached. A mail is marked right after it was sent. Only a crash in
- * between sends it again, with the same Message-ID.
+ * Sends queued mails, several at once. Each is marked right after it was sent. Only a crash in between sends
+ * it again, with the same Message-ID. A server may take ten minutes to accept a mail; the others do not wait
+ * for it.
  */
-export function mailSender(env: NotificationsEnv): () => Promise<number> {
-  let pausedUntil_ms = 0;
-  return async () => {
-    if (Date.now() < pausedUntil_ms) return 0;
-    const claimed = await claimDeliveries(env.db, BATCH);
-    if (claimed.length === 0) return 0;
-    const addressed = await resolveContacts(env, claimed);
-    const sentAt = await env.clock.now();
-    const attempts = await Promise.allSettled(addressed.map((mail) => send(env, mail, sentAt)));
-    const refused = attempts.flatMap((attempt) =>
-      attempt.status === "fulfilled" && attempt.value ? [attempt.value] : [],
-    );
-    if (refused.length > 0 && !(await retryLater(env, refused)))
-      pausedUntil_ms = Date.now() + UNAVAILABLE_PAUSE_MS;
-    const unmarked = attempts.find((attempt) => attempt.status === "rejected");
-    if (unmarked !== undefined) throw unmarked.reason;
-    return claimed.length;
-  };
+export class MailSender {
+  readonly #env: NotificationsEnv;
+  readonly #slowAfter_ms: number;
+  readonly #extendAfter_ms: number;
+  readonly #sending = new Map<string, Sending>();
+  #pausedUntil_ms = 0;
+  #extended_ms = Date.now();
+  #availability: Promise<boolean> | undefined;
+
+  constructor(
+    env: NotificationsEnv,
+    { slowAfter_ms = SLOW_AFTER_MS, extendAfter_ms = EXTEND_AFTER_MS }: Patience = {},
+  ) {
+    this.#env = env;
+    this.#slowAfter_ms = slowAfter_ms;
+    this.#extendAfter_ms = extendAfter_ms;
+  }
+
+  /**
+   * The worker's step: starts to send as many mails as there is room for, and waits until one is done.
+   * @returns 0 when there are none left but slow ones, or the mail server cannot be reached
+   */
+  async step(): Promise<number> {
+    await this.#extendClaims();
+    if (Date.now() >= this.#pausedUntil_ms) await this.#startSending();
+    const quick = this.#quick();
+    if (quick.length === 0) return 0;
+    await Promise.race([...quick.map(({ done }) => done), delay(LOOK_MS)]);
+    return 1;
+  }
+
+  /** Waits for the mails that are being sent, but not for long. */
+  async stop(): Promise<void> {
+    const all = Promise.all([...this.#sending.values()].map(({ done }) => done));
+    await Promise.race([all, delay(STOP_WITHIN_MS, undefined, { ref: false })]);
+  }
+
+  #quick(): Sending[] {
+    const since_ms = Date.now() - this.#slowAfter_ms;
+    return [...this.#sending.values()].filter((sending) => sending.since_ms > since_ms);
+  }
+
+  async #extendClaims(): Promise<void> {
+    if (this.#sending.size === 0 || Date.now() - this.#extended_ms < this.#extendAfter_ms) return;
+    this.#extended_ms = Date.now();
+    await extendClaims(this.#env.db, [...this.#sending.keys()]);
+  }
+
+  async #startSending(): Promise<void> {
+    const room = Math.min(BATCH - this.#quick().length, MAX_CONNECTIONS - this.#sending.size);
+    if (room <= 0) return;
+    const claimed = await claimDeliveries(this.#env.db, room);
+    if (claimed.length === 0) return;
+    const addressed = await resolveContacts(this.#env, claimed);
+    const sentAt = await this.#env.clock.now();
+    for (const mail of addressed) {
+      const { id } = mail.delivery;
+      const done = this.#send(mail, sentAt)
+        .catch((error: unknown) => this.#env.log.warn({ err: error, id }, "a mail could not be marked"))
+        .finally(() => this.#sending.delete(id));
+      this.#sending.set(id, { since_ms: Date.now(), done });
+    }
+  }
+
+  /** @throws Error when the mail was sent or refused, and could not be marked */
+  async #send(mail: Addressed, sentAt: string): Promise<void> {
+    const { db, log } = this.#env;
+    const { delivery } = mail;
+    const refusal = await send(this.#env, mail);
+    if (refusal === undefined) return markSent(db, delivery.id, sentAt);
+    const error = messageOf(refusal);
+    if (refusal instanceof FinalRefusal) {
+      await markFailed(db, [{ id: delivery.id, attempts: delivery.attempts + 1, error, retry_in_ms: null }]);
+      log.warn({ id: delivery.id, reason: error }, "the mail server refused a mail for good");
+    } else if (await this.#isAvailable()) {
+      await markFailed(db, [failure(delivery, error)]);
+      log.warn({ id: delivery.id, reason: error }, "the mail server refused a mail");
+    } else {
+      // That the server accepts no mails at all does not count as an attempt.
+      this.#pausedUntil_ms = Date.now() + UNAVAILABLE_PAUSE_MS;
+      const { id, attempts } = delivery;
+      await markFailed(db, [{ id, attempts, error, retry_in_ms: UNAVAILABLE_PAUSE_MS }]);
+      log.warn({ reason: error }, "the mail server cannot be reached");
+    }
+  }
+
+  /** Mails that are refused at the same time ask once. */
+  #isAvailable(): Promise<boolean> {
+    this.#availability ??= this.#env.tools.mailer
+      .isAvailable()
+      .finally(() => (this.#availability = undefined));
+    return this.#availability;
+  }
 }
 
 /**
@@ -82,27 +180,21 @@ async function findContacts(
   return readContacts(db, userIds);
 }
 
-/** @throws Error when the mail was sent but could not be marked */
-async function send(
-  env: NotificationsEnv,
-  { delivery, contact }: Addressed,
-  sentAt: string,
-): Promise<Refused | undefined> {
-  const { config, db, tools } = env;
-  const { id, message_id: messageId } = delivery;
+/** @returns why the mail was not accepted; undefined when it was */
+async function send(env: NotificationsEnv, { delivery, contact }: Addressed): Promise<unknown> {
+  const { config, tools } = env;
   const lines = await linesOf(env, delivery);
   try {
     await tools.mailer.send({
       ...compose(factsOf(delivery, contact, lines, config.publicUrl), config.seller),
       from: config.mailFrom,
       to: contact.email,
-      messageId,
+      messageId: delivery.message_id,
     });
+    return undefined;
   } catch (error) {
-    return { delivery, error: messageOf(error) };
+    return error ?? new Error("the mail was not accepted");
   }
-  await markSent(db, id, sentAt);
-  return undefined;
 }
 
 /** The lines of the mail's invoice; none while invoicing does not answer, because the mail must not wait. */
@@ -124,27 +216,6 @@ function factsOf(
   const { kind, payload: invoice, day, invoice_id } = delivery;
   const payLink = `${publicUrl}/api/pay/?invoice=${invoice_id}`;
   return { kind, invoice, lines, username, payLink, day };
-}
-
-/**
- * Schedules the next attempt for refused mails. When the server accepts no mails at all, this does not count
- * as an attempt.
- * @returns whether the server accepts mails
- */
-async function retryLater({ db, log, tools }: NotificationsEnv, refused: Refused[]): Promise<boolean> {
-  const available = await tools.mailer.isAvailable();
-  const failures = refused.map(({ delivery, error }) =>
-    available
-      ? failure(delivery, error)
-      : { id: delivery.id, attempts: delivery.attempts, error, retry_in_ms: UNAVAILABLE_PAUSE_MS },
-  );
-  await markFailed(db, failures);
-  const reason = refused[0]?.error;
-  log.warn(
-    { mails: refused.length, reason },
-    available ? "the mail server refused mails" : "the mail server cannot be reached",
-  );
-  return available;
 }
 
 function failure({ id, attempts }: ClaimedDelivery, error: string) {

@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import type { ParamsOf, PayloadOf } from "../../../shared/contracts";
+import type { BillingService } from "../../../shared/service/billing-service";
+import { ANSWER_TIMEOUT_MS, smtpMailer } from "../../../services/notifications/mail/smtp-mailer";
+import { claimDeliveries } from "../../../services/notifications/queries/claim-deliveries";
+import { deliveryOf, queueDeliveries } from "../../../services/notifications/queries/queue-deliveries";
+import type { NotificationsEnv, NotificationsTools } from "../../../services/notifications/tools";
+import { MailSender } from "../../../services/notifications/workers/send-mails";
 import { BillingError } from "../../../shared/errors";
 import { addDays, displayDate } from "../../../shared/time";
-import { startSystem, user, type System } from "../../support/system";
+import { eventually, startSystem, user, type System } from "../../support/system";
 import { FakeFeed, openMailbox, type Mailbox } from "./support";
 
 const STAFF = user("0199f000-0000-7000-8000-000000000001", { staff: true });
@@ -463,6 +469,120 @@ describe("a mail that is refused", () => {
     invoicing.say("invoice.issued", invoice(ada.id), debtor(), debtor());
     await system.drain();
     expect(mailbox.mails).toHaveLength(2);
+  });
+});
+
+describe("a mail that is refused for good", () => {
+  it.each([550, 552, 554])("with %i is not sent again", async (code) => {
+    mailbox.refuseWith = "no such user";
+    mailbox.refuseCode = code;
+    invoicing.say("invoice.issued", debtor());
+    await system.drain();
+    expect(await deliveries()).toMatchObject([
+      { status: "failed", attempts: 1, error: expect.stringContaining("no such user") },
+    ]);
+    mailbox.refuseWith = undefined;
+    mailbox.refuseCode = 450;
+    await makeDue();
+    await system.drain();
+    expect(mailbox.mails).toEqual([]);
+  });
+});
+
+describe("a mail server that is slow to accept a mail", () => {
+  let release: () => void = () => undefined;
+  let here: System;
+  let env: NotificationsEnv;
+  const elsewhere = new World();
+
+  beforeAll(async () => {
+    here = await elsewhere.start();
+    const service = here.broker.getLocalService("notifications") as BillingService<NotificationsTools>;
+    // The tests have senders of their own.
+    await Promise.all(service.workers.map((worker) => worker.stop()));
+    env = service.env;
+  });
+  afterEach(async () => {
+    release();
+    mailbox.slowFor = undefined;
+    await here.db("notifications").raw("TRUNCATE deliveries");
+  });
+  afterAll(() => here.stop());
+
+  const makeSlowFor = (...recipients: string[]): void => {
+    mailbox.slowFor = { recipients, until: new Promise((resolve) => (release = resolve)) };
+  };
+  const db = () => here.db("notifications");
+  const rows = () => db()("deliveries").select("status", "attempts");
+  const secondsOfClaim = async (): Promise<number> => {
+    const seconds = "extract(epoch FROM next_attempt_at - now())::int AS seconds";
+    const { rows: found } = await db().raw<{ rows: { seconds: number }[] }>(
+      `SELECT ${seconds} FROM deliveries`,
+    );
+    return found[0]?.seconds ?? 0;
+  };
+
+  /** Queues one mail for each of some new customers. @returns their addresses */
+  async function queueFor(count: number): Promise<string[]> {
+    const customers = Array.from({ length: count }, () => customer());
+    elsewhere.identity.say("user.registered", ...customers);
+    await here.call("notifications.catchUp", { producer: "identity" });
+    const mails = customers.map(({ id }) => deliveryOf("invoice_issued", "2026-01-24", invoice(id)));
+    await db().transaction((trx) => queueDeliveries(trx, mails));
+    return customers.map(({ email }) => email);
+  }
+
+  it("holds up no other mail, not even where more are slow than are sent at once", async () => {
+    makeSlowFor(...(await queueFor(10)));
+    const quick = await queueFor(10);
+    const sender = new MailSender(env, { slowAfter_ms: 50 });
+    await eventually(async () => {
+      await sender.step();
+      return mailbox.mails.length === 10 ? true : undefined;
+    });
+    expect(mailbox.mails.flatMap(({ to }) => to).toSorted()).toEqual(quick.toSorted());
+    release();
+    await sender.stop();
+    expect(mailbox.mails).toHaveLength(20);
+    expect(await rows()).toEqual(Array.from({ length: 20 }, () => ({ status: "sent", attempts: 0 })));
+  });
+
+  it("keeps the mail from other instances, however long it takes", async () => {
+    makeSlowFor(...(await queueFor(1)));
+    const sender = new MailSender(env, { slowAfter_ms: 50, extendAfter_ms: 0 });
+    const arrivedBefore = mailbox.arrived;
+    await eventually(async () => {
+      await sender.step();
+      return mailbox.arrived > arrivedBefore ? true : undefined;
+    });
+    expect(await secondsOfClaim()).toBeGreaterThan(240);
+    expect(await claimDeliveries(db(), 10)).toEqual([]);
+    // Four and a half minutes later the claim is about to end.
+    await db().raw("UPDATE deliveries SET next_attempt_at = now() + interval '30 seconds'");
+    await sender.step();
+    expect(await secondsOfClaim()).toBeGreaterThan(240);
+    expect(await new MailSender(env).step()).toBe(0);
+    release();
+    await sender.stop();
+    expect(mailbox.mails).toHaveLength(1);
+    expect(await rows()).toEqual([{ status: "sent", attempts: 0 }]);
+  });
+
+  it("is waited for after the final dot for ten minutes, as RFC 5321 says", async () => {
+    expect(ANSWER_TIMEOUT_MS).toBeGreaterThanOrEqual(600_000);
+    const to = "slow@example.com";
+    const mail = { from: "a@example.com", to, subject: "", text: "", messageId: "<1@billing>" };
+    makeSlowFor(to);
+    const [impatient, patient] = [
+      smtpMailer(mailbox.url, { answerTimeout_ms: 200 }),
+      smtpMailer(mailbox.url),
+    ];
+    await expect(impatient.send(mail)).rejects.toThrow(/timeout/i);
+    expect(await impatient.isAvailable()).toBe(true);
+    setTimeout(release, 500);
+    await patient.send(mail);
+    impatient.close();
+    patient.close();
   });
 });
 

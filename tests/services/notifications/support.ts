@@ -22,31 +22,46 @@ export interface Mailbox {
   mails: ReceivedMail[];
   /** while set: the answer that refuses every recipient */
   refuseWith: string | undefined;
+  /** the code of that answer */
+  refuseCode: number;
+  /** while set: the server waits for it after the final dot of the mails to these recipients */
+  slowFor: { recipients: string[]; until: Promise<void> } | undefined;
+  /** how many mails have come up to the final dot, accepted or not */
+  arrived: number;
   close: () => Promise<void>;
 }
 
 export async function openMailbox(port = 0): Promise<Mailbox> {
-  const mailbox: Mailbox = { url: "", mails: [], refuseWith: undefined, close: () => Promise.resolve() };
+  const mailbox: Mailbox = {
+    url: "",
+    mails: [],
+    refuseWith: undefined,
+    refuseCode: 450,
+    slowFor: undefined,
+    arrived: 0,
+    close: () => Promise.resolve(),
+  };
   const server = new SMTPServer({
     disabledCommands: ["STARTTLS", "AUTH"],
     onRcptTo(_address, _session, done) {
       done(
         mailbox.refuseWith === undefined
           ? null
-          : Object.assign(new Error(mailbox.refuseWith), { responseCode: 450 }),
+          : Object.assign(new Error(mailbox.refuseWith), { responseCode: mailbox.refuseCode }),
       );
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () => {
-        mailbox.mails.push(
-          parse(
-            Buffer.concat(chunks).toString("utf8"),
-            session.envelope.rcptTo.map(({ address }) => address),
-          ),
-        );
-        done();
+        const recipients = session.envelope.rcptTo.map(({ address }) => address);
+        const { slowFor } = mailbox;
+        mailbox.arrived += 1;
+        const isSlow = slowFor?.recipients.some((each) => recipients.includes(each));
+        void (isSlow ? slowFor?.until : Promise.resolve())?.then(() => {
+          mailbox.mails.push(parse(Buffer.concat(chunks).toString("utf8"), recipients));
+          done();
+        });
       });
     },
   });

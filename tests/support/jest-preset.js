@@ -18,6 +18,7 @@ module.exports = {
   },
   globalSetup: "<rootDir>/tests/support/global-setup.ts",
   globalTeardown: "<rootDir>/tests/support/global-teardown.ts",
+  reporters: ["default", "<rootDir>/tests/support/end-of-red-runs.js"],
   testTimeout: 30_000,
   maxWorkers: 2,
 };

@@ -58,10 +58,12 @@ export async function openMailbox(port = 0): Promise<Mailbox> {
         const { slowFor } = mailbox;
         mailbox.arrived += 1;
         const isSlow = slowFor?.recipients.some((each) => recipients.includes(each));
-        void (isSlow ? slowFor?.until : Promise.resolve())?.then(() => {
+        const accept = async (): Promise<void> => {
+          if (isSlow) await slowFor?.until;
           mailbox.mails.push(parse(Buffer.concat(chunks).toString("utf8"), recipients));
           done();
-        });
+        };
+        void accept();
       });
     },
   });

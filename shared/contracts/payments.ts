@@ -136,7 +136,7 @@ export const payments = defineContract("payments", {
       z.strictObject({ body: z.string().max(1_000_000), signature: z.string().max(5000) }),
       z.object({ received: z.boolean() }),
     ),
-    /** All attempts to pay an invoice, the oldest first, and the webhooks about them. */
+    /** The newest attempts to pay an invoice, at most 500, oldest first, and at most 1000 webhooks. */
     getPaymentHistory: action(["invoicing"], z.strictObject({ invoice_id: id }), paymentHistory),
     /**
      * Settles a payment that is under review, or money at Stripe that is not in the books. `accept`: it

@@ -18,7 +18,6 @@ const log = { write: (line: string) => void logged.push(JSON.parse(line) as Reco
 beforeAll(async () => {
   system = await startSystem({
     services: ["gateway"],
-    databaseUrl: process.env.TEST_DATABASE_URL ?? "",
     broker: {
       logLevel: "info",
       logger: { type: "Pino", options: { level: "info", pino: { destination: log } } },

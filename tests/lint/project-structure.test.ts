@@ -23,7 +23,7 @@ const files = ["services", "gateway", "shared"]
 function isLoadedByPath(file: string): boolean {
   if (/\.service\.ts$|\/migrations\/|\.d\.ts$/.test(file)) return true;
   if (Object.values(scripts).some((command) => command.split(" ").includes(file))) return true;
-  return ["gateway/pages/browser/pay.ts", "services/stripe-sandbox/browser/index.ts"].includes(file);
+  return file.startsWith("gateway/pages/browser/") || file === "services/stripe-sandbox/browser/index.ts";
 }
 
 function importsOf(file: string): string[] {

@@ -279,6 +279,13 @@ describe("writing an amount", () => {
 });
 
 describe("displaying an amount", () => {
+  test.each(CURRENCY_CODES)("%s has the decimals of ISO 4217, whatever the runtime knows", (currency) => {
+    const digits = exponentOf(currency);
+    const shown = displayAmount(1_234_567, currency).replaceAll(/^\D+|,/g, "");
+    expect(shown).toBe(formatAmount(1_234_567, currency));
+    expect(shown.split(".")[1] ?? "").toHaveLength(digits);
+  });
+
   test.each([
     [123_450, "usd", "$1,234.50"],
     [-5, "usd", "-$0.05"],

@@ -2,7 +2,12 @@ import { fieldsOf } from "../../../shared/contracts/fields";
 import { stripeWebhook, type StripeWebhook } from "../../../shared/contracts/payments";
 import type { Knex } from "../../../shared/db/open-database";
 
-/** The webhooks about intents and about their charges, refunds and disputes, in the order of arrival. */
+/** Each decline adds one, and the list must fit into one message of NATS. */
+const NEWEST = 1_000;
+
+/**
+ * The newest webhooks about intents and about their charges, refunds and disputes, in the order of arrival.
+ */
 export async function listWebhooks(db: Knex, intentIds: readonly string[]): Promise<StripeWebhook[]> {
   const { rows } = await db.raw<{ rows: StripeWebhook[] }>(
     `SELECT ${fieldsOf(stripeWebhook).join(", ")}
@@ -13,8 +18,9 @@ export async function listWebhooks(db: Knex, intentIds: readonly string[]): Prom
        FROM stripe_events
      ) AS webhook
      WHERE stripe_payment_intent_id = ANY(?::text[])
-     ORDER BY received_at, id`,
-    [[...intentIds]],
+     ORDER BY received_at DESC, id DESC
+     LIMIT ?`,
+    [[...intentIds], NEWEST],
   );
-  return rows;
+  return rows.reverse();
 }

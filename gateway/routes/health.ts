@@ -8,7 +8,11 @@ import { route, type Resource } from "./route";
 const state = z.enum(["ok", "down"]);
 const readiness = z.object({
   ready: z.boolean(),
-  checks: z.object({ postgres: state, nats: state.optional(), services: z.record(z.string(), state) }),
+  checks: z.object({
+    postgres: state.optional(),
+    nats: state.optional(),
+    services: z.record(z.string(), state),
+  }),
 });
 
 /** Whether each service can be called from this process. */

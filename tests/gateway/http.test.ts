@@ -492,7 +492,6 @@ describe("the client's address", () => {
   it("is the last X-Forwarded-For address when there is a proxy", async () => {
     const behind = await startSystem({
       services: ["gateway"],
-      databaseUrl: process.env.TEST_DATABASE_URL ?? "",
       env: { TRUST_PROXY: "true" },
     });
     try {

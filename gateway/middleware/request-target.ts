@@ -23,7 +23,7 @@ const VISIBLE_ASCII = /^[\x21-\x7e]*$/;
  */
 export function requestTarget(basePath: string): Middleware<RequestState> {
   return (ctx, next) => {
-    if ((ctx.req.headersDistinct["host"] ?? []).length > 1)
+    if (countOf("host", ctx.req.rawHeaders) > 1)
       throw invalid({ field: "Host", message: "header must be sent once" });
     for (const name of READ_HEADERS) {
       const value = ctx.req.headers[name];
@@ -48,7 +48,13 @@ export function requestTarget(basePath: string): Middleware<RequestState> {
   };
 }
 
+/** How often a header was sent. @param raw names and values in turn, as Node gives them */
+function countOf(header: string, raw: readonly string[]): number {
+  return raw.filter((each, index) => index % 2 === 0 && each.toLowerCase() === header).length;
+}
+
 function isUtf8(encoded: string): boolean {
+  if (!encoded.includes("%")) return true;
   try {
     decodeURIComponent(encoded);
     return true;

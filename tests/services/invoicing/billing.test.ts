@@ -160,6 +160,21 @@ describe("issuing", () => {
     expect(await startsOf(id)).toEqual(["2026-03-10"]);
   });
 
+  it("gives numbers without gaps where some of a page have no price", async () => {
+    const starts = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"];
+    const ids: string[] = [];
+    for (const [index, start_date] of starts.entries()) {
+      const priceless = index % 2 === 0 ? {} : { plan_id: randomUUID() };
+      ids.push(await subscribe({ start_date, created_on: "2026-02-20", ...priceless }));
+    }
+    await billUpTo("2026-03-05");
+    const numbers = async () => (await Promise.all(ids.map(invoicesOf))).flat().map(({ number }) => number);
+    expect(await numbers()).toEqual(["INV-00000001", "INV-00000002", "INV-00000003"]);
+    ids.push(await subscribe({ start_date: "2026-03-06", created_on: "2026-02-20" }));
+    await billUpTo("2026-03-06");
+    expect((await numbers()).at(-1)).toBe("INV-00000004");
+  });
+
   it("lets a trial pass before the first period", async () => {
     const id = await subscribe({ start_date: "2026-03-01", created_on: "2026-03-01", trial_days: 14 });
     await billUpTo("2026-03-14");

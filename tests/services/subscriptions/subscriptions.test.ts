@@ -343,6 +343,31 @@ describe("expiring", () => {
     expect(states).toEqual(["expired", "expired", "active"]);
   });
 
+  test("days that come at once expire by the latest of them, in whatever order", async () => {
+    const ends = ["2026-03-27", "2026-03-28", "2026-03-29"];
+    const ending = await Promise.all(ends.map((end_date) => subscribe(newCustomer(), { end_date })));
+    const days = [
+      ["2026-03-27", "2026-03-28"],
+      ["2026-03-29", "2026-03-26"],
+    ];
+    const states: string[][] = [];
+    for (const [first, second] of days) {
+      // In one transaction, so that they are consumed in one page.
+      await system.db("cron").raw(
+        `INSERT INTO outbox (type, subject_id, payload)
+         SELECT 'billing.day_started', as_of, jsonb_build_object('as_of', as_of)
+         FROM unnest(ARRAY[?, ?]) AS as_of`,
+        [first ?? "", second ?? ""],
+      );
+      await system.drain();
+      states.push(await Promise.all(ending.map(async ({ id }) => (await look(id)).status)));
+    }
+    expect(states).toEqual([
+      ["expired", "expired", "active"],
+      ["expired", "expired", "expired"],
+    ]);
+  });
+
   test("a cancelled one stays cancelled, an expired one cannot be cancelled", async () => {
     const [cancelling, expiring] = [newCustomer(), newCustomer()];
     const cancelled = await subscribe(cancelling, { end_date: "2026-04-02" });

@@ -7,7 +7,7 @@ import { serviceUrl } from "../../../shared/db/service-url";
 import type { Call } from "../../../shared/contracts";
 import { consume, type Consumer } from "../../../shared/events/consumer";
 import { FeedReader, LostPlaceError, type FeedReaderOptions } from "../../../shared/events/feed-reader";
-import { readCursor } from "../../../shared/events/cursor";
+import { moveCursor, readCursor } from "../../../shared/events/cursor";
 import { Doorbell } from "../../../shared/events/doorbell";
 import { readFeed } from "../../../shared/events/feed";
 import { checkEpoch } from "../../../shared/events/epoch";
@@ -282,6 +282,40 @@ describe("a consumer", () => {
     expect(await one.replay(letter)).toBe(true);
     expect(await one.replay(letter)).toBe(false);
     expect(await effects()).toEqual(["a", "poison", "z"]);
+  });
+
+  it("leaves another producer's dead letter alone when it is asked to replay it", async () => {
+    await commit("poison");
+    const failing = consume("plan.created", async () => {
+      throw new Error("cannot digest");
+    });
+    await reader(failing, { maxAttempts: 1 }).catchUp();
+    const letters = () =>
+      consumer("dead_letters").select<{ id: string; producer: string }[]>("id", "producer");
+    const [letter] = await letters();
+    const other = reader(writeName, { producer: "subscriptions" });
+    expect(await other.replay(letter?.id ?? "")).toBe(false);
+    expect(await letters()).toEqual([{ id: letter?.id, producer: "catalog" }]);
+    expect(await effects()).toEqual([]);
+    expect(await reader().replay(letter?.id ?? "")).toBe(true);
+    expect(await effects()).toEqual(["poison"]);
+  });
+
+  it("moves its cursor once from each position, also between the rows of one transaction", async () => {
+    await commit("a", "b", "c");
+    await released();
+    const { events, next } = await readFeed(producer, START, undefined, 10);
+    const [a, b, c] = events.map(({ xid, seq, id }) => ({ ...next, xid, seq, id }));
+    if (a === undefined || b === undefined || c === undefined) throw new Error("there are three events");
+    expect(a.xid).toBe(c.xid);
+    const start = await readCursor(consumer, "catalog");
+    expect(await moveCursor(consumer, "catalog", start, a)).toBe(true);
+    expect(await moveCursor(consumer, "catalog", a, b)).toBe(true);
+    // The other instance stood at the same position, and would go on from there.
+    expect(await moveCursor(consumer, "catalog", a, c)).toBe(false);
+    expect(await readCursor(consumer, "catalog")).toMatchObject({ xid: b.xid, seq: b.seq });
+    expect(await moveCursor(consumer, "catalog", { ...b, xid: "1" }, c)).toBe(false);
+    expect(await moveCursor(consumer, "catalog", b, c)).toBe(true);
   });
 
   it("lays an event aside whose payload breaks the contract", async () => {

@@ -60,6 +60,18 @@ describe("after a restore of older books", () => {
     }
   });
 
+  test("the idempotency key alone tells that there is an intent", async () => {
+    const [open, paid] = [system.owe(), system.owe()];
+    const { payment_intent_id } = await create(open);
+    await system.pay(paid);
+    const lost = [open.id, paid.id];
+    await system.db("payments")("payments").whereIn("invoice_id", lost).delete();
+    expect(await create(open)).toMatchObject({ payment_intent_id });
+    await expect(create(paid)).rejects.toMatchObject({ code: 409, type: "invoice.already_paid" });
+    expect(await intentsOf(open)).toHaveLength(1);
+    expect(await intentsOf(paid)).toHaveLength(1);
+  });
+
   test("a paid invoice is not charged again, and becomes paid", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.pay(invoice);

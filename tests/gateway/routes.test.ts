@@ -516,6 +516,32 @@ describe("paying", () => {
     expect(services.calls).toEqual([]);
   });
 
+  test("staff decide about a payment under review", async () => {
+    const resolved = {
+      id,
+      invoice_id: id,
+      stripe_payment_intent_id: "pi_1",
+      resolution: "refund" as const,
+      status: "cancelled" as const,
+      detail: "The money was sent back, and the invoice can be paid again.",
+    };
+    services.on("payments.resolvePayment", () => resolved);
+    const path = `/api/payments/${id}/resolve/`;
+    const done = await http.post(path, { token: staff, body: { resolution: "refund" } });
+    expect(done).toMatchObject({ status: 200, body: resolved });
+    expect(services.callsOf("payments.resolvePayment")).toMatchObject([
+      { params: { id, resolution: "refund" }, caller: asStaff },
+    ]);
+    for (const body of [{}, { resolution: "forget" }, { resolution: "accept", amount: "1.00" }]) {
+      const refused = await http.post(path, { token: staff, body });
+      expect(refused.status).toBe(400);
+    }
+    expect(await http.post(path, { token: customer, body: { resolution: "accept" } })).toMatchObject({
+      status: 403,
+    });
+    expect(services.callsOf("payments.resolvePayment")).toHaveLength(1);
+  });
+
   test("an invoice becomes paid when Stripe confirms the payment", async () => {
     services.on("payments.confirmPayment", () => ({ invoice_id: id, number: "INV-00000042" }));
     const { status, body } = await http.post("/api/payment-success/", { body: { invoice_id: id } });
@@ -637,6 +663,7 @@ const PRIVATE: [method: "get" | "post" | "put" | "patch" | "delete", path: strin
   ["post", "/api/billing-runs/", true],
   ["get", `/api/billing-runs/${id}/`, true],
   ["get", "/api/billing-preview/", true],
+  ["post", `/api/payments/${id}/resolve/`, true],
   ["get", "/api/test-clock/", true],
   ["post", "/api/test-clock/", true],
 ];

@@ -3,7 +3,9 @@ import { conflict, type BillingError } from "../../../shared/errors";
 import { unknownCase } from "../../../shared/states";
 import { whyNotConfirmed } from "../domain/not-confirmed";
 import { applyIntent } from "../intents/apply-intent";
+import { requireCompared } from "../intents/compare-with-stripe";
 import { reportMissing } from "../intents/ensure-intent";
+import type { Payment } from "../models/payment";
 import { underReview } from "../payer-errors";
 import { findLivePayment } from "../queries/claim-live-payment";
 import type { PaymentsAction, PaymentsEnv } from "../tools";
@@ -31,7 +33,7 @@ export const confirmPayment: PaymentsAction<"payments.confirmPayment"> = async (
 };
 
 async function settleIfStripeConfirms(env: PaymentsEnv, invoiceId: string): Promise<void> {
-  const payment = await findLivePayment(env.db, invoiceId);
+  const payment = (await findLivePayment(env.db, invoiceId)) ?? (await lostPayment(env, invoiceId));
   if (payment?.status === "succeeded") return;
   if (payment === undefined || payment.stripe_payment_intent_id === null) {
     throw notConfirmed("No payment has been started for this invoice.");
@@ -54,6 +56,12 @@ async function settleIfStripeConfirms(env: PaymentsEnv, invoiceId: string): Prom
     default:
       unknownCase(outcome);
   }
+}
+
+/** After a restore of older books, Stripe may know the payment that they lack. */
+async function lostPayment(env: PaymentsEnv, invoiceId: string): Promise<Payment | undefined> {
+  await requireCompared(env);
+  return findLivePayment(env.db, invoiceId);
 }
 
 /** Has the invoice marked as paid before we answer. If invoicing is down, it reads our events later. */

@@ -168,11 +168,11 @@ describe("issuing", () => {
       ids.push(await subscribe({ start_date, created_on: "2026-02-20", ...priceless }));
     }
     await billUpTo("2026-03-05");
-    const numbers = async () => (await Promise.all(ids.map(invoicesOf))).flat().map(({ number }) => number);
-    expect(await numbers()).toEqual(["INV-00000001", "INV-00000002", "INV-00000003"]);
+    const issued = async () => (await Promise.all(ids.map(invoicesOf))).flat().map(({ number }) => number);
+    expect(await issued()).toEqual(["INV-00000001", "INV-00000002", "INV-00000003"]);
     ids.push(await subscribe({ start_date: "2026-03-06", created_on: "2026-02-20" }));
     await billUpTo("2026-03-06");
-    expect((await numbers()).at(-1)).toBe("INV-00000004");
+    expect((await issued()).at(-1)).toBe("INV-00000004");
   });
 
   it("lets a trial pass before the first period", async () => {

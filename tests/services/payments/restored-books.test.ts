@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type Stripe from "stripe";
+import { reconcile } from "../../../shared/console/commands/reconcile";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import { startPayments, type PaymentsSystem } from "./payments-system";
 
@@ -83,6 +84,15 @@ describe("after a restore of older books", () => {
       { status: "succeeded", stripe_payment_intent_id: payment_intent_id },
     ]);
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
+  });
+
+  test("the page's confirmation finds the payment that the books lack", async () => {
+    const invoice = system.owe();
+    await system.pay(invoice);
+    await restore(invoice);
+    const confirmed = await system.call("payments.confirmPayment", { invoice_id: invoice.id });
+    expect(confirmed).toMatchObject({ number: invoice.number });
+    expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
   });
 
   test("the worker settles what was paid meanwhile, without page or webhook", async () => {
@@ -197,6 +207,26 @@ describe("after a restore of older books", () => {
     expect(compared).toMatchObject({ since, taken_over: 1, settled: 1 });
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
   });
+});
+
+test("`billing reconcile` in the console names what the books lack, and fails then", async () => {
+  const lines: string[] = [];
+  const context = { call: system.call, print: (line: string) => void lines.push(line), draw: () => {} };
+  await reconcile(context, []);
+  expect(lines).toEqual([
+    expect.stringMatching(/^Since \d{4}-.*: \d+ intents at Stripe, 0 taken over, 0 settled\.$/),
+    "Every success at Stripe is in the books.",
+  ]);
+  const lost = await paidWithout({ invoice_id: randomUUID(), payment_id: randomUUID() });
+  lines.length = 0;
+  await expect(reconcile(context, ["2026-01-01"])).rejects.toThrow(
+    "successes at Stripe that the books lack: 1",
+  );
+  expect(lines[0]).toContain("Since 2026-01-01T00:00:00.000Z");
+  expect(lines[1]).toContain(lost.id);
+  await expect(reconcile(context, ["yesterday"])).rejects.toThrow("Usage: billing reconcile [YYYY-MM-DD]");
+  const [named] = (await system.call("payments.reconcile", {})).unbooked;
+  await system.call("payments.resolvePayment", { id: String(named?.id), resolution: "refund" });
 });
 
 test("an intent that succeeds after its payment has ended is named", async () => {

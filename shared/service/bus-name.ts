@@ -25,7 +25,15 @@ export function busName(services: readonly ServiceName[]): string {
  */
 export function nodeIdOf(name: string): string {
   const instance = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
-  return `${name}.${instance.replace(/[^A-Za-z0-9_-]/g, "_")}`;
+  return `${name}.${instance.replace(/[^A-Za-z0-9_-]/g, "_").slice(-100)}`;
+}
+
+/** Node ids become keys and go into logs, so they are short and of plain characters. */
+const NODE_ID = /^[\w-]{1,100}\.[\w-]{1,100}$/;
+
+/** Whether this can be the id of a node: a name and an instance. */
+export function isNodeId(nodeId: string): boolean {
+  return NODE_ID.test(nodeId);
 }
 
 /** Who a node is, by its id. Trust it only for ids that NATS or this process has checked. */

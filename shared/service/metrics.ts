@@ -40,6 +40,24 @@ export function registerMetrics({ metrics }: ServiceBroker): void {
   });
 }
 
+/** Moleculer's metrics with labels that other nodes choose: names of what they offer, and of their errors. */
+const FOREIGN_LABELS = [
+  { name: "moleculer.request.error.total", type: "counter", labelNames: ["service", "action", "type"] },
+  { name: "moleculer.registry.service.endpoints.total", type: "gauge", labelNames: [] },
+  { name: "moleculer.registry.action.endpoints.total", type: "gauge", labelNames: [] },
+  { name: "moleculer.registry.event.endpoints.total", type: "gauge", labelNames: [] },
+] as const;
+
+/** Takes these labels away: each new value would stay in memory, so that one node could fill another's. */
+export function dropForeignLabels({ metrics }: ServiceBroker): void {
+  for (const { name, type, labelNames } of FOREIGN_LABELS) {
+    const description = metrics.getMetric(name)?.description;
+    if (description === undefined) continue;
+    if (type === "counter") metrics.register({ name, type, labelNames: [...labelNames], description });
+    else metrics.register({ name, type, labelNames: [...labelNames], description });
+  }
+}
+
 const msSince = (began: bigint): number => Number(process.hrtime.bigint() - began) / 1e6;
 
 /** Records how long an action took; `began` is `process.hrtime.bigint()` at its start. */

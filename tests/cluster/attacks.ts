@@ -233,6 +233,8 @@ function offers(what: string, services: object[], action: string): Attack {
   };
 }
 
+const hears = (event: string) => offer("notifications", "notifications.peek", { e: { name: event } });
+
 function listens(what: string, event: string, group?: string): Attack {
   return {
     name: what,
@@ -285,6 +287,64 @@ const underItsOwnName: Attack[] = [
   offers("$node", [offer("$node", "$node.list")], "$node.list"),
   listens("takes events out of a team's group", "invoice.paid", "team"),
   listens("receives events whose feed it may not read", "payment.succeeded"),
+  {
+    name: "receives such events by a pattern that begins like a doorbell",
+    works: async (world) => {
+      const { attacker, invoicing } = world;
+      await attacker.announce([hears("doorbell.?|**")]);
+      const { events } = invoicing.broker.registry;
+      const works = await happens(world, () => events.getGroups("payment.succeeded").length > 0);
+      await attacker.announce([]);
+      return works;
+    },
+  },
+  {
+    name: "breaks every event by a pattern that does not compile",
+    works: async (world) => {
+      const { attacker, invoicing } = world;
+      await attacker.announce([hears("doorbell.?(")]);
+      const works = await happens(world, () => {
+        try {
+          void invoicing.broker.broadcastLocal("doorbell.invoicing");
+          return false;
+        } catch {
+          return true;
+        }
+      });
+      for (const { registry } of [world.identity.broker, invoicing.broker, world.gateway.broker, world.team])
+        registry.events.events = registry.events.events.filter(({ name }) => !name.endsWith("("));
+      return works;
+    },
+  },
+  {
+    name: "opens a stream that nobody ends",
+    works: async (world) => {
+      const { attacker, invoicing } = world;
+      const id = randomUUID();
+      const start = {
+        id,
+        action: "invoicing.listUnpaid",
+        params: {},
+        meta: {},
+        level: 1,
+        stream: true,
+        seq: 0,
+      };
+      await attacker.send("REQ", invoicing.broker.nodeID, start);
+      return happens(world, () => invoicing.broker.transit?.pendingReqStreams.has(id) ?? false);
+    },
+  },
+  {
+    name: "fills the memory of others with labels of metrics",
+    works: async (world) => {
+      const { attacker, identity } = world;
+      const label = randomUUID();
+      const request = { id: "1", action: "identity.events", params: {}, meta: {}, level: 1, caller: label };
+      await attacker.send("REQ", identity.broker.nodeID, request);
+      await attacker.announce([offer("notifications", `notifications.${label}`)]);
+      return happens(world, () => JSON.stringify(identity.broker.metrics.list({})).includes(label));
+    },
+  },
   {
     name: "emits invoice.paid",
     works: async (world) => {

@@ -4,11 +4,12 @@ import { checkPacket } from "../../shared/process/nats/refusals";
 import { NatsTransporter } from "../../shared/process/nats/transporter";
 import { nodeIdOf } from "../../shared/service/bus-name";
 
-const NOTHING_PENDING = { pendingRequests: new Map(), pendingReqStreams: new Map() };
+const NOTHING_PENDING = { pendingRequests: new Map() };
+const V5 = { ver: "5" };
 
 /** Why a packet of notifications is refused. */
 function refusalOf(command: string, payload: object, from = "notifications.n") {
-  return checkPacket(command, { sender: from, ...payload }, from, NOTHING_PENDING);
+  return checkPacket(command, { ...V5, sender: from, ...payload }, from, NOTHING_PENDING);
 }
 
 test.each<[string, BrokerOptions]>([
@@ -28,29 +29,63 @@ test.each([null, 7, "text", []])("a packet that is not an object is refused: %j"
 });
 
 test("an answer counts from the node that was asked, and without its meta", () => {
-  const transit = { ...NOTHING_PENDING, pendingRequests: new Map([["1", { nodeID: "cron.c" } as never]]) };
-  const answer = { sender: "cron.c", id: "1", meta: { caller: "operator" } };
+  const transit = { pendingRequests: new Map([["1", { nodeID: "cron.c" } as never]]) };
+  const answer = { ...V5, sender: "cron.c", id: "1", success: true, meta: { caller: "operator" } };
   expect(checkPacket("RES", answer, "cron.c", transit)).toBeUndefined();
   expect(answer).not.toHaveProperty("meta");
   expect(checkPacket("RES", { ...answer, sender: "cron.d" }, "cron.d", transit)).toBe(
     "an answer from a node that was not asked",
   );
-  expect(refusalOf("RES", { id: "2" })).toBeUndefined();
+  expect(refusalOf("RES", { id: "2", success: true })).toBeUndefined();
 });
 
-test("a part of a stream counts from the node that opened it", () => {
-  const transit = { ...NOTHING_PENDING, pendingReqStreams: new Map([["1", { sender: "cron.c" }]]) };
-  const part = { id: "1", action: "catalog.listPlans", stream: true, seq: 1 };
-  expect(checkPacket("REQ", { sender: "cron.c", ...part }, "cron.c", transit)).toBeUndefined();
-  expect(checkPacket("REQ", { sender: "cron.d", ...part }, "cron.d", transit)).toBe(
-    "a part of another node's stream",
-  );
+const REQUEST = { id: "1", action: "catalog.listPlans", level: 1, stream: false };
+
+test.each<[string, string, object, string | undefined]>([
+  ["a request", "REQ", REQUEST, undefined],
+  ["no level", "REQ", { ...REQUEST, level: undefined }, "malformed"],
+  ["a level that is a text", "REQ", { ...REQUEST, level: "9" }, "malformed"],
+  ["a very deep call", "REQ", { ...REQUEST, level: 1e9 }, "malformed"],
+  ["a long id", "REQ", { ...REQUEST, id: "1".repeat(101) }, "malformed"],
+  ["another version", "REQ", { ...REQUEST, ver: "4" }, "malformed"],
+  ["an internal action", "REQ", { ...REQUEST, action: "$node.options" }, "a call of an internal action"],
+  ["the start of a stream", "REQ", { ...REQUEST, stream: true, seq: 0 }, "a stream"],
+  ["a part of a stream", "REQ", { ...REQUEST, seq: 1 }, "a stream"],
+  ["a stream as the answer", "RES", { id: "1", success: true, stream: true, seq: 0 }, "a stream"],
+  ["a failure without an error", "RES", { id: "1", success: false }, "malformed"],
+  ["a failure", "RES", { id: "1", success: false, error: { name: "Error" } }, undefined],
+  ["groups", "EVENT", { event: "doorbell.notifications", groups: ["cron"] }, undefined],
+  ["a group that is a text", "EVENT", { event: "doorbell.notifications", groups: "cron" }, "malformed"],
+  ["groups that are objects", "EVENT", { event: "doorbell.notifications", groups: [{}] }, "malformed"],
+])("%s: %s %j: %s", (_, command, payload, refusal) => {
+  expect(refusalOf(command, payload)).toBe(refusal);
+});
+
+test.each([
+  "notifications",
+  "notifications.",
+  "notifications.a b",
+  "notifications.ü",
+  `n.${"x".repeat(101)}`,
+])("%s is no sender", (sender) => expect(refusalOf("HEARTBEAT", {}, sender)).toBe("malformed"));
+
+test.each([
+  ["REQ", REQUEST],
+  ["EVENT", { event: "doorbell.notifications" }],
+])("the caller of a %s is its sender, for metrics", (command, payload) => {
+  const packet = { ...V5, sender: "notifications.n", ...payload, caller: "a new label each time" };
+  expect(checkPacket(command, packet, "notifications.n", NOTHING_PENDING)).toBeUndefined();
+  expect(packet.caller).toBe("notifications");
 });
 
 test.each([
   ["notifications.n", [{ name: "notifications", actions: { a: { name: "notifications.a" } } }], true],
   ["notifications.n", [{ name: "notifications", events: { e: { name: "doorbell.cron" } } }], true],
+  ["notifications.n", [{ name: "notifications", events: { e: { name: "$services.changed" } } }], true],
   ["notifications.n", [{ name: "notifications", events: { e: { name: "**" } } }], false],
+  ["notifications.n", [{ name: "notifications", events: { e: { name: "doorbell.?|**" } } }], false],
+  ["notifications.n", [{ name: "notifications", events: { e: { name: "doorbell.?(" } } }], false],
+  ["notifications.n", [{ name: "notifications", events: { e: { name: "doorbell.*" } } }], false],
   ["notifications.n", [{ name: "notifications", fullName: "payments" }], false],
   ["notifications.n", [{ name: "notifications", actions: { a: { name: "payments.events" } } }], false],
   ["notifications.n", [{ name: "notifications", actions: [] }], false],
@@ -62,6 +97,10 @@ test.each([
   ["console.c", [{ name: "identity" }], false],
   ["listener.l", [{ name: "team", events: { e: { name: "invoice.paid", group: "mail" } } }], true],
   ["listener.l", [{ name: "team", events: { e: { name: "invoice.paid", group: "cron" } } }], false],
+  ["listener.l", [{ name: "team", events: { e: { name: "invoice.**" } } }], true],
+  ["listener.l", [{ name: "team", events: { e: { name: "team:happened (twice)" } } }], true],
+  ["listener.l", [{ name: "team", events: { e: { name: "invoice.?(" } } }], false],
+  ["listener.l", [{ name: "team", events: { e: { name: "**a**a**a" } } }], false],
   ["listener.l", [{ name: "payments" }], false],
   ["listener.l", [{ name: "payments.more", actions: { a: { name: "payments.more.a" } } }], false],
   ["listener.l", [{ name: "$node" }], false],

@@ -2,7 +2,7 @@ import type { Transit } from "moleculer";
 import { SERVICE_NAMES, type ServiceName } from "../../config/config";
 import { contracts, type Producer } from "../../contracts";
 import { Doorbell } from "../../events/doorbell";
-import { LISTENER, senderOf } from "../../service/bus-name";
+import { isNodeId, LISTENER, senderOf } from "../../service/bus-name";
 
 /** Why a packet does not count. */
 export type Refusal =
@@ -10,16 +10,23 @@ export type Refusal =
   | "another sender's name"
   | "an answer from a node that was not asked"
   | "a call of an internal action"
-  | "a part of another node's stream"
+  | "a stream"
   | "an offer of a service that is not the sender's"
   | "an event that is not the sender's";
 
 /** A packet as it came; nothing in it is certain. */
 type Payload = Record<string, unknown>;
 
+/** Moleculer's version of the packets. */
+const VERSION = "5";
+const MAX_LEVEL = 100;
+/** The answer carries the request's id, and must fit into a message. */
+const MAX_ID = 100;
+
 /**
  * Checks a packet of another node. Takes the meta out of an answer: Moleculer would write it into its
- * caller's.
+ * caller's. States the sender as the caller of a request and an event: metrics have it as a label, and each
+ * new label stays in memory.
  * @param sender the node id in the packet's subject, which NATS has checked
  * @returns why it does not count, undefined when it does
  */
@@ -27,36 +34,63 @@ export function checkPacket(
   command: string,
   payload: unknown,
   sender: string,
-  transit: Pick<Transit, "pendingRequests" | "pendingReqStreams">,
+  transit: Pick<Transit, "pendingRequests">,
 ): Refusal | undefined {
-  if (!isObject(payload)) return "malformed";
+  if (!isObject(payload) || payload["ver"] !== VERSION || !isNodeId(sender)) return "malformed";
   if (payload["sender"] !== sender) return "another sender's name";
   switch (command) {
     case "REQ":
-      return refusalOfRequest(payload, sender, transit);
-    case "RES": {
-      delete payload["meta"];
-      const asked = transit.pendingRequests.get(payload["id"] as string)?.nodeID;
-      return asked === undefined || asked === sender ? undefined : "an answer from a node that was not asked";
-    }
+      return refusalOfRequest(payload, sender);
+    case "RES":
+      return refusalOfAnswer(payload, sender, transit);
     case "INFO":
       return offersOnlyItsOwn(payload, sender) ? undefined : "an offer of a service that is not the sender's";
     case "EVENT":
-      return mayEmit(payload["event"], sender) ? undefined : "an event that is not the sender's";
+      return refusalOfEvent(payload, sender);
     default:
       return undefined;
   }
 }
 
-function refusalOfRequest(
-  { action, id }: Payload,
-  sender: string,
-  { pendingReqStreams }: Pick<Transit, "pendingReqStreams">,
-): Refusal | undefined {
-  if (typeof action !== "string" || typeof id !== "string") return "malformed";
+function refusalOfRequest(request: Payload, sender: string): Refusal | undefined {
+  const { action, id } = request;
+  if (typeof action !== "string" || typeof id !== "string" || id.length > MAX_ID) return "malformed";
+  if (!isLevel(request["level"])) return "malformed";
   if (action.startsWith("$")) return "a call of an internal action";
-  const stream = pendingReqStreams.get(id) as { sender: string } | undefined;
-  return stream === undefined || stream.sender === sender ? undefined : "a part of another node's stream";
+  request["caller"] = senderOf(sender).name;
+  return isStream(request) ? "a stream" : undefined;
+}
+
+function refusalOfAnswer(
+  answer: Payload,
+  sender: string,
+  { pendingRequests }: Pick<Transit, "pendingRequests">,
+): Refusal | undefined {
+  delete answer["meta"];
+  const asked = pendingRequests.get(answer["id"] as string)?.nodeID;
+  if (asked !== undefined && asked !== sender) return "an answer from a node that was not asked";
+  if (answer["success"] !== true && !isObject(answer["error"])) return "malformed";
+  return isStream(answer) ? "a stream" : undefined;
+}
+
+function refusalOfEvent(event: Payload, sender: string): Refusal | undefined {
+  if (!isListOfTexts(event["groups"] ?? [])) return "malformed";
+  event["caller"] = senderOf(sender).name;
+  return mayEmit(event["event"], sender) ? undefined : "an event that is not the sender's";
+}
+
+/** No action takes or gives a stream, and Moleculer keeps one that nobody ends for ever. */
+function isStream({ stream, seq }: Payload): boolean {
+  return Boolean(stream) || Boolean(seq);
+}
+
+/** How deep calls are within calls; a label of metrics. */
+function isLevel(level: unknown): boolean {
+  return Number.isInteger(level) && Number(level) >= 1 && Number(level) <= MAX_LEVEL;
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }
 
 /** Events and doorbells of the contracts by their types. */
@@ -81,13 +115,26 @@ interface Rights {
   event: (type: string) => boolean;
 }
 
+/**
+ * Moleculer makes a regular expression of an event's name with `*` or `?`, as it comes, and all nodes try it
+ * on each event. So our services give no patterns, and a listener none that is slow or does not compile.
+ */
+const DOORBELL = /^(doorbell\.|\$)[\w.-]+$/;
+const NAME = /^[^*?]*$/;
+const PATTERN = /^[\w.$?*-]{1,100}$/;
+const MAX_STARS = 4;
+
+function isNameOrPattern(type: string): boolean {
+  return NAME.test(type) || (PATTERN.test(type) && type.split("*").length <= MAX_STARS + 1);
+}
+
 /** Our own services receive doorbells alone: they read events from the feeds that they may read. */
 function rightsOf(sender: string): Rights {
   const { name, services } = senderOf(sender);
-  if (name === LISTENER) return { service: (service) => !isOurs(service), event: () => true };
+  if (name === LISTENER) return { service: (service) => !isOurs(service), event: isNameOrPattern };
   return {
     service: (service) => services.some((own) => own === service),
-    event: (type) => type.startsWith("doorbell.") || type.startsWith("$"),
+    event: (type) => DOORBELL.test(type),
   };
 }
 

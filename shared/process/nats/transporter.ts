@@ -1,7 +1,7 @@
 import { type Packet, Transporters } from "moleculer";
 import { Events, type Msg, type NatsConnection, type NatsError } from "nats";
-import { senderOf } from "../../service/bus-name";
-import { countRefusedPacket } from "../../service/metrics";
+import { isNodeId, senderOf } from "../../service/bus-name";
+import { countRefusedPacket, dropForeignLabels } from "../../service/metrics";
 import { natsOptions, type NatsConfig } from "./options";
 import { checkPacket, type Refusal } from "./refusals";
 import { subjectOf, subjectsTo } from "./subjects";
@@ -11,7 +11,6 @@ export const NATS_LOST = "$nats.lost";
 
 const RECONNECT_AFTER_MS = 500;
 const LOG_REFUSALS_EVERY_MS = 10_000;
-const NODE_ID = /^[\w-]+\.[\w-]+$/;
 
 type Handler = (command: string, packet: Packet.Packet<AnyPayload>) => Promise<unknown>;
 type AnyPayload = Packet.PacketPayload & Record<string, unknown>;
@@ -41,13 +40,14 @@ export class NatsTransporter extends Transporters.NATS {
   override init(transit: Init[0], handle: Init[1], afterConnect: Init[2]): void {
     super.init(transit, handle, afterConnect);
     this.#handle = handle as unknown as Handler;
-    if (!NODE_ID.test(this.nodeID)) throw new Error(`${this.nodeID} is not a node id of nodeIdOf`);
+    if (!isNodeId(this.nodeID)) throw new Error(`${this.nodeID} is not a node id of nodeIdOf`);
     if (this.broker.options.disableBalancer === true)
       throw new Error("disableBalancer is refused: its subjects name neither sender nor target");
   }
 
   override onConnected(wasReconnect = false): Promise<unknown> {
     if (!wasReconnect) {
+      dropForeignLabels(this.broker);
       const client = this.client as NatsConnection;
       Promise.all([this.#follow(client), closed(client)]).catch((error: unknown) => this.#leave(error));
     }
@@ -78,8 +78,17 @@ export class NatsTransporter extends Transporters.NATS {
         ? "malformed"
         : checkPacket(command, packet.payload, sender as string, this.transit);
     if (refusal !== undefined) this.#refuse(refusal, sender as string);
-    else if (packet !== undefined) void this.#handle(command, packet);
+    else if (packet !== undefined) void this.#act(command, packet);
     return undefined;
+  }
+
+  /** Whatever a packet makes Moleculer throw ends neither the connection nor the process. */
+  async #act(command: string, packet: Packet.Packet<AnyPayload>): Promise<void> {
+    try {
+      await this.#handle(command, packet);
+    } catch (error) {
+      this.logger.error({ err: error }, "a packet could not be handled");
+    }
   }
 
   /**

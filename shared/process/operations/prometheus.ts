@@ -3,8 +3,9 @@ import type { MetricRegistry } from "moleculer";
 type Metric = MetricRegistry["store"] extends Map<string, infer Each> ? Each : never;
 type Labels = Record<string, unknown>;
 
-/** Facts about the machine and its users, which are no metrics. */
-const LEFT_OUT = /^(os\.(datetime|user|network|cpu\.info)|process\.arguments)/;
+/** Facts about the machine and its users, which are no metrics; and what says nothing without its labels. */
+const LEFT_OUT =
+  /^(os\.(datetime|user|network|cpu\.info)|process\.arguments|moleculer\.registry\.\w+\.endpoints)/;
 
 /**
  * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves out

@@ -321,16 +321,16 @@ const underItsOwnName: Attack[] = [
     works: async (world) => {
       const { attacker, invoicing } = world;
       const id = randomUUID();
-      const start = {
+      const part = {
         id,
         action: "invoicing.listUnpaid",
         params: {},
         meta: {},
         level: 1,
         stream: true,
-        seq: 0,
+        seq: 1,
       };
-      await attacker.send("REQ", invoicing.broker.nodeID, start);
+      await attacker.send("REQ", invoicing.broker.nodeID, part);
       return happens(world, () => invoicing.broker.transit?.pendingReqStreams.has(id) ?? false);
     },
   },

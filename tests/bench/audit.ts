@@ -53,8 +53,8 @@ const STATEMENTS = [
    SELECT gen_random_uuid(), gen_random_uuid(), '2026-01-31', 'usd', 'month', 1, 0, '2026-01-31', '2026-01-31'
    FROM generate_series(1, :count)`,
   `INSERT INTO invoicing.billables
-     (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_index, next_start)
-   SELECT id, user_id, plan_id, created_at, start_date, interval '1 month', 1, '2026-02-28'
+     (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_index, next_start)
+   SELECT id, user_id, plan_id, created_at, created_on, start_date, interval '1 month', 1, '2026-02-28'
    FROM subscriptions.subscriptions`,
   `INSERT INTO invoicing.invoices
      (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,

@@ -225,8 +225,9 @@ async function writeCorrectBooks(): Promise<{ subscription: string; invoices: st
               '2030-01-31', '2030-01-31') RETURNING *
     ), billable AS (
       INSERT INTO invoicing.billables
-        (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_index, next_start)
-      SELECT id, user_id, plan_id, created_at, start_date, interval '1 year', 3, '2033-01-31'
+        (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_index,
+         next_start)
+      SELECT id, user_id, plan_id, created_at, created_on, start_date, interval '1 year', 3, '2033-01-31'
       FROM subscription
     ), counter AS (
       UPDATE invoicing.invoice_counter SET last_sequence = last_sequence + 3
@@ -482,9 +483,24 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
         created_on, created_at)
      VALUES (:other, :first, :first, '2040-01-01', 'usd', 'year', 1, 0, '2030-01-01', '2030-01-01');
      INSERT INTO invoicing.billables
-       (subscription_id, user_id, plan_id, subscribed_at, anchor, step, next_start)
-     VALUES (:other, :first, :first, '2030-01-01', '2040-01-01', interval '1 year', '2040-01-01')`,
+       (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+     VALUES (:other, :first, :first, '2030-01-01', '2030-01-01', '2040-01-01', interval '1 year',
+             '2040-01-01')`,
     { "subscriptions.one_active_subscription": invoice(0) },
+  ],
+  [
+    "a live intent that vanished at Stripe",
+    `INSERT INTO payments.payments
+       (id, invoice_id, attempt, livemode, amount_minor, currency, last_error_code)
+     VALUES (:other, :other, 1, true, 100, 'usd', 'intent_missing')`,
+    { "payments.live_intents_exist": ({ other }) => [other] },
+  ],
+  [
+    "a success at Stripe that is not booked",
+    `INSERT INTO payments.unbooked_payments
+       (id, stripe_payment_intent_id, stripe_amount, currency, livemode, reason)
+     VALUES (:other, 'pi_unbooked', 100, 'usd', true, 'test')`,
+    { "payments.successes_booked": ({ other }) => [other] },
   ],
   [
     "a plan without a price",

@@ -18,7 +18,8 @@ export async function prepareRole(admin: Knex, schema: Schema, password: string 
   await alone(() => admin.raw(`CREATE ROLE ${role} ${attributes}`)).catch(async (error: unknown) => {
     if (!EXISTS.has(errorCode(error) ?? "")) throw error;
     await alone(() => admin.raw(`ALTER ROLE ${role} ${attributes}`));
-    await alone(() => admin.raw(`ALTER ROLE ${role} RESET ALL`));
+    for (const where of ["", `IN DATABASE ${await ownDatabase(admin)}`])
+      await alone(() => admin.raw(`ALTER ROLE ${role} ${where} RESET ALL`));
   });
   await alone(() => admin.raw(`GRANT ${role} TO CURRENT_USER`));
 }
@@ -35,6 +36,13 @@ export async function endSessions(admin: Knex, schema: Schema): Promise<void> {
   await admin.raw("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ?", [
     roleOf(schema),
   ]);
+}
+
+async function ownDatabase(admin: Knex): Promise<string> {
+  const { rows } = await admin.raw<{ rows: { own: string }[] }>(
+    "SELECT quote_ident(current_database()) AS own",
+  );
+  return rows[0]?.own ?? "";
 }
 
 /** One role cannot take all connections; a few instances of a service find room. */

@@ -100,14 +100,15 @@ export class FeedReader<Env> {
 
   /**
    * Consumes the feed up to its head.
+   * @param stopping whether to stop before
    * @returns how many events took effect or became dead letters
    */
-  async readToHead(): Promise<number> {
+  async readToHead(stopping = () => false): Promise<number> {
     let consumed = 0;
     for (;;) {
       const { at_head, count, lost } = await this.#readPage();
       consumed += count;
-      if (at_head && !lost) return consumed;
+      if ((at_head && !lost) || stopping()) return consumed;
     }
   }
 
@@ -170,10 +171,12 @@ export class FeedReader<Env> {
     return this.#options.call(`${this.producer}.events`, { after, types, limit });
   }
 
-  /** @throws LostPlaceError, which it logs once */
+  /** @throws LostPlaceError, which it logs once; Error for a page that would be read again and again */
   async #fetch(after: Position, limit: number): Promise<FeedPage> {
     const page = await this.#ask(after, limit);
     if (page.lost === undefined) {
+      if (!page.at_head && samePosition(after, page.next))
+        throw new Error(`${this.producer}'s feed has more events, but does not give them`);
       this.#isLost = false;
       return page;
     }

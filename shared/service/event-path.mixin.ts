@@ -97,9 +97,9 @@ function feedOf<Tools>(
   });
   const worker = new Worker({
     name: `${service}: reading ${producer}'s feed`,
-    step: async () => {
+    step: async ({ stopping }) => {
       if (broker.registry.actions.isAvailable(`${producer}.events`))
-        await reader.readToHead().catch(unlessLost);
+        await reader.readToHead(stopping).catch(unlessLost);
       return 0;
     },
     interval_ms: POLL_MS,

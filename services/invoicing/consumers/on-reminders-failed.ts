@@ -5,6 +5,6 @@ import { finishRun } from "../queries/billing-runs";
 export const onRemindersFailed = consume("reminders.failed", async (trx, events) => {
   for (const { payload } of events) {
     if (payload.run_id === null) continue;
-    await finishRun(trx, payload.run_id, "failed", { error: payload.error });
+    await finishRun(trx, payload.run_id, "failed", "notifications", { error: payload.error });
   }
 });

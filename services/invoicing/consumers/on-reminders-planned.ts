@@ -5,6 +5,6 @@ import { finishRun } from "../queries/billing-runs";
 export const onRemindersPlanned = consume("reminders.planned", async (trx, events) => {
   for (const { payload } of events) {
     if (payload.run_id === null) continue;
-    await finishRun(trx, payload.run_id, "done", { counts: { reminded: payload.reminded } });
+    await finishRun(trx, payload.run_id, "done", "notifications", { counts: { reminded: payload.reminded } });
   }
 });

@@ -6,7 +6,7 @@ type Kind = BillingRun["kind"];
 /** The calendar begins in 1970, and runs look back as far as reminders go. */
 const EARLIEST_DAY = "1970-04-01";
 
-interface KindOfRun {
+export interface KindOfRun {
   /** a worker of ours, or the service that the run asks for it */
   carriedOutBy: "invoicing" | "notifications";
   /** whether it issues invoices, which `max_count` and `max_total` can limit */
@@ -22,10 +22,10 @@ export const RUN_KINDS: Readonly<Record<Kind, KindOfRun>> = {
   send_reminders: { carriedOutBy: "notifications", issuesInvoices: false, daysAgo: 366 },
 };
 
-/** The kinds of runs that a worker of this service carries out. */
-export const OWN_KINDS = (Object.keys(RUN_KINDS) as Kind[]).filter(
-  (kind) => RUN_KINDS[kind].carriedOutBy === "invoicing",
-);
+/** The kinds of runs that a service carries out, and ends. */
+export function kindsOf(service: KindOfRun["carriedOutBy"]): Kind[] {
+  return (Object.keys(RUN_KINDS) as Kind[]).filter((kind) => RUN_KINDS[kind].carriedOutBy === service);
+}
 
 /** Why a run cannot be for a day; undefined when it can. @param today the business date */
 export function whyNotAsOf(asOf: IsoDate, today: IsoDate, kind: Kind): string | undefined {

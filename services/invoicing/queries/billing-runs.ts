@@ -1,7 +1,7 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
 import { payloadSql } from "../../../shared/events/payload-sql";
-import { OWN_KINDS } from "../domain/billing-run.kind";
+import { kindsOf, type KindOfRun } from "../domain/billing-run.kind";
 import { runStates } from "../domain/billing-run.state";
 import type { InvoiceTotals } from "../domain/run-limits";
 import type { BillingRun } from "../models/billing-run";
@@ -26,32 +26,41 @@ export async function claimRun(db: Knex): Promise<BillingRun | undefined> {
        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
      )
      RETURNING *`,
-    { kinds: OWN_KINDS, abandonedAfter: ABANDONED_AFTER },
+    { kinds: kindsOf("invoicing"), abandonedAfter: ABANDONED_AFTER },
   );
   return rows[0];
 }
 
 /**
- * Ends a run and appends its event; a run that has ended already stays as it is. `counts` is merged into the
- * run's counts.
+ * Ends a run and appends its event. A run that has ended already stays as it is, and so does one that another
+ * service carries out. `counts` is merged into the run's counts.
+ * @param by who carries it out
  */
 export async function finishRun(
   trx: Knex.Transaction,
   runId: string,
   status: "done" | "failed",
+  by: KindOfRun["carriedOutBy"],
   { error = null, counts = {} }: { error?: string | null; counts?: Record<string, number> } = {},
 ): Promise<void> {
   await trx.raw(
     `WITH finished AS (
        UPDATE billing_runs
        SET status = :status, error = :error, finished_at = now(), counts = counts || (:counts)::jsonb
-       WHERE id = (:runId)::uuid AND status = ANY((:before)::text[])
+       WHERE id = (:runId)::uuid AND status = ANY((:before)::text[]) AND kind = ANY((:kinds)::text[])
        RETURNING *
      )
      INSERT INTO outbox (type, subject_id, payload)
      SELECT 'billing_run.finished', id, ${payloadSql("billing_run.finished", "finished")}
      FROM finished`,
-    { runId, status, error, counts: JSON.stringify(counts), before: runStates.before(status) },
+    {
+      runId,
+      status,
+      error,
+      counts: JSON.stringify(counts),
+      before: runStates.before(status),
+      kinds: kindsOf(by),
+    },
   );
 }
 

@@ -21,13 +21,15 @@ export async function carryOutRun(env: ServiceEnv, stopping: () => boolean): Pro
   env.log.info({ run_id: run.id, kind: run.kind, as_of: run.as_of }, "billing run started");
   try {
     const finished = await carryOut(env, run, stopping);
-    if (finished) await env.transaction((trx) => finishRun(trx, run.id, "done"));
+    if (finished) await env.transaction((trx) => finishRun(trx, run.id, "done", "invoicing"));
     else await releaseRun(env.db, run.id);
   } catch (error) {
     if (isTransient(error)) throw error;
     if (error instanceof LimitExceeded) env.log.warn({ run_id: run.id }, error.message);
     else env.log.error({ err: error, run_id: run.id }, "billing run failed");
-    await env.transaction((trx) => finishRun(trx, run.id, "failed", { error: plainMessage(error) }));
+    await env.transaction((trx) =>
+      finishRun(trx, run.id, "failed", "invoicing", { error: plainMessage(error) }),
+    );
   }
   return 1;
 }

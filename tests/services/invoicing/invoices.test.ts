@@ -215,6 +215,21 @@ it("a run for reminders fails with the reason that notifications gives", async (
   });
 });
 
+it.each(["reminders.planned", "reminders.failed"] as const)(
+  "%s ends no run of invoicing's own",
+  async (type) => {
+    const { rows } = await system.db("invoicing").raw<{ rows: { id: string }[] }>(
+      `INSERT INTO billing_runs (kind, as_of, status, heartbeat_at)
+     VALUES ('generate_invoices', '2025-01-01', 'running', now() + interval '1 day') RETURNING id`,
+    );
+    const [run] = rows;
+    await notifications.append(type, { run_id: run?.id, as_of: "2025-01-01", reminded: 3, error: "forged" });
+    await system.drain();
+    const { status } = await system.call("invoicing.getBillingRun", { id: run?.id ?? "" });
+    expect(status).toBe("running");
+  },
+);
+
 it("a run for reminders is done when notifications says so", async () => {
   const run = await system.call("invoicing.startBillingRun", { kind: "send_reminders" });
   await notifications.append("reminders.planned", { run_id: run.id, as_of: run.as_of, reminded: 3 });

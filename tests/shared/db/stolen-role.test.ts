@@ -136,7 +136,8 @@ describe("a service's role", () => {
   // (passwordcheck) lets every password pass that comes as a SCRAM verifier.
   it("may change its own password and settings; preparing undoes it and ends its sessions", async () => {
     await stolen.raw("ALTER ROLE billing_notifications PASSWORD 'mine'");
-    await stolen.raw("ALTER ROLE billing_notifications SET default_transaction_read_only = on");
+    for (const where of ["", `IN DATABASE ${new URL(postgres.url).pathname.slice(1)}`])
+      await stolen.raw(`ALTER ROLE billing_notifications ${where} SET default_transaction_read_only = on`);
     const login = async () => {
       const db = openDatabase({ url: stolenUrl(), schema: "notifications", poolSize: 1 });
       try {

@@ -336,6 +336,32 @@ describe("a consumer", () => {
   });
 });
 
+describe("a producer that lies", () => {
+  it("does not keep a reader at one place for ever", async () => {
+    const call = (async (_: string, { after }: FeedRequest) => ({
+      ...(await readFeed(producer, after, undefined, 1)),
+      next: after,
+      at_head: false,
+    })) as unknown as Call;
+    const misled = reader(writeName, { call });
+    const readings = ["readToHead", "catchUp", "firstUnread", "behind"] as const;
+    for (const reading of readings)
+      await expect(misled[reading]()).rejects.toThrow(
+        "catalog's feed has more events, but does not give them",
+      );
+  });
+
+  it("does not keep a reader that is to stop, with pages without end", async () => {
+    const epoch = randomUUID();
+    const call = ((_: string, { after }: FeedRequest) => {
+      const next = { epoch, xid: "1", seq: after.seq + 1, id: randomUUID() };
+      return Promise.resolve({ events: [], next, at_head: false, head: next, horizon: "2" });
+    }) as unknown as Call;
+    const began_ms = performance.now();
+    expect(await reader(writeName, { call }).readToHead(() => performance.now() > began_ms + 100)).toBe(0);
+  });
+});
+
 const onAnotherServer = () => producer.raw("UPDATE epoch SET server = 'another'");
 
 describe("a producer's database that was restored", () => {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import type { BrokerOptions } from "moleculer";
 import type { Logger } from "pino";
 import type { Config } from "../config/config";
@@ -28,6 +30,7 @@ export async function startSystem(
   log: Logger,
   overrides: BrokerOptions = {},
 ): Promise<BillingBroker> {
+  await requireFreePort(config);
   const operations = new OperationsServer();
   await listen(operations, config, log);
   shutdown.onEnd("metrics", OPERATIONS_WITHIN_MS, () => operations.close());
@@ -48,12 +51,25 @@ export async function startSystem(
     void shutdown.end(1);
   });
   operations.broker = broker;
-  await broker.start();
+  await broker.start().catch((error: unknown) => {
+    // What is shown once must not be lost with a start that fails.
+    for (const line of broker.runtime.announcements) process.stdout.write(`${line}\n`);
+    throw error;
+  });
   shutdown.signal.throwIfAborted();
   if (config.services.includes("gateway")) {
     process.stdout.write(banner(config, operations.port, broker.runtime.announcements));
   }
   return broker;
+}
+
+/** Finds a taken port before anything is made or announced. Port 0 is any free one. */
+async function requireFreePort({ services, port, host }: Config): Promise<void> {
+  if (!services.includes("gateway") || port === 0) return;
+  const probe = createServer().listen({ port, host, exclusive: true });
+  await once(probe, "listening");
+  probe.close();
+  await once(probe, "close");
 }
 
 /** The default port may be taken: then the system starts without metrics. */

@@ -153,7 +153,9 @@ test("a taken port is reported in one line, and Postgres is stopped", async () =
   const system = npm(["start"]);
   expect((await system.ended).status).toBe(1);
   await close(other);
-  expect(system.output()).toContain(`\nPort ${env["PORT"]} at 127.0.0.1 is taken by another program.\n`);
+  expect(system.output()).toContain(
+    `\nPort ${env["PORT"]} at 127.0.0.1 is taken by another program; set PORT or METRICS_PORT to another one.\n`,
+  );
   expect(postgresIsStopped()).toBe(true);
 }, 60_000);
 
@@ -173,7 +175,7 @@ test("with METRICS_PORT, a taken metrics port ends the start", async () => {
   const system = npm(["start"]);
   expect((await system.ended).status).toBe(1);
   await close(other);
-  expect(system.output()).toContain(`Port ${env["METRICS_PORT"]} at 127.0.0.1 is taken by another program.`);
+  expect(system.output()).toContain(`Port ${env["METRICS_PORT"]} at 127.0.0.1 is taken by another program;`);
 });
 
 test("an invalid configuration is refused with one line for each variable", async () => {

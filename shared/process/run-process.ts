@@ -37,7 +37,7 @@ export function reportFailure(error: unknown): void {
 function startFailure(error: NodeJS.ErrnoException & { port?: number; address?: string }): string {
   if (error instanceof ConfigError) return `The configuration cannot be used.\n${error.message}`;
   if (error.code === "EADDRINUSE")
-    return `Port ${error.port} at ${error.address} is taken by another program; set PORT or METRICS_PORT to another one.`;
+    return `Port ${error.port} at ${error.address} is taken by another program; set another one.`;
   if (error.code === "EACCES" && error.port !== undefined)
     return `Port ${error.port} needs more rights than we have.`;
   if (PROGRAM_ERRORS.some((each) => error instanceof each)) return error.stack ?? error.message;

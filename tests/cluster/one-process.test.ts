@@ -154,7 +154,7 @@ test("a taken port is reported in one line, and Postgres is stopped", async () =
   expect((await system.ended).status).toBe(1);
   await close(other);
   expect(system.output()).toContain(
-    `\nPort ${env["PORT"]} at 127.0.0.1 is taken by another program; set PORT or METRICS_PORT to another one.\n`,
+    `\nPort ${env["PORT"]} at 127.0.0.1 is taken by another program; set another one.\n`,
   );
   expect(postgresIsStopped()).toBe(true);
 }, 60_000);

@@ -32,7 +32,10 @@ export const variables = z.object({
   DATABASE_URL: postgresUrl.optional(),
   ...oncePerSchema("DATABASE_URL", postgresUrl.optional()),
   DATA_DIR: z.string().default(".data"),
-  NATS_URL: z.string().min(1).optional(),
+  NATS_URL: z
+    .string()
+    .refine(isNatsUrl, { error: "must be a URL, such as nats://user:password@host:4222" })
+    .optional(),
   NATS_CA_FILE: z.string().min(1).optional(),
   SERVICES: serviceList.default([...SERVICE_NAMES]),
   STAFF_USERNAME: z.string().min(1).optional(),
@@ -86,3 +89,22 @@ export const variables = z.object({
 });
 
 export type Variables = z.infer<typeof variables>;
+
+/** Whether these are URLs, separated by commas, of which one can be `host:port` alone. */
+function isNatsUrl(value: string): boolean {
+  return value.split(",").every((part) => {
+    const text = part.includes("://") ? part.trim() : `nats://${part.trim()}`;
+    if (!URL.canParse(text)) return false;
+    const { host, username, password } = new URL(text);
+    return host !== "" && isDecodable(username + password);
+  });
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -5,6 +5,7 @@ import { digestFacts, listFacts, type FactSet } from "../../shared/service/audit
 import { openDatabase, type Knex } from "../../shared/db/open-database";
 import { EVENT_PATH_CHECKS } from "../../shared/service/audit/event-path-checks";
 import { createDatabase, type TestDatabase } from "../support/postgres";
+import { ownResults } from "../../services/invoicing/audit/own-results";
 
 interface Fact {
   id: string;
@@ -176,5 +177,20 @@ describe("the event path's checks", () => {
       dead_letters: [{ id: letter }],
       events_given_out: [{ id: held }],
     });
+  });
+});
+
+describe("what a service says of itself", () => {
+  const result = { service: "notifications", check: "dead_letters", says: "none", findings: 2, ids: ["1"] };
+
+  it("counts", () => expect(ownResults("notifications", [result])).toEqual([result]));
+
+  it.each([
+    ["less than no findings", [{ ...result, findings: -2 }]],
+    ["another service's results", [result, { ...result, service: "payments", findings: 0 }]],
+    ["no results", { clean: true }],
+    ["results without end", Array.from({ length: 201 }, (_, n) => ({ ...result, check: `check_${n}` }))],
+  ])("does not count when it gives %s", (_, answer) => {
+    expect(() => ownResults("notifications", answer)).toThrow("something else than its own results");
   });
 });

@@ -257,3 +257,21 @@ it.each([
 ])("with %j customers reach us at %s", (env, url) => {
   expect(loadConfig(env).publicUrl).toBe(url);
 });
+
+test.each([
+  "nats:4222",
+  "nats://a:b@one:4222, tls://two:4222",
+  "nats://token@nats",
+  "nats://cron:a%2Fb@nats",
+])("NATS_URL %j can be used", (url) => {
+  expect(loadConfig({ SERVICES: "gateway", NATS_URL: url }).natsUrl).toBe(url);
+});
+
+test.each(["nats://cron:secret@[nats", "nats://cron:secret%zz@nats", "nats://cron:secret@nats,"])(
+  "NATS_URL %j is refused, and not repeated",
+  (url) => {
+    expect(refusal({ SERVICES: "gateway", NATS_URL: url })).toEqual([
+      "NATS_URL: must be a URL, such as nats://user:password@host:4222",
+    ]);
+  },
+);

@@ -2,6 +2,7 @@ import { setAuditFindings } from "../../../shared/service/metrics";
 import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
 import { PRODUCERS } from "../../../shared/contracts";
 import type { AuditResult } from "../../../shared/contracts/contract";
+import { ownResults } from "../audit/own-results";
 import { auditPayments } from "../audit/payments";
 import { auditSubscriptions } from "../audit/subscriptions";
 
@@ -15,7 +16,7 @@ export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => 
   const began = process.hrtime.bigint();
   const checks: AuditResult[] = [await compareWithStripe(env)];
   for (const service of PRODUCERS) {
-    checks.push(...(await env.call(`${service}.audit`, {})));
+    checks.push(...ownResults(service, await env.call(`${service}.audit`, {})));
   }
   checks.push(...(await auditSubscriptions(env)), ...(await auditPayments(env)));
   for (const { service, check, findings } of checks) setAuditFindings(env.broker, service, check, findings);

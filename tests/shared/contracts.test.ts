@@ -36,17 +36,21 @@ describe("contracts at run time", () => {
     ["a serialization failure that outlasts the retries", "40001"],
     ["the timeout of a lock", "55P03"],
     ["the timeout of a statement", "57014"],
-  ])("an action answers 503 after %s", async (_what, sqlstate) => {
+  ])("an action answers 503 after %s, and logs it with the request's id", async (_what, sqlstate) => {
     const db = system.db("catalog");
     await db.raw(`
       CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql
         AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${sqlstate}'; END $$;
       CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON plans EXECUTE FUNCTION fail()`);
     const { id } = await system.call("catalog.getPlan", { plan: "pro" });
+    const log = jest.spyOn(system.broker.getLocalService("catalog").logger, "error").mockImplementation();
     await expect(system.call("catalog.archivePlan", { id })).rejects.toMatchObject({
       code: 503,
       type: "database.unavailable",
     });
+    const line = { action: "catalog.archivePlan", request_id: expect.any(String) };
+    expect(log.mock.calls).toEqual([[expect.objectContaining(line), "action failed"]]);
+    log.mockRestore();
   });
 
   it("every service that keeps books has a contract of its name, and every event one producer", () => {

@@ -218,6 +218,22 @@ describe("issuing", () => {
     expect(await startsOf(id)).toEqual([]);
   });
 
+  it("bills nothing after a cancellation that comes before the agreed end", async () => {
+    const id = await subscribe({
+      start_date: "2026-01-15",
+      created_on: "2026-01-15",
+      end_date: "2026-12-15",
+    });
+    await subscriptions.append("subscription.cancelled", {
+      id,
+      user_id: randomUUID(),
+      plan_id: plan,
+      end_date: "2026-02-20",
+    });
+    await billUpTo("2026-12-31");
+    expect(await startsOf(id)).toEqual(["2026-01-15", "2026-02-15"]);
+  });
+
   it("never lets an end that comes late prolong a subscription", async () => {
     const id = await subscribe({
       start_date: "2026-01-15",

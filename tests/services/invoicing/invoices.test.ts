@@ -329,9 +329,10 @@ describe("reading", () => {
   });
 
   it("lists unpaid invoices by due date, in pages of ids", async () => {
-    const due = [];
-    for (let n = 0; n < 3; n++)
-      due.push((await invoice({ due_date: "2031-01-10", issue_date: "2031-01-01" })).id);
+    const due = Array.from({ length: 3 }, () => randomUUID());
+    // The first in the order of ids is due last.
+    for (const [n, id] of due.toSorted().entries())
+      await invoice({ id, due_date: `2031-01-${12 - n}`, issue_date: "2031-01-01" });
     await invoice({ due_date: "2031-01-20" });
     await invoice({ due_date: "2031-01-10", status: "paid", paid_at: "2031-01-02" });
     due.sort();

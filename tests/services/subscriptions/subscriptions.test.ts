@@ -559,15 +559,23 @@ test("closed by the wall clock's day where there is no test clock", async () => 
   const fact = { id: idOf(customer), username: "it", email: "it@example.com", is_staff: false };
   await users.append("user.registered", { ...fact, is_active: true });
   const { id } = await real.as(STAFF)("subscriptions.createSubscription", plan);
-  await users.append("user.updated", { ...fact, is_active: false });
-  const event = users.events.at(-1);
-  if (event !== undefined) event.occurred_at = "2026-02-07T23:30:00.000Z";
-  await real.drain();
+  const tellClosed = async (occurred_at: string) => {
+    await users.append("user.updated", { ...fact, is_active: false });
+    Object.assign(users.events.at(-1) ?? {}, { occurred_at });
+    await real.drain();
+  };
+  await tellClosed("2026-02-07T23:30:00.000Z");
   expect(await real.call("subscriptions.getSubscription", { id })).toMatchObject({
     status: "cancelled",
     end_date: "2026-02-07",
     cancelled_at: "2026-02-07T23:30:00Z",
   });
+  // A change of a closed account does not close it again.
+  await tellClosed("2026-03-01T12:00:00.000Z");
+  const customers = await real
+    .db("subscriptions")("customers")
+    .where({ user_id: idOf(customer) });
+  expect(customers).toMatchObject([{ closed_at: "2026-02-07T23:30:00Z" }]);
   await real.stop();
 });
 

@@ -5,6 +5,7 @@ import type { EventEnvelope, Position } from "../../../shared/contracts/contract
 import { openDatabase, type Knex } from "../../../shared/db/open-database";
 import { serviceUrl } from "../../../shared/db/service-url";
 import type { Call } from "../../../shared/contracts";
+import { broadcastOwnEvents } from "../../../shared/events/broadcast";
 import { consume, type Consumer } from "../../../shared/events/consumer";
 import { FeedReader, LostPlaceError, type FeedReaderOptions } from "../../../shared/events/feed-reader";
 import { moveCursor, readCursor } from "../../../shared/events/cursor";
@@ -284,6 +285,24 @@ describe("a consumer", () => {
     expect(await effects()).toEqual(["a", "poison", "z"]);
   });
 
+  it("makes no dead letter of an event that fails because Postgres is away", async () => {
+    await commit("poison", "a");
+    let away = true;
+    const picky = consume("plan.created", async (trx, events) => {
+      const names = events.map(({ payload }) => payload.name);
+      if (names.includes("poison")) throw new Error("cannot digest");
+      if (away) throw Object.assign(new Error("terminating connection"), { code: "57P01" });
+      await writeName.handle(trx, events as never, undefined);
+    });
+    const one = reader(picky, { maxAttempts: 1 });
+    await expect(one.catchUp()).rejects.toThrow("terminating connection");
+    away = false;
+    await one.catchUp();
+    expect(await effects()).toEqual(["a"]);
+    const letters = await consumer("dead_letters").select<{ subject_id: string }[]>("subject_id");
+    expect(letters).toEqual([{ subject_id: "poison" }]);
+  });
+
   it("leaves another producer's dead letter alone when it is asked to replay it", async () => {
     await commit("poison");
     const failing = consume("plan.created", async () => {
@@ -508,6 +527,27 @@ describe("a producer's database that was restored", () => {
     seen = [];
     await reader().catchUp();
     expect(seen).toEqual(["after"]);
+  });
+
+  it("to an older day does not stop the broadcast of its own events", async () => {
+    const emitted: string[] = [];
+    const broker = {
+      registry: { events: { getGroups: () => ["accounting"] } },
+      emit: async (_type: string, { subject_id }: EventEnvelope) => void emitted.push(subject_id),
+    } as unknown as ServiceBroker;
+    const broadcast = async () => {
+      await released();
+      while ((await broadcastOwnEvents({ broker, service: "catalog", db: producer })) > 0);
+    };
+    await commit("kept");
+    await commit("lost");
+    await broadcast();
+    await withoutEvents("lost");
+    await onAnotherServer();
+    await checkEpoch(producer);
+    await commit("after");
+    await broadcast();
+    expect(emitted).toEqual(["kept", "lost", "after"]);
   });
 
   it("takes no new epoch at an ordinary start", async () => {

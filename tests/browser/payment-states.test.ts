@@ -154,6 +154,19 @@ describeInBrowser("each state of the payment page", () => {
     expect(await paid(status)).toBe("paid");
   });
 
+  test("the connection breaks after the payment: the page asks our server", async () => {
+    const { path, status } = await firstInvoice();
+    const page = await open(path);
+    await page.route("**/confirm", async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await enterCard(page, "4242424242424242");
+    await payButton(page).click();
+    await page.getByText("Thank you.").waitFor();
+    expect(await paid(status)).toBe("paid");
+  });
+
   test("nobody says how the payment ended: the page asks not to pay again", async () => {
     const { path } = await firstInvoice();
     const page = await open("/api/pay/");

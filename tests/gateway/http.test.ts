@@ -293,6 +293,12 @@ describe("errors", () => {
     expect(JSON.stringify(body)).not.toMatch(/catalog|10\.0\.0\.1|database/);
   });
 
+  test("a service that is busy names its own Retry-After", async () => {
+    const busy = new BillingError(503, "identity.busy", "Too many logins wait.");
+    const { status, headers } = await fail(Object.assign(busy, { data: { retry_after_s: 6.5 } }));
+    expect([status, headers.get("retry-after")]).toEqual([503, "7"]);
+  });
+
   test.each([
     ["an error of the code", () => new TypeError("secret: cannot read hunter2")],
     [

@@ -399,6 +399,20 @@ describe("reminders", () => {
     expect((await auditFindings())["reminder_runs_end"]).toEqual([]);
   });
 
+  it("of a run by staff that has to wait are not lost when the next daily run comes", async () => {
+    debtor();
+    const error = new BillingError(503, "invoicing.unavailable", "not now");
+    world.refuses = { as_of: "2026-01-30", error };
+    const run_id = randomUUID();
+    invoicing.say("billing_run.reminders_requested", { run_id, as_of: "2026-01-30" });
+    await expect(system.drain()).rejects.toThrow("not now");
+    cron.say("billing.reminders_due", { as_of: DUE });
+    await expect(system.drain()).rejects.toThrow("not now");
+    world.refuses = undefined;
+    await system.drain();
+    expect((await planned()).map((run) => run.run_id)).toEqual([null, run_id]);
+  });
+
   it("in the queue are cancelled when the invoice is paid or a later one is due", async () => {
     mailbox.refuseWith = "try later";
     const [first, second] = [debtor(), debtor()];

@@ -168,6 +168,31 @@ describe("after a restore of older books", () => {
     expect((await stripe().refunds.list({ payment_intent: first.payment_intent_id })).data).toHaveLength(1);
   });
 
+  test("a payment under review keeps its place, and the other success is named", async () => {
+    const invoice = system.owe();
+    const first = await system.pay(invoice);
+    const db = system.db("payments");
+    await db("payments").where({ invoice_id: invoice.id }).delete();
+    system.sandbox.forgetKeys();
+    const second = await create(invoice);
+    await stripe().paymentIntents.update(second.payment_intent_id, { amount: 100 });
+    await system.payWith("pm_card_visa", second);
+    const { unbooked } = await system.call("payments.reconcile", {});
+    const named = unbooked.find((each) => each.invoice_id === invoice.id);
+    expect(named).toMatchObject({
+      stripe_payment_intent_id: first.payment_intent_id,
+      reason: "its invoice has another payment",
+    });
+    expect(await system.payments(invoice)).toMatchObject([
+      {
+        status: "open",
+        last_error_code: "contradicted",
+        stripe_payment_intent_id: second.payment_intent_id,
+      },
+    ]);
+    await system.call("payments.resolvePayment", { id: String(named?.id), resolution: "refund" });
+  });
+
   test("a success whose invoice the books lack is named; other programs' intents are not", async () => {
     const { rows } = await system.db("payments").raw("SELECT system_id FROM stripe_listing");
     const { system_id } = rows[0] as { system_id: string };
@@ -207,6 +232,15 @@ describe("after a restore of older books", () => {
     expect(compared).toMatchObject({ since, taken_over: 1, settled: 1 });
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
   });
+});
+
+test("a comparison that leaves a gap does not move the time until which Stripe was compared", async () => {
+  const listedUntil = () => system.db("payments")("stripe_listing").pluck<string[]>("listed_until");
+  await system.call("payments.reconcile", {});
+  const before = await listedUntil();
+  const since = new Date(Date.now() + 60_000).toISOString();
+  await system.call("payments.reconcile", { since });
+  expect(await listedUntil()).toEqual(before);
 });
 
 test("`billing reconcile` in the console names what the books lack, and fails then", async () => {

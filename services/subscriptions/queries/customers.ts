@@ -14,20 +14,32 @@ export interface ToldUser {
   payload: PayloadOf<"user.registered" | "user.updated">;
 }
 
-/** Copies users from identity's events, in their order: the last event of a user counts. */
+/** Copies users from identity's events, in their order. An account is closed since its first closing event. */
 export async function upsertCustomers(trx: Knex.Transaction, users: readonly ToldUser[]): Promise<void> {
-  const told = users.map(({ occurred_at, payload: { id, is_active } }) => ({ id, is_active, occurred_at }));
-  // One statement cannot write a row twice.
-  const latest = [...new Map(told.map((user) => [user.id, user])).values()];
   await trx.raw(
     `INSERT INTO customers (user_id, closed_at)
-     SELECT id, CASE WHEN NOT is_active THEN occurred_at END
-     FROM jsonb_to_recordset(?::jsonb) AS told(id uuid, is_active boolean, occurred_at timestamptz)
-     ON CONFLICT (user_id) DO UPDATE
-     SET closed_at = CASE WHEN excluded.closed_at IS NOT NULL
-       THEN coalesce(customers.closed_at, excluded.closed_at) END`,
-    [JSON.stringify(latest)],
+     SELECT id, CASE WHEN was_open THEN told.closed_at ELSE coalesce(known.closed_at, told.closed_at) END
+     FROM jsonb_to_recordset(?::jsonb) AS told(id uuid, closed_at timestamptz, was_open boolean)
+     LEFT JOIN customers AS known ON known.user_id = id
+     ON CONFLICT (user_id) DO UPDATE SET closed_at = excluded.closed_at`,
+    [JSON.stringify(lastStates(users))],
   );
+}
+
+/** One state for each user: one statement cannot write a row twice. `was_open`: after one of these events. */
+function lastStates(users: readonly ToldUser[]) {
+  const states = new Map<string, { id: string; closed_at: string | null; was_open: boolean }>();
+  for (const { occurred_at, payload } of users) {
+    const { id, is_active } = payload;
+    const { closed_at, was_open } = states.get(id) ?? { closed_at: null, was_open: false };
+    states.set(
+      id,
+      is_active
+        ? { id, closed_at: null, was_open: true }
+        : { id, closed_at: closed_at ?? occurred_at, was_open },
+    );
+  }
+  return [...states.values()];
 }
 
 export async function findCustomer(db: Knex, userId: string): Promise<Customer | undefined> {

@@ -1,3 +1,4 @@
+import { findCustomer, upsertCustomers } from "../../../services/subscriptions/queries/customers";
 import { randomUUID } from "node:crypto";
 import { SUBSCRIPTIONS_CHECKS } from "../../../services/subscriptions/queries/audit/checks";
 import { ANONYMOUS, type Caller } from "../../../shared/service/caller";
@@ -577,6 +578,30 @@ test("closed by the wall clock's day where there is no test clock", async () => 
     .where({ user_id: idOf(customer) });
   expect(customers).toMatchObject([{ closed_at: "2026-02-07T23:30:00Z" }]);
   await real.stop();
+});
+
+test("an account is closed since its first closing, however its events arrive", async () => {
+  const told = (occurred_at: string, is_active: boolean) => ({
+    occurred_at,
+    payload: { id: customer, username: "ada", email: "ada@example.com", is_staff: false, is_active },
+  });
+  const customer = randomUUID();
+  const consumePage = (...page: ReturnType<typeof told>[]) =>
+    system.db("subscriptions").transaction((trx) => upsertCustomers(trx, page));
+  const closedAt = async () => (await findCustomer(system.db("subscriptions"), customer))?.closed_at;
+
+  await consumePage(told("2026-01-01T00:00:00Z", true), told("2026-01-02T00:00:00Z", false));
+  expect(await closedAt()).toBe("2026-01-02T00:00:00Z");
+  await consumePage(told("2026-01-03T00:00:00Z", false), told("2026-01-04T00:00:00Z", false));
+  expect(await closedAt()).toBe("2026-01-02T00:00:00Z");
+  await consumePage(
+    told("2026-01-05T00:00:00Z", true),
+    told("2026-01-06T00:00:00Z", false),
+    told("2026-01-07T00:00:00Z", false),
+  );
+  expect(await closedAt()).toBe("2026-01-06T00:00:00Z");
+  await consumePage(told("2026-01-08T00:00:00Z", true));
+  expect(await closedAt()).toBeNull();
 });
 
 describe("the books themselves refuse", () => {

@@ -14,7 +14,7 @@ export interface ToldUser {
   payload: PayloadOf<"user.registered" | "user.updated">;
 }
 
-/** Copies users from identity's events, in their order. An account is closed since its first closing event. */
+/** Copies users from identity's events. An account is closed since its first closing event. */
 export async function upsertCustomers(trx: Knex.Transaction, users: readonly ToldUser[]): Promise<void> {
   await trx.raw(
     `INSERT INTO customers (user_id, closed_at)

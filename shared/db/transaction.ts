@@ -102,3 +102,19 @@ export async function inTransaction<T>(db: Knex, work: (trx: Knex.Transaction) =
     }
   }
 }
+
+/**
+ * Runs `work`, which only reads, in a transaction that sees one snapshot of the data.
+ * @param limits Postgres settings for this transaction alone, like `{ statement_timeout: "60s" }`
+ */
+export function inSnapshot<T>(
+  db: Knex,
+  limits: { statement_timeout: string; work_mem?: string },
+  work: (trx: Knex.Transaction) => Promise<T>,
+): Promise<T> {
+  const reading = async (trx: Knex.Transaction): Promise<T> => {
+    for (const [name, value] of Object.entries(limits)) await trx.raw(`SET LOCAL ${name} = '${value}'`);
+    return work(trx);
+  };
+  return db.transaction(reading, { isolationLevel: "repeatable read", readOnly: true });
+}

@@ -14,7 +14,7 @@ import { summarize, whyEmpty } from "../domain/billing-preview";
 import {
   hasAnyPeriodStarted,
   listPreviewed,
-  readOnly,
+  onSnapshot,
   tallyPreview,
   type PreviewedPeriod,
   type PreviewOptions,
@@ -52,7 +52,7 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
     await catchUp("catalog");
   }
   const options = { asOf: as_of };
-  return readOnly(db, async (trx) => {
+  return onSnapshot(db, async (trx) => {
     const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, options) : null;
     const rows = await previewedAfter(trx, options, after, params.limit + 1);
     const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);

@@ -1,11 +1,12 @@
 import { previewedInvoice, type PreviewedInvoice } from "../../../shared/contracts/invoicing";
 import { selectList } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
+import { inSnapshot } from "../../../shared/db/transaction";
 import type { PreviewTally } from "../domain/billing-preview";
 import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-periods";
 
 /** Adding up a million invoices takes some seconds, and longer on a busy machine. */
-const STATEMENT_TIMEOUT = "60s";
+const LIMITS = { statement_timeout: "60s" };
 
 /** What is previewed: everything due up to a day. */
 export interface PreviewOptions {
@@ -32,15 +33,9 @@ const COLUMNS = selectList(previewedInvoice, {
   previous_minor: "last.amount_minor",
 });
 
-/** Runs `work` in a read-only transaction that sees one snapshot of the data. */
-export function readOnly<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return db.transaction(
-    async (trx) => {
-      await trx.raw(`SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'`);
-      return work(trx);
-    },
-    { isolationLevel: "repeatable read", readOnly: true },
-  );
+/** Runs `work`, which only reads a preview, on one snapshot of the data. */
+export function onSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  return inSnapshot(db, LIMITS, work);
 }
 
 /**

@@ -7,7 +7,7 @@ import { totalsOf, summarize } from "../domain/billing-preview";
 import { addTotals, beyondLimits, isLimited, LimitExceeded } from "../domain/run-limits";
 import { claimRun, finishRun, openRun, releaseRun } from "../queries/billing-runs";
 import { markOverduePage } from "../queries/mark-overdue";
-import { readOnly, tallyPreview } from "../queries/preview-billing";
+import { onSnapshot, tallyPreview } from "../queries/preview-billing";
 import { billEverythingDue, PAGE } from "./billing";
 
 /**
@@ -58,7 +58,7 @@ async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolea
 
 /** @throws LimitExceeded when what the run has issued and what is due are beyond its limits */
 async function requireWithinLimits({ db }: ServiceEnv, run: BillingRun): Promise<void> {
-  const tallies = await readOnly(db, (trx) => tallyPreview(trx, { asOf: run.as_of }));
+  const tallies = await onSnapshot(db, (trx) => tallyPreview(trx, { asOf: run.as_of }));
   const issued = { count: run.counts["issued"] ?? 0, total: run.issued_minor };
   const beyond = beyondLimits(run, addTotals(issued, totalsOf(summarize(tallies))));
   if (beyond === null) return;

@@ -161,27 +161,21 @@ function reminder(shown: Shown, ...opening: string[]): string[] {
   return [...opening, "", ...amountDue(shown), "", payNow(shown), "", thanks];
 }
 
-function amountDue({ number, billedTo, sold, issued, period, amount, due }: Shown): string[] {
-  return [
-    `Invoice:      ${number}`,
-    `Billed to:    ${billedTo}`,
-    ...sold,
-    `Issued on:    ${issued}`,
-    `Period:       ${period}`,
-    `Amount due:   ${amount}`,
-    `Due on:       ${due}`,
-  ];
+function amountDue(shown: Shown): string[] {
+  return [...summary(shown), `Amount due:   ${shown.amount}`, `Due on:       ${shown.due}`];
 }
 
-function amountPaid({ number, billedTo, sold, issued, period, amount, paid }: Shown): string[] {
+function amountPaid(shown: Shown): string[] {
+  return [...summary(shown), `Amount paid:  ${shown.amount}`, `Paid on:      ${shown.paid}`];
+}
+
+function summary({ number, billedTo, sold, issued, period }: Shown): string[] {
   return [
     `Invoice:      ${number}`,
     `Billed to:    ${billedTo}`,
     ...sold,
     `Issued on:    ${issued}`,
     `Period:       ${period}`,
-    `Amount paid:  ${amount}`,
-    `Paid on:      ${paid}`,
   ];
 }
 

@@ -10,14 +10,12 @@ import { messageOf } from "../../../shared/errors";
 
 /** How many mails are sent at once, each on its own connection. */
 const BATCH = 8;
-/**
- * A mail that takes longer gives its place to another one; it goes on, and is waited for beside the others.
- */
+/** A mail that takes longer gives its place to another one. It goes on, and is still waited for. */
 const SLOW_AFTER_MS = 15_000;
 /** With those that are slow, no more connections than this are open. */
 const MAX_CONNECTIONS = 100;
-/** How often new mails are looked for while others are being sent. */
-const LOOK_MS = 250;
+/** How often the sender looks for new mails while others are being sent. */
+const POLL_MS = 250;
 /** A mail that is being sent is claimed for longer each time, so that no other process sends it too. */
 const EXTEND_AFTER_MS = 60_000;
 /** How long to wait when the mail server cannot be reached. */
@@ -31,8 +29,8 @@ interface Addressed {
   delivery: ClaimedDelivery;
   contact: Contact;
 }
-/** How patient a sender is, in ms; for tests. */
-interface Patience {
+/** Other times than the usual ones, in ms; for tests. */
+interface Timing {
   slowAfter_ms?: number;
   extendAfter_ms?: number;
 }
@@ -59,7 +57,7 @@ export class MailSender {
 
   constructor(
     env: NotificationsEnv,
-    { slowAfter_ms = SLOW_AFTER_MS, extendAfter_ms = EXTEND_AFTER_MS }: Patience = {},
+    { slowAfter_ms = SLOW_AFTER_MS, extendAfter_ms = EXTEND_AFTER_MS }: Timing = {},
   ) {
     this.#env = env;
     this.#slowAfter_ms = slowAfter_ms;
@@ -75,7 +73,7 @@ export class MailSender {
     if (Date.now() >= this.#pausedUntil_ms) await this.#startSending();
     const quick = this.#quick();
     if (quick.length === 0) return 0;
-    await Promise.race([...quick.map(({ done }) => done), delay(LOOK_MS)]);
+    await Promise.race([...quick.map(({ done }) => done), delay(POLL_MS)]);
     return 1;
   }
 

@@ -1,5 +1,6 @@
 import type { AuditResult } from "../../contracts/contract";
 import type { Knex } from "../../db/open-database";
+import { inSnapshot } from "../../db/transaction";
 
 /** How many ids of a check's findings are shown. */
 export const IDS_SHOWN = 20;
@@ -7,9 +8,8 @@ export const IDS_SHOWN = 20;
 export const CATCH_UP_WITHIN_MS = 10_000;
 /** Up to this many findings are checked again one by one; for more, the whole check runs again. */
 const SUSPECTS = 10_000;
-const STATEMENT_TIMEOUT = "10min";
-/** Enough to sort a million ids without going to disk. */
-const WORK_MEM = "128MB";
+/** The memory is enough to sort a million ids without going to disk. */
+const LIMITS = { statement_timeout: "10min", work_mem: "128MB" };
 
 /** One rule that a service's own schema must keep. */
 export interface AuditCheck {
@@ -81,9 +81,5 @@ async function runCheck(trx: Knex, check: AuditCheck, only: string[] | null): Pr
 
 /** Runs `work`, which only reads, on one snapshot; with more time and memory than short statements have. */
 export function withSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  const reading = async (trx: Knex.Transaction): Promise<T> => {
-    await trx.raw(`SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'; SET LOCAL work_mem = '${WORK_MEM}'`);
-    return work(trx);
-  };
-  return db.transaction(reading, { isolationLevel: "repeatable read", readOnly: true });
+  return inSnapshot(db, LIMITS, work);
 }

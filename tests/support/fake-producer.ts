@@ -14,6 +14,8 @@ export interface FakeProducer<Service extends Producer> {
     payload: object,
     subject?: string,
   ) => Promise<string>;
+  /** Appends an event of which no doorbell tells: consumers find it when they look. @returns its id */
+  appendUnheard: (type: EventTypeOf<Service>, payload: object, subject?: string) => string;
   /** All events of the feed, in order. */
   events: EventEnvelope[];
 }
@@ -49,20 +51,18 @@ export async function fakeProducer<Service extends Producer>(
     },
   });
   await broker.waitForServices(name);
+  const appendUnheard = (type: EventTypeOf<Service>, payload: object, subject_id: string = randomUUID()) => {
+    const id = randomUUID();
+    const seq = events.length + 1;
+    const occurred_at = new Date().toISOString();
+    events.push({ xid: "1", seq, id, type, subject_id, payload, occurred_at });
+    return id;
+  };
   return {
     events,
-    append: async (type, payload, subject = randomUUID()) => {
-      const id = randomUUID();
-      const seq = events.length + 1;
-      events.push({
-        xid: "1",
-        seq,
-        id,
-        type,
-        subject_id: subject,
-        payload,
-        occurred_at: new Date().toISOString(),
-      });
+    appendUnheard,
+    append: async (type, payload, subject) => {
+      const id = appendUnheard(type, payload, subject);
       await broker.broadcast(Doorbell.eventOf(name));
       return id;
     },

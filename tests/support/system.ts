@@ -118,3 +118,9 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** A connection of the database that waits for another one's lock; undefined when none does. */
+export function waitsForLock(db: Knex): Promise<object | undefined> {
+  const waiting = { datname: db.raw("current_database()"), wait_event_type: "Lock" };
+  return db("pg_stat_activity").where(waiting).first<object | undefined>("pid");
+}

@@ -3,7 +3,8 @@ import { verify } from "@node-rs/argon2";
 import { ANONYMOUS } from "../../../shared/service/caller";
 import type { ParamsOf, ResultOf } from "../../../shared/contracts";
 import type { User } from "../../../shared/contracts/identity";
-import { startSystem, user, type System } from "../../support/system";
+import { countRegistration } from "../../../services/identity/registration-limit";
+import { eventually, startSystem, user, waitsForLock, type System } from "../../support/system";
 
 const PASSWORD = "a fine password";
 
@@ -156,6 +157,17 @@ describe("registrations from one address", () => {
     expect(error.data.retry_after_s).toBeLessThanOrEqual(60);
     await makeOlder(client, 1);
     await expect(from(client)).resolves.toHaveProperty("id");
+  });
+
+  test("on two instances at once count one after the other", async () => {
+    const client = "192.0.2.77";
+    const db = system.db("identity");
+    const first = await db.transaction();
+    await countRegistration(first, client, 1);
+    const second = Promise.allSettled([countRegistration(db, client, 1)]);
+    await eventually(() => waitsForLock(small.db("identity")));
+    await first.commit();
+    expect(await second).toEqual([{ status: "rejected", reason: expect.objectContaining({ code: 429 }) }]);
   });
 
   test("at once are limited too, and those of one IPv6 network are one", async () => {

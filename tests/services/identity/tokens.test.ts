@@ -3,7 +3,7 @@ import { decode, verify } from "jsonwebtoken";
 import { ANONYMOUS, asService } from "../../../shared/service/caller";
 import { HashingQueue } from "../../../services/identity/hashing-queue";
 import { accessClaims, TOKEN_AUDIENCE, TOKEN_ISSUER } from "../../../shared/contracts/identity";
-import { eventually, startSystem, user, type System } from "../../support/system";
+import { eventually, waitsForLock, startSystem, user, type System } from "../../support/system";
 
 const PASSWORD = "a fine password";
 
@@ -150,10 +150,7 @@ describe("a login", () => {
     const password_hash = trx("users").where({ id: other.id }).select("password_hash");
     await trx("users").where({ id }).update({ password_hash });
     const outcome = Promise.allSettled([login(username)]);
-    await eventually(async () => {
-      const waiting = { datname: db.raw("current_database()"), wait_event_type: "Lock" };
-      return db("pg_stat_activity").where(waiting).first<object | undefined>("pid");
-    });
+    await eventually(() => waitsForLock(db));
     await trx.commit();
     expect(await outcome).toEqual([{ status: "rejected", reason: REFUSED }]);
     expect(await db("sessions").where({ user_id: id })).toEqual([]);

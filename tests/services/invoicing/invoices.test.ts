@@ -3,7 +3,7 @@ import { invoiceStates } from "../../../services/invoicing/domain/invoice.state"
 import { runStates } from "../../../services/invoicing/domain/billing-run.state";
 import { invoiceStatus } from "../../../shared/contracts/invoicing";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
-import { startSystem, user, type System } from "../../support/system";
+import { eventually, startSystem, user, type System } from "../../support/system";
 
 let system: System;
 let payments: FakeProducer<"payments">;
@@ -46,16 +46,17 @@ async function invoice(
   return row as { id: string; user_id: string; number: string };
 }
 
+const payment = (invoice_id: string, fields: Record<string, unknown> = {}) => ({
+  payment_id: randomUUID(),
+  invoice_id,
+  stripe_payment_intent_id: `pi_${randomUUID()}`,
+  amount_minor: 49_900,
+  currency: "usd",
+  paid_at: "2026-01-05T10:00:00.000Z",
+  ...fields,
+});
 const paid = (invoice_id: string, fields: Record<string, unknown> = {}) =>
-  payments.append("payment.succeeded", {
-    payment_id: randomUUID(),
-    invoice_id,
-    stripe_payment_intent_id: `pi_${randomUUID()}`,
-    amount_minor: 49_900,
-    currency: "usd",
-    paid_at: "2026-01-05T10:00:00.000Z",
-    ...fields,
-  });
+  payments.append("payment.succeeded", payment(invoice_id, fields));
 const get = (id: string) => system.call("invoicing.getInvoice", { id });
 const outbox = async (type: string, subject: string) =>
   (await system.db("invoicing")("outbox").where({ type, subject_id: subject }).select("payload")).map(
@@ -177,9 +178,12 @@ describe("marking overdue", () => {
 
   it("does not touch what was paid a second ago", async () => {
     const { id } = await invoice({ due_date: "2026-01-08" });
-    await paid(id);
-    await cron.append("billing.overdue_due", { as_of: "2026-02-01" });
-    await system.drain();
+    payments.appendUnheard("payment.succeeded", payment(id));
+    const run = await system.call("invoicing.startBillingRun", { kind: "mark_overdue", as_of: "2026-02-01" });
+    await eventually(async () => {
+      const { status } = await system.call("invoicing.getBillingRun", { id: run.id });
+      return status === "done" || undefined;
+    });
     expect((await get(id)).status).toBe("paid");
     expect(await outbox("invoice.overdue", id)).toEqual([]);
   });

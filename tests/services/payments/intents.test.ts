@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type Stripe from "stripe";
 import { ANONYMOUS } from "../../../shared/service/caller";
 import type { Invoice } from "../../../shared/contracts/invoicing";
-import { user } from "../../support/system";
+import { claimLivePayment } from "../../../services/payments/queries/claim-live-payment";
+import { eventually, user, waitsForLock } from "../../support/system";
 import { startPayments, type PaymentsSystem } from "./payments-system";
 
 let system: PaymentsSystem;
@@ -70,6 +71,18 @@ describe("creating an intent", () => {
     expect(new Set(answers.map((answer) => answer.payment_intent_id)).size).toBe(1);
     expect(await intentsOf(invoice)).toHaveLength(1);
     expect(await system.payments(invoice)).toHaveLength(1);
+  });
+
+  test("a call that meets another one's first attempt takes it over", async () => {
+    const { id: invoice_id, amount_minor, currency } = system.owe();
+    const claim = { invoice_id, amount_minor, currency, livemode: false };
+    const db = system.db("payments");
+    const other = await db.transaction();
+    const made = await claimLivePayment(other, claim);
+    const met = Promise.allSettled([claimLivePayment(db, claim)]);
+    await eventually(() => waitsForLock(system.db("cron")));
+    await other.commit();
+    expect(await met).toEqual([{ status: "fulfilled", value: expect.objectContaining({ id: made?.id }) }]);
   });
 
   test("after an intent is cancelled at Stripe, another attempt is possible", async () => {

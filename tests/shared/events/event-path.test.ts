@@ -223,6 +223,27 @@ describe("a consumer", () => {
     expect(await reader().catchUp()).toBe(2);
   });
 
+  it("leaves no effect of an instance whose page another one has consumed meanwhile", async () => {
+    // No key in the consumer's tables stops a second effect here.
+    const addPlan = consume("plan.created", async (trx, events) => {
+      for (const { payload } of events)
+        await trx.raw("INSERT INTO plans (id, name) VALUES (uuidv7(), ?)", [payload.name]);
+    });
+    await commit("one", "two");
+    await released();
+    let overtaken = false;
+    const overtake = (async (_name: string, request: FeedRequest) => {
+      const page = await readFeed(producer, request.after, request.types, request.limit);
+      if (!overtaken) {
+        overtaken = true;
+        expect(await reader(addPlan).readToHead()).toBe(2);
+      }
+      return page;
+    }) as unknown as Call;
+    expect(await reader(addPlan, { call: overtake }).readToHead()).toBe(0);
+    expect(await effects()).toEqual(["one", "two"]);
+  });
+
   it("lets each event take effect once when ten instances read at once", async () => {
     await commit(...Array.from({ length: 50 }, (_, n) => `plan ${n}`));
     const counts = await Promise.all(Array.from({ length: 10 }, () => reader().catchUp()));

@@ -14,7 +14,7 @@ describeWithNats("with the credentials of notifications alone", () => {
 
   beforeAll(async () => {
     nats = await startNats();
-    world = await startWorld(nats, 300);
+    world = await startWorld(nats, 150);
   });
   afterAll(async () => {
     await world.stop();

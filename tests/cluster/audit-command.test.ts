@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "../../shared/db/open-database";
-import { DATA_PREFIX } from "../support/own-postgres";
+import { newDataFolder } from "../support/data-folders";
 import {
   freePorts,
   isAlive,
@@ -10,7 +10,7 @@ import {
   startServiceProcess,
 } from "../support/processes";
 
-const dataDir = mkdtempSync(DATA_PREFIX);
+const dataDir = newDataFolder();
 let system: ServiceProcess | undefined;
 
 afterAll(async () => {

@@ -18,7 +18,10 @@ module.exports = {
   },
   globalSetup: "<rootDir>/tests/support/global-setup.ts",
   globalTeardown: "<rootDir>/tests/support/global-teardown.ts",
+  testSequencer: "<rootDir>/tests/support/longest-first.js",
+  setupFiles: ["<rootDir>/tests/support/cheap-hashing.ts"],
   reporters: ["default", "<rootDir>/tests/support/end-of-red-runs.js"],
-  testTimeout: 30_000,
-  maxWorkers: 2,
+  testTimeout: 60_000,
+  // Tests wait for processes, browsers and clocks about a quarter of the time: two workers leave processors idle.
+  maxWorkers: 3,
 };

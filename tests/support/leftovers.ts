@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { lockOwner } from "../../shared/db/embedded-postgres/lock-file";
 import { isRoot } from "../../shared/db/embedded-postgres/os-user";
 import { findRunning, shutDown } from "../../shared/db/embedded-postgres/postmaster";
-import { DATA_PREFIX, quietLog } from "./own-postgres";
+import { dataFolders } from "./data-folders";
+import { quietLog } from "./own-postgres";
 
 const ABANDONED_MS = 3_600_000;
 
@@ -12,9 +13,7 @@ const ABANDONED_MS = 3_600_000;
  * theirs.
  */
 export async function removeLeftovers(): Promise<void> {
-  const parent = dirname(DATA_PREFIX);
-  const names = readdirSync(parent).filter((name) => name.startsWith(basename(DATA_PREFIX)));
-  for (const dataDir of names.map((name) => join(parent, name)).filter(isAbandoned)) {
+  for (const dataDir of dataFolders().filter(isAbandoned)) {
     const running = findRunning({ pgdata: join(dataDir, "postgres") });
     if (running) await shutDown(running, quietLog);
     rmSync(dataDir, { recursive: true, force: true });

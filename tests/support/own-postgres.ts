@@ -1,10 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Log, startEmbeddedPostgres } from "../../shared/db/embedded-postgres";
-
-/** The prefix of all data folders of tests. A later run uses it to remove those of killed runs. */
-export const DATA_PREFIX = join(tmpdir(), "subscription-billing-test-");
+import { newDataFolder, newDataFolderInMemory } from "./data-folders";
 
 /** Logs warnings and errors only. */
 export const quietLog: Log = { info: () => {}, warn: console.warn, error: console.error };
@@ -31,7 +28,7 @@ export interface OwnPostgres {
  * @param durable whether commits survive a power cut
  */
 export async function startOwnPostgres({ durable = false } = {}): Promise<OwnPostgres> {
-  const dataDir = mkdtempSync(DATA_PREFIX);
+  const dataDir = durable ? newDataFolder() : newDataFolderInMemory();
   const launch = () => startEmbeddedPostgres({ dataDir, log: quietLog, durable });
   let running = await launch();
   const { url } = running;

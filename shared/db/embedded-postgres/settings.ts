@@ -35,8 +35,18 @@ export const SETTINGS = {
 /** Settings of every start. */
 const ALWAYS = { listen_addresses: "127.0.0.1", unix_socket_directories: "" };
 
-/** For tests: a commit survives a crash of Postgres, but not a power cut. */
-const NOT_DURABLE = { fsync: "off", full_page_writes: "off", wal_level: "minimal", max_wal_senders: "0" };
+/**
+ * For tests: a commit survives a crash of Postgres, but not a power cut. Little memory, because each process
+ * of Postgres maps what it uses of it, and dropping a database searches all of it.
+ */
+const NOT_DURABLE = {
+  fsync: "off",
+  full_page_writes: "off",
+  wal_level: "minimal",
+  max_wal_senders: "0",
+  shared_buffers: "128MB",
+  wal_buffers: "4MB",
+};
 
 /** Settings that are given on the command line. @param durable whether commits survive a power cut */
 export function startSettings(durable: boolean): Record<string, string> {

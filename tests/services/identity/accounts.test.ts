@@ -82,7 +82,7 @@ describe("registering", () => {
   test("stores the password only as an argon2id hash", async () => {
     const { id } = await register();
     const { password_hash } = await row(id);
-    expect(password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(password_hash).toMatch(/^\$argon2id\$/);
     expect(await verify(password_hash as string, PASSWORD)).toBe(true);
   });
 

@@ -6,7 +6,6 @@ import {
   cpSync,
   existsSync,
   lstatSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -26,7 +25,7 @@ import { takeLock } from "../../../shared/db/embedded-postgres/lock-file";
 import { processIdentity } from "../../../shared/db/embedded-postgres/os-process";
 import { isRoot, postgresUser } from "../../../shared/db/embedded-postgres/os-user";
 
-import { DATA_PREFIX } from "../../support/own-postgres";
+import { newDataFolder } from "../../support/data-folders";
 
 const asRoot = isRoot() ? test : test.skip;
 
@@ -39,7 +38,7 @@ const log = {
 
 const folders: string[] = [];
 const newFolder = () => {
-  const folder = mkdtempSync(DATA_PREFIX);
+  const folder = newDataFolder();
   folders.push(folder);
   return folder;
 };

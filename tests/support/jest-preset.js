@@ -22,6 +22,6 @@ module.exports = {
   setupFiles: ["<rootDir>/tests/support/cheap-hashing.ts"],
   reporters: ["default", "<rootDir>/tests/support/end-of-red-runs.js"],
   testTimeout: 60_000,
-  // Tests wait for processes, browsers and clocks about a quarter of the time: two workers leave processors idle.
+  // A quarter of the time tests wait for processes, browsers and clocks: two workers leave processors idle.
   maxWorkers: 3,
 };

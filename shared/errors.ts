@@ -69,6 +69,19 @@ export function unavailable(what: string): BillingError {
   );
 }
 
+const OVERLOADED = "service.overloaded";
+
+/** 503: the queue for this work is full. @param retry_after_s seconds until another try makes sense */
+export function overloaded(retry_after_s: number): BillingError {
+  const detail = "There is too much to do at the moment. Try again in a few seconds.";
+  return new BillingError(503, OVERLOADED, detail, undefined, { retry_after_s });
+}
+
+/** Whether an error is one of `overloaded`, also from another service. */
+export function isOverloaded(error: unknown): boolean {
+  return (error as { type?: unknown } | null)?.type === OVERLOADED;
+}
+
 /** An answer names at most so many fields: a request of 64 KB can have thousands that are wrong. */
 const MAX_NAMED_FIELDS = 20;
 const MAX_FIELD_LENGTH = 100;

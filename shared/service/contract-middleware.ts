@@ -2,7 +2,7 @@ import type { ActionSchema, Context, Middleware, Service, ServiceBroker } from "
 import { actionContract } from "../contracts";
 import type { ActionContract } from "../contracts/contract";
 import { errorCode, isUnreachable } from "../db/transaction";
-import { BillingError, fromZodError, invalid, unavailable } from "../errors";
+import { BillingError, fromZodError, invalid, isOverloaded, unavailable } from "../errors";
 import { runtimeOf } from "./broker";
 import { callerOf, requestIdOf, requireAccess } from "./caller";
 import { recordAction } from "./metrics";
@@ -33,7 +33,7 @@ export const contractMiddleware: Middleware = {
         return await next.call(ctx.service as Service, ctx);
       } catch (error) {
         const known = translated(error);
-        if (!(known instanceof BillingError) || known.code >= 500) {
+        if (isFault(known)) {
           const line = { err: error, request_id: requestIdOf(ctx), action: name };
           (ctx.service ?? this).logger.error(line, "action failed");
         }
@@ -54,6 +54,11 @@ function check(broker: ServiceBroker, contract: ActionContract, ctx: Context): o
   const parsed = contract.params.safeParse(ctx.params);
   if (!parsed.success) throw fromZodError(parsed.error);
   return parsed.data as object;
+}
+
+/** What an operator must know of. A refusal because too much comes is none, and there can be thousands. */
+function isFault(error: unknown): boolean {
+  return !(error instanceof BillingError) || (error.code >= 500 && !isOverloaded(error));
 }
 
 /** What a database error means to the caller, where it means anything. */

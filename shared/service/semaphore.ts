@@ -1,4 +1,4 @@
-import { BillingError } from "../errors";
+import { overloaded, type BillingError } from "../errors";
 
 const RETRY_AFTER_S = 2;
 
@@ -62,7 +62,7 @@ export class Semaphore {
     const last = longest.pop();
     this.#waiting -= 1;
     for (const [lane, { length }] of this.#lanes) if (length === 0) this.#lanes.delete(lane);
-    last?.refuse(overloaded());
+    last?.refuse(overloaded(RETRY_AFTER_S));
   }
 
   #startWaiting(): void {
@@ -78,9 +78,4 @@ export class Semaphore {
       next?.start();
     }
   }
-}
-
-function overloaded(): BillingError {
-  const detail = "There is too much to do at the moment. Try again in a few seconds.";
-  return new BillingError(503, "service.overloaded", detail, undefined, { retry_after_s: RETRY_AFTER_S });
 }

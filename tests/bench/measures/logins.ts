@@ -6,12 +6,12 @@ import { nodeIdOf } from "../../../shared/service/bus-name";
 import { signUp } from "../api-data";
 import { startCluster } from "../servers";
 import { quantile } from "../stats";
+import { startSignUps } from "../load/sign-ups";
 import type { Measure } from "./measure";
 
 const LOGINS = 60;
 /** A login each so many ms, whether or not earlier ones were answered, so that waiting is measured. */
 const LOGIN_EVERY_MS = 200;
-const REGISTRATIONS_AT_ONCE = 100;
 const BUS_CALLS_AT_ONCE = 300;
 const FLOOD_EVERY_MS = 2_000;
 
@@ -28,6 +28,7 @@ export const logins: Measure = async (bench) => {
     ...brokerOptions({ logLevel: "fatal", natsUrl, natsCaFile: undefined }),
     nodeID: nodeIdOf("notifications"),
   });
+  const signUps = startSignUps(server.url);
   const p99 = { atRest: [] as number[], registrations: [] as number[], busCalls: [] as number[] };
   try {
     await signUp(server.url);
@@ -36,12 +37,13 @@ export const logins: Measure = async (bench) => {
     await measureLogins(server.url);
     for (let round = 0; round < bench.rounds; round++) {
       p99.atRest.push(await measureLogins(server.url));
-      p99.registrations.push(await measureLogins(server.url, () => register(server.url)));
+      p99.registrations.push(await measureLogins(server.url, signUps.flood));
       p99.busCalls.push(await measureLogins(server.url, () => callLogin(stolen)));
       const [atRest, registrations, busCalls] = Object.values(p99).map((values) => values.at(-1)?.toFixed());
       bench.log(`round ${round + 1}: ${atRest} ms at rest, ${registrations} and ${busCalls} ms in floods`);
     }
   } finally {
+    signUps.stop();
     await stolen.stop();
     await server.stop();
     await db.drop();
@@ -88,21 +90,9 @@ async function measureLogins(
 
 async function timeOfLogin(url: string): Promise<number> {
   const began = performance.now();
-  const { status } = await post(url, "/token/", { username: "reader", password: "a long enough secret" }, "");
+  const { status } = await post(url, "/token/", { username: "reader", password: "a long enough secret" });
   if (status !== 200) throw new Error(`a login answered ${status}`);
   return performance.now() - began;
-}
-
-let registered = 0;
-
-function register(url: string): Promise<unknown> {
-  const each = () => {
-    const username = `flood${++registered}`;
-    const account = { username, email: `${username}@example.com`, password: "a long enough secret" };
-    const from = `10.${(registered >> 16) & 255}.${(registered >> 8) & 255}.${registered & 255}`;
-    return post(url, "/users/", account, from);
-  };
-  return Promise.all(Array.from({ length: REGISTRATIONS_AT_ONCE }, each));
 }
 
 function callLogin(stolen: ServiceBroker): Promise<unknown> {
@@ -112,10 +102,10 @@ function callLogin(stolen: ServiceBroker): Promise<unknown> {
   return Promise.allSettled(Array.from({ length: BUS_CALLS_AT_ONCE }, call));
 }
 
-async function post(url: string, path: string, body: object, from: string): Promise<{ status: number }> {
+async function post(url: string, path: string, body: object): Promise<{ status: number }> {
   const response = await fetch(`${url}/api${path}`, {
     method: "POST",
-    headers: { "content-type": "application/json", ...(from === "" ? {} : { "x-forwarded-for": from }) },
+    headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
   await response.arrayBuffer();

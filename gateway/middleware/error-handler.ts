@@ -15,7 +15,8 @@ export function errorHandler(log: Logger): Middleware<RequestState> {
     } catch (error) {
       const { status, body, headers } = toProblem(error, ctx.state.requestId);
       const line = { err: error, request_id: ctx.state.requestId, route: ctx.state.route };
-      if (status >= 500 && !isOverloaded(error)) log[status === 503 ? "warn" : "error"](line, "request failed");
+      if (status >= 500 && !isOverloaded(error))
+        log[status === 503 ? "warn" : "error"](line, "request failed");
       ctx.status = status;
       ctx.set(headers);
       ctx.body = JSON.stringify(body);

@@ -5,8 +5,8 @@ import { isOverloaded } from "../../shared/errors";
 import type { RequestState } from "./request-id";
 
 /**
- * Answers each error as `application/problem+json`, and logs those with status 500 or above. A refusal because
- * too much comes is not logged: a flood would be made worse by its own log.
+ * Answers each error as `application/problem+json`, and logs those with status 500 or above. A refusal
+ * because too much comes is not logged: a line for each would make a flood worse.
  */
 export function errorHandler(log: Logger): Middleware<RequestState> {
   return async (ctx, next) => {

@@ -44,6 +44,7 @@ export function buildApp(gateway: Gateway): Koa<RequestState> {
 
 function buildRouter(gateway: Gateway): Router<RequestState> {
   const router = new Router<RequestState>();
+  router.get("/", (ctx) => ctx.redirect(`${basePathOf(gateway.config)}/api/docs`));
   for (const resource of resources(gateway.config)) {
     for (const route of resource.routes) {
       const path = route.path.replace(/\/$/, "").replaceAll(/\{(\w+)\}/g, ":$1");

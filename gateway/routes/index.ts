@@ -15,8 +15,8 @@ import { testClock } from "./test-clock";
 import { token } from "./token";
 import { users } from "./users";
 
-/** All resources of the API. The test clock is among them only with TEST_CLOCK=true. */
-export function resources(config: Pick<Config, "testClock" | "publicUrl">): Resource[] {
+/** All resources of the API. */
+export function resources(config: Pick<Config, "publicUrl">): Resource[] {
   const api = [
     users,
     token,
@@ -29,7 +29,7 @@ export function resources(config: Pick<Config, "testClock" | "publicUrl">): Reso
     payments,
     pay,
     stripeWebhook,
-    ...(config.testClock ? [testClock] : []),
+    testClock,
     health,
   ];
   return [...api, documentation(api, config)];

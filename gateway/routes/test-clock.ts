@@ -15,7 +15,7 @@ export const testClock: Resource = {
       path: "/api/test-clock/",
       operation: "getTestClock",
       auth: "staff",
-      summary: "Get the time of the test clock",
+      summary: "Get business time",
       response: { 200: getClock.result },
       handler: async ({ asGateway }) => ok(await asGateway("cron.getClock", {})),
     }),
@@ -25,7 +25,8 @@ export const testClock: Resource = {
       operation: "moveTestClock",
       auth: "staff",
       summary: "Move the test clock forward",
-      description: "Answers when everything that is due in between is done.",
+      description:
+        "Answers when everything that is due in between is done; 403 unless the system runs with TEST_CLOCK=true.",
       body: moveClock.params,
       response: { 200: moveClock.result },
       handler: async ({ call, body }) => ok(await call("cron.moveClock", body)),

@@ -17,7 +17,8 @@ export function verifyPassword(passwordHash: string, password: string): Promise<
   return verify(passwordHash, normalized(password));
 }
 
-/** Creates a random password of 144 bits. */
+/** Creates a random password of 144 bits. It never begins with `-`, which commands take for an option. */
 export function randomPassword(): string {
-  return randomBytes(18).toString("base64url");
+  const password = randomBytes(18).toString("base64url");
+  return password.startsWith("-") ? randomPassword() : password;
 }

@@ -5,7 +5,9 @@ export const username = z
   .string()
   .min(1)
   .max(150)
-  .regex(/^[\w.@+-]+$/, "may hold letters, digits and @ . + - _ only");
+  .regex(/^[\w.@+-]+$/, "may hold letters, digits and @ . + - _ only")
+  // The console's commands would take it for an option.
+  .regex(/^(?!-)/, "must not begin with -");
 export const email = z.email().max(254);
 export const password = z.string().min(8).max(128);
 

@@ -154,7 +154,7 @@ describe("an access token", () => {
     },
   );
 
-  const routes = resources({ testClock: false, publicUrl: "https://billing.example" }).flatMap(
+  const routes = resources({ publicUrl: "https://billing.example" }).flatMap(
     (resource) => resource.routes,
   );
   test.each(routes.map(({ method, path, auth }) => [method.toUpperCase(), path, auth] as const))(

@@ -44,7 +44,7 @@ export const wrong = (invoice: Json<"getInvoice", 200>): number => invoice.amoun
 
 const folder = mkdtempSync(path.join(tmpdir(), "api-client-"));
 try {
-  const config = { testClock: true, publicUrl: "https://billing.example" };
+  const config = { publicUrl: "https://billing.example" };
   writeFileSync(path.join(folder, "openapi.json"), JSON.stringify(describeApi(resources(config), config)));
   writeFileSync(path.join(folder, "client.ts"), CLIENT);
   const packages = PACKAGES.map((each) => `--package=${each}`);

@@ -15,7 +15,7 @@ test.each([["https://billing.example"], ["https://billing.example/sub/path"]])(
   "Redocly's recommended rules find nothing in the description at %s",
   async (publicUrl) => {
     const file = path.join(folder, "openapi.json");
-    const config = { testClock: true, publicUrl };
+    const config = { publicUrl };
     writeFileSync(file, JSON.stringify(describeApi(resources(config), config)));
     const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
     const args = [REDOCLY, "lint", file, "--extends=recommended", "--format=json"];

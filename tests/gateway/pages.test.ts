@@ -53,7 +53,7 @@ const customer: ResultOf<"identity.getUser"> = {
 
 beforeAll(async () => {
   const databaseUrl = process.env.TEST_DATABASE_URL ?? "";
-  system = await startSystem({ services: ["gateway"], databaseUrl, env: { TEST_CLOCK: "true" } });
+  system = await startSystem({ services: ["gateway"], databaseUrl });
   services = new FakeServices(system.broker);
 });
 beforeEach(() => {
@@ -352,7 +352,9 @@ describe("the API's description", () => {
     }
   });
 
-  test("can be found from /api/", async () => {
+  test("can be found from / and /api/", async () => {
+    const { status, headers } = await fetch(`${services.url}/`, { redirect: "manual" });
+    expect([status, headers.get("location")]).toEqual([302, "/api/docs"]);
     expect(await http.get("/api/")).toMatchObject({
       status: 200,
       body: { docs: "/api/docs", openapi: "/api/openapi.json" },

@@ -54,7 +54,7 @@ test("what is null, missing or no JSON stays as it is", () => {
 });
 
 test("an explanation shows nothing that its payments, webhooks, mails and run do not describe", () => {
-  const config = { testClock: false, publicUrl: "https://billing.example" };
+  const config = { publicUrl: "https://billing.example" };
   const routes = resources(config).flatMap((resource) => resource.routes);
   const explain = routes.find(({ operation }) => operation === "explainInvoice");
   const leaky = {

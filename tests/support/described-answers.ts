@@ -27,7 +27,7 @@ export interface Answered {
   body: string;
 }
 
-const config = { testClock: true, publicUrl: "https://billing.example" };
+const config = { publicUrl: "https://billing.example" };
 const document = describeApi(resources(config), config) as Document;
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats(ajv);

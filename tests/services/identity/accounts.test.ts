@@ -88,6 +88,7 @@ describe("registering", () => {
 
   test.each<[string, Record<string, unknown>, string[]]>([
     ["an empty name", { username: "" }, ["username", "username"]],
+    ["a name like an option", { username: "--help" }, ["username"]],
     ["a name with a space", { username: "a b" }, ["username"]],
     ["a name with a line break", { username: "ann\n" }, ["username"]],
     ["a name with NUL", { username: "a\u0000" }, ["username"]],

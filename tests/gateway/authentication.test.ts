@@ -154,9 +154,7 @@ describe("an access token", () => {
     },
   );
 
-  const routes = resources({ publicUrl: "https://billing.example" }).flatMap(
-    (resource) => resource.routes,
-  );
+  const routes = resources({ publicUrl: "https://billing.example" }).flatMap((resource) => resource.routes);
   test.each(routes.map(({ method, path, auth }) => [method.toUpperCase(), path, auth] as const))(
     "that cannot be verified is 401 at %s %s, unless the route reads none (%s)",
     async (method, path, auth) => {

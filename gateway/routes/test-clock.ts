@@ -26,7 +26,7 @@ export const testClock: Resource = {
       auth: "staff",
       summary: "Move the test clock forward",
       description:
-        "Answers when everything that is due in between is done; 403 unless the system runs with TEST_CLOCK=true.",
+        "Answers when everything that is due in between is done; 403 unless TEST_CLOCK=true is set.",
       body: moveClock.params,
       response: { 200: moveClock.result },
       handler: async ({ call, body }) => ok(await call("cron.moveClock", body)),

@@ -11,7 +11,7 @@ import {
 import type { Config } from "../shared/config/config";
 import { problem } from "./problem-details";
 import { basePathOf } from "./public-address";
-import { RAW, type Auth, type Resource, type Route } from "./routes/route";
+import { pathParam, RAW, type Auth, type Resource, type Route } from "./routes/route";
 
 type Security = NonNullable<ZodOpenApiOperationObject["security"]>;
 
@@ -72,7 +72,7 @@ function describeRoute(tag: string, route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(names.length === 0
         ? {}
-        : { path: z.object(Object.fromEntries(names.map((name) => [name, z.uuid()]))) }),
+        : { path: z.object(Object.fromEntries(names.map((name) => [name, pathParam(name)]))) }),
       ...(route.query === undefined ? {} : { query: route.query }),
     },
     ...(route.body === undefined

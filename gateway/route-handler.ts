@@ -12,7 +12,7 @@ import { responseFilter } from "./response-filter";
 import { basePathOf } from "./public-address";
 import { parseJson, readText, tooLarge } from "./request-body";
 import type { RequestState } from "./middleware/request-id";
-import { RAW, type Reply, type Resource, type Route } from "./routes/route";
+import { pathParam, RAW, type Reply, type Resource, type Route } from "./routes/route";
 
 const JSON_LIMIT_BYTES = 64 * 1024;
 /**
@@ -22,7 +22,6 @@ const JSON_LIMIT_BYTES = 64 * 1024;
 const RAW_LIMIT_BYTES = 1_000_000;
 
 const NO_FIELDS = z.strictObject({});
-const uuid = z.uuid();
 
 /** What every route handler needs. */
 export interface Gateway {
@@ -51,11 +50,11 @@ export function routeHandler(
     const caller = await callerOf(ctx, route, gateway.authenticator);
     const { broker, config } = gateway;
     const requestID = ctx.state.requestId;
-    for (const value of Object.values(ctx.params)) if (!uuid.safeParse(value).success) throw notFound(item);
+    const params = pathParams(ctx.params, item);
     const query = checked(route.query ?? NO_FIELDS, { ...ctx.query });
     const { body, rawBody } = await readBody(ctx, route);
     const reply = await route.handler({
-      params: ctx.params,
+      params,
       query,
       body,
       rawBody,
@@ -92,6 +91,17 @@ async function readRaw(ctx: RequestContext): Promise<string> {
   const rawBody = await readText(ctx.req, RAW_LIMIT_BYTES);
   if (Buffer.byteLength(JSON.stringify(rawBody)) > RAW_LIMIT_BYTES) throw tooLarge(RAW_LIMIT_BYTES);
   return rawBody;
+}
+
+/** @throws BillingError 404 for what can name nothing */
+function pathParams(params: Record<string, string>, item: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => {
+      const parsed = pathParam(name).safeParse(value);
+      if (!parsed.success) throw notFound(item);
+      return [name, parsed.data];
+    }),
+  );
 }
 
 /** @throws BillingError 400 naming the fields */

@@ -64,11 +64,11 @@ export class Authenticator {
     const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(authorization) ?? [];
     if (token === undefined) throw refused("The Authorization header must be `Bearer <access token>`.");
 
-    const { sub, staff, sid } =
+    const { sub, staff, sid, customers } =
       this.#verified.find(token, (key) => this.#keys.has(key)) ?? (await this.#verify(token));
     if (await orUnavailable(this.#revocations.isRevoked(sid)))
       throw refused("The access token has been revoked.");
-    return { kind: "user", userId: sub, isStaff: staff };
+    return { kind: "user", userId: sub, isStaff: staff, customers };
   }
 
   async #verify(token: string): Promise<TokenClaims> {

@@ -16,7 +16,7 @@ interface Line {
 export interface InvoicePage {
   invoice: Invoice;
   lines: readonly Line[];
-  /** the customer's name; undefined while identity does not answer */
+  /** the customer's name; undefined for an invoice from before it was kept */
   billTo: string | undefined;
   /** where Stripe.js is */
   stripeJsUrl: string;

@@ -30,7 +30,7 @@ const previewView = z
 
 const CSV_COLUMNS = [
   "subscription_id",
-  "user_id",
+  "customer",
   "plan_id",
   "period_start",
   "period_end",

@@ -3,6 +3,7 @@ import { audit } from "./audit";
 import { billingPreview } from "./billing-preview";
 import { billingRuns } from "./billing-runs";
 import { documentation } from "./documentation";
+import { customers } from "./customers";
 import { invoices } from "./invoices";
 import { health } from "./health";
 import { pay } from "./payment-page";
@@ -20,6 +21,7 @@ export function resources(config: Pick<Config, "publicUrl">): Resource[] {
   const api = [
     users,
     token,
+    customers,
     plans,
     subscriptions,
     invoices,

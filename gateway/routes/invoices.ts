@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { id } from "../../shared/contracts/contract";
-import { invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
+import { customerReference } from "../../shared/contracts/customers";
+import { billTo, invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
 import { decimalView, showDecimals } from "./decimal-amounts";
 import { explanationView, showExplanation } from "./invoice-explanation";
+import { customerFilter, NOTHING } from "./customer-references";
 import { listQuery, page } from "./lists";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
@@ -12,7 +14,9 @@ const LINE_AMOUNTS = { unit_amount: "unit_amount_minor", amount: "amount_minor" 
 
 const invoiceView = decimalView(invoice, AMOUNTS).meta({ id: "Invoice" });
 const lineView = decimalView(invoiceLine, LINE_AMOUNTS);
-const invoiceWithLines = invoiceView.extend({ lines: z.array(lineView) }).meta({ id: "InvoiceWithLines" });
+const invoiceWithLines = invoiceView
+  .extend({ bill_to: billTo.nullable(), lines: z.array(lineView) })
+  .meta({ id: "InvoiceWithLines" });
 
 const show = (found: Invoice) => showDecimals(found, AMOUNTS);
 
@@ -33,11 +37,14 @@ export const invoices: Resource = {
       query: listQuery({
         status: invoiceStatus.optional(),
         subscription_id: id.optional(),
-        user_id: id.optional(),
+        customer: customerReference.optional(),
       }),
       response: { 200: z.array(invoiceView) },
-      handler: async (context) =>
-        page(context, await context.call("invoicing.listInvoices", context.query), show),
+      handler: async (context) => {
+        const filter = await customerFilter(context, context.query);
+        if (filter === undefined) return page(context, NOTHING);
+        return page(context, await context.call("invoicing.listInvoices", filter), show);
+      },
     }),
     route({
       method: "get",
@@ -47,9 +54,10 @@ export const invoices: Resource = {
       summary: "Get an invoice with its lines",
       response: { 200: invoiceWithLines },
       handler: async ({ call, params }) => {
-        const { lines, ...found } = await call("invoicing.getInvoice", params);
+        const { lines, bill_to, ...found } = await call("invoicing.getInvoice", params);
         return ok({
           ...show(found),
+          bill_to,
           lines: lines.map((line) => showDecimals(line, LINE_AMOUNTS, found.currency)),
         });
       },

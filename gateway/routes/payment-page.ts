@@ -71,10 +71,8 @@ async function showInvoice(
   stripeJsUrl: string,
   site: Site,
 ): Promise<string> {
-  const { lines, ...invoice } = await asGateway("invoicing.getInvoice", { id });
-  // The customer can pay without seeing their own name.
-  const customer = await asGateway("identity.getUser", { id: invoice.user_id }).catch(() => undefined);
-  const billTo = customer?.username;
+  const { lines, bill_to, ...invoice } = await asGateway("invoicing.getInvoice", { id });
+  const billTo = bill_to?.name;
   return invoicePage({ invoice, lines, billTo, stripeJsUrl, timezone: config.billingTimezone }, site);
 }
 

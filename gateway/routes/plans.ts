@@ -20,7 +20,7 @@ const somePlan = wholePlan.partial();
 const MAX_PRICE_MINOR = plan.shape.amount_minor.maxValue ?? Number.MAX_SAFE_INTEGER;
 
 /** What cannot change, because customers have subscribed on these terms. A PUT may repeat them. */
-const FIXED_FIELDS = ["currency", "interval", "interval_count"] as const;
+const FIXED_FIELDS = ["product", "currency", "interval", "interval_count"] as const;
 
 const changedView = decimalView(changedPlan, AMOUNTS).meta({ id: "ChangedPlan" });
 const showChanged = (changed: ChangedPlan) => showDecimals(changed, AMOUNTS);
@@ -49,8 +49,8 @@ function parsedAmount(price: string, currency: string): number {
  * @throws BillingError 400 naming the fields that cannot be changed
  */
 function readChanges(body: z.infer<typeof somePlan>, present: Plan) {
-  const { price, currency, interval, interval_count, ...changes } = body;
-  const fixed = { currency, interval, interval_count };
+  const { price, product, currency, interval, interval_count, ...changes } = body;
+  const fixed = { product, currency, interval, interval_count };
   const refused = FIXED_FIELDS.filter(
     (field) => fixed[field] !== undefined && fixed[field] !== present[field],
   ).map((field): FieldError => ({ field, message: "cannot be changed; create a new plan" }));

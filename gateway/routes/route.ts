@@ -1,5 +1,7 @@
 import type { BillingBroker } from "../../shared/service/broker";
 import type { Call } from "../../shared/contracts";
+import { id } from "../../shared/contracts/contract";
+import { customerReference, externalId } from "../../shared/contracts/customers";
 import { z } from "zod";
 import type { Caller } from "../../shared/service/caller";
 import type { Config } from "../../shared/config/config";
@@ -39,6 +41,14 @@ export interface RouteContext<Params = unknown, Query = unknown, Body = unknown>
   config: Config;
 }
 
+/** Path parameters that are not ids. */
+const NAMES: Record<string, z.ZodString> = { customer: customerReference, external_id: externalId };
+
+/** The schema of a parameter in a path: a UUID, unless its name says otherwise. */
+export function pathParam(name: string): z.ZodType<string> {
+  return NAMES[name] ?? id;
+}
+
 /** An answer. A body that is text is sent as it is, any other body as JSON; `undefined` is no body. */
 export interface Reply {
   status: number;
@@ -51,7 +61,7 @@ export interface Reply {
 /** One operation of the API. The gateway runs it, and the OpenAPI description is made from it. */
 export interface Route {
   method: Method;
-  /** with `{id}` for ids; every id in a path is a UUID */
+  /** with parameters such as `{id}`, see `pathParam` */
   path: string;
   /** the name of the operation, such as `listPlans`; null for files of a page, which are not described */
   operation: string | null;

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { id } from "../../shared/contracts/contract";
+import { customerReference } from "../../shared/contracts/customers";
 import {
   subscription,
   subscriptions as contract,
   subscriptionStatus,
 } from "../../shared/contracts/subscriptions";
+import { customerFilter, namedCustomer, NOTHING } from "./customer-references";
 import { listQuery, page } from "./lists";
 import { created, ok } from "./replies";
 import { route, type Resource } from "./route";
@@ -31,10 +32,12 @@ export const subscriptions: Resource = {
       auth: "user",
       summary: "List subscriptions",
       description: "Customers get their own subscriptions, staff get all.",
-      query: listQuery({ status: subscriptionStatus.optional(), user_id: id.optional() }),
+      query: listQuery({ status: subscriptionStatus.optional(), customer: customerReference.optional() }),
       response: { 200: z.array(subscription) },
       handler: async (context) => {
-        return page(context, await context.call("subscriptions.listSubscriptions", context.query));
+        const filter = await customerFilter(context, context.query);
+        if (filter === undefined) return page(context, NOTHING);
+        return page(context, await context.call("subscriptions.listSubscriptions", filter));
       },
     }),
     route({
@@ -52,9 +55,12 @@ export const subscriptions: Resource = {
       operation: "createSubscription",
       auth: "user",
       summary: "Subscribe to a plan",
-      body: contract.actions.createSubscription.params,
+      body: contract.actions.createSubscription.params.extend({ customer: customerReference.optional() }),
       response: { 201: subscription },
-      handler: async ({ call, body }) => created(await call("subscriptions.createSubscription", body)),
+      handler: async ({ call, body }) => {
+        const customer = await namedCustomer(call, body.customer);
+        return created(await call("subscriptions.createSubscription", { ...body, customer }));
+      },
     }),
     ...UNSUBSCRIBE_ROUTES.map(([operation, method, path]) =>
       route({

@@ -4,6 +4,7 @@ import { lockInTransaction } from "../../shared/db/locks";
 import type { Knex } from "../../shared/db/open-database";
 import { violatedConstraint } from "../../shared/db/transaction";
 import { appendEvents } from "../../shared/events/outbox";
+import { followUser, insertOwnCustomer } from "./customers";
 import { passwordProblem } from "./domain/password-rules";
 import { effectiveChange, endsAccess, leavesStaff, type Wanted } from "./domain/user-change";
 import { User } from "./models/user";
@@ -19,7 +20,7 @@ export interface NewAccount {
 }
 
 /**
- * Creates an account and its event. Its hash takes a place in the hashing queue, which is the caller's.
+ * Creates an account. Its hash takes a place in the hashing queue, which is the caller's.
  * @throws BillingError 400 naming username
  */
 export async function createAccount(
@@ -31,7 +32,7 @@ export async function createAccount(
 }
 
 /**
- * Writes a checked account and its event.
+ * Writes a checked account, the customer that it is, and their events.
  * @throws Postgres's unique violation when the user name is in use
  */
 export async function insertAccount(
@@ -41,6 +42,7 @@ export async function insertAccount(
   const user = await User.query(trx).insert({ username, email, is_staff, password_hash }).returning("*");
   const payload = userEvent(user);
   await appendEvents<"identity">(trx, [{ type: "user.registered", subject_id: user.id, payload }]);
+  await insertOwnCustomer(trx, user);
   await reportSharedEmail(trx, user);
   return user;
 }
@@ -69,6 +71,7 @@ export async function changeAccount(
     const changed = await user.change(trx, change);
     const payload = userEvent(changed);
     await appendEvents<"identity">(trx, [{ type: "user.updated", subject_id: id, payload }]);
+    await followUser(trx, user, changed);
     if (change.email !== undefined) await reportSharedEmail(trx, changed);
     return changed;
   });

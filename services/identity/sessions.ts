@@ -9,6 +9,7 @@ import { ACCESS_TOKEN_S, REFRESH_GRACE_S, REFRESH_TOKEN_DAYS } from "./domain/li
 import { RefreshToken } from "./models/refresh-token";
 import { Session } from "./models/session";
 import { User } from "./models/user";
+import { customersOfUser } from "./queries/customers-of-user";
 import type { SigningKeys } from "./signing-keys";
 import type { IdentityEnv } from "./tools";
 
@@ -54,7 +55,10 @@ export async function openSession({ db, tools }: IdentityEnv, user: User): Promi
     { id: user.id, password_hash: user.password_hash, hash: hashOf(refresh), days: REFRESH_TOKEN_DAYS },
   );
   const [opened] = rows;
-  return opened && { access: await accessToken(tools.signingKeys, opened), refresh };
+  if (opened === undefined) return undefined;
+  // Read after the session was opened: whoever takes a customer away from the user ends it.
+  const customers = await customersOfUser(db, opened.user_id);
+  return { access: await accessToken(tools.signingKeys, { ...opened, customers }), refresh };
 }
 
 /**
@@ -77,7 +81,8 @@ export async function refreshSession(
       log.warn({ user_id: user.id, session_id: session.id }, "a refresh token was reused: its session ends");
     }
     if (next === undefined) return undefined;
-    return { next, user_id: user.id, session_id: session.id, is_staff: user.is_staff };
+    const customers = await customersOfUser(trx, user.id);
+    return { next, user_id: user.id, session_id: session.id, is_staff: user.is_staff, customers };
   });
   return granted && { access: await accessToken(tools.signingKeys, granted), refresh: granted.next };
 }
@@ -164,10 +169,15 @@ function end(trx: Knex.Transaction, whose: { id: string } | { user_id: string })
 
 async function accessToken(
   keys: SigningKeys,
-  { user_id, session_id, is_staff }: OpenSession,
+  { user_id, session_id, is_staff, customers }: OpenSession & { customers: string[] },
 ): Promise<string> {
   const { kid, privateKey } = await keys.current();
-  const claims: z.infer<typeof accessClaims> = { sub: user_id, staff: is_staff, sid: session_id };
+  const claims: z.infer<typeof accessClaims> = {
+    sub: user_id,
+    staff: is_staff,
+    sid: session_id,
+    customers,
+  };
   return sign(claims, privateKey, {
     algorithm: "ES256",
     keyid: kid,

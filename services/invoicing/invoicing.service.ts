@@ -11,6 +11,8 @@ import { listInvoices } from "./actions/list-invoices";
 import { listUnpaid } from "./actions/list-unpaid";
 import { previewBilling } from "./actions/preview-billing";
 import { startBillingRun } from "./actions/start-billing-run";
+import { onCustomerCreated } from "./consumers/on-customer-created";
+import { onCustomerUpdated } from "./consumers/on-customer-updated";
 import { onInvoicesDue } from "./consumers/on-invoices-due";
 import { onOverdueDue } from "./consumers/on-overdue-due";
 import { onPaymentDisputed } from "./consumers/on-payment-disputed";
@@ -46,6 +48,8 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
   },
   audit: [...PERIOD_CHECKS, ...INVOICE_CHECKS],
   consumers: [
+    onCustomerCreated,
+    onCustomerUpdated,
     onPlanCreated,
     onPlanUpdated,
     onPlanPriceSet,

@@ -1,5 +1,8 @@
 import { defineService } from "../../shared/service/define-service";
 import { listDeliveries } from "./actions/list-deliveries";
+import { onCustomerClosed } from "./consumers/on-customer-closed";
+import { onCustomerCreated } from "./consumers/on-customer-created";
+import { onCustomerUpdated } from "./consumers/on-customer-updated";
 import { onEmailUsedAgain } from "./consumers/on-email-used-again";
 import { onInvoiceIssued } from "./consumers/on-invoice-issued";
 import { onInvoicePaid } from "./consumers/on-invoice-paid";
@@ -25,6 +28,9 @@ export default defineService<"notifications", NotificationsTools>("notifications
   consumers: [
     onUserRegistered,
     onUserUpdated,
+    onCustomerCreated,
+    onCustomerUpdated,
+    onCustomerClosed,
     onEmailUsedAgain,
     onInvoiceIssued,
     onInvoicePaid,

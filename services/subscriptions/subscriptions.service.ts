@@ -4,11 +4,12 @@ import { createSubscription } from "./actions/create-subscription";
 import { getSubscription } from "./actions/get-subscription";
 import { listSubscriptions } from "./actions/list-subscriptions";
 import { unsubscribe } from "./actions/unsubscribe";
+import { onCustomerClosed } from "./consumers/on-customer-closed";
+import { onCustomerCreated } from "./consumers/on-customer-created";
+import { onCustomerUpdated } from "./consumers/on-customer-updated";
 import { onDayStarted } from "./consumers/on-day-started";
-import { onUserRegistered } from "./consumers/on-user-registered";
-import { onUserUpdated } from "./consumers/on-user-updated";
 import { SUBSCRIPTIONS_CHECKS } from "./queries/audit/checks";
-import { endOfClosedAccounts } from "./workers/end-of-closed-accounts";
+import { endOfClosedCustomers } from "./workers/end-of-closed-customers";
 
 const LOOK_MS = 15_000;
 
@@ -22,11 +23,11 @@ export default defineService("subscriptions", {
     listBillingTerms,
   },
   audit: SUBSCRIPTIONS_CHECKS,
-  consumers: [onDayStarted, onUserRegistered, onUserUpdated],
+  consumers: [onDayStarted, onCustomerCreated, onCustomerUpdated, onCustomerClosed],
   workers: (env) => [
     {
-      name: "subscriptions: ending those of closed accounts",
-      step: () => endOfClosedAccounts(env),
+      name: "subscriptions: ending those of closed customers",
+      step: () => endOfClosedCustomers(env),
       interval_ms: LOOK_MS,
     },
   ],

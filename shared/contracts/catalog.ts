@@ -1,16 +1,20 @@
 import { z } from "zod";
 import { MAX_AMOUNT_MINOR } from "../money";
 import { INTERVALS } from "../time";
-import { action, amountMinor, currency, defineContract, id, instant, pageOf, pageParams } from "./contract";
+import {
+  action,
+  amountMinor,
+  currency,
+  defineContract,
+  id,
+  instant,
+  pageOf,
+  pageParams,
+  textLine,
+} from "./contract";
 
 export const interval = z.enum(INTERVALS);
-// Postgres and JSON cannot store NUL or half a surrogate pair; names have no control characters at all.
-const planName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must be a single line of text");
+const planName = textLine(100);
 const description = z
   .string()
   .max(2000)
@@ -19,8 +23,16 @@ const description = z
 /** The id of a plan, or the name of a plan on offer in any letter case. */
 export const planReference = planName.meta({ description: "a plan's id, or its name in any letter case" });
 
+/** A customer has at most one live subscription to each product. */
+export const DEFAULT_PRODUCT = "default";
+const product = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, "may hold lower-case letters, digits and . - _ only")
+  .meta({ description: "what the plan is for: a customer has one live subscription to each product" });
+
 const planFields = {
   name: planName,
+  product,
   amount_minor: amountMinor.max(MAX_AMOUNT_MINOR),
   currency,
   interval,
@@ -42,6 +54,7 @@ export type ChangedPlan = z.infer<typeof changedPlan>;
 export const planFact = z.object({
   id,
   name: z.string(),
+  product: z.string(),
   currency,
   interval,
   interval_count: z.int(),
@@ -63,6 +76,7 @@ export const catalog = defineContract("catalog", {
       "staff",
       z.strictObject({
         ...planFields,
+        product: product.default(DEFAULT_PRODUCT),
         currency: currency.optional(),
         interval: interval.default("month"),
         interval_count: planFields.interval_count.default(1),

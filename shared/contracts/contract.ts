@@ -185,10 +185,31 @@ export function defineContract<
   };
 }
 
-export const id = z.uuid();
+/** In lower case, as ids are stored. */
+export const id = z.uuid().toLowerCase();
 export const instant = z.string().meta({ format: "date-time" });
 export const amountMinor = z.int().nonnegative().meta({ description: "in the currency's minor unit" });
 export const currency = currencyCode;
+
+/**
+ * A single line of text. Postgres and JSON cannot store NUL or half a surrogate pair; a line has no control
+ * characters at all.
+ */
+export function textLine(maxLength: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxLength)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must be a single line of text");
+}
+
+const METADATA_KEYS = 50;
+
+/** Facts of the team's own about an object: at most 50, each with a key and a text. */
+export const metadata = z
+  .record(textLine(40), z.string().max(500).regex(/^\P{Cs}*$/u, "must be text"))
+  .refine((facts) => Object.keys(facts).length <= METADATA_KEYS, `must have at most ${METADATA_KEYS} keys`);
 
 /** The parameters of every list: at most `limit` rows, from the cursor that was `next` of the page before. */
 export const pageParams = {

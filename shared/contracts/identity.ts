@@ -1,5 +1,13 @@
 import { z } from "zod";
 import { action, defineContract, id, instant, pageOf, pageParams } from "./contract";
+import {
+  customer,
+  customerFact,
+  customerFields,
+  customerReference,
+  email,
+  externalId,
+} from "./customers";
 
 export const username = z
   .string()
@@ -8,7 +16,7 @@ export const username = z
   .regex(/^[\w.@+-]+$/, "may hold letters, digits and @ . + - _ only")
   // The console's commands would take it for an option.
   .regex(/^(?!-)/, "must not begin with -");
-export const email = z.email().max(254);
+export { email };
 export const password = z.string().min(8).max(128);
 
 /**
@@ -37,8 +45,21 @@ export const tokenPair = z
 export const TOKEN_ISSUER = "subscription-billing";
 export const TOKEN_AUDIENCE = "subscription-billing-api";
 
-/** The claims of an access token; `sub` is the user's id, `sid` that of the session. */
-export const accessClaims = z.object({ sub: id, staff: z.boolean(), sid: id });
+/** A user belongs to at most so many customers: all of them are in the access token. */
+export const MAX_CUSTOMERS = 100;
+
+/**
+ * The claims of an access token; `sub` is the user's id, `sid` that of the session, `customers` are those that
+ * the user belongs to.
+ */
+export const accessClaims = z.object({
+  sub: id,
+  staff: z.boolean(),
+  sid: id,
+  customers: z.array(id).max(MAX_CUSTOMERS),
+});
+
+const someCustomerFields = z.strictObject(customerFields).partial();
 
 /** What events say about a user. */
 export const userFact = z.object({
@@ -50,7 +71,7 @@ export const userFact = z.object({
 });
 
 export const identity = defineContract("identity", {
-  feedReaders: ["subscriptions", "notifications"],
+  feedReaders: ["subscriptions", "invoicing", "notifications"],
   actions: {
     /** Limited by `client`, the caller's network address. */
     register: action(
@@ -60,7 +81,7 @@ export const identity = defineContract("identity", {
     ),
     createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user),
     listUsers: action("user", z.strictObject({ ...pageParams }), pageOf(user)),
-    getUser: action(["user", "gateway"], z.strictObject({ id }), user),
+    getUser: action("user", z.strictObject({ id }), user),
     /** Only staff may set `is_staff` and `is_active`; users give their current password with a new one. */
     updateUser: action(
       "user",
@@ -76,6 +97,25 @@ export const identity = defineContract("identity", {
       user,
     ),
     deactivateUser: action("user", z.strictObject({ id }), z.null()),
+    /** Newest last: users see those they belong to, staff all. */
+    listCustomers: action(
+      "user",
+      z.strictObject({ ...pageParams, external_id: externalId.optional(), email: email.optional() }),
+      pageOf(customer),
+    ),
+    getCustomer: action("user", z.strictObject({ customer: customerReference }), customer),
+    /** `name` is required; without `locale` it is `en`. */
+    createCustomer: action("staff", someCustomerFields.required({ name: true }), customer),
+    /** Creates the customer with this external id, or changes the fields that are given. */
+    putCustomer: action(
+      "staff",
+      someCustomerFields.extend({ external_id: externalId }),
+      z.object({ customer, created: z.boolean() }),
+    ),
+    /** Users may change name, email, locale and address of customers that they belong to. */
+    updateCustomer: action("user", someCustomerFields.extend({ customer: customerReference }), customer),
+    /** Its subscriptions end today; it stays in the books. */
+    closeCustomer: action("staff", z.strictObject({ customer: customerReference }), z.null()),
     /**
      * Failed attempts are throttled by user name and `client`, the caller's network address; those of a
      * `device` that has signed in before are counted by themselves.
@@ -108,6 +148,9 @@ export const identity = defineContract("identity", {
   events: {
     "user.registered": userFact,
     "user.updated": userFact,
+    "customer.created": customerFact,
+    "customer.updated": customerFact,
+    "customer.closed": customerFact,
     /** Another account, named `username`, now has the email address of the user `user_id`, who is told. */
     "user.email_used_again": z.object({ user_id: id, username: z.string() }),
   },

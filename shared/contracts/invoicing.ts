@@ -12,6 +12,7 @@ import {
   pageOf,
   pageParams,
 } from "./contract";
+import { address } from "./customers";
 import { delivery } from "./notifications";
 import { paymentHistory } from "./payments";
 import { subscriptionStatus } from "./subscriptions";
@@ -23,7 +24,7 @@ const invoiceFields = {
   id,
   number: z.string().meta({ description: "gapless, like INV-00000042" }),
   subscription_id: id,
-  user_id: id,
+  customer: id,
   plan_id: id,
   period_start: isoDate,
   period_end: isoDate,
@@ -41,12 +42,22 @@ export const invoiceLine = z.object({
 });
 export const invoice = z.object({
   ...invoiceFields,
+  user: id.nullable().meta({ description: "the user who signed up as this customer" }),
   status: invoiceStatus,
   paid_at: instant.nullable(),
   refunded_minor: amountMinor,
   disputed_at: instant.nullable(),
 });
 export type Invoice = z.infer<typeof invoice>;
+
+/** Whom an invoice was billed to, as it stood at its issue. */
+export const billTo = z.object({
+  name: z.string(),
+  email: z.string().nullable(),
+  address: address.nullable(),
+  vat_id: z.string().nullable(),
+});
+export type BillTo = z.infer<typeof billTo>;
 
 /** Why an invoice exists, and what has happened to it since. */
 export const explanation = z.object({
@@ -142,7 +153,7 @@ export const billingPreviewSummary = z.object({
 export type BillingPreviewSummary = z.infer<typeof billingPreviewSummary>;
 export const previewedInvoice = z.object({
   subscription_id: id,
-  user_id: id,
+  customer: id,
   plan_id: id,
   period_start: isoDate,
   period_end: isoDate,
@@ -169,7 +180,7 @@ export const invoicing = defineContract("invoicing", {
         ...pageParams,
         status: invoiceStatus.optional(),
         subscription_id: id.optional(),
-        user_id: id.optional(),
+        customer: id.optional(),
       }),
       pageOf(invoice),
     ),
@@ -177,7 +188,7 @@ export const invoicing = defineContract("invoicing", {
     getInvoice: action(
       ["user", "gateway", "notifications"],
       z.strictObject({ id }),
-      z.object({ ...invoice.shape, lines: z.array(invoiceLine) }),
+      z.object({ ...invoice.shape, bill_to: billTo.nullable(), lines: z.array(invoiceLine) }),
     ),
     /**
      * An invoice for anyone who has its id: the id is random, so that it can be paid by a link. A signed-in

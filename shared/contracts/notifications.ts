@@ -19,8 +19,9 @@ export type DeliveryStatus = z.infer<typeof deliveryStatus>;
 export const delivery = z.object({
   id,
   kind: deliveryKind,
-  invoice_id: id.nullable().meta({ description: "null for a mail about the account" }),
-  user_id: id,
+  invoice_id: id.nullable().meta({ description: "null for a mail about an account" }),
+  customer: id.nullable().meta({ description: "null for a mail about an account" }),
+  user: id.nullable().meta({ description: "null for a mail about an invoice" }),
   day: isoDate,
   status: deliveryStatus,
   attempts: z.int().meta({ description: "how many times sending it has failed" }),

@@ -18,8 +18,10 @@ export type SubscriptionStatus = z.infer<typeof subscriptionStatus>;
 export const subscription = z
   .object({
     id,
-    user_id: id,
+    customer: id,
+    user: id.nullable().meta({ description: "the user who signed up as this customer" }),
     plan_id: id,
+    product: z.string(),
     status: subscriptionStatus,
     start_date: isoDate,
     end_date: isoDate.nullable().meta({ description: "the first day that is no longer covered" }),
@@ -36,8 +38,9 @@ export type Subscription = z.infer<typeof subscription>;
 /** What the event says about a new subscription; `created_on` is the business day on which it was made. */
 export const subscriptionFact = z.object({
   id,
-  user_id: id,
+  customer: id,
   plan_id: id,
+  product: z.string(),
   currency,
   interval,
   interval_count: z.int(),
@@ -49,12 +52,12 @@ export const subscriptionFact = z.object({
 });
 
 /** What events say about a subscription that has ended. */
-export const endedFact = z.object({ id, user_id: id, plan_id: id, end_date: isoDate });
+export const endedFact = z.object({ id, customer: id, plan_id: id, end_date: isoDate });
 
 /** What decides when a subscription is billed; `step` is a Postgres interval as text. */
 export const billingTerms = z.object({
   id,
-  user_id: id,
+  customer: id,
   plan_id: id,
   anchor: isoDate.meta({ description: "the first day of the first billed period" }),
   step: z.string(),
@@ -68,21 +71,21 @@ const comparableTerms = comparable(billingTerms);
 export const subscriptions = defineContract("subscriptions", {
   feedReaders: ["invoicing"],
   actions: {
-    /** Newest first: users see their own, staff all. With `user_id`, users see only their own, too. */
+    /** Newest first: users see those of their customers, staff all. */
     listSubscriptions: action(
       "user",
-      z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), user_id: id.optional() }),
+      z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), customer: id.optional() }),
       pageOf(subscription),
     ),
     getSubscription: action(["user", "invoicing"], z.strictObject({ id }), subscription),
-    /** `start_date` is today in the billing zone by default. */
+    /** `start_date` is today in the billing zone by default, `customer` the only one of the caller. */
     createSubscription: action(
       "user",
       z.strictObject({
         plan: planReference,
         start_date: isoDate.optional(),
         end_date: isoDate.optional(),
-        user_id: id.optional(),
+        customer: id.optional(),
       }),
       subscription,
     ),

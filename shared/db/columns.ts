@@ -1,12 +1,12 @@
 import type { Model } from "objection";
 import type { z } from "zod";
-import { fieldsOf } from "../contracts/fields";
+import { columnOf, fieldsOf } from "../contracts/fields";
 
 /** The columns of a model's table. */
 export type ColumnOf<Row extends Model> = Exclude<keyof Row, keyof Model> & string;
 
 /**
- * The select list that reads a contract's object from rows whose columns have the names of its fields.
+ * The select list that reads a contract's object from rows whose columns are those of its fields.
  * @param expressions SQL for the fields that are not columns
  */
 export function selectList<Shape extends z.ZodRawShape>(
@@ -15,7 +15,10 @@ export function selectList<Shape extends z.ZodRawShape>(
 ): string {
   const given: Partial<Record<string, string>> = expressions;
   return fieldsOf(schema)
-    .map((field) => (given[field] === undefined ? field : `${given[field]} AS ${field}`))
+    .map((field) => {
+      const expression = given[field] ?? columnOf(field);
+      return expression === field ? field : `${expression} AS "${field}"`;
+    })
     .join(", ");
 }
 

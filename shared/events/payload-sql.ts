@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { eventContract, type EventType, type PayloadOf } from "../contracts";
-import { fieldsOf } from "../contracts/fields";
+import { columnOf, fieldsOf } from "../contracts/fields";
 
-/**
- * The fields of an event's payload, in the contract's order.
- * @throws Error for a payload that is no object
- */
-export function payloadFields(type: EventType): string[] {
+/** The columns of an event's payload, in the contract's order. */
+export function payloadColumns(type: EventType): string[] {
+  return payloadFields(type).map(columnOf);
+}
+
+/** @throws Error for a payload that is no object */
+function payloadFields(type: EventType): string[] {
   const { schema } = eventContract(type);
   if (!(schema instanceof z.ZodObject)) throw new Error(`the payload of ${type} is not an object`);
   return fieldsOf(schema);
@@ -15,7 +17,7 @@ export function payloadFields(type: EventType): string[] {
 /**
  * SQL of an event's payload (jsonb), for statements that write rows and their events together. Every field of
  * the contract is in it: a field that is added there is written here, or the statement fails in its tests.
- * @param row alias of the row whose columns have the names of the fields
+ * @param row alias of the row whose columns are those of the fields
  * @param expressions SQL for the fields that are no columns of the row
  */
 export function payloadSql<Type extends EventType>(
@@ -24,6 +26,6 @@ export function payloadSql<Type extends EventType>(
   expressions: Partial<Record<keyof PayloadOf<Type> & string, string>> = {},
 ): string {
   const given: Partial<Record<string, string>> = expressions;
-  const pairs = payloadFields(type).map((field) => `'${field}', ${given[field] ?? `${row}.${field}`}`);
+  const pairs = payloadFields(type).map((field) => `'${field}', ${given[field] ?? `${row}.${columnOf(field)}`}`);
   return `jsonb_build_object(${pairs.join(", ")})`;
 }

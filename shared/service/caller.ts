@@ -1,6 +1,7 @@
 import type { Context } from "moleculer";
 import { z } from "zod";
 import { SERVICE_NAMES } from "../config/config";
+import { accessClaims } from "../contracts/identity";
 import { LISTENER, type Access, type CallingService } from "../contracts/contract";
 import { forbidden, notFound, unauthorized } from "../errors";
 import { senderOf, type Sender } from "./bus-name";
@@ -11,7 +12,12 @@ import { senderOf, type Sender } from "./bus-name";
  */
 const callerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("anonymous") }),
-  z.strictObject({ kind: z.literal("user"), userId: z.uuid(), isStaff: z.boolean() }),
+  z.strictObject({
+    kind: z.literal("user"),
+    userId: z.uuid(),
+    isStaff: z.boolean(),
+    customers: accessClaims.shape.customers,
+  }),
   z.strictObject({ kind: z.literal("service"), name: z.enum([...SERVICE_NAMES, LISTENER]) }),
   z.strictObject({ kind: z.literal("operator") }),
 ]);
@@ -93,13 +99,28 @@ export function requireAccess(caller: Caller, access: Access): void {
   if (!caller.isStaff) throw forbidden("Only staff may do this.");
 }
 
+/** The customers that the signed-in user belongs to; none for any other caller. */
+export function customersOf(caller: Caller): readonly string[] {
+  return caller.kind === "user" ? caller.customers : [];
+}
+
 /**
- * Checks that the caller owns an object, is staff, or is a service: those were let in by name. For anyone
- * else the object does not exist.
+ * Checks that the caller belongs to the customer who owns an object, is staff, or is a service: those were let
+ * in by name. For anyone else the object does not exist.
+ * @param customerId the owner
  * @param what the object's name in the error, like `invoice`
  * @throws BillingError 404
  */
-export function requireOwner(caller: Caller, ownerId: string, what: string): void {
+export function requireOwner(caller: Caller, customerId: string, what: string): void {
   if (caller.kind === "service" || isStaff(caller)) return;
-  if (userIdOf(caller) !== ownerId) throw notFound(what);
+  if (!customersOf(caller).includes(customerId)) throw notFound(what);
+}
+
+/**
+ * Checks that an account is the caller's own, or that the caller is staff or a service.
+ * @throws BillingError 404
+ */
+export function requireSelf(caller: Caller, userId: string): void {
+  if (caller.kind === "service" || isStaff(caller)) return;
+  if (userIdOf(caller) !== userId) throw notFound("user");
 }

@@ -100,9 +100,12 @@ async function drain(services: ServiceName[], call: Call): Promise<void> {
   }
 }
 
-/** A signed-in customer, or staff. */
-export function user(userId: string, { staff = false } = {}): Caller {
-  return { kind: "user", userId, isStaff: staff };
+/** A signed-in user, who by default is the customer of the same id. */
+export function user(
+  userId: string,
+  { staff = false, customers = [userId] }: { staff?: boolean; customers?: string[] } = {},
+): Caller {
+  return { kind: "user", userId, isStaff: staff, customers };
 }
 
 /** Asks again and again until the answer is not undefined; for what happens by itself a little later. */

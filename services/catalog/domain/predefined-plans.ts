@@ -16,6 +16,7 @@ export function predefinedPlans(currency: string) {
   return PREDEFINED.map(({ name, price }) => ({
     name,
     amount_minor: parseAmount(price, currency),
+    product: "default",
     currency,
     interval: "month" as const,
     interval_count: 1,

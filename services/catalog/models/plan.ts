@@ -7,6 +7,7 @@ export class Plan extends Model {
 
   declare id: string;
   declare name: string;
+  declare product: string;
   declare currency: string;
   declare interval: Interval;
   declare interval_count: number;

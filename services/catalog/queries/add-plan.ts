@@ -7,7 +7,14 @@ import { setPrice } from "./set-price";
 
 type NewPlan = Pick<
   PricedPlan,
-  "name" | "amount_minor" | "currency" | "interval" | "interval_count" | "trial_days" | "description"
+  | "name"
+  | "product"
+  | "amount_minor"
+  | "currency"
+  | "interval"
+  | "interval_count"
+  | "trial_days"
+  | "description"
 >;
 
 /**

@@ -1,4 +1,4 @@
-import { requireOwner } from "../../../shared/service/caller";
+import { requireSelf } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { changeAccount } from "../accounts";
 
@@ -8,7 +8,7 @@ import { changeAccount } from "../accounts";
  * @throws BillingError 404; 409 for the last active staff account
  */
 export const deactivateUser: ActionHandler<"identity.deactivateUser"> = async (env) => {
-  requireOwner(env.caller, env.params.id, "user");
+  requireSelf(env.caller, env.params.id);
   await changeAccount(env, env.params.id, { is_active: false });
   return null;
 };

@@ -1,4 +1,4 @@
-import { requireOwner } from "../../../shared/service/caller";
+import { requireSelf } from "../../../shared/service/caller";
 import { notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { User } from "../models/user";
@@ -6,7 +6,7 @@ import { viewUser } from "../models/user-view";
 
 /** Gives one user: the caller, or anybody for staff. @throws BillingError 404 */
 export const getUser: ActionHandler<"identity.getUser"> = async ({ params: { id }, caller, db }) => {
-  requireOwner(caller, id, "user");
+  requireSelf(caller, id);
   const user = await User.query(db).findById(id);
   if (user === undefined) throw notFound("user");
   return viewUser(user);

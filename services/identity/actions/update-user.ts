@@ -1,15 +1,13 @@
-import { isStaff, requireOwner, userIdOf, type Caller } from "../../../shared/service/caller";
-import { BillingError, invalid, notFound } from "../../../shared/errors";
-import type { ParamsOf } from "../../../shared/contracts";
+import { isStaff, requireSelf, userIdOf } from "../../../shared/service/caller";
+import { invalid, notFound } from "../../../shared/errors";
 import { changeAccount, requireGoodPassword, wrongCurrentPassword } from "../accounts";
 import { User } from "../models/user";
 import { viewUser } from "../models/user-view";
 import { hashPassword, verifyPassword } from "../passwords";
 import { throttled, type LoginAttempt } from "../login-throttle";
 import { textOf } from "../domain/origin";
+import { refuseStaffFields } from "../staff-fields";
 import type { IdentityAction, IdentityEnv } from "../tools";
-
-type Params = ParamsOf<"identity.updateUser">;
 
 const STAFF_FIELDS = ["is_staff", "is_active"] as const;
 
@@ -21,8 +19,8 @@ const STAFF_FIELDS = ["is_staff", "is_active"] as const;
  */
 export const updateUser: IdentityAction<"identity.updateUser"> = async (env) => {
   const { id, password, current_password, ...fields } = env.params;
-  requireOwner(env.caller, id, "user");
-  refuseStaffFields(env.caller, env.params);
+  requireSelf(env.caller, id);
+  if (!isStaff(env.caller)) refuseStaffFields(env.params, STAFF_FIELDS);
   const user = await User.query(env.db).findById(id);
   if (user === undefined) throw notFound("user");
 
@@ -42,17 +40,6 @@ export const updateUser: IdentityAction<"identity.updateUser"> = async (env) => 
   const wanted = { ...fields, password_hash };
   return viewUser(await changeAccount(env, id, wanted, isOwnPassword ? user.password_hash : undefined));
 };
-
-function refuseStaffFields(caller: Caller, params: Params): void {
-  if (isStaff(caller)) return;
-  const errors = STAFF_FIELDS.filter((field) => params[field] !== undefined).map((field) => ({
-    field,
-    message: "can only be changed by staff",
-  }));
-  if (errors.length === 0) return;
-  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
-  throw new BillingError(403, "request.forbidden", detail, errors);
-}
 
 /** Throttled like a login: a stolen access token must not help to guess the password. */
 async function requireCurrentPassword(

@@ -30,8 +30,8 @@ export class User extends Model {
     return User.query(trx).findById(id).forNoKeyUpdate();
   }
 
-  /** Writes a change to a locked user. */
+  /** Writes a change to a locked user. @returns the user as it is then */
   change(trx: Knex.Transaction, change: UserChange): QueryBuilder<User, User> {
-    return this.$query(trx).patchAndFetch(change);
+    return User.query(trx).patchAndFetchById(this.id, change);
   }
 }

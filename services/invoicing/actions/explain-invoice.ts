@@ -10,7 +10,7 @@ import { type InvoiceOrigin, invoiceOrigin } from "../queries/invoice-origin";
 /**
  * Explains why an invoice exists and what has happened to it since, with what subscriptions, payments and
  * notifications know of it.
- * @throws BillingError 404, also for another user's invoice
+ * @throws BillingError 404, also for another customer's invoice
  */
 export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async ({
   params,
@@ -18,8 +18,8 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   db,
   call,
 }) => {
-  const invoice = await findInvoice(db, params.id);
-  requireOwner(caller, invoice.user_id, "invoice");
+  const { invoice } = await findInvoice(db, params.id);
+  requireOwner(caller, invoice.customer, "invoice");
   const origin = await invoiceOrigin(db, invoice.id);
   if (origin === undefined) throw notFound("invoice");
 

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { isStaff, userIdOf } from "../../../shared/service/caller";
+import { customersOf, isStaff } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import type { InvoicingTools } from "../tools";
-import { readInvoices } from "../queries/list-invoices";
+import { readInvoices, type InvoiceFilter } from "../queries/list-invoices";
 
 const sequence = z.string().regex(/^[1-9]\d{0,17}$/);
 
-/** A page of invoices, newest first: the caller's own, or everybody's for staff. */
+/** A page of invoices, newest first: of the caller's customers, or of all for staff. */
 export const listInvoices: ActionHandler<"invoicing.listInvoices", InvoicingTools> = async ({
   params,
   caller,
@@ -16,13 +16,19 @@ export const listInvoices: ActionHandler<"invoicing.listInvoices", InvoicingTool
 }) => {
   const { limit, cursor, ...filter } = params;
   const [below] = cursor === undefined ? [] : decodeCursor(cursor, z.tuple([sequence]));
-  const own = userIdOf(caller);
-  const user_id = isStaff(caller) ? filter.user_id : own;
-  const isOthers = own === undefined || (filter.user_id ?? own) !== own;
-  if (!isStaff(caller) && isOthers) return { items: [], next: null };
-  const rows = await readInvoices({ db, tools }, { ...filter, user_id, below }, limit + 1);
+  const whose = isStaff(caller) ? {} : ownedBy(customersOf(caller), filter.customer);
+  if (whose === undefined) return { items: [], next: null };
+  const rows = await readInvoices({ db, tools }, { ...filter, ...whose, below }, limit + 1);
   return toPage(rows, limit, ({ number }) => [sequenceOf(number)]);
 };
+
+/** Narrows a filter to the customers of the caller; undefined where no invoice can be theirs. */
+function ownedBy(own: readonly string[], wanted: string | undefined): InvoiceFilter | undefined {
+  if (wanted !== undefined) return own.includes(wanted) ? {} : undefined;
+  const [only, ...others] = own;
+  if (only === undefined) return undefined;
+  return others.length === 0 ? { customer: only } : { customers: [...own] };
+}
 
 /** A number is its sequence with leading zeros: INV-00000042 is the 42nd. */
 function sequenceOf(number: string): string {

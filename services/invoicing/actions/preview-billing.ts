@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { invalid } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { view } from "../../../shared/contracts/fields";
 import {
-  previewedInvoice,
   type BillingPreviewSummary,
   type PreviewedInvoice,
 } from "../../../shared/contracts/invoicing";
@@ -56,7 +54,7 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
     const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, options) : null;
     const rows = await previewedAfter(trx, options, after, params.limit + 1);
     const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);
-    return { as_of, summary, items: items.map((row) => view(previewedInvoice, row)), next };
+    return { as_of, summary, items: items.map(({ index: _, reason: __, ...row }) => row), next };
   });
 };
 

@@ -1,6 +1,6 @@
 import { insertSelect, type ColumnOf } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
-import { payloadFields, payloadSql } from "../../../shared/events/payload-sql";
+import { payloadColumns, payloadSql } from "../../../shared/events/payload-sql";
 import { startOfDay, type IsoInstant } from "../../../shared/time";
 import type { Invoice } from "../models/invoice";
 import type { InvoiceLine } from "../models/invoice-line";
@@ -34,7 +34,7 @@ const NEW_INVOICE: Record<
   id: "id",
   sequence: "base + rank",
   subscription_id: "subscription_id",
-  user_id: "user_id",
+  customer_id: "customer_id",
   plan_id: "plan_id",
   period_index: "next_index",
   period_start: "next_start",
@@ -48,6 +48,7 @@ const NEW_INVOICE: Record<
   paid_at: `CASE WHEN amount_minor = 0
     THEN coalesce(((:dayStarts)::jsonb ->> as_of::text)::timestamptz, subscribed_at) END`,
   run_id: "(:runId)::uuid",
+  bill_to: "bill_to",
 };
 
 const NEW_LINE: Record<ColumnOf<InvoiceLine>, string> = {
@@ -135,8 +136,12 @@ counter AS (
 ),
 issued AS (
   ${insertSelect("invoices", NEW_INVOICE)}
-  FROM payable, counter
-  RETURNING sequence, ${payloadFields("invoice.issued").join(", ")}
+  FROM counter, payable LEFT JOIN (
+    SELECT id AS billed_id,
+           jsonb_build_object('name', name, 'email', email, 'address', address, 'vat_id', vat_id) AS bill_to
+    FROM customers
+  ) AS customer ON billed_id = customer_id
+  RETURNING sequence, ${payloadColumns("invoice.issued").join(", ")}
 ),
 lines AS (
   ${insertSelect("invoice_lines", NEW_LINE)}

@@ -46,7 +46,7 @@ export const priced = (due: string, { onlyItsPlans = false } = {}): string => `
 
 /** The columns of a billable that decide which periods are due, and at which price. */
 export const TERMS =
-  "subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, end_date, first_index";
+  "subscription_id, customer_id, plan_id, subscribed_at, subscribed_on, anchor, step, end_date, first_index";
 
 /**
  * The missed periods after the one that is due first, which a run bills in later passes. `next_index` and

@@ -1,29 +1,36 @@
 import { invoice, type Invoice, type InvoiceStatus } from "../../../shared/contracts/invoicing";
 import { selectList } from "../../../shared/db/columns";
 import type { ServiceEnv } from "../../../shared/service/service-env";
+import { USER_OF_INVOICE } from "../models/invoice";
 import type { PreparedStatement } from "../../../shared/db/pipeline";
 import type { InvoicingTools } from "../tools";
 
 /** Which invoices a list holds; a filter that is undefined is not used. */
 export interface InvoiceFilter {
-  user_id?: string | undefined;
+  /** one customer, or several */
+  customer?: string | undefined;
+  customers?: string[] | undefined;
   subscription_id?: string | undefined;
   status?: InvoiceStatus | undefined;
   /** only invoices of lower numbers than this one, as text */
   below?: string | undefined;
 }
 
-const CONDITIONS: Record<keyof InvoiceFilter, string> = {
-  user_id: "user_id =",
-  subscription_id: "subscription_id =",
-  status: "status =",
-  below: "sequence <",
+const CONDITIONS: Record<Exclude<keyof InvoiceFilter, "customers">, string> = {
+  customer: "customer_id = $",
+  subscription_id: "subscription_id = $",
+  status: "status = $",
+  below: "sequence < $",
 };
-const FILTERS = Object.keys(CONDITIONS) as (keyof InvoiceFilter)[];
+const FILTERS: (keyof InvoiceFilter)[] = ["customer", "customers", "subscription_id", "status", "below"];
 
 /** An instant as it is written everywhere; in Postgres's own JSON it ends in +00:00. */
 const instant = (column: string): string => `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z')`;
-const COLUMNS = selectList(invoice, { paid_at: instant("paid_at"), disputed_at: instant("disputed_at") });
+const COLUMNS = selectList(invoice, {
+  user: USER_OF_INVOICE,
+  paid_at: instant("paid_at"),
+  disputed_at: instant("disputed_at"),
+});
 
 /**
  * The statement behind a list of invoices, newest first. It gives one JSON value, because the driver takes
@@ -31,20 +38,35 @@ const COLUMNS = selectList(invoice, { paid_at: instant("paid_at"), disputed_at: 
  * @param filters the filters in use, in the order of their parameters
  */
 export function listInvoicesStatement(filters: readonly (keyof InvoiceFilter)[]): PreparedStatement {
-  const conditions = filters.map((filter, index) => `${CONDITIONS[filter]} $${index + 1}`);
-  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  const limit = `$${filters.length + 1}`;
+  const conditions = filters.flatMap((filter, index) =>
+    filter === "customers" ? [] : [`${CONDITIONS[filter]}${index + 1}`],
+  );
+  const several = filters.indexOf("customers") + 1;
+  const wanted = several === 0 ? conditions : [newestOfEach(`$${several}`, conditions, limit)];
+  const where = wanted.length === 0 ? "" : `WHERE ${wanted.join(" AND ")}`;
   return {
     name: ["list-invoices", ...filters].join(":"),
     sql: `SELECT coalesce(json_agg(invoice), '[]') AS items
           FROM (
             SELECT ${COLUMNS} FROM invoices ${where}
-            ORDER BY sequence DESC LIMIT $${filters.length + 1}
+            ORDER BY sequence DESC LIMIT ${limit}
           ) AS invoice`,
   };
 }
 
+/** The index of each customer's invoices gives its newest ones; the newest of all are among them. */
+function newestOfEach(customers: string, conditions: string[], limit: string): string {
+  const those = ["customer_id = mine.id", ...conditions].join(" AND ");
+  return `id IN (
+    SELECT newest.id FROM unnest(${customers}::uuid[]) AS mine(id), LATERAL (
+      SELECT id FROM invoices WHERE ${those} ORDER BY sequence DESC LIMIT ${limit}
+    ) AS newest
+  )`;
+}
+
 /** Filters that an index serves; with any other one Postgres may have to pass over many invoices. */
-const INDEXED = new Set<keyof InvoiceFilter>(["user_id", "below"]);
+const INDEXED = new Set<keyof InvoiceFilter>(["customer", "below"]);
 
 /** At most `limit` invoices, newest first. */
 export async function readInvoices(
@@ -57,8 +79,13 @@ export async function readInvoices(
   const values = [...used.map((name) => filter[name] ?? null), limit];
   const [row] = used.every((name) => INDEXED.has(name))
     ? await tools.reads.query<Page>(statement, values)
-    : (await db.raw<{ rows: Page[] }>(statement.sql.replaceAll(/\$\d+/g, "?"), values)).rows;
+    : (await db.raw<{ rows: Page[] }>(statement.sql.replaceAll(/\$(\d+)/g, ":p$1"), named(values))).rows;
   return row?.items ?? [];
+}
+
+/** The parameters by the names that stand for them: some are used twice. */
+function named(values: (string | number | string[] | null)[]): Record<string, string | number | string[] | null> {
+  return Object.fromEntries(values.map((value, index) => [`p${index + 1}`, value]));
 }
 
 interface Page {

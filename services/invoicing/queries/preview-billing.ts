@@ -24,7 +24,7 @@ export interface PreviewedPeriod extends Omit<PreviewedInvoice, "amount_minor" |
 
 const COLUMNS = selectList(previewedInvoice, {
   subscription_id: "previewed.subscription_id",
-  user_id: "previewed.user_id",
+  customer: "previewed.customer_id",
   plan_id: "previewed.plan_id",
   period_start: "next_start",
   period_end: "next_end",

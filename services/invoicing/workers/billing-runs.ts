@@ -51,6 +51,7 @@ function carryOut(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Pr
 async function generate(env: ServiceEnv, run: BillingRun, stopping: () => boolean): Promise<boolean> {
   await env.catchUp("subscriptions");
   await env.catchUp("catalog");
+  await env.catchUp("identity");
   await openRun(env.db, run.id, run.as_of);
   if (isLimited(run)) await requireWithinLimits(env, run);
   return billEverythingDue(env, run, stopping);

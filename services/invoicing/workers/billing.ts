@@ -55,6 +55,7 @@ async function someAreStillDue(env: ServiceEnv, asOf: string): Promise<boolean> 
 export async function billNewSubscriptions(env: ServiceEnv): Promise<number> {
   if ((await listClaimable(env.db, { kind: "new", limit: 1 })).length === 0) return 0;
   await env.catchUp("catalog");
+  await env.catchUp("identity");
   const page = await billOnePage(env, { kind: "new", limit: PAGE }, null);
   return page.claimed;
 }

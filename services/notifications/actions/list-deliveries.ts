@@ -1,5 +1,5 @@
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { fieldsOf, view } from "../../../shared/contracts/fields";
+import { columnsOf, view } from "../../../shared/contracts/fields";
 import { delivery } from "../../../shared/contracts/notifications";
 import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { Delivery } from "../models/delivery";
@@ -8,7 +8,7 @@ import { Delivery } from "../models/delivery";
 export const listDeliveries: ActionHandler<"notifications.listDeliveries"> = async ({ params, db }) => {
   const { invoice_id, status, cursor, limit } = params;
   const query = Delivery.query(db)
-    .select(...fieldsOf(delivery))
+    .select(...columnsOf(delivery))
     .orderBy("id", "desc")
     .limit(limit + 1);
   if (invoice_id !== undefined) void query.where({ invoice_id });

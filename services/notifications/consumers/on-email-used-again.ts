@@ -12,6 +12,7 @@ export const onEmailUsedAgain = consume(
       events.map(({ occurred_at, payload: { user_id, username } }) => ({
         kind: "email_used_again",
         invoice_id: null,
+        customer_id: null,
         user_id,
         day: dayOf(occurred_at, config.billingTimezone),
         payload: { other_username: username },

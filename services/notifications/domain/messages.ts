@@ -22,8 +22,8 @@ export type MailFacts = InvoiceMail | AccountMail;
 export interface AccountMail {
   kind: AccountMailKind;
   account: AccountFacts;
-  /** the customer's name as they chose it */
-  username: string;
+  /** the recipient's name */
+  name: string;
 }
 
 export interface InvoiceMail {
@@ -31,8 +31,8 @@ export interface InvoiceMail {
   invoice: InvoiceFacts;
   /** its lines; none while invoicing does not answer */
   lines: readonly LineFacts[];
-  /** the customer's name as they chose it */
-  username: string;
+  /** the recipient's name */
+  name: string;
   /** where the invoice can be paid */
   payLink: string;
   /** for a receipt: the date of payment */
@@ -103,16 +103,16 @@ const TEXTS: Record<InvoiceMailKind, (shown: Shown) => { subject: string; body: 
 /** A mail in plain text and English, signed by the seller. */
 export function compose(facts: MailFacts, seller: SellerFacts): Message {
   const { subject, body } = facts.kind === "email_used_again" ? aboutEmail(facts) : aboutInvoice(facts);
-  const lines = [`Hello ${oneLine(facts.username)},`, "", ...body, "", ...closing(seller), ""];
+  const lines = [`Hello ${oneLine(facts.name)},`, "", ...body, "", ...closing(seller), ""];
   return { subject: oneLine(subject), text: lines.join("\n") };
 }
 
 function aboutInvoice(facts: InvoiceMail): { subject: string; body: string[] } {
-  const { kind, invoice, username, payLink, day } = facts;
+  const { kind, invoice, name, payLink, day } = facts;
   const lastDay = addDays(invoice.period_end, -1);
   return TEXTS[kind]({
     number: invoice.number,
-    billedTo: oneLine(username),
+    billedTo: oneLine(name),
     sold: soldRows(facts),
     amount: shownAmount(invoice.amount_minor, invoice.currency),
     issued: displayDate(invoice.issue_date),
@@ -123,13 +123,13 @@ function aboutInvoice(facts: InvoiceMail): { subject: string; body: string[] } {
   });
 }
 
-function aboutEmail({ account, username }: AccountMail): { subject: string; body: string[] } {
+function aboutEmail({ account, name }: AccountMail): { subject: string; body: string[] } {
   return {
     subject: "Your email address was used for another account",
     body: [
       "Somebody has given your email address for another account.",
       "",
-      `Your account:       ${oneLine(username)}`,
+      `Your account:       ${oneLine(name)}`,
       `The other account:  ${oneLine(account.other_username)}`,
       "",
       "If that was you, you need not do anything. You can use both accounts.",

@@ -8,7 +8,8 @@ export class Delivery extends Model {
   declare id: string;
   declare kind: DeliveryKind;
   declare invoice_id: string | null;
-  declare user_id: string;
+  declare customer_id: string | null;
+  declare user_id: string | null;
   declare day: string;
   declare status: DeliveryStatus;
   declare attempts: number;

@@ -7,7 +7,6 @@ const LEASE = "5 minutes";
 /** A delivery to send now. */
 export type ClaimedDelivery = About & {
   id: string;
-  user_id: string;
   day: string;
   attempts: number;
   message_id: string;
@@ -24,7 +23,7 @@ export async function claimDeliveries(db: Knex, limit: number): Promise<ClaimedD
        LIMIT ?
        FOR UPDATE SKIP LOCKED
      )
-     RETURNING id, kind, invoice_id, user_id, day, attempts, message_id, payload`,
+     RETURNING id, kind, invoice_id, customer_id, user_id, day, attempts, message_id, payload`,
     [LEASE, limit],
   );
   return rows;

@@ -6,11 +6,17 @@ import type { AccountFacts, InvoiceFacts, InvoiceMailKind } from "../domain/mess
 
 /** A mail about an invoice, or about an account. */
 export type About =
-  | { kind: InvoiceMailKind; invoice_id: string; payload: InvoiceFacts }
-  | { kind: AccountMailKind; invoice_id: null; payload: AccountFacts };
+  | {
+      kind: InvoiceMailKind;
+      invoice_id: string;
+      customer_id: string;
+      user_id: null;
+      payload: InvoiceFacts;
+    }
+  | { kind: AccountMailKind; invoice_id: null; customer_id: null; user_id: string; payload: AccountFacts };
 
 /** `day` is YYYY-MM-DD. There is one delivery for each invoice (or account), kind and day. */
-export type NewDelivery = About & { user_id: string; day: string };
+export type NewDelivery = About & { day: string };
 
 const invoiceFacts = invoice.pick({
   number: true,
@@ -26,18 +32,20 @@ const invoiceFacts = invoice.pick({
 export function deliveryOf(
   kind: InvoiceMailKind,
   day: string,
-  about: InvoiceFacts & { id: string; user_id: string },
+  about: InvoiceFacts & { id: string; customer: string },
 ): NewDelivery {
-  return { kind, invoice_id: about.id, user_id: about.user_id, day, payload: view(invoiceFacts, about) };
+  const payload = view(invoiceFacts, about);
+  return { kind, invoice_id: about.id, customer_id: about.customer, user_id: null, day, payload };
 }
 
 /** Queues deliveries. An existing one stays as it is. */
 export async function queueDeliveries(trx: Knex.Transaction, deliveries: NewDelivery[]): Promise<void> {
   await trx.raw(
-    `INSERT INTO deliveries (kind, invoice_id, user_id, day, payload)
-     SELECT kind, invoice_id, user_id, day, payload
-     FROM jsonb_to_recordset(?::jsonb)
-       AS delivery(kind text, invoice_id uuid, user_id uuid, day date, payload jsonb)
+    `INSERT INTO deliveries (kind, invoice_id, customer_id, user_id, day, payload)
+     SELECT kind, invoice_id, customer_id, user_id, day, payload
+     FROM jsonb_to_recordset(?::jsonb) AS delivery(
+       kind text, invoice_id uuid, customer_id uuid, user_id uuid, day date, payload jsonb
+     )
      ON CONFLICT DO NOTHING`,
     [JSON.stringify(deliveries)],
   );

@@ -19,10 +19,10 @@ export async function lockReminders(trx: Knex.Transaction): Promise<void> {
 export async function queueReminders(trx: Knex.Transaction, reminders: NewDelivery[]): Promise<number> {
   const { rows } = await trx.raw<{ rows: { queued: number }[] }>(
     `WITH fresh AS (
-       INSERT INTO deliveries (kind, invoice_id, user_id, day, payload)
-       SELECT kind, invoice_id, user_id, day, payload
+       INSERT INTO deliveries (kind, invoice_id, customer_id, day, payload)
+       SELECT kind, invoice_id, customer_id, day, payload
        FROM jsonb_to_recordset(?::jsonb)
-         AS reminder(kind text, invoice_id uuid, user_id uuid, day date, payload jsonb)
+         AS reminder(kind text, invoice_id uuid, customer_id uuid, day date, payload jsonb)
        WHERE NOT EXISTS (
          SELECT FROM deliveries AS earlier
          WHERE earlier.invoice_id = reminder.invoice_id

@@ -4,7 +4,7 @@ import { compose, type LineFacts, type MailFacts } from "../domain/messages";
 import { retryIn_ms } from "../domain/retry-policy";
 import { claimDeliveries, extendClaims, type ClaimedDelivery } from "../queries/claim-deliveries";
 import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
-import { readContacts, type Contact } from "../queries/read-contacts";
+import { readRecipients, recipientOf, type Recipient } from "../queries/read-recipients";
 import type { NotificationsEnv } from "../tools";
 import { messageOf } from "../../../shared/errors";
 
@@ -27,8 +27,9 @@ const STOP_WITHIN_MS = 3_000;
 
 interface Addressed {
   delivery: ClaimedDelivery;
-  contact: Contact;
+  recipient: Recipient & { email: string };
 }
+
 /** Other times than the usual ones, in ms; for tests. */
 interface Timing {
   slowAfter_ms?: number;
@@ -99,7 +100,7 @@ export class MailSender {
     if (room <= 0) return;
     const claimed = await claimDeliveries(this.#env.db, room);
     if (claimed.length === 0) return;
-    const addressed = await resolveContacts(this.#env, claimed);
+    const addressed = await resolveRecipients(this.#env, claimed);
     const sentAt = await this.#env.clock.now();
     for (const mail of addressed) {
       const { id } = mail.delivery;
@@ -142,51 +143,55 @@ export class MailSender {
 }
 
 /**
- * Gives the deliveries that can be sent now. Those of inactive customers are cancelled; those of customers
- * that we do not know yet are retried later.
+ * Gives the deliveries that can be sent now. Those of closed customers and inactive users are cancelled, and
+ * those of customers without an address; those of recipients that we do not know yet are retried later.
  */
-async function resolveContacts(env: NotificationsEnv, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
-  const contacts = await findContacts(env, claimed);
-  const known = claimed.flatMap((delivery) => {
-    const contact = contacts.get(delivery.user_id);
-    return contact === undefined ? [] : [{ delivery, contact }];
-  });
-  const inactive = known.filter(({ contact }) => !contact.is_active).map(({ delivery }) => delivery.id);
+async function resolveRecipients(env: NotificationsEnv, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
+  const recipients = await findRecipients(env, claimed);
+  const addressed: Addressed[] = [];
+  const [unknown, inactive, withoutAddress]: [ClaimedDelivery[], string[], string[]] = [[], [], []];
+  for (const delivery of claimed) {
+    const recipient = recipients.get(recipientOf(delivery));
+    if (recipient === undefined) unknown.push(delivery);
+    else if (!recipient.is_active) inactive.push(delivery.id);
+    else if (recipient.email === null) withoutAddress.push(delivery.id);
+    else addressed.push({ delivery, recipient: { ...recipient, email: recipient.email } });
+  }
   if (inactive.length > 0) await markCancelled(env.db, inactive, "the customer's account is not active");
-  const unknown = claimed.filter(({ user_id }) => !contacts.has(user_id));
+  if (withoutAddress.length > 0)
+    await markCancelled(env.db, withoutAddress, "the customer has no email address");
   if (unknown.length > 0)
     await markFailed(
       env.db,
       unknown.map((delivery) => failure(delivery, "the customer is not known yet")),
     );
-  return known.filter(({ contact }) => contact.is_active);
+  return addressed;
 }
 
 /**
- * Reads the contacts; reads identity's events first if one is missing, as with a customer who just joined.
+ * Reads the recipients; reads identity's events first if one is missing, as with a customer who is new.
  */
-async function findContacts(
+async function findRecipients(
   { db, log, catchUp }: NotificationsEnv,
   claimed: ClaimedDelivery[],
-): Promise<Map<string, Contact>> {
-  const userIds = [...new Set(claimed.map(({ user_id }) => user_id))];
-  const contacts = await readContacts(db, userIds);
-  if (contacts.size === userIds.length) return contacts;
+): Promise<Map<string, Recipient>> {
+  const recipients = await readRecipients(db, claimed);
+  if (claimed.every((delivery) => recipients.has(recipientOf(delivery)))) return recipients;
   await catchUp("identity").catch((error: unknown) =>
-    log.warn({ err: error }, "could not read new contacts from identity"),
+    log.warn({ err: error }, "could not read new customers from identity"),
   );
-  return readContacts(db, userIds);
+  return readRecipients(db, claimed);
 }
 
 /** @returns why the mail was not accepted; undefined when it was */
-async function send(env: NotificationsEnv, { delivery, contact }: Addressed): Promise<unknown> {
+async function send(env: NotificationsEnv, { delivery, recipient }: Addressed): Promise<unknown> {
   const { config, tools } = env;
   const lines = await linesOf(env, delivery);
   try {
     await tools.mailer.send({
-      ...compose(factsOf(delivery, contact, lines, config.publicUrl), config.seller),
+      ...compose(factsOf(delivery, recipient, lines, config.publicUrl), config.seller),
       from: config.mailFrom,
-      to: contact.email,
+      to: recipient.email,
       messageId: delivery.message_id,
     });
     return undefined;
@@ -204,16 +209,16 @@ async function linesOf({ call }: NotificationsEnv, delivery: ClaimedDelivery): P
 
 function factsOf(
   delivery: ClaimedDelivery,
-  { username }: Contact,
+  { name }: Recipient,
   lines: readonly LineFacts[],
   publicUrl: string,
 ): MailFacts {
   if (delivery.kind === "email_used_again") {
-    return { kind: delivery.kind, account: delivery.payload, username };
+    return { kind: delivery.kind, account: delivery.payload, name };
   }
   const { kind, payload: invoice, day, invoice_id } = delivery;
   const payLink = `${publicUrl}/api/pay/?invoice=${invoice_id}`;
-  return { kind, invoice, lines, username, payLink, day };
+  return { kind, invoice, lines, name, payLink, day };
 }
 
 function failure({ id, attempts }: ClaimedDelivery, error: string) {

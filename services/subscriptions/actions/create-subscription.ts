@@ -1,38 +1,38 @@
 import type { Call } from "../../../shared/contracts";
-import { isStaff, userIdOf, type Caller } from "../../../shared/service/caller";
-import { conflict, errorType, forbidden, invalid, unavailable } from "../../../shared/errors";
+import { customersOf, isStaff, type Caller } from "../../../shared/service/caller";
+import { conflict, errorType, invalid, unavailable } from "../../../shared/errors";
 import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
-import type { Plan } from "../../../shared/contracts/catalog";
+import { DEFAULT_PRODUCT, type Plan } from "../../../shared/contracts/catalog";
 import { violatedConstraint } from "../../../shared/db/transaction";
 import { appendEvents } from "../../../shared/events/outbox";
 import { dayOf } from "../../../shared/time";
 import { wrongDate } from "../domain/dates";
-import { Subscription } from "../models/subscription";
+import { ShownSubscription, Subscription } from "../models/subscription";
 import { subscriptionEvent, viewSubscription } from "../models/subscription-view";
-import { findCustomer } from "../queries/customers";
+import { findCustomer, type Customer } from "../queries/customers";
 import { expireSubscriptions } from "../queries/expire-subscriptions";
 
 /** Longer, and a customer would wait; what is missed then is made good by a worker. */
 const CATCH_UP_WITHIN_MS = 1_000;
 
-/** Subscribes a user without an active subscription to a plan on offer, on the current terms of the plan. */
+/** Subscribes a customer to a plan on offer, on its current terms. */
 export const createSubscription: ActionHandler<"subscriptions.createSubscription"> = async (env) => {
   const { params, caller, clock, call, transaction } = env;
-  const user_id = subscriberOf(caller, params.user_id);
+  const customer_id = subscriberOf(caller, params.customer);
   const created_at = await clock.now();
   const today = dayOf(created_at, clock.zone);
   const { start_date = today, end_date } = params;
   const wrong = wrongDate({ start: start_date, end: end_date }, { today, mayBackdate: isStaff(caller) });
   if (wrong !== undefined) throw invalid(wrong);
-  await requireCustomer(env, user_id, caller);
+  const { user_id } = await requireCustomer(env, customer_id, caller);
   const plan = await planOnOffer(call, params.plan);
 
   const created = await transaction(async (trx) => {
     // A subscription that has ended by today must not block this one, even if the event is still on its way.
-    await expireSubscriptions(trx, today, user_id);
+    await expireSubscriptions(trx, today, customer_id);
     const subscription = await Subscription.query(trx)
       .insert({
-        user_id,
+        customer_id,
         plan_id: plan.id,
         start_date,
         end_date: end_date ?? null,
@@ -45,42 +45,53 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
       { type: "subscription.created", subject_id: subscription.id, payload: subscriptionEvent(subscription) },
     ]);
     return subscription;
-  }).catch(refuseSecond);
-  return viewSubscription(created, today);
+  }).catch((error: unknown) => refuseSecond(error, plan.product));
+  return viewSubscription(Object.assign(new ShownSubscription(), created, { user_id }), today);
 };
 
-function subscriberOf(caller: Caller, given: string | undefined): string {
-  const own = userIdOf(caller);
-  const subscriber = given ?? own;
-  if (subscriber === undefined) throw invalid({ field: "user_id", message: "is required" });
-  if (subscriber !== own && !isStaff(caller)) throw forbidden("Only staff may subscribe somebody else.");
-  return subscriber;
+/**
+ * The id of the customer to subscribe: the one that is named, or the only one of the caller.
+ * @throws BillingError 400 naming `customer`
+ */
+function subscriberOf(caller: Caller, named: string | undefined): string {
+  const own = customersOf(caller);
+  if (named !== undefined) {
+    if (own.includes(named) || isStaff(caller)) return named;
+    throw invalid({ field: "customer", message: UNKNOWN });
+  }
+  const [only, ...others] = own;
+  if (only === undefined) throw invalid({ field: "customer", message: "is required" });
+  if (others.length > 0) throw invalid({ field: "customer", message: "must name one of your customers" });
+  return only;
 }
 
+const UNKNOWN = "is not the id of a customer";
+
 /**
- * Checks that the subscriber has an account that is open. Identity's events are consumed first: an account
- * that was closed a second ago counts as closed.
- * @throws BillingError 400 naming `user_id`; 503 for a user that only identity, which is away, can know
+ * Checks that the customer exists and is open. Identity's events are consumed first: one that was closed a
+ * second ago counts as closed.
+ * @throws BillingError 400 naming `customer`; 503 for one that only identity, which is away, can know
  */
 async function requireCustomer(
   { db, log, catchUp }: ServiceEnv,
-  user_id: string,
+  id: string,
   caller: Caller,
-): Promise<void> {
+): Promise<Pick<Customer, "user_id">> {
   const isUpToDate = await catchUp("identity", CATCH_UP_WITHIN_MS).then(
     () => true,
     (error: unknown) => {
-      log.warn({ err: error }, "could not read new users from identity");
+      log.warn({ err: error }, "could not read new customers from identity");
       return false;
     },
   );
-  const customer = await findCustomer(db, user_id);
+  const customer = await findCustomer(db, id);
   if (customer !== undefined && customer.closed_at !== null)
-    throw invalid({ field: "user_id", message: "is the id of a closed account" });
-  // Who is signed in has an account, also where its event is still on its way.
-  if (customer !== undefined || user_id === userIdOf(caller)) return;
+    throw invalid({ field: "customer", message: "is closed" });
+  if (customer !== undefined) return customer;
+  // Who belongs to a customer knows that it exists, also where its event is still on its way.
+  if (customersOf(caller).includes(id)) return { user_id: null };
   if (!isUpToDate) throw unavailable("identity");
-  throw invalid({ field: "user_id", message: "is not the id of a user" });
+  throw invalid({ field: "customer", message: UNKNOWN });
 }
 
 async function planOnOffer(call: Call, reference: string): Promise<Plan> {
@@ -93,11 +104,13 @@ async function planOnOffer(call: Call, reference: string): Promise<Plan> {
 }
 
 /** The terms that the subscription keeps when the plan changes. */
-function termsOf({ currency, interval, interval_count, trial_days }: Plan) {
-  return { currency, interval, interval_count, trial_days };
+function termsOf({ product, currency, interval, interval_count, trial_days }: Plan) {
+  return { product, currency, interval, interval_count, trial_days };
 }
 
-function refuseSecond(error: unknown): never {
+function refuseSecond(error: unknown, product: string): never {
   if (violatedConstraint(error) !== "one_active_subscription") throw error;
-  throw conflict("subscription.already_active", "You already have an active subscription.", 400);
+  const type = "subscription.already_active";
+  if (product === DEFAULT_PRODUCT) throw conflict(type, "You already have an active subscription.", 400);
+  throw conflict(type, `You already have an active subscription to ${product}.`);
 }

@@ -17,7 +17,7 @@ export const unsubscribe: ActionHandler<"subscriptions.unsubscribe"> = async (en
     if (changed !== undefined) return changed;
     throw notCancellable(await Subscription.query(trx).findById(params.id).throwIfNotFound());
   });
-  return viewSubscription(cancelled, dayOf(cancelled_at, clock.zone));
+  return viewSubscription(Object.assign(subscription, cancelled), dayOf(cancelled_at, clock.zone));
 };
 
 /** Why a subscription in this state cannot be cancelled. */

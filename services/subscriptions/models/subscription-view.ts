@@ -2,10 +2,10 @@ import { view } from "../../../shared/contracts/fields";
 import { subscription, subscriptionFact } from "../../../shared/contracts/subscriptions";
 import type { IsoDate } from "../../../shared/time";
 import { currentPeriod } from "../domain/current-period";
-import type { Subscription } from "./subscription";
+import type { ShownSubscription, Subscription } from "./subscription";
 
 /** A subscription as the contract shows it on a day in the billing zone. */
-export function viewSubscription(row: Subscription, today: IsoDate) {
+export function viewSubscription(row: ShownSubscription, today: IsoDate) {
   const period = currentPeriod(row, today);
   return view(subscription, row, {
     current_period_start: period?.start ?? null,

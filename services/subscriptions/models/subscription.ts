@@ -1,4 +1,5 @@
-import { Model } from "objection";
+import { Model, raw, type QueryBuilder } from "objection";
+import type { Knex } from "../../../shared/db/open-database";
 import type { SubscriptionStatus } from "../../../shared/contracts/subscriptions";
 import type { Interval } from "../../../shared/time";
 
@@ -7,8 +8,9 @@ export class Subscription extends Model {
   static override tableName = "subscriptions";
 
   declare id: string;
-  declare user_id: string;
+  declare customer_id: string;
   declare plan_id: string;
+  declare product: string;
   declare status: SubscriptionStatus;
   declare start_date: string;
   declare end_date: string | null;
@@ -19,4 +21,14 @@ export class Subscription extends Model {
   declare trial_days: number;
   declare created_on: string;
   declare created_at: string;
+}
+
+/** A subscription and the user who signed up as its customer, if that is how the customer came. */
+export class ShownSubscription extends Subscription {
+  declare user_id: string | null;
+
+  static read(db: Knex): QueryBuilder<ShownSubscription> {
+    const user = raw("(SELECT user_id FROM customers WHERE customers.id = customer_id)");
+    return ShownSubscription.query(db).select("subscriptions.*", user.as("user_id"));
+  }
 }

@@ -1,62 +1,48 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
 
-/** What subscriptions know of a user. */
+/** What subscriptions know of a customer. */
 export interface Customer {
-  user_id: string;
-  /** wall clock; null while the account is open */
+  id: string;
+  /** the user who signed up as this customer */
+  user_id: string | null;
+  /** wall clock; null while it is open */
   closed_at: string | null;
 }
 
-/** A user as an event of identity tells it, and when. */
-export interface ToldUser {
-  occurred_at: string;
-  payload: PayloadOf<"user.registered" | "user.updated">;
-}
+type ToldCustomer = PayloadOf<"customer.created" | "customer.updated" | "customer.closed">;
 
-/** Copies users from identity's events. An account is closed since its first closing event. */
-export async function upsertCustomers(trx: Knex.Transaction, users: readonly ToldUser[]): Promise<void> {
+/** Copies customers from identity's events, in their order: the last event of a customer counts. */
+export async function upsertCustomers(
+  trx: Knex.Transaction,
+  events: readonly { payload: ToldCustomer }[],
+): Promise<void> {
+  // One statement cannot write a row twice.
+  const latest = [...new Map(events.map(({ payload }) => [payload.id, payload])).values()];
   await trx.raw(
-    `INSERT INTO customers (user_id, closed_at)
-     SELECT id, CASE WHEN was_open THEN told.closed_at ELSE coalesce(known.closed_at, told.closed_at) END
-     FROM jsonb_to_recordset(?::jsonb) AS told(id uuid, closed_at timestamptz, was_open boolean)
-     LEFT JOIN customers AS known ON known.user_id = id
-     ON CONFLICT (user_id) DO UPDATE SET closed_at = excluded.closed_at`,
-    [JSON.stringify(lastStates(users))],
+    `INSERT INTO customers (id, user_id, closed_at)
+     SELECT id, "user", closed_at
+     FROM jsonb_to_recordset(?::jsonb) AS told(id uuid, "user" uuid, closed_at timestamptz)
+     ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, closed_at = excluded.closed_at`,
+    [JSON.stringify(latest)],
   );
 }
 
-/** One state for each user: one statement cannot write a row twice. `was_open`: after one of these events. */
-function lastStates(users: readonly ToldUser[]) {
-  const states = new Map<string, { id: string; closed_at: string | null; was_open: boolean }>();
-  for (const { occurred_at, payload } of users) {
-    const { id, is_active } = payload;
-    const { closed_at, was_open } = states.get(id) ?? { closed_at: null, was_open: false };
-    states.set(
-      id,
-      is_active
-        ? { id, closed_at: null, was_open: true }
-        : { id, closed_at: closed_at ?? occurred_at, was_open },
-    );
-  }
-  return [...states.values()];
-}
-
-export async function findCustomer(db: Knex, userId: string): Promise<Customer | undefined> {
+export async function findCustomer(db: Knex, id: string): Promise<Customer | undefined> {
   const { rows } = await db.raw<{ rows: Customer[] }>(
-    "SELECT user_id, closed_at FROM customers WHERE user_id = ?",
-    [userId],
+    "SELECT id, user_id, closed_at FROM customers WHERE id = ?",
+    [id],
   );
   return rows[0];
 }
 
-/** Active subscriptions of closed accounts, and when the accounts were closed. */
+/** Active subscriptions of closed customers, and when those were closed. */
 export async function subscriptionsOfClosed(
   db: Knex,
   limit: number,
 ): Promise<{ id: string; closed_at: string }[]> {
   const { rows } = await db.raw<{ rows: { id: string; closed_at: string }[] }>(
-    `SELECT id, closed_at FROM customers JOIN subscriptions USING (user_id)
+    `SELECT subscriptions.id, closed_at FROM customers JOIN subscriptions ON customer_id = customers.id
      WHERE closed_at IS NOT NULL AND status = 'active' LIMIT ?`,
     [limit],
   );

@@ -3,16 +3,16 @@ import type { AuditCheck } from "../../../../shared/service/audit/checks";
 /** The checks of the subscriptions table. */
 export const SUBSCRIPTIONS_CHECKS: AuditCheck[] = [
   {
-    check: "closed_accounts_end",
-    says: "no closed account has an active subscription",
-    sql: `SELECT id FROM subscriptions JOIN customers USING (user_id)
+    check: "closed_customers_end",
+    says: "no closed customer has an active subscription",
+    sql: `SELECT subscriptions.id FROM subscriptions JOIN customers ON customers.id = customer_id
           WHERE status = 'active' AND closed_at IS NOT NULL`,
   },
   {
     check: "one_active_subscription",
-    says: "no user has two active subscriptions",
-    sql: `SELECT user_id AS id FROM subscriptions WHERE status = 'active'
-          GROUP BY user_id HAVING count(*) > 1`,
+    says: "no customer has two active subscriptions to one product",
+    sql: `SELECT DISTINCT customer_id AS id FROM subscriptions WHERE status = 'active'
+          GROUP BY customer_id, product HAVING count(*) > 1`,
   },
   {
     check: "ended_subscriptions_end",

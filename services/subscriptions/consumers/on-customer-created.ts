@@ -1,5 +1,5 @@
 import { consume } from "../../../shared/events/consumer";
 import { upsertCustomers } from "../queries/customers";
 
-/** Adds the user to the customers. */
-export const onUserRegistered = consume("user.registered", upsertCustomers);
+/** Adds the customer. */
+export const onCustomerCreated = consume("customer.created", upsertCustomers);

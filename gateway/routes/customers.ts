@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { identity } from "../../shared/contracts/identity";
+import { customer, email, externalId } from "../../shared/contracts/customers";
+import { listQuery, page } from "./lists";
+import { created, noContent, ok } from "./replies";
+import { route, type Resource } from "./route";
+
+const { createCustomer, putCustomer, updateCustomer } = identity.actions;
+
+/** Customers: who is billed. Users see those that they belong to, staff see all. */
+export const customers: Resource = {
+  name: "customers",
+  description: "Who is billed: people who signed up, and customers that your own software has entered.",
+  item: "customer",
+  routes: [
+    route({
+      method: "get",
+      path: "/api/customers/",
+      operation: "listCustomers",
+      auth: "user",
+      summary: "List customers",
+      description: "Users get those that they belong to, staff get all.",
+      query: listQuery({ external_id: externalId.optional(), email: email.optional() }),
+      response: { 200: z.array(customer) },
+      handler: async (context) =>
+        page(context, await context.call("identity.listCustomers", context.query)),
+    }),
+    route({
+      method: "post",
+      path: "/api/customers/",
+      operation: "createCustomer",
+      auth: "staff",
+      summary: "Create a customer",
+      description: "A customer without users, who can be subscribed and billed. Users can be invited to it.",
+      body: createCustomer.params,
+      response: { 201: customer },
+      handler: async ({ call, body }) => created(await call("identity.createCustomer", body)),
+    }),
+    route({
+      method: "put",
+      path: "/api/customers/by-external-id/{external_id}/",
+      operation: "putCustomer",
+      auth: "staff",
+      summary: "Create or change the customer with an external id",
+      description: "Fields that are not given stay as they are. A new customer needs a name.",
+      body: putCustomer.params.omit({ external_id: true }),
+      response: { 200: customer, 201: customer },
+      handler: async ({ call, params, body }) => {
+        const put = await call("identity.putCustomer", { ...body, ...params });
+        return put.created ? created(put.customer) : ok(put.customer);
+      },
+    }),
+    route({
+      method: "get",
+      path: "/api/customers/{customer}/",
+      operation: "getCustomer",
+      auth: "user",
+      summary: "Get a customer",
+      response: { 200: customer },
+      handler: async ({ call, params }) => ok(await call("identity.getCustomer", params)),
+    }),
+    route({
+      method: "patch",
+      path: "/api/customers/{customer}/",
+      operation: "updateCustomer",
+      auth: "user",
+      summary: "Change a customer",
+      description: "Users may change name, email, locale and address; staff may change every field.",
+      body: updateCustomer.params.omit({ customer: true }),
+      response: { 200: customer },
+      handler: async ({ call, params, body }) =>
+        ok(await call("identity.updateCustomer", { ...body, ...params })),
+    }),
+    route({
+      method: "delete",
+      path: "/api/customers/{customer}/",
+      operation: "closeCustomer",
+      auth: "staff",
+      summary: "Close a customer",
+      description: "Its subscriptions end today. Its invoices are kept, and stay due.",
+      response: { 204: null },
+      handler: async ({ call, params }) => {
+        await call("identity.closeCustomer", params);
+        return noContent();
+      },
+    }),
+  ],
+};

@@ -1,0 +1,23 @@
+import type { PayloadOf } from "../../../shared/contracts";
+import type { Knex } from "../../../shared/db/open-database";
+
+type ToldCustomer = PayloadOf<"customer.created" | "customer.updated">;
+
+/** Copies customers from identity's events, in their order: the last event of a customer counts. */
+export async function upsertCustomers(
+  trx: Knex.Transaction,
+  events: readonly { payload: ToldCustomer }[],
+): Promise<void> {
+  // One statement cannot write a row twice.
+  const latest = [...new Map(events.map(({ payload }) => [payload.id, payload])).values()];
+  await trx.raw(
+    `INSERT INTO customers (id, user_id, name, email, address, vat_id)
+     SELECT id, "user", name, email, nullif(address, 'null'), vat_id
+     FROM jsonb_to_recordset(?::jsonb)
+       AS told(id uuid, "user" uuid, name text, email text, address jsonb, vat_id text)
+     ON CONFLICT (id) DO UPDATE
+     SET user_id = excluded.user_id, name = excluded.name, email = excluded.email,
+         address = excluded.address, vat_id = excluded.vat_id`,
+    [JSON.stringify(latest)],
+  );
+}

@@ -22,17 +22,14 @@ async function idOf(call: Call, reference: string): Promise<string | undefined> 
  * The id of the customer that a body names, if it names one.
  * @throws BillingError 400 naming `customer` for an external id of nobody, or of another's customer
  */
-export async function namedCustomer(
-  call: Call,
-  reference: string | undefined,
-): Promise<string | undefined> {
+export async function namedCustomer(call: Call, reference: string | undefined): Promise<string | undefined> {
   if (reference === undefined) return undefined;
   const id = await idOf(call, reference);
   if (id === undefined) throw invalid({ field: "customer", message: "is not the id of a customer" });
   return id;
 }
 
-/** A list's query with the id of its customer; undefined when the list is empty: nobody has the external id. */
+/** A list's query with the id of its customer; undefined where nobody has the external id. */
 export async function customerFilter<Query extends { customer?: string | undefined }>(
   { call }: { call: Call },
   query: Query,

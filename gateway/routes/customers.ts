@@ -22,8 +22,7 @@ export const customers: Resource = {
       description: "Users get those that they belong to, staff get all.",
       query: listQuery({ external_id: externalId.optional(), email: email.optional() }),
       response: { 200: z.array(customer) },
-      handler: async (context) =>
-        page(context, await context.call("identity.listCustomers", context.query)),
+      handler: async (context) => page(context, await context.call("identity.listCustomers", context.query)),
     }),
     route({
       method: "post",

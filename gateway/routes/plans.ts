@@ -14,8 +14,9 @@ const newPlan = catalog.actions.createPlan.params
   .omit({ amount_minor: true })
   .extend({ price: decimalAmountString });
 
-const wholePlan = z.strictObject(planView.omit({ id: true, archived_at: true }).shape);
-const somePlan = wholePlan.partial();
+const somePlan = z.strictObject(planView.omit({ id: true, archived_at: true }).shape).partial();
+/** A client of older versions knows a plan by its name and price alone; the other fields stay as they are. */
+const wholePlan = somePlan.required({ name: true, price: true });
 
 const MAX_PRICE_MINOR = plan.shape.amount_minor.maxValue ?? Number.MAX_SAFE_INTEGER;
 

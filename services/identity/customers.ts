@@ -54,9 +54,7 @@ export async function changeCustomer(
   const changed = await Customer.query(trx).patchAndFetchById(customer.id, change);
   const type =
     customer.closed_at === null && changed.closed_at !== null ? "customer.closed" : "customer.updated";
-  await appendEvents<"identity">(trx, [
-    { type, subject_id: changed.id, payload: customerEvent(changed) },
-  ]);
+  await appendEvents<"identity">(trx, [{ type, subject_id: changed.id, payload: customerEvent(changed) }]);
   return changed;
 }
 

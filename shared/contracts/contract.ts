@@ -208,7 +208,13 @@ const METADATA_KEYS = 50;
 
 /** Facts of the team's own about an object: at most 50, each with a key and a text. */
 export const metadata = z
-  .record(textLine(40), z.string().max(500).regex(/^\P{Cs}*$/u, "must be text"))
+  .record(
+    textLine(40),
+    z
+      .string()
+      .max(500)
+      .regex(/^\P{Cs}*$/u, "must be text"),
+  )
   .refine((facts) => Object.keys(facts).length <= METADATA_KEYS, `must have at most ${METADATA_KEYS} keys`);
 
 /** The parameters of every list: at most `limit` rows, from the cursor that was `next` of the page before. */

@@ -1,13 +1,6 @@
 import { z } from "zod";
 import { action, defineContract, id, instant, pageOf, pageParams } from "./contract";
-import {
-  customer,
-  customerFact,
-  customerFields,
-  customerReference,
-  email,
-  externalId,
-} from "./customers";
+import { customer, customerFact, customerFields, customerReference, email, externalId } from "./customers";
 
 export const username = z
   .string()
@@ -49,8 +42,8 @@ export const TOKEN_AUDIENCE = "subscription-billing-api";
 export const MAX_CUSTOMERS = 100;
 
 /**
- * The claims of an access token; `sub` is the user's id, `sid` that of the session, `customers` are those that
- * the user belongs to.
+ * The claims of an access token; `sub` is the user's id, `sid` that of the session, `customers` are those
+ * that the user belongs to.
  */
 export const accessClaims = z.object({
   sub: id,

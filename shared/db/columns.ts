@@ -17,10 +17,13 @@ export function selectList<Shape extends z.ZodRawShape>(
   return fieldsOf(schema)
     .map((field) => {
       const expression = given[field] ?? columnOf(field);
-      return expression === field ? field : `${expression} AS "${field}"`;
+      return expression === field ? field : `${expression} AS ${quoted(field)}`;
     })
     .join(", ");
 }
+
+/** `user` is a word of SQL's own. */
+const quoted = (field: string): string => (field === "user" ? `"${field}"` : field);
 
 /**
  * `INSERT INTO table (columns) SELECT expressions`, to be continued with FROM.

@@ -26,6 +26,8 @@ export function payloadSql<Type extends EventType>(
   expressions: Partial<Record<keyof PayloadOf<Type> & string, string>> = {},
 ): string {
   const given: Partial<Record<string, string>> = expressions;
-  const pairs = payloadFields(type).map((field) => `'${field}', ${given[field] ?? `${row}.${columnOf(field)}`}`);
+  const pairs = payloadFields(type).map(
+    (field) => `'${field}', ${given[field] ?? `${row}.${columnOf(field)}`}`,
+  );
   return `jsonb_build_object(${pairs.join(", ")})`;
 }

@@ -105,8 +105,8 @@ export function customersOf(caller: Caller): readonly string[] {
 }
 
 /**
- * Checks that the caller belongs to the customer who owns an object, is staff, or is a service: those were let
- * in by name. For anyone else the object does not exist.
+ * Checks that the caller belongs to the customer who owns an object, is staff, or is a service: those were
+ * let in by name. For anyone else the object does not exist.
  * @param customerId the owner
  * @param what the object's name in the error, like `invoice`
  * @throws BillingError 404

@@ -4,9 +4,9 @@ import { vacuum } from "./billing-data";
 const CUSTOMER = { username: "reader", password: "a long enough secret" };
 const INVOICES_EACH = 10;
 
-/** A customer who reads invoices over HTTP. */
+/** Somebody who reads the invoices of a customer over HTTP. */
 export interface Reader {
-  userId: string;
+  customerId: string;
   token: string;
 }
 
@@ -21,9 +21,16 @@ export async function signUp(gatewayUrl: string): Promise<Reader> {
     if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as Record<string, string>;
   };
-  const { id = "" } = await post("/users/", { ...CUSTOMER, email: "reader@example.com" });
+  await post("/users/", { ...CUSTOMER, email: "reader@example.com" });
   const { access = "" } = await post("/token/", CUSTOMER);
-  return { userId: id, token: access };
+  return { customerId: customerOf(access), token: access };
+}
+
+/** The customer of an access token of one. */
+export function customerOf(token: string): string {
+  const [, claims = ""] = token.split(".");
+  const { customers } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { customers: string[] };
+  return String(customers[0]);
 }
 
 /** Writes invoices of many customers, ten each; ten are the reader's. */
@@ -49,7 +56,7 @@ async function insertInvoices(db: Database, count: number, owner: string): Promi
        RETURNING last_sequence - ${count} AS base
      )
      INSERT INTO invoicing.invoices
-       (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end,
+       (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
         amount_minor, currency, price_effective_from, issue_date, due_date, status)
      SELECT base + n, gen_random_uuid(), ${owner}, gen_random_uuid(), 0, '2026-01-01', '2026-02-01',
             49900, 'usd', '2025-01-01', '2026-01-01', '2026-01-08', 'pending'

@@ -49,17 +49,20 @@ async function fill(url: string, count: number): Promise<void> {
 
 const STATEMENTS = [
   `INSERT INTO subscriptions.subscriptions
-     (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
-   SELECT gen_random_uuid(), gen_random_uuid(), '2026-01-31', 'usd', 'month', 1, 0, '2026-01-31', '2026-01-31'
+     (customer_id, plan_id, product, start_date, currency, interval, interval_count, trial_days,
+      created_on, created_at)
+   SELECT gen_random_uuid(), gen_random_uuid(), 'default', '2026-01-31', 'usd', 'month', 1, 0,
+          '2026-01-31', '2026-01-31'
    FROM generate_series(1, :count)`,
   `INSERT INTO invoicing.billables
-     (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_index, next_start)
-   SELECT id, user_id, plan_id, created_at, created_on, start_date, interval '1 month', 1, '2026-02-28'
+     (subscription_id, customer_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_index,
+      next_start)
+   SELECT id, customer_id, plan_id, created_at, created_on, start_date, interval '1 month', 1, '2026-02-28'
    FROM subscriptions.subscriptions`,
   `INSERT INTO invoicing.invoices
-     (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
+     (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end, amount_minor,
       currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
-   SELECT row_number() OVER (), subscription_id, user_id, plan_id, 0, anchor, next_start, 900,
+   SELECT row_number() OVER (), subscription_id, customer_id, plan_id, 0, anchor, next_start, 900,
           'usd', '1970-01-01', anchor, anchor + 7, 'paid', now(), uuidv7()
    FROM invoicing.billables`,
   "UPDATE invoicing.invoice_counter SET last_sequence = :count",

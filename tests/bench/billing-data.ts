@@ -29,16 +29,20 @@ export async function writePlans(db: Database): Promise<void> {
 export async function writeBillables(db: Database, count: number, dueOn: string): Promise<void> {
   await db.query(
     `INSERT INTO invoicing.billables
-       (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+       (subscription_id, customer_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
      SELECT uuidv7(), uuidv7(), ($1::uuid[])[1 + n % 3], '2020-02-01', '2020-02-01', due, '1 month', due
      FROM generate_series(1, ${count}) AS n, LATERAL (SELECT (${dueOn})::date AS due) AS day
      ORDER BY n`,
     [PLANS],
   );
   await db.query(
-    `INSERT INTO notifications.contacts (user_id, username, email, is_active)
-     SELECT user_id, 'customer-' || user_id, user_id || '@example.com', true
-     FROM invoicing.billables ORDER BY user_id`,
+    `INSERT INTO notifications.customers (id, name, email, is_open)
+     SELECT customer_id, 'customer-' || customer_id, customer_id || '@example.com', true
+     FROM invoicing.billables ORDER BY customer_id`,
+  );
+  await db.query(
+    `INSERT INTO invoicing.customers (id, name, email)
+     SELECT id, name, email FROM notifications.customers ORDER BY id`,
   );
   await vacuum(db);
 }

@@ -23,11 +23,12 @@ due AS MATERIALIZED (
 ),
 issued AS (
   INSERT INTO invoicing.invoices
-    (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end,
-     amount_minor, currency, price_effective_from, issue_date, due_date, status)
-  SELECT base + rank, subscription_id, user_id, plan_id, next_index, next_start, next_end,
-         amount_minor, currency, effective_from, $1::date, $1::date + 7, 'pending'
-  FROM due, counter ORDER BY rank
+    (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
+     amount_minor, currency, price_effective_from, issue_date, due_date, status, bill_to)
+  SELECT base + rank, subscription_id, customer_id, plan_id, next_index, next_start, next_end,
+         amount_minor, currency, effective_from, $1::date, $1::date + 7, 'pending',
+         jsonb_build_object('name', name, 'email', email, 'address', address, 'vat_id', vat_id)
+  FROM counter, due LEFT JOIN invoicing.customers ON customers.id = customer_id ORDER BY rank
   RETURNING *
 ),
 lines AS (
@@ -40,7 +41,8 @@ lines AS (
 events AS (
   INSERT INTO invoicing.outbox (type, subject_id, payload)
   SELECT 'invoice.issued', id, jsonb_build_object(
-    'id', id, 'number', number, 'subscription_id', subscription_id, 'user_id', user_id, 'plan_id', plan_id,
+    'id', id, 'number', number, 'subscription_id', subscription_id, 'customer', customer_id,
+    'plan_id', plan_id,
     'period_start', period_start, 'period_end', period_end,
     'amount_minor', amount_minor, 'currency', currency,
     'issue_date', issue_date, 'due_date', due_date, 'status', status)

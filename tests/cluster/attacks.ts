@@ -157,7 +157,9 @@ async function answersForTeam(world: World, names: (team: string) => Names): Pro
 }
 
 const OPERATOR = { caller: { kind: "operator" } };
-const STAFF = { caller: { kind: "user", userId: "0198c0de-0000-7000-8000-000000000001", isStaff: true } };
+const STAFF = {
+  caller: { kind: "user", userId: "0198c0de-0000-7000-8000-000000000001", isStaff: true, customers: [] },
+};
 
 /** What needs the name of another node: the attacker puts it into the subject, or into the packet alone. */
 function underAnotherName(where: string, names: (nodeId: string) => Names): Attack[] {

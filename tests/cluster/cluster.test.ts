@@ -76,7 +76,8 @@ async function count(sql: string): Promise<number> {
 async function writeSubscriptions(howMany: number, plan: string): Promise<void> {
   const payload: PayloadOf<"subscription.created"> = {
     id: "",
-    user_id: "",
+    customer: "",
+    product: "default",
     plan_id: plan,
     currency: "usd",
     interval: "month",
@@ -90,7 +91,7 @@ async function writeSubscriptions(howMany: number, plan: string): Promise<void> 
   await admin.raw(
     `INSERT INTO subscriptions.outbox (type, subject_id, payload)
      SELECT 'subscription.created', id,
-            (:payload)::jsonb || jsonb_build_object('id', id, 'user_id', gen_random_uuid())
+            (:payload)::jsonb || jsonb_build_object('id', id, 'customer', gen_random_uuid())
      FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, :howMany)) AS ids`,
     { payload: JSON.stringify(payload), howMany },
   );

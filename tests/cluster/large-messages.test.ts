@@ -11,8 +11,8 @@ const PLANS = 203;
 
 async function addPlans(system: System): Promise<void> {
   await system.db("catalog").raw(
-    `INSERT INTO plans (id, name, currency, "interval", interval_count, trial_days, description)
-     SELECT uuidv7(), 'Plan ' || n, 'usd', 'month', 1, 0, ? FROM generate_series(1, ?) n`,
+    `INSERT INTO plans (id, name, product, currency, "interval", interval_count, trial_days, description)
+     SELECT uuidv7(), 'Plan ' || n, 'default', 'usd', 'month', 1, 0, ? FROM generate_series(1, ?) n`,
     [DESCRIPTION, PLANS - 3],
   );
   await system.db("catalog").raw(

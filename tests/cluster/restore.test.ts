@@ -91,7 +91,8 @@ async function subscribeAndBill(howMany: number): Promise<void> {
   const { rows } = await main.admin.raw<{ rows: { id: string }[] }>("SELECT id FROM catalog.plans LIMIT 1");
   const payload: PayloadOf<"subscription.created"> = {
     id: "",
-    user_id: "",
+    customer: "",
+    product: "default",
     plan_id: rows[0]?.id ?? "",
     currency: "usd",
     interval: "month",
@@ -105,7 +106,7 @@ async function subscribeAndBill(howMany: number): Promise<void> {
   await main.admin.raw(
     `INSERT INTO subscriptions.outbox (type, subject_id, payload)
      SELECT 'subscription.created', id,
-            (:payload)::jsonb || jsonb_build_object('id', id, 'user_id', gen_random_uuid())
+            (:payload)::jsonb || jsonb_build_object('id', id, 'customer', gen_random_uuid())
      FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, :howMany)) AS ids`,
     { payload: JSON.stringify(payload), howMany },
   );

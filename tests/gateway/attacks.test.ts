@@ -26,6 +26,7 @@ const id = "0198c0de-0000-7000-8000-000000000001";
 const plan: Plan = {
   id,
   name: "Basic",
+  product: "default",
   amount_minor: 100,
   currency: "usd",
   interval: "month",

@@ -36,11 +36,11 @@ const ring = () => system.broker.broadcast(Doorbell.eventOf("identity"));
 
 describe("an access token", () => {
   test("names the caller of every call to a service", async () => {
-    expect(await listPlans(services.token({ sub }))).toMatchObject({ status: 200 });
+    expect(await listPlans(services.token({ sub, customers: [sub] }))).toMatchObject({ status: 200 });
     expect(await listPlans(services.token({ sub, staff: true }))).toMatchObject({ status: 200 });
     expect(services.calls).toMatchObject([
-      { caller: { kind: "user", userId: sub, isStaff: false } },
-      { caller: { kind: "user", userId: sub, isStaff: true } },
+      { caller: { kind: "user", userId: sub, isStaff: false, customers: [sub] } },
+      { caller: { kind: "user", userId: sub, isStaff: true, customers: [] } },
     ]);
   });
 
@@ -232,7 +232,7 @@ describe("revocation", () => {
       detail: "The access token has been revoked.",
     });
     expect(await listPlans(services.token({ sid: first }))).toMatchObject({ status: 401 });
-    expect(await listPlans(services.token({ sub }))).toMatchObject({ status: 200 });
+    expect(await listPlans(services.token({ sub, customers: [sub] }))).toMatchObject({ status: 200 });
   });
 
   test("after 25 seconds without identity, requests with a token are refused, others are not", async () => {

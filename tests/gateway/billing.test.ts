@@ -124,7 +124,7 @@ describe("the billing preview", () => {
     parked: [{ reason: "no price", count: 1 }],
     detail: null,
   };
-  const ids = { subscription_id: id, user_id: customerId, plan_id: id };
+  const ids = { subscription_id: id, customer: customerId, plan_id: id };
   const first = {
     ...ids,
     period_start: "2026-02-01",
@@ -231,7 +231,7 @@ describe("the billing preview", () => {
     expect(headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
     expect(headers.get("content-disposition")).toBe('attachment; filename="billing-preview-2026-03-01.csv"');
     expect(text).toBe(
-      "subscription_id,user_id,plan_id,period_start,period_end,amount,currency,previous_amount\r\n" +
+      "subscription_id,customer,plan_id,period_start,period_end,amount,currency,previous_amount\r\n" +
         `${id},${customerId},${id},2026-02-01,2026-03-01,499.00,usd,\r\n` +
         `${id},${customerId},${id},2026-03-01,2026-04-01,49900,jpy,500\r\n`,
     );

@@ -88,11 +88,12 @@ export class FakeServices {
       staff = false,
       sub = randomUUID(),
       sid = randomUUID(),
-    }: { staff?: boolean; sub?: string; sid?: string } = {},
+      customers = [],
+    }: { staff?: boolean; sub?: string; sid?: string; customers?: string[] } = {},
     options: jwt.SignOptions = {},
     key: Pick<SigningKey, "kid" | "privateKey"> = this.key,
   ): string {
-    return jwt.sign({ staff, sid }, key.privateKey, {
+    return jwt.sign({ staff, sid, customers }, key.privateKey, {
       algorithm: "ES256",
       keyid: key.kid,
       issuer: TOKEN_ISSUER,

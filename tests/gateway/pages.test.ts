@@ -25,7 +25,9 @@ const invoice: ResultOf<"invoicing.getInvoice"> = {
   id,
   number: "INV-00000042",
   subscription_id: id,
-  user_id: id,
+  customer: id,
+  user: null,
+  bill_to: { name: "ada+co", email: "ada@example.com", address: null, vat_id: null },
   plan_id: id,
   period_start: "2026-01-31",
   period_end: "2026-02-28",
@@ -42,15 +44,6 @@ const invoice: ResultOf<"invoicing.getInvoice"> = {
     { description: "Support <24/7>", quantity: 1, unit_amount_minor: 3_450, amount_minor: 3_450 },
   ],
 };
-const customer: ResultOf<"identity.getUser"> = {
-  id,
-  username: "ada+co",
-  email: "ada@example.com",
-  is_staff: false,
-  is_active: true,
-  date_joined: "2026-01-01T00:00:00Z",
-};
-
 beforeAll(async () => {
   const databaseUrl = process.env.TEST_DATABASE_URL ?? "";
   system = await startSystem({ services: ["gateway"], databaseUrl });
@@ -60,7 +53,6 @@ beforeEach(() => {
   services.clear();
   services.on("payments.getPageSettings", () => SANDBOX);
   services.on("invoicing.getInvoice", () => invoice);
-  services.on("identity.getUser", () => customer);
 });
 afterAll(() => system.stop());
 
@@ -94,13 +86,11 @@ describe("the payment page", () => {
     expect(plain).toContain("Support &lt;24/7&gt; $34.50");
     expect(plain).toContain("Total $1,234.50");
     expect(plain).toContain("Billed to ada+co");
-    expect(text).not.toContain(customer.email);
+    expect(text).not.toContain("ada@example.com");
   });
 
-  test("can be paid while identity does not answer", async () => {
-    services.on("identity.getUser", () => {
-      throw new BillingError(503, "database.unavailable", "away");
-    });
+  test("can be paid where it is not known to whom it was billed", async () => {
+    services.on("invoicing.getInvoice", () => ({ ...invoice, bill_to: null }));
     const { status, text } = await http.get(`/api/pay/?invoice=${id}`);
     expect(status).toBe(200);
     expect(text).not.toContain("Billed to");

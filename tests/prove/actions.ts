@@ -14,7 +14,7 @@ export interface Results {
   /** ids in the story's order; a subscription's once it exists, a user's for each subscription */
   planIds: string[];
   subscriptionIds: string[];
-  userIds: string[];
+  customerIds: string[];
   /** ids of the invoices that the bank has charged */
   charged: Set<string>;
 }
@@ -23,7 +23,7 @@ type Of<Kind extends Action["kind"]> = Extract<Action, { kind: Kind }>;
 
 /** Runs the actions of customers and staff. Each is repeated until its result is known. */
 export class ActionRunner {
-  readonly results: Results = { planIds: [], subscriptionIds: [], userIds: [], charged: new Set() };
+  readonly results: Results = { planIds: [], subscriptionIds: [], customerIds: [], charged: new Set() };
   readonly #cluster: Cluster;
   readonly #story: Story;
 
@@ -45,21 +45,22 @@ export class ActionRunner {
       };
       this.results.planIds.push((await this.#cluster.call("catalog.createPlan", plan)).id);
     }
-    this.results.userIds = this.#story.subscriptions.map(() => randomUUID());
+    this.results.customerIds = this.#story.subscriptions.map(() => randomUUID());
     await this.#cluster.db.raw(
       `INSERT INTO identity.outbox (type, subject_id, payload)
-       SELECT 'user.registered', id, jsonb_build_object(
-         'id', id, 'username', 'user-' || id, 'email', id || '@example.com',
-         'is_staff', false, 'is_active', true)
+       SELECT 'customer.created', id, jsonb_build_object(
+         'id', id, 'user', NULL, 'external_id', NULL, 'name', 'customer-' || id,
+         'email', id || '@example.com', 'locale', 'en', 'address', NULL, 'vat_id', NULL,
+         'tax_status', 'standard', 'closed_at', NULL)
        FROM unnest(?::text[]) AS id`,
-      [this.results.userIds],
+      [this.results.customerIds],
     );
     await this.#cluster.ringDoorbell("identity");
   }
 
   /** The id of a subscription's customer. */
-  userOf(subscription: number): string {
-    return this.results.userIds[this.#story.subscriptions[subscription]?.user ?? -1] as string;
+  customerOf(subscription: number): string {
+    return this.results.customerIds[this.#story.subscriptions[subscription]?.user ?? -1] as string;
   }
 
   /** Runs all actions of a step at once. */
@@ -81,12 +82,12 @@ export class ActionRunner {
   }
 
   async #subscribe({ index, plan, start, end }: Subscription): Promise<void> {
-    const [user_id, planId] = [this.userOf(index), this.results.planIds[plan] as string];
+    const [customer, planId] = [this.customerOf(index), this.results.planIds[plan] as string];
     this.results.subscriptionIds[index] = await retry(`subscription ${index}`, async (n) => {
       try {
         const params = {
           plan: planId,
-          user_id,
+          customer,
           start_date: start,
           ...(end === null ? {} : { end_date: end }),
         };
@@ -94,7 +95,7 @@ export class ActionRunner {
       } catch (error) {
         if (n === 1 || typeOf(error) !== "subscription.already_active") throw error;
         const { items } = await this.#cluster.call("subscriptions.listSubscriptions", {
-          user_id,
+          customer,
           status: "active",
         });
         return items[0]?.id as string;

@@ -77,8 +77,8 @@ const VIOLATIONS: Record<string, string> = {
     SELECT invoice_id AS id, kind, day FROM notifications.deliveries
     GROUP BY invoice_id, kind, day HAVING count(*) > 1`,
   "customers without a contact": `
-    SELECT subject_id AS id FROM identity.outbox WHERE type = 'user.registered'
-      AND NOT EXISTS (SELECT FROM notifications.contacts WHERE user_id::text = subject_id)`,
+    SELECT subject_id AS id FROM identity.outbox WHERE type = 'customer.created'
+      AND NOT EXISTS (SELECT FROM notifications.customers WHERE id::text = subject_id)`,
   "webhooks that were not processed":
     "SELECT id, type, error FROM payments.stripe_events WHERE processed_at IS NULL",
   "payments that contradict the bank":

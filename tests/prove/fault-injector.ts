@@ -22,14 +22,14 @@ type Rest = () => Promise<string>;
 export class FaultInjector {
   readonly #cluster: Cluster;
   readonly #log: (line: string) => void;
-  readonly #userOf: (subscription: number) => string;
+  readonly #customerOf: (subscription: number) => string;
   readonly #active = new Set<Promise<void>>();
   #hasOutage = false;
 
-  /** @param userOf gives the id of a subscription's customer */
-  constructor(cluster: Cluster, userOf: (subscription: number) => string, log: (line: string) => void) {
+  /** @param customerOf gives the id of a subscription's customer */
+  constructor(cluster: Cluster, customerOf: (subscription: number) => string, log: (line: string) => void) {
     this.#cluster = cluster;
-    this.#userOf = userOf;
+    this.#customerOf = customerOf;
     this.#log = log;
   }
 
@@ -143,7 +143,7 @@ export class FaultInjector {
    * first.
    */
   async #insertCompeting({ subscription, for_ms }: Of<"competing_insert">): Promise<Rest> {
-    const trap = await LockTrap.onSubscribing(this.#cluster.db, this.#userOf(subscription));
+    const trap = await LockTrap.onSubscribing(this.#cluster.db, this.#customerOf(subscription));
     return async () => {
       try {
         if ((await trap.waitForBlocked()) === undefined) return "caught nothing";

@@ -84,8 +84,9 @@ export class LockTrap {
 /** A customer has one active subscription at most, so the customer's own INSERT waits for this one. */
 const ACTIVE_SUBSCRIPTION = `
   INSERT INTO subscriptions.subscriptions
-    (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
-  SELECT ?, gen_random_uuid(), day, 'usd', 'month', 1, 0, day, day
+    (customer_id, plan_id, product, start_date, currency, interval, interval_count, trial_days,
+     created_on, created_at)
+  SELECT ?, gen_random_uuid(), 'default', day, 'usd', 'month', 1, 0, day, day
   FROM (VALUES (DATE '2000-01-01')) AS any_day(day)`;
 
 /**
@@ -94,9 +95,9 @@ const ACTIVE_SUBSCRIPTION = `
  */
 const INVOICE_OF_NEXT_DUE_PERIOD = `
   INSERT INTO invoicing.invoices
-    (sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end,
+    (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
      amount_minor, currency, price_effective_from, issue_date, due_date, status)
-  SELECT 1000000000 + floor(random() * 1000000000)::bigint, subscription_id, user_id, plan_id,
+  SELECT 1000000000 + floor(random() * 1000000000)::bigint, subscription_id, customer_id, plan_id,
          next_index, next_start, next_start + 1, 0, 'usd', next_start, next_start, next_start, 'pending'
   FROM invoicing.billables WHERE next_start IS NOT NULL ORDER BY next_start, subscription_id DESC LIMIT 1
   ON CONFLICT DO NOTHING`;

@@ -87,7 +87,7 @@ async function runStory(
   const timedLog = (line: string) => log(`${seconds(began).padStart(6)} s  ${time.now}  ${line}`);
   const injector = new FaultInjector(
     cluster,
-    (subscription) => runner.userOf(subscription),
+    (subscription) => runner.customerOf(subscription),
     (line) => timedLog(`  fault: ${line}`),
   );
   await runner.setUp();

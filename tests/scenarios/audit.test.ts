@@ -142,12 +142,8 @@ it("finds nothing wrong in a payment and a subscription whose events are not con
      FROM payment`,
     { invoice: invoice?.id ?? "" },
   );
-  const { id: user_id } = await system.call("identity.register", {
-    username: "one-more",
-    email: "one-more@example.com",
-    password: PASSWORD,
-  });
-  await system.call("subscriptions.createSubscription", { plan: "Short", user_id });
+  const { id: customer } = await system.call("identity.createCustomer", { name: "One more" });
+  await system.call("subscriptions.createSubscription", { plan: "Short", customer });
   expect(found(await audit())).toEqual({});
 });
 
@@ -220,23 +216,24 @@ async function writeCorrectBooks(): Promise<{ subscription: string; invoices: st
   const { rows } = await admin.raw<{ rows: { subscription: string; invoices: string[] }[] }>(`
     WITH subscription AS (
       INSERT INTO subscriptions.subscriptions
-        (user_id, plan_id, start_date, currency, interval, interval_count, trial_days, created_on, created_at)
-      VALUES (gen_random_uuid(), gen_random_uuid(), '2030-01-31', 'usd', 'year', 1, 0,
+        (customer_id, plan_id, product, start_date, currency, interval, interval_count, trial_days,
+         created_on, created_at)
+      VALUES (gen_random_uuid(), gen_random_uuid(), 'default', '2030-01-31', 'usd', 'year', 1, 0,
               '2030-01-31', '2030-01-31') RETURNING *
     ), billable AS (
       INSERT INTO invoicing.billables
-        (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_index,
+        (subscription_id, customer_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_index,
          next_start)
-      SELECT id, user_id, plan_id, created_at, created_on, start_date, interval '1 year', 3, '2033-01-31'
+      SELECT id, customer_id, plan_id, created_at, created_on, start_date, interval '1 year', 3, '2033-01-31'
       FROM subscription
     ), counter AS (
       UPDATE invoicing.invoice_counter SET last_sequence = last_sequence + 3
       RETURNING last_sequence - 3 AS base
     ), invoice AS (
       INSERT INTO invoicing.invoices
-        (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end,
+        (id, sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
          amount_minor, currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
-      SELECT gen_random_uuid(), base + 1 + n, id, user_id, plan_id, n, start_date + n * interval '1 year',
+      SELECT gen_random_uuid(), base + 1 + n, id, customer_id, plan_id, n, start_date + n * interval '1 year',
              start_date + (n + 1) * interval '1 year', 900, 'usd', '1970-01-01', '2030-01-31', '2030-02-07',
              'paid', now(), gen_random_uuid()
       FROM subscription, counter, generate_series(0, 2) AS n
@@ -295,10 +292,10 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
   [
     "a period that was billed twice",
     `INSERT INTO invoicing.invoices
-       (id, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, amount_minor,
-        currency, price_effective_from, issue_date, due_date, status, paid_at)
-     SELECT :other, sequence, subscription_id, user_id, plan_id, period_index, period_start, period_end, 0,
-            currency, price_effective_from, issue_date, due_date, status, paid_at
+       (id, sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
+        amount_minor, currency, price_effective_from, issue_date, due_date, status, paid_at)
+     SELECT :other, sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
+            0, currency, price_effective_from, issue_date, due_date, status, paid_at
      FROM invoicing.invoices WHERE id = :middle;
      INSERT INTO invoicing.invoice_lines VALUES (:other, 1, 'Test', 1, 0, 0)`,
     {
@@ -476,14 +473,15 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
   ],
   [
     "two active subscriptions of one user",
-    `UPDATE subscriptions.subscriptions SET user_id = :first WHERE id = :subscription;
-     UPDATE invoicing.billables SET user_id = :first WHERE subscription_id = :subscription;
+    `UPDATE subscriptions.subscriptions SET customer_id = :first WHERE id = :subscription;
+     UPDATE invoicing.billables SET customer_id = :first WHERE subscription_id = :subscription;
      INSERT INTO subscriptions.subscriptions
-       (id, user_id, plan_id, start_date, currency, interval, interval_count, trial_days,
+       (id, customer_id, plan_id, product, start_date, currency, interval, interval_count, trial_days,
         created_on, created_at)
-     VALUES (:other, :first, :first, '2040-01-01', 'usd', 'year', 1, 0, '2030-01-01', '2030-01-01');
+     VALUES (:other, :first, :first, 'default', '2040-01-01', 'usd', 'year', 1, 0,
+             '2030-01-01', '2030-01-01');
      INSERT INTO invoicing.billables
-       (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+       (subscription_id, customer_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
      VALUES (:other, :first, :first, '2030-01-01', '2030-01-01', '2040-01-01', interval '1 year',
              '2040-01-01')`,
     { "subscriptions.one_active_subscription": invoice(0) },
@@ -504,8 +502,8 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
   ],
   [
     "a plan without a price",
-    `INSERT INTO catalog.plans (id, name, currency, interval, interval_count, trial_days, description)
-     VALUES (:other, 'Unpriced', 'usd', 'month', 1, 0, '')`,
+    `INSERT INTO catalog.plans (id, name, product, currency, interval, interval_count, trial_days, description)
+     VALUES (:other, 'Unpriced', 'default', 'usd', 'month', 1, 0, '')`,
     { "catalog.plans_priced": ({ other }) => [other] },
   ],
   [

@@ -14,6 +14,7 @@ beforeAll(async () => {
   await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
   await sandboxOf(system.broker).deliverTo(`${gatewayUrl(system.broker)}/api/stripe/webhook/`);
   await changeUser();
+  await closeCustomer();
   await changePlans();
   await payDisputeAndRefund();
   await resolveReview();
@@ -34,6 +35,11 @@ async function changeUser(): Promise<void> {
     email: "anna@example.org",
     password: "correct horse battery",
   });
+}
+
+async function closeCustomer(): Promise<void> {
+  const { id } = await system.call("identity.createCustomer", { name: "Short-lived Ltd" });
+  await system.call("identity.closeCustomer", { customer: id });
 }
 
 async function changePlans(): Promise<void> {

@@ -7,11 +7,13 @@ import {
   callerOf,
   OPERATOR,
   requireAccess,
+  customersOf,
+  requireOwner,
   type Caller,
 } from "../../shared/service/caller";
 
-const customer: Caller = { kind: "user", userId: randomUUID(), isStaff: false };
-const staff: Caller = { kind: "user", userId: randomUUID(), isStaff: true };
+const customer: Caller = { kind: "user", userId: randomUUID(), isStaff: false, customers: [randomUUID()] };
+const staff: Caller = { kind: "user", userId: randomUUID(), isStaff: true, customers: [] };
 
 /** A call as it comes in at the node `invoicing.here`. */
 const incoming = (nodeID: string | null, meta: object) =>
@@ -54,8 +56,10 @@ describe("what a sender says of its caller", () => {
   test.each([
     { kind: "nonsense" },
     { kind: "system" },
-    { kind: "user", userId: randomUUID(), isStaff: false, and: "more" },
-    { kind: "user", isStaff: true },
+    { ...customer, and: "more" },
+    { ...customer, customers: Array.from({ length: 101 }, () => randomUUID()) },
+    { kind: "user", isStaff: true, customers: [] },
+    { kind: "user", userId: randomUUID(), isStaff: true },
     { kind: "service", name: "nobody" },
     {},
     null,
@@ -119,5 +123,15 @@ describe("who may call", () => {
     expect(() => requireAccess(ANONYMOUS, "user")).toThrow("Authentication credentials were not provided.");
     expect(() => requireAccess(customer, "staff")).toThrow("Only staff may do this.");
     expect(() => requireAccess(staff, ["payments"])).toThrow("You are not allowed to do this.");
+  });
+});
+
+describe("an object of a customer", () => {
+  test("exists for users of the customer, staff, the console and services, and for nobody else", () => {
+    const own = customersOf(customer)[0] as string;
+    for (const caller of [customer, staff, OPERATOR, asService("payments")])
+      expect(() => requireOwner(caller, own, "invoice")).not.toThrow();
+    expect(() => requireOwner(customer, randomUUID(), "invoice")).toThrow("No such invoice.");
+    expect(() => requireOwner(ANONYMOUS, own, "invoice")).toThrow("No such invoice.");
   });
 });

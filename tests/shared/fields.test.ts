@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fieldsOf, view } from "../../shared/contracts/fields";
 import { insertSelect, selectList } from "../../shared/db/columns";
-import { payloadFields, payloadSql } from "../../shared/events/payload-sql";
+import { payloadColumns, payloadSql } from "../../shared/events/payload-sql";
 
 const lamp = z.object({ id: z.string(), watts: z.int().nullable() });
 
@@ -43,8 +43,11 @@ describe("lists of columns in SQL", () => {
 describe("an event's payload in SQL", () => {
   test("has every field of the contract, from the column of its name", () => {
     const sql = payloadSql("invoice.overdue", "late");
-    for (const field of payloadFields("invoice.overdue")) expect(sql).toContain(`'${field}', late.${field}`);
-    expect(payloadFields("invoice.overdue")).toContain("due_date");
+    const columns = payloadColumns("invoice.overdue");
+    expect(columns).toContain("due_date");
+    expect(columns).toContain("customer_id");
+    for (const column of columns) expect(sql).toContain(`, late.${column}`);
+    expect(sql).toContain("'customer', late.customer_id");
   });
 
   test("takes an expression where there is no such column", () => {
@@ -54,7 +57,7 @@ describe("an event's payload in SQL", () => {
   });
 
   test("cannot be told for an event that no contract declares", () => {
-    expect(() => payloadFields("invoice.printed" as never)).toThrow(
+    expect(() => payloadColumns("invoice.printed" as never)).toThrow(
       "no contract declares the event invoice.printed",
     );
   });

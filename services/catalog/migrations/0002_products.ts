@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 
-/** product: a customer has at most one live subscription to each. Plans that exist are for the default one. */
+/** product: a customer has at most one live subscription to each. Plans that exist get the default one. */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     ALTER TABLE plans ADD COLUMN product text NOT NULL DEFAULT 'default'

@@ -9,8 +9,8 @@ import { viewCustomer } from "../models/customer-view";
 type Fields = CustomerFields & { external_id: string };
 
 /**
- * Creates the customer with an external id, or changes the fields that are given. Of several calls at once one
- * creates it, and the others change it.
+ * Creates the customer with an external id, or changes the fields that are given. Of several calls at once
+ * one creates it, and the others change it.
  * @throws BillingError 400 naming `name`, which a new customer needs
  */
 export const putCustomer: ActionHandler<"identity.putCustomer"> = async ({ params, transaction }) => {

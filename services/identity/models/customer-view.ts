@@ -6,4 +6,5 @@ import type { Customer } from "./customer";
 export const viewCustomer = (row: Customer) => view(customer, row);
 
 /** A customer as its events tell it. */
-export const customerEvent = (row: Customer) => view(customerFact, row);
+export const customerEvent = (row: Customer) =>
+  view(customerFact, row, { address: row.address as Record<string, string> | null });

@@ -1,10 +1,7 @@
 import { z } from "zod";
 import { invalid } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import {
-  type BillingPreviewSummary,
-  type PreviewedInvoice,
-} from "../../../shared/contracts/invoicing";
+import { type BillingPreviewSummary, type PreviewedInvoice } from "../../../shared/contracts/invoicing";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import type { Knex } from "../../../shared/db/open-database";
 import { addDays } from "../../../shared/time";
@@ -54,9 +51,14 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
     const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, options) : null;
     const rows = await previewedAfter(trx, options, after, params.limit + 1);
     const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);
-    return { as_of, summary, items: items.map(({ index: _, reason: __, ...row }) => row), next };
+    return { as_of, summary, items: items.map(shown), next };
   });
 };
+
+/** A period without what only the paging needs. */
+function shown({ index: _index, reason: _reason, ...row }: Billable): PreviewedInvoice {
+  return row;
+}
 
 function positionOf(cursor: string): typeof LIST_START {
   const [subscriptionId, number] = decodeCursor(cursor, z.tuple([z.uuid(), index]));

@@ -79,12 +79,14 @@ export async function readInvoices(
   const values = [...used.map((name) => filter[name] ?? null), limit];
   const [row] = used.every((name) => INDEXED.has(name))
     ? await tools.reads.query<Page>(statement, values)
-    : (await db.raw<{ rows: Page[] }>(statement.sql.replaceAll(/\$(\d+)/g, ":p$1"), named(values))).rows;
+    : (await db.raw<{ rows: Page[] }>(withNames(statement.sql), named(values))).rows;
   return row?.items ?? [];
 }
 
-/** The parameters by the names that stand for them: some are used twice. */
-function named(values: (string | number | string[] | null)[]): Record<string, string | number | string[] | null> {
+/** Knex has no numbers for parameters, and one of them may be used twice. */
+const withNames = (sql: string): string => sql.replaceAll(/\$(\d+)/g, ":p$1");
+
+function named<Value>(values: Value[]): Record<string, Value> {
   return Object.fromEntries(values.map((value, index) => [`p${index + 1}`, value]));
 }
 

@@ -17,10 +17,7 @@ export const recipientOf = ({ customer_id, user_id }: Whose): string =>
   customer_id === null ? `user ${user_id}` : `customer ${customer_id}`;
 
 /** The known recipients of mails, by the names that `recipientOf` gives. */
-export async function readRecipients(
-  db: Knex,
-  mails: readonly Whose[],
-): Promise<Map<string, Recipient>> {
+export async function readRecipients(db: Knex, mails: readonly Whose[]): Promise<Map<string, Recipient>> {
   const { rows } = await db.raw<{ rows: (Recipient & Whose)[] }>(
     `SELECT id AS customer_id, NULL::uuid AS user_id, name, email, is_open AS is_active
      FROM customers WHERE id = ANY((:customers)::uuid[])

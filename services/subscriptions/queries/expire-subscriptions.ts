@@ -25,6 +25,10 @@ export async function expireSubscriptions(
      SELECT 'subscription.expired', id,
             ${payloadSql("subscription.expired", "expired")}
      FROM expired ORDER BY end_date, id`,
-    { before: subscriptionStates.before("expired"), asOf, ...(customerId === undefined ? {} : { customerId }) },
+    {
+      before: subscriptionStates.before("expired"),
+      asOf,
+      ...(customerId === undefined ? {} : { customerId }),
+    },
   );
 }

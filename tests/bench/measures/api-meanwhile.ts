@@ -25,8 +25,8 @@ export const apiMeanwhile: Measure = async (bench) => {
   const load = startLoad();
   const p99 = { atRest: [] as number[], duringRun: [] as number[] };
   try {
-    const { userId, token } = await signUp(server.url);
-    await writeInvoices(db, OTHERS_INVOICES, userId);
+    const { customerId, token } = await signUp(server.url);
+    await writeInvoices(db, OTHERS_INVOICES, customerId);
     const order = {
       url: `${server.url}/api/invoices?limit=10`,
       token,

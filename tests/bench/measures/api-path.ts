@@ -21,8 +21,8 @@ export const apiPath: Measure = async (bench) => {
   };
   try {
     const local = await started(startOneProcess(db));
-    const { userId, token } = await signUp(local);
-    await writeInvoices(db, INVOICES, userId);
+    const { customerId, token } = await signUp(local);
+    await writeInvoices(db, INVOICES, customerId);
     const key = await publicKeyOf(db);
     const urls = {
       bare: await started(startBareKoa(db, key)),

@@ -12,9 +12,9 @@ export const lists: Measure = async (bench) => {
   const db = await bench.postgres.empty.clone("bench_lists");
   const server = await startOneProcess(db);
   try {
-    const { userId, token } = await signUp(server.url);
-    await writeInvoices(db, 100_000, userId);
-    await writeOwnInvoices(db, OWN_INVOICES, userId);
+    const { customerId, token } = await signUp(server.url);
+    await writeInvoices(db, 100_000, customerId);
+    await writeOwnInvoices(db, OWN_INVOICES, customerId);
     const get = (path: string) =>
       fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
     const timed = async (path: string) => {

@@ -14,29 +14,29 @@ export const settings = () => ({
 
 /**
  * Checks a token as our gateway does: signature, issuer, audience, expiry.
- * @returns the user's id
+ * @returns the id of the user's customer
  * @throws JsonWebTokenError
  */
-export function userOf(authorization: string | undefined, key: KeyObject): string {
+export function customerOf(authorization: string | undefined, key: KeyObject): string {
   const token = (authorization ?? "").slice("Bearer ".length);
-  const { sub } = jwt.verify(token, key, {
+  const { customers } = jwt.verify(token, key, {
     algorithms: ["ES256"],
     issuer: TOKEN_ISSUER,
     audience: TOKEN_AUDIENCE,
-  }) as jwt.JwtPayload;
-  return sub ?? "";
+  }) as jwt.JwtPayload & { customers: string[] };
+  return customers[0] ?? "";
 }
 
 /** Runs our own query, with pg only. */
-export function invoicesOf(databaseUrl: string): (userId: string, limit: number) => Promise<unknown[]> {
+export function invoicesOf(databaseUrl: string): (customerId: string, limit: number) => Promise<unknown[]> {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: 5,
     options: "-c search_path=invoicing,public -c timezone=UTC",
   });
-  const { sql: text } = listInvoicesStatement(["user_id"]);
-  return async (userId, limit) => {
-    const { rows } = await pool.query<{ items: unknown[] }>(text, [userId, limit]);
+  const { sql: text } = listInvoicesStatement(["customer"]);
+  return async (customerId, limit) => {
+    const { rows } = await pool.query<{ items: unknown[] }>(text, [customerId, limit]);
     return rows[0]?.items ?? [];
   };
 }

@@ -1,6 +1,6 @@
 import { ServiceBroker, type Context } from "moleculer";
 import ApiGateway from "moleculer-web";
-import { settings, userOf } from "./common";
+import { settings, customerOf } from "./common";
 
 // Moleculer's own gateway, used as its documentation shows, with the same token check.
 const { natsUrl, port, publicKey } = settings();
@@ -31,7 +31,7 @@ broker.createService({
       _route: unknown,
       request: { headers: { authorization?: string } },
     ) {
-      ctx.meta["userId"] = userOf(request.headers.authorization, publicKey);
+      ctx.meta["customerId"] = customerOf(request.headers.authorization, publicKey);
       return Promise.resolve({});
     },
   },

@@ -13,8 +13,8 @@ const broker = new ServiceBroker({
 broker.createService({
   name: "invoices",
   actions: {
-    list: (ctx: Context<{ limit: string }, { userId: string }>) =>
-      read(ctx.meta.userId, Number(ctx.params.limit)),
+    list: (ctx: Context<{ limit: string }, { customerId: string }>) =>
+      read(ctx.meta.customerId, Number(ctx.params.limit)),
   },
 });
 broker

@@ -90,6 +90,7 @@ describe("looking at plans", () => {
   test("a plan is found by its id, and by its name in any letter case", async () => {
     const given = {
       name: "Größe L",
+      product: "support",
       amount_minor: 1_000,
       currency: "eur",
       interval: "year" as const,
@@ -148,6 +149,7 @@ describe("making plans", () => {
         payload: {
           id,
           name,
+          product: "default",
           currency: "eur",
           interval: "month",
           interval_count: 1,

@@ -59,7 +59,10 @@ describe("without STAFF_*, in one process", () => {
     const before = await start(STAFF);
     const given = { username: "Admin", email: "a@example.com", password: "a customer's password" };
     await before.as(ANONYMOUS)("identity.register", given);
-    await before.db("identity")("users").where({ username: "chief" }).delete();
+    await before.db("identity").raw(`
+      TRUNCATE customer_users;
+      DELETE FROM customers WHERE name = 'chief';
+      DELETE FROM users WHERE username = 'chief'`);
 
     const after = await start();
     expect(announced(after)).toEqual([
@@ -71,7 +74,7 @@ describe("without STAFF_*, in one process", () => {
 
 test("with NATS, no account is created without STAFF_*", async () => {
   const system = await start(STAFF);
-  await system.db("identity")("users").delete();
+  await system.db("identity").raw("TRUNCATE users CASCADE");
   const env = { config: { ...system.config, staff: undefined, oneProcess: false } };
   await ensureFirstStaff(env as unknown as Parameters<typeof ensureFirstStaff>[0]);
   expect(await users(system)).toEqual([]);
@@ -88,7 +91,7 @@ describe("with STAFF_*", () => {
       { username: "chief", email: "chief@example.com", is_staff: true },
     ]);
     const facts = await systems[0].db("identity")("outbox").select("type");
-    expect(facts).toEqual([{ type: "user.registered" }]);
+    expect(facts).toEqual([{ type: "user.registered" }, { type: "customer.created" }]);
   });
 
   test("an existing staff account keeps its password", async () => {

@@ -90,7 +90,9 @@ describe("a login", () => {
   test("gives an access token of fifteen minutes that the public key verifies", async () => {
     const { id, username } = await newUser();
     const claims = await read((await login(username)).access);
-    expect(accessClaims.parse(claims)).toEqual({ sub: id, staff: false, sid: expect.any(String) });
+    const customers = await system.db("identity")("customers").where({ user_id: id }).pluck("id");
+    expect(customers).toHaveLength(1);
+    expect(accessClaims.parse(claims)).toEqual({ sub: id, staff: false, sid: expect.any(String), customers });
     const { iat, exp } = claims as { iat: number; exp: number };
     expect(exp - iat).toBe(900);
     expect(Math.abs(iat - Date.now() / 1000)).toBeLessThan(30);

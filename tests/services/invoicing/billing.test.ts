@@ -20,6 +20,7 @@ beforeAll(async () => {
     currency: "usd",
     interval: "month",
     interval_count: 1,
+    product: "default",
     trial_days: 0,
     archived: false,
   });
@@ -45,6 +46,7 @@ async function fakeAround({ broker }: System): Promise<void> {
     await fakeProducer(broker, "subscriptions"),
     await fakeProducer(broker, "cron"),
   ];
+  await fakeProducer(broker, "identity");
   await fakeProducer(broker, "payments");
   await fakeProducer(broker, "notifications");
 }
@@ -56,7 +58,8 @@ async function subscribe(fields: Record<string, unknown> = {}): Promise<string> 
   const id = randomUUID();
   await subscriptions.append("subscription.created", {
     id,
-    user_id: randomUUID(),
+    customer: randomUUID(),
+    product: "default",
     plan_id: plan,
     currency: "usd",
     interval: "month",
@@ -198,7 +201,8 @@ describe("issuing", () => {
     await system.drain();
     await subscriptions.append("subscription.cancelled", {
       id,
-      user_id: randomUUID(),
+      customer: randomUUID(),
+      product: "default",
       plan_id: plan,
       end_date: "2026-03-15",
     });
@@ -210,7 +214,8 @@ describe("issuing", () => {
     const id = await subscribe({ start_date: "2026-03-10", created_on: "2026-03-01" });
     await subscriptions.append("subscription.cancelled", {
       id,
-      user_id: randomUUID(),
+      customer: randomUUID(),
+      product: "default",
       plan_id: plan,
       end_date: "2026-03-10",
     });
@@ -226,7 +231,8 @@ describe("issuing", () => {
     });
     await subscriptions.append("subscription.cancelled", {
       id,
-      user_id: randomUUID(),
+      customer: randomUUID(),
+      product: "default",
       plan_id: plan,
       end_date: "2026-02-20",
     });
@@ -242,7 +248,8 @@ describe("issuing", () => {
     });
     await subscriptions.append("subscription.expired", {
       id,
-      user_id: randomUUID(),
+      customer: randomUUID(),
+      product: "default",
       plan_id: plan,
       end_date: "2026-09-01",
     });
@@ -370,7 +377,7 @@ describe("a billing run", () => {
     );
     await system.drain();
     await system.db("invoicing").raw(
-      `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id,
+      `INSERT INTO invoices (sequence, subscription_id, customer_id, plan_id,
                              period_index, period_start, period_end, amount_minor,
          currency, price_effective_from, issue_date, due_date, status)
        VALUES (999, ?, ?, ?, 0, '2026-01-20', '2026-02-20', 1,
@@ -413,7 +420,7 @@ describe("a billing run", () => {
   it("beside nine others bills everything once, with numbers that have no gap", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billables
-         (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+         (subscription_id, customer_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
        SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '2026-01-01', '1 month', '2026-01-01'
        FROM generate_series(1, 3000)`,
       [plan],

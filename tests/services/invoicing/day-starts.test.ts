@@ -42,7 +42,7 @@ describe.each(HARD_DAYS)("in %s, the day %s", (zone, day) => {
       await fakeProducer(system.broker, "catalog"),
       await fakeProducer(system.broker, "subscriptions"),
     ];
-    for (const other of ["cron", "payments", "notifications"] as const)
+    for (const other of ["identity", "cron", "payments", "notifications"] as const)
       await fakeProducer(system.broker, other);
     const anchor = addDays(day, -1);
     const subscribed_at = seconds(startOfDay(anchor, zone), 60);
@@ -65,7 +65,8 @@ describe.each(HARD_DAYS)("in %s, the day %s", (zone, day) => {
       });
       await subscriptions.append("subscription.created", {
         id,
-        user_id: randomUUID(),
+        customer: randomUUID(),
+        product: "default",
         plan_id,
         currency: "usd",
         interval: "day",

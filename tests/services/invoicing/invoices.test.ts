@@ -16,20 +16,21 @@ beforeAll(async () => {
   payments = await fakeProducer(system.broker, "payments");
   cron = await fakeProducer(system.broker, "cron");
   notifications = await fakeProducer(system.broker, "notifications");
-  for (const name of ["catalog", "subscriptions"] as const) await fakeProducer(system.broker, name);
+  for (const name of ["identity", "catalog", "subscriptions"] as const)
+    await fakeProducer(system.broker, name);
 });
 afterAll(() => system.stop());
 
 /** An invoice as a billing run would have left it. */
 async function invoice(
   fields: Record<string, unknown> = {},
-): Promise<{ id: string; user_id: string; number: string }> {
+): Promise<{ id: string; customer_id: string; number: string }> {
   const [row] = await system
     .db("invoicing")("invoices")
     .insert({
       sequence: ++sequence,
       subscription_id: randomUUID(),
-      user_id: randomUUID(),
+      customer_id: randomUUID(),
       plan_id: randomUUID(),
       period_index: 0,
       period_start: "2026-01-01",
@@ -42,8 +43,8 @@ async function invoice(
       status: "pending",
       ...fields,
     })
-    .returning(["id", "user_id", "number"]);
-  return row as { id: string; user_id: string; number: string };
+    .returning(["id", "customer_id", "number"]);
+  return row as { id: string; customer_id: string; number: string };
 }
 
 const payment = (invoice_id: string, fields: Record<string, unknown> = {}) => ({
@@ -190,7 +191,7 @@ describe("marking overdue", () => {
 
   it("works through more than a page, and counts", async () => {
     await system.db("invoicing").raw(
-      `INSERT INTO invoices (sequence, subscription_id, user_id, plan_id,
+      `INSERT INTO invoices (sequence, subscription_id, customer_id, plan_id,
                              period_index, period_start, period_end, amount_minor,
          currency, price_effective_from, issue_date, due_date, status)
        SELECT 100000 + n, uuidv7(), uuidv7(), uuidv7(), 0, '2025-01-01', '2025-02-01', 1,
@@ -249,9 +250,9 @@ describe("reading", () => {
   it("shows a customer the own invoices, staff all, and nobody another's", async () => {
     const mine = await invoice();
     const other = await invoice();
-    const me = system.as(user(mine.user_id));
+    const me = system.as(user(mine.customer_id));
     expect((await me("invoicing.listInvoices", {})).items.map(({ id }) => id)).toEqual([mine.id]);
-    expect((await me("invoicing.listInvoices", { user_id: other.user_id })).items).toEqual([]);
+    expect((await me("invoicing.listInvoices", { customer: other.customer_id })).items).toEqual([]);
     expect((await me("invoicing.getInvoice", { id: mine.id })).number).toBe(mine.number);
     await expect(me("invoicing.getInvoice", { id: other.id })).rejects.toMatchObject({
       code: 404,
@@ -264,7 +265,7 @@ describe("reading", () => {
     const staff = system.as(user(randomUUID(), { staff: true }));
     expect((await staff("invoicing.getInvoice", { id: other.id })).id).toBe(other.id);
     expect(
-      (await staff("invoicing.listInvoices", { user_id: other.user_id })).items.map(({ id }) => id),
+      (await staff("invoicing.listInvoices", { customer: other.customer_id })).items.map(({ id }) => id),
     ).toEqual([other.id]);
     await expect(system.as({ kind: "anonymous" })("invoicing.listInvoices", {})).rejects.toMatchObject({
       code: 401,
@@ -272,10 +273,10 @@ describe("reading", () => {
   });
 
   it("shows a payable invoice to whoever holds its id, but to no other signed-in customer", async () => {
-    const { id, user_id } = await invoice();
+    const { id, customer_id } = await invoice();
     for (const caller of [
       { kind: "anonymous" } as const,
-      user(user_id),
+      user(customer_id),
       user(randomUUID(), { staff: true }),
     ]) {
       expect((await system.as(caller)("invoicing.getPayableInvoice", { id })).id).toBe(id);
@@ -286,17 +287,17 @@ describe("reading", () => {
   });
 
   it("pages by number, newest first, steadily while invoices come in", async () => {
-    const user_id = randomUUID();
-    for (let n = 0; n < 5; n++) await invoice({ user_id });
-    const first = await system.call("invoicing.listInvoices", { user_id, limit: 2 });
-    await invoice({ user_id });
+    const customer_id = randomUUID();
+    for (let n = 0; n < 5; n++) await invoice({ customer_id });
+    const first = await system.call("invoicing.listInvoices", { customer: customer_id, limit: 2 });
+    await invoice({ customer_id });
     const second = await system.call("invoicing.listInvoices", {
-      user_id,
+      customer: customer_id,
       limit: 2,
       cursor: first.next ?? "",
     });
     const third = await system.call("invoicing.listInvoices", {
-      user_id,
+      customer: customer_id,
       limit: 2,
       cursor: second.next ?? "",
     });
@@ -307,11 +308,11 @@ describe("reading", () => {
   });
 
   it("filters by status", async () => {
-    const user_id = randomUUID();
-    await invoice({ user_id });
-    await invoice({ user_id, status: "overdue" });
+    const customer_id = randomUUID();
+    await invoice({ customer_id });
+    await invoice({ customer_id, status: "overdue" });
     expect(
-      (await system.call("invoicing.listInvoices", { user_id, status: "overdue" })).items.map(
+      (await system.call("invoicing.listInvoices", { customer: customer_id, status: "overdue" })).items.map(
         ({ status }) => status,
       ),
     ).toEqual(["overdue"]);

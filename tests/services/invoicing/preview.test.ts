@@ -19,7 +19,7 @@ beforeAll(async () => {
   system = await startSystem({ services: ["invoicing"], env: { BILLING_TIMEZONE: "America/New_York" } });
   catalog = await fakeProducer(system.broker, "catalog");
   subscriptions = await fakeProducer(system.broker, "subscriptions");
-  for (const other of ["cron", "payments", "notifications"] as const)
+  for (const other of ["identity", "cron", "payments", "notifications"] as const)
     await fakeProducer(system.broker, other);
 });
 afterAll(() => system.stop());
@@ -36,6 +36,7 @@ beforeEach(async () => {
       currency,
       interval: "month",
       interval_count: 1,
+      product: "default",
       trial_days: 0,
       archived: false,
     });
@@ -60,7 +61,8 @@ async function subscribe(start_date: string, fields: Record<string, unknown> = {
   const id = randomUUID();
   await subscriptions.append("subscription.created", {
     id,
-    user_id: randomUUID(),
+    customer: randomUUID(),
+    product: "default",
     plan_id: basic,
     currency: "usd",
     interval: "month",
@@ -179,7 +181,7 @@ describe("the preview", () => {
       if (roll() < 0.15)
         await subscriptions.append("subscription.cancelled", {
           id,
-          user_id: id,
+          customer: id,
           plan_id: basic,
           end_date: day(),
         });
@@ -199,7 +201,7 @@ describe("the preview", () => {
     const billed = await run("2026-05-31");
 
     const { rows: issued } = await system.db("invoicing").raw<{ rows: PreviewedInvoice[] }>(
-      `SELECT subscription_id, user_id, plan_id, period_start, period_end, amount_minor, currency
+      `SELECT subscription_id, customer_id AS customer, plan_id, period_start, period_end, amount_minor, currency
        FROM invoices WHERE run_id = ? ORDER BY subscription_id, period_start`,
       [billed.id],
     );
@@ -318,7 +320,7 @@ describe("the preview", () => {
     await inTheWay.clone().insert({
       sequence: 999,
       subscription_id: other,
-      user_id: other,
+      customer_id: other,
       plan_id: basic,
       period_index: 0,
       period_start: "2026-01-01",
@@ -493,7 +495,7 @@ describe("the limits of a run", () => {
   it("hold when more becomes due during the run: the page beyond them is not written", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billables
-         (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+         (subscription_id, customer_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
        SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '2026-01-10', '1 month', '2026-01-10'
        FROM generate_series(1, 5500)`,
       [basic],
@@ -589,7 +591,7 @@ describe("the progress of a run", () => {
   it("grows with each page, before the run has ended", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO billables
-         (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
+         (subscription_id, customer_id, plan_id, subscribed_at, subscribed_on, anchor, step, next_start)
        SELECT uuidv7(), uuidv7(), ?, '2026-01-01', '2026-01-01', '2026-01-10', '1 month', '2026-01-10'
        FROM generate_series(1, 5)`,
       [basic],

@@ -123,7 +123,7 @@ describe("the text of a mail", () => {
       ...changes,
     },
     lines: [{ description: "Pro, 2026-01-24 to 2026-02-23", quantity: 1, amount_minor: 49_900 }],
-    username: "ada",
+    name: "ada",
     payLink: "https://billing.example/api/pay/?invoice=1",
     day: "2026-01-25",
   });
@@ -167,14 +167,14 @@ describe("the text of a mail", () => {
   });
 
   it("cannot be given another line by a name", () => {
-    const username = "ada\r\nBcc: all@example.com\u2028\u0000x";
-    const { text } = compose({ ...facts("receipt"), username }, nobody);
+    const name = "ada\r\nBcc: all@example.com\u2028\u0000x";
+    const { text } = compose({ ...facts("receipt"), name }, nobody);
     expect(text).toContain("Hello ada Bcc: all@example.com x,\n");
   });
 
   it("about an address used again names both accounts, on one line each", () => {
     const account = { other_username: "bob\r\nBcc: all@example.com" };
-    expect(compose({ kind: "email_used_again", account, username: "ada" }, nobody)).toEqual({
+    expect(compose({ kind: "email_used_again", account, name: "ada" }, nobody)).toEqual({
       subject: "Your email address was used for another account",
       text: `Hello ada,
 

@@ -1,3 +1,5 @@
+import type { CustomerFact } from "../../../shared/contracts/customers";
+import { customerFact } from "../../support/customers";
 import { randomUUID } from "node:crypto";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import type { ParamsOf, PayloadOf } from "../../../shared/contracts";
@@ -72,24 +74,27 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await system.drain();
-  await system.db("notifications").raw("TRUNCATE contacts, deliveries, reminder_runs, outbox");
+  await system.db("notifications").raw("TRUNCATE contacts, customers, deliveries, reminder_runs, outbox");
   mailbox.mails.length = 0;
   mailbox.refuseWith = undefined;
   world.unpaid = [];
 });
 
-function customer(changes: Partial<PayloadOf<"user.registered">> = {}): PayloadOf<"user.registered"> {
+function account(changes: Partial<PayloadOf<"user.registered">> = {}): PayloadOf<"user.registered"> {
   const id = randomUUID();
   return { id, username: "ada", email: `${id}@example.com`, is_staff: false, is_active: true, ...changes };
 }
 
-function invoice(user_id: string, changes: Partial<Invoice> = {}): Invoice {
+const customer = (changes: Partial<CustomerFact> = {}) => customerFact(randomUUID(), changes);
+
+function invoice(customerId: string, changes: Partial<Invoice> = {}): Invoice {
   number += 1;
   return {
     id: randomUUID(),
     number: `INV-${String(number).padStart(8, "0")}`,
     subscription_id: randomUUID(),
-    user_id,
+    customer: customerId,
+    user: null,
     plan_id: randomUUID(),
     period_start: "2026-01-24",
     period_end: "2026-02-24",
@@ -115,7 +120,7 @@ const paid = (facts: Invoice): PayloadOf<"invoice.paid"> => ({
 /** Creates a customer with an unpaid invoice. */
 function debtor(changes: Partial<Invoice> = {}, { identity: register, unpaid } = world): Invoice {
   const ada = customer();
-  register.say("user.registered", ada);
+  register.say("customer.created", ada);
   const owed = invoice(ada.id, changes);
   unpaid.push(owed);
   return owed;
@@ -144,7 +149,7 @@ async function auditFindings(): Promise<Record<string, string[]>> {
 
 describe("an email address used again", () => {
   it("is told to its first owner, once a day, however often it happens", async () => {
-    const ada = customer();
+    const ada = account();
     identity.say("user.registered", ada);
     for (const username of ["bob", "bill"])
       identity.say("user.email_used_again", { user_id: ada.id, username });
@@ -153,7 +158,7 @@ describe("an email address used again", () => {
     expect(mailbox.mails[0]?.to).toEqual([ada.email]);
     expect(mailbox.mails[0]?.body).toMatch(/The other account: {2}bob\r?\n/);
     expect(await deliveries()).toMatchObject([
-      { kind: "email_used_again", user_id: ada.id, invoice_id: null, status: "sent" },
+      { kind: "email_used_again", user: ada.id, customer: null, invoice_id: null, status: "sent" },
     ]);
   });
 });
@@ -162,7 +167,7 @@ describe("an invoice", () => {
   it("is mailed to its customer once, with its data and a link to pay", async () => {
     const ada = customer();
     const issued = invoice(ada.id);
-    identity.say("user.registered", ada);
+    identity.say("customer.created", ada);
     invoicing.say("invoice.issued", issued);
     await system.drain();
     await system.drain();
@@ -207,7 +212,7 @@ describe("an invoice", () => {
 
   it("is mailed once although its events come twice", async () => {
     const owed = debtor();
-    invoicing.say("invoice.issued", owed, owed, invoice(owed.user_id));
+    invoicing.say("invoice.issued", owed, owed, invoice(owed.customer));
     invoicing.say("invoice.paid", paid(owed));
     await system.drain();
     invoicing.say("invoice.issued", owed);
@@ -217,16 +222,16 @@ describe("an invoice", () => {
   });
 });
 
-describe("contacts", () => {
-  it("are those of the user's last event, also within one page", async () => {
+describe("addresses", () => {
+  it("are those of the customer's last event, also within one page", async () => {
     const ada = customer();
     identity.say(
-      "user.registered",
+      "customer.created",
       { ...ada, email: "first@example.com" },
       { ...ada, email: "second@example.com" },
     );
     identity.say(
-      "user.updated",
+      "customer.updated",
       { ...ada, email: "third@example.com" },
       { ...ada, email: "last@example.com" },
     );
@@ -243,15 +248,15 @@ describe("contacts", () => {
       { status: "queued", attempts: 1, error: "the customer is not known yet" },
     ]);
 
-    identity.say("user.registered", ada);
+    identity.say("customer.created", ada);
     await makeDue();
     await system.drain();
     expect(await deliveries()).toMatchObject([{ status: "sent", error: null }]);
   });
 
-  it("of a deactivated customer get no mail", async () => {
-    const ada = customer({ is_active: false });
-    identity.say("user.updated", ada);
+  it("of a closed customer get no mail", async () => {
+    const ada = customer({ closed_at: "2026-01-20T10:00:00Z" });
+    identity.say("customer.updated", ada);
     invoicing.say("invoice.issued", invoice(ada.id));
     await system.drain();
     expect(mailbox.mails).toEqual([]);
@@ -261,9 +266,9 @@ describe("contacts", () => {
   });
 
   it("cannot add headers, lines or recipients to a mail", async () => {
-    const ada = customer({ username: "ada\r\nBcc: all@example.com", email: "ada@example.com" });
+    const ada = customer({ name: "ada\r\nBcc: all@example.com", email: "ada@example.com" });
     const eve = customer({ email: "eve@example.com, all@example.com\r\nBcc: more@example.com" });
-    identity.say("user.registered", ada, eve);
+    identity.say("customer.created", ada, eve);
     invoicing.say("invoice.issued", invoice(ada.id), invoice(eve.id));
     await system.drain();
     expect(mailbox.mails.map(({ to }) => to).flat()).not.toContain("all@example.com");
@@ -479,7 +484,7 @@ describe("a mail that is refused", () => {
 
   it("delays no other mail", async () => {
     const ada = customer({ email: "not an address" });
-    identity.say("user.registered", ada);
+    identity.say("customer.created", ada);
     invoicing.say("invoice.issued", invoice(ada.id), debtor(), debtor());
     await system.drain();
     expect(mailbox.mails).toHaveLength(2);
@@ -539,11 +544,11 @@ describe("a mail server that is slow to accept a mail", () => {
   /** Queues one mail for each of some new customers. @returns their addresses */
   async function queueFor(count: number): Promise<string[]> {
     const customers = Array.from({ length: count }, () => customer());
-    elsewhere.identity.say("user.registered", ...customers);
+    elsewhere.identity.say("customer.created", ...customers);
     await here.call("notifications.catchUp", { producer: "identity" });
     const mails = customers.map(({ id }) => deliveryOf("invoice_issued", "2026-01-24", invoice(id)));
     await db().transaction((trx) => queueDeliveries(trx, mails));
-    return customers.map(({ email }) => email);
+    return customers.map(({ email }) => String(email));
   }
 
   it("holds up no other mail, not even where more are slow than are sent at once", async () => {

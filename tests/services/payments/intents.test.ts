@@ -105,7 +105,7 @@ describe("creating an intent", () => {
       { code: 404 },
     );
     expect(await system.payments(invoice)).toEqual([]);
-    for (const caller of [user(invoice.user_id), user(randomUUID(), { staff: true }), ANONYMOUS]) {
+    for (const caller of [user(invoice.customer), user(randomUUID(), { staff: true }), ANONYMOUS]) {
       expect(await system.as(caller)("payments.createPaymentIntent", params)).toMatchObject({
         amount_minor: 49_900,
       });

@@ -105,7 +105,7 @@ export function fakeInvoicing() {
       getPayableInvoice(ctx: Context<{ id: string }, { caller: Caller }>) {
         const invoice = invoices.get(ctx.params.id);
         if (invoice === undefined) throw notFound("invoice");
-        if (ctx.meta.caller.kind === "user") requireOwner(ctx.meta.caller, invoice.user_id, "invoice");
+        if (ctx.meta.caller.kind === "user") requireOwner(ctx.meta.caller, invoice.customer, "invoice");
         return invoice;
       },
       catchUp() {
@@ -130,7 +130,8 @@ function owed(): Invoice {
     id: randomUUID(),
     number: `INV-${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`,
     subscription_id: randomUUID(),
-    user_id: randomUUID(),
+    customer: randomUUID(),
+    user: null,
     plan_id: randomUUID(),
     period_start: "2026-01-01",
     period_end: "2026-02-01",

@@ -130,7 +130,7 @@ describe("a payment under review", () => {
   test("is decided by staff alone, and only while it is under review", async () => {
     const { invoice } = await underReview();
     const params = { id: await idOf(invoice), resolution: "accept" } as const;
-    const owner = system.as(user(invoice.user_id));
+    const owner = system.as(user(invoice.customer));
     await expect(owner("payments.resolvePayment", params)).rejects.toMatchObject({ code: 403 });
     const unknown = { ...params, id: randomUUID() };
     await expect(system.call("payments.resolvePayment", unknown)).rejects.toMatchObject({ code: 404 });

@@ -24,6 +24,7 @@ const plan = (name: string) => ({
   name,
   currency: "usd",
   interval: "month" as const,
+  product: "default",
   interval_count: 1,
   trial_days: 0,
   archived: false,

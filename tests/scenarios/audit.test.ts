@@ -502,7 +502,8 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
   ],
   [
     "a plan without a price",
-    `INSERT INTO catalog.plans (id, name, product, currency, interval, interval_count, trial_days, description)
+    `INSERT INTO catalog.plans
+       (id, name, product, currency, interval, interval_count, trial_days, description)
      VALUES (:other, 'Unpriced', 'default', 'usd', 'month', 1, 0, '')`,
     { "catalog.plans_priced": ({ other }) => [other] },
   ],

@@ -201,7 +201,8 @@ describe("the preview", () => {
     const billed = await run("2026-05-31");
 
     const { rows: issued } = await system.db("invoicing").raw<{ rows: PreviewedInvoice[] }>(
-      `SELECT subscription_id, customer_id AS customer, plan_id, period_start, period_end, amount_minor, currency
+      `SELECT subscription_id, customer_id AS customer, plan_id, period_start, period_end,
+              amount_minor, currency
        FROM invoices WHERE run_id = ? ORDER BY subscription_id, period_start`,
       [billed.id],
     );

@@ -27,6 +27,10 @@ export class RestClient {
     return this.#send("POST", path, body);
   }
 
+  put(path: string, body?: unknown): Promise<Answer> {
+    return this.#send("PUT", path, body);
+  }
+
   patch(path: string, body?: unknown): Promise<Answer> {
     return this.#send("PATCH", path, body);
   }

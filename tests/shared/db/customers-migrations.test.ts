@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import * as identity from "../../../services/identity/migrations/0004_customers";
+import * as invoicing from "../../../services/invoicing/migrations/0004_customers";
+import * as notifications from "../../../services/notifications/migrations/0002_customers";
+import * as subscriptions from "../../../services/subscriptions/migrations/0002_customers";
+import { contracts, eventContract } from "../../../shared/contracts";
+import { openDatabase, type Knex } from "../../../shared/db/open-database";
+import { createDatabase, type TestDatabase } from "../../support/postgres";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+const [ada, bob, plan, subscription, invoice] = Array.from({ length: 5 }, () => randomUUID());
+
+/** Goes back to before a migration, writes what was stored then, and migrates. */
+async function migrated(
+  schema: keyof typeof contracts,
+  { up, down }: { up: (knex: Knex) => Promise<void>; down: (knex: Knex) => Promise<void> },
+  old: string,
+  look: (db: Knex) => Promise<void>,
+): Promise<void> {
+  const db = openDatabase({ url: database.url, schema, poolSize: 1 });
+  try {
+    await down(db);
+    for (const statement of old.split(";"))
+      await db.raw(statement, { ada, bob, plan, subscription, invoice });
+    await up(db);
+    await look(db);
+    for (const { type, payload } of await db("outbox"))
+      expect(eventContract(type).schema.safeParse(payload).error).toBeUndefined();
+  } finally {
+    await db.destroy();
+  }
+}
+
+describe("users who were there before are customers of the same id", () => {
+  test("in identity, a deactivated one is a closed customer, and all are told to the others", async () => {
+    await migrated(
+      "identity",
+      identity,
+      `INSERT INTO users (id, username, email, password_hash, is_active)
+       VALUES (:ada, 'ada', 'ada@example.com', '$argon2id$', true),
+              (:bob, 'bob', 'bob@example.com', '$argon2id$', false)`,
+      async (db) => {
+        const [first, second] = await db("customers").orderBy("name");
+        expect(first).toMatchObject({ id: ada, user_id: ada, email: "ada@example.com", closed_at: null });
+        expect(second).toMatchObject({ id: bob, user_id: bob, closed_with_user: true });
+        expect(await db("customer_users").where({ customer_id: bob, user_id: bob })).toHaveLength(1);
+        const told = await db("outbox").where({ type: "customer.created" }).pluck("subject_id");
+        expect(told.sort()).toEqual([ada, bob].sort());
+      },
+    );
+  });
+
+  test("in subscriptions, with the events that are on their way", async () => {
+    await migrated(
+      "subscriptions",
+      subscriptions,
+      `INSERT INTO customers (user_id) VALUES (:ada);
+       INSERT INTO subscriptions (id, user_id, plan_id, start_date, currency, interval, interval_count,
+                                  trial_days, created_on, created_at)
+       VALUES (:subscription, :ada, :plan, '2026-01-31', 'usd', 'month', 1, 0, '2026-01-31', '2026-01-31');
+       INSERT INTO outbox (type, subject_id, payload)
+       VALUES ('subscription.created', :subscription, jsonb_build_object(
+                 'id', :subscription::text, 'user_id', :ada::text, 'plan_id', :plan::text, 'currency', 'usd',
+                 'interval', 'month', 'interval_count', 1, 'trial_days', 0, 'start_date', '2026-01-31',
+                 'end_date', NULL, 'subscribed_at', '2026-01-31T00:00:00Z', 'created_on', '2026-01-31')),
+              ('subscription.cancelled', :subscription, jsonb_build_object(
+                 'id', :subscription::text, 'user_id', :ada::text, 'plan_id', :plan::text,
+                 'end_date', '2026-01-31'))`,
+      async (db) => {
+        expect(await db("subscriptions")).toMatchObject([{ customer_id: ada, product: "default" }]);
+        expect(await db("customers")).toMatchObject([{ id: ada, user_id: ada }]);
+        const payloads = await db("outbox").orderBy("seq").pluck("payload");
+        expect(payloads).toMatchObject([{ customer: ada, product: "default" }, { customer: ada }]);
+      },
+    );
+  });
+
+  test("in invoicing, with the events that are on their way", async () => {
+    await migrated(
+      "invoicing",
+      invoicing,
+      `INSERT INTO invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start,
+                             period_end, amount_minor, currency, price_effective_from, issue_date, due_date,
+                             status)
+       VALUES (:invoice, 1, :subscription, :ada, :plan, 0, '2026-01-31', '2026-02-28', 100, 'usd',
+               '2026-01-01', '2026-01-31', '2026-02-07', 'pending');
+       INSERT INTO outbox (type, subject_id, payload)
+       VALUES ('invoice.issued', :invoice, jsonb_build_object(
+                 'id', :invoice::text, 'number', 'INV-00000001', 'subscription_id', :subscription::text,
+                 'user_id', :ada::text, 'plan_id', :plan::text, 'period_start', '2026-01-31',
+                 'period_end', '2026-02-28', 'amount_minor', 100, 'currency', 'usd',
+                 'issue_date', '2026-01-31', 'due_date', '2026-02-07', 'status', 'pending'))`,
+      async (db) => {
+        expect(await db("invoices")).toMatchObject([{ customer_id: ada, bill_to: null }]);
+        expect(await db("outbox").pluck("payload")).toMatchObject([{ customer: ada }]);
+      },
+    );
+  });
+
+  test("in notifications, whose mails about accounts stay the users'", async () => {
+    await migrated(
+      "notifications",
+      notifications,
+      `INSERT INTO contacts (user_id, username, email, is_active)
+       VALUES (:ada, 'ada', 'ada@example.com', true), (:bob, 'bob', 'bob@example.com', false);
+       INSERT INTO deliveries (kind, invoice_id, user_id, day, payload)
+       VALUES ('invoice_issued', :invoice, :ada, '2026-01-31', '{}'),
+              ('email_used_again', NULL, :ada, '2026-01-31', '{}')`,
+      async (db) => {
+        expect(await db("customers").orderBy("name")).toMatchObject([
+          { id: ada, name: "ada", email: "ada@example.com", is_open: true },
+          { id: bob, is_open: false },
+        ]);
+        expect(await db("deliveries").orderBy("kind")).toMatchObject([
+          { kind: "email_used_again", customer_id: null, user_id: ada },
+          { kind: "invoice_issued", customer_id: ada, user_id: null },
+        ]);
+      },
+    );
+  });
+});

@@ -6,7 +6,7 @@ import { startSystem, type System } from "../support/system";
 import type { Database } from "./database";
 
 /** The services of a billing run: invoicing, the producers that it catches up on, and cron. */
-export const BILLING: ServiceName[] = ["catalog", "subscriptions", "invoicing", "cron"];
+export const BILLING: ServiceName[] = ["identity", "catalog", "subscriptions", "invoicing", "cron"];
 
 /** All times come from Postgres's clock, so polling does not make them less exact. */
 const POLL_MS = 100;

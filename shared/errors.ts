@@ -60,6 +60,11 @@ export function conflict(type: string, detail: string, code = 409): BillingError
   return new BillingError(code, type, detail);
 }
 
+/** 409 naming the field whose value another object has. @param type stable name, like `plan.name_taken` */
+export function taken(type: string, { field, message }: FieldError): BillingError {
+  return new BillingError(409, type, `${field}: ${message}`, [{ field, message }]);
+}
+
 /** 503: a part that this one needs is not available at the moment. */
 export function unavailable(what: string): BillingError {
   return new BillingError(

@@ -29,9 +29,9 @@ const previewView = z
   });
 
 const CSV_COLUMNS = [
-  "subscription_id",
+  "subscription",
   "customer",
-  "plan_id",
+  "plan",
   "period_start",
   "period_end",
   "amount",

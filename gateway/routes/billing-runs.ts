@@ -1,17 +1,25 @@
 import { z } from "zod";
 import { invalid } from "../../shared/errors";
 import { billingRun, invoicing, type BillingRun } from "../../shared/contracts/invoicing";
-import { currencyCode, decimalAmountString, formatAmount, MoneyError, parseAmount } from "../../shared/money";
+import {
+  currencyCode,
+  decimalAmountString,
+  formatAmount,
+  MoneyError,
+  parseAmount,
+  sentAmount,
+} from "../../shared/money";
 import { listQuery, page } from "./lists";
 import { accepted, ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const amounts = z.record(currencyCode, decimalAmountString);
+const sentAmounts = z.record(currencyCode, sentAmount);
 const runView = billingRun.extend({ max_total: amounts.nullable() }).meta({ id: "BillingRun" });
 
 const newRun = invoicing.actions.startBillingRun.params.extend({
   max_total: z
-    .union([decimalAmountString, amounts], {
+    .union([sentAmount, sentAmounts], {
       error:
         'must be an amount in the default currency, such as "1000.00", ' +
         'or amounts by currency, such as {"usd": "1000.00"}',

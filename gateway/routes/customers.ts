@@ -1,11 +1,40 @@
 import { z } from "zod";
+import type { Call } from "../../shared/contracts";
+import { fieldsOf } from "../../shared/contracts/fields";
 import { identity } from "../../shared/contracts/identity";
-import { customer, email, externalId } from "../../shared/contracts/customers";
+import {
+  customer,
+  email,
+  EXTERNAL_ID_PREFIX,
+  externalId,
+  type Customer,
+} from "../../shared/contracts/customers";
+import { errorType } from "../../shared/errors";
+import { withoutFixed } from "./fixed-fields";
 import { listQuery, page } from "./lists";
 import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const { createCustomer, putCustomer, updateCustomer } = identity.actions;
+
+/** What GET answers and nobody sets. */
+const setByUs = customer.pick({ id: true, user: true, closed_at: true, created_at: true });
+const FIXED_FIELDS = [...fieldsOf(setByUs), "external_id"] as const;
+
+/** The present values of what a PUT may only repeat. They are read only if it does. */
+async function presentOf(
+  call: Call,
+  external_id: string,
+  body: { [Field in keyof z.infer<typeof setByUs>]?: unknown },
+): Promise<Partial<Customer>> {
+  if (fieldsOf(setByUs).every((field) => body[field] === undefined)) return { external_id };
+  try {
+    return await call("identity.getCustomer", { customer: EXTERNAL_ID_PREFIX + external_id });
+  } catch (error) {
+    if (errorType(error) === "customer.not_found") return { external_id };
+    throw error;
+  }
+}
 
 /** Customers: who is billed. Users see those that they belong to, staff see all. */
 export const customers: Resource = {
@@ -42,10 +71,12 @@ export const customers: Resource = {
       auth: "staff",
       summary: "Create or change the customer with an external id",
       description: "Fields that are not given stay as they are. A new customer needs a name.",
-      body: putCustomer.params.omit({ external_id: true }),
+      body: putCustomer.params.partial().extend(setByUs.partial().shape),
       response: { 200: customer, 201: customer },
       handler: async ({ call, params, body }) => {
-        const put = await call("identity.putCustomer", { ...body, ...params });
+        const present = await presentOf(call, params.external_id, body);
+        const changes = withoutFixed(body, present, FIXED_FIELDS);
+        const put = await call("identity.putCustomer", { ...changes, ...params });
         return put.created ? created(put.customer) : ok(put.customer);
       },
     }),

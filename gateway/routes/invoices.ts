@@ -36,7 +36,7 @@ export const invoices: Resource = {
       description: "Customers get their own invoices, staff get all.",
       query: listQuery({
         status: invoiceStatus.optional(),
-        subscription_id: id.optional(),
+        subscription: id.optional(),
         customer: customerReference.optional(),
       }),
       response: { 200: z.array(invoiceView) },

@@ -1,13 +1,30 @@
 import { z } from "zod";
+import { id } from "../../shared/contracts/contract";
 import { payments as contract } from "../../shared/contracts/payments";
+import { invalid } from "../../shared/errors";
 import { decimalView, showDecimals } from "./decimal-amounts";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
-const { createPaymentIntent, confirmPayment, resolvePayment } = contract.actions;
+const { createPaymentIntent, resolvePayment } = contract.actions;
 
 const AMOUNTS = { amount: "amount_minor" } as const;
 const intentView = decimalView(createPaymentIntent.result, AMOUNTS).meta({ id: "PaymentIntent" });
+
+/** `invoice_id` is the name that the first version of this API had. */
+const whichInvoice = z.strictObject({
+  invoice: id.optional(),
+  invoice_id: id.optional().meta({ deprecated: true, description: "use invoice" }),
+});
+
+/** @throws BillingError 400 naming `invoice` unless there is exactly one */
+function invoiceIn({ invoice, invoice_id }: z.infer<typeof whichInvoice>): { invoice: string } {
+  if (invoice !== undefined && invoice_id !== undefined)
+    throw invalid({ field: "invoice_id", message: "is another name of invoice; send one of them" });
+  const named = invoice ?? invoice_id;
+  if (named === undefined) throw invalid({ field: "invoice", message: "is required" });
+  return { invoice: named };
+}
 
 /**
  * Payments. Whoever has an invoice's id, which is random, may pay the invoice; a caller who signs in must be
@@ -24,10 +41,10 @@ export const payments: Resource = {
       operation: "createPaymentIntent",
       auth: "optional",
       summary: "Create the payment intent of an invoice, or get the one it has",
-      body: createPaymentIntent.params,
+      body: whichInvoice,
       response: { 200: intentView },
       handler: async ({ call, body }) => {
-        return ok(showDecimals(await call("payments.createPaymentIntent", body), AMOUNTS));
+        return ok(showDecimals(await call("payments.createPaymentIntent", invoiceIn(body)), AMOUNTS));
       },
     }),
     route({
@@ -38,10 +55,10 @@ export const payments: Resource = {
       summary: "Confirm a payment",
       description:
         "Asks Stripe. The invoice becomes paid when the payment has succeeded; otherwise the answer is 409.",
-      body: confirmPayment.params,
+      body: whichInvoice,
       response: { 200: z.object({ detail: z.string() }) },
       handler: async ({ call, body }) => {
-        const { number } = await call("payments.confirmPayment", body);
+        const { number } = await call("payments.confirmPayment", invoiceIn(body));
         return ok({ detail: `Invoice ${number} marked as paid.` });
       },
     }),

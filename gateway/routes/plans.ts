@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { invalid, type FieldError } from "../../shared/errors";
+import { invalid } from "../../shared/errors";
 import { catalog, changedPlan, plan, type ChangedPlan, type Plan } from "../../shared/contracts/catalog";
-import { decimalAmountString, formatAmount, isCurrency, MoneyError, parseAmount } from "../../shared/money";
+import { formatAmount, isCurrency, MoneyError, parseAmount, sentAmount } from "../../shared/money";
 import { decimalView, namedAsSent, showDecimals } from "./decimal-amounts";
+import { withoutFixed } from "./fixed-fields";
 import { flag, listQuery, page } from "./lists";
 import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
@@ -10,18 +11,16 @@ import { route, type Resource } from "./route";
 const AMOUNTS = { price: "amount_minor" } as const;
 const planView = decimalView(plan, AMOUNTS).meta({ id: "Plan" });
 
-const newPlan = catalog.actions.createPlan.params
-  .omit({ amount_minor: true })
-  .extend({ price: decimalAmountString });
+const newPlan = catalog.actions.createPlan.params.omit({ amount_minor: true }).extend({ price: sentAmount });
 
-const somePlan = z.strictObject(planView.omit({ id: true, archived_at: true }).shape).partial();
+const somePlan = z.strictObject({ ...planView.shape, price: sentAmount }).partial();
 /** A client of older versions knows a plan by its name and price alone; the other fields stay as they are. */
 const wholePlan = somePlan.required({ name: true, price: true });
 
 const MAX_PRICE_MINOR = plan.shape.amount_minor.maxValue ?? Number.MAX_SAFE_INTEGER;
 
-/** What cannot change, because customers have subscribed on these terms. A PUT may repeat them. */
-const FIXED_FIELDS = ["product", "currency", "interval", "interval_count"] as const;
+/** What cannot change, because customers have subscribed on these terms. */
+const FIXED_TERMS = ["product", "currency", "interval", "interval_count"] as const;
 
 const changedView = decimalView(changedPlan, AMOUNTS).meta({ id: "ChangedPlan" });
 const showChanged = (changed: ChangedPlan) => showDecimals(changed, AMOUNTS);
@@ -50,13 +49,13 @@ function parsedAmount(price: string, currency: string): number {
  * @throws BillingError 400 naming the fields that cannot be changed
  */
 function readChanges(body: z.infer<typeof somePlan>, present: Plan) {
-  const { price, product, currency, interval, interval_count, ...changes } = body;
-  const fixed = { product, currency, interval, interval_count };
-  const refused = FIXED_FIELDS.filter(
-    (field) => fixed[field] !== undefined && fixed[field] !== present[field],
-  ).map((field): FieldError => ({ field, message: "cannot be changed; create a new plan" }));
-  const [first, ...others] = refused;
-  if (first !== undefined) throw invalid(first, ...others);
+  const terms = withoutFixed(body, present, ["id", "archived_at"]);
+  const { price, ...changes } = withoutFixed(
+    terms,
+    present,
+    FIXED_TERMS,
+    "cannot be changed; create a new plan",
+  );
   return { ...changes, ...(price === undefined ? {} : { amount_minor: readPrice(price, present.currency) }) };
 }
 

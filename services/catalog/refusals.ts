@@ -1,4 +1,4 @@
-import { invalid } from "../../shared/errors";
+import { invalid, taken } from "../../shared/errors";
 import { violatedConstraint } from "../../shared/db/transaction";
 import { whyNotAPrice } from "./domain/price";
 
@@ -8,8 +8,8 @@ export function requireChargeable(amountMinor: number, currency: string): void {
   if (message !== undefined) throw invalid({ field: "amount_minor", message });
 }
 
-/** @throws BillingError 400 naming `name` when a plan on offer has it already; any other error as it is */
+/** @throws BillingError 409 naming `name` when a plan on offer has it already; any other error as it is */
 export function refuseTakenName(error: unknown): never {
   if (violatedConstraint(error) !== "plans_name_on_offer") throw error;
-  throw invalid({ field: "name", message: "is the name of another plan on offer" });
+  throw taken("plan.name_taken", { field: "name", message: "is the name of another plan on offer" });
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Customer as CustomerView } from "../../shared/contracts/customers";
 import type { Knex } from "../../shared/db/open-database";
 import { violatedConstraint } from "../../shared/db/transaction";
-import { BillingError, notFound } from "../../shared/errors";
+import { notFound, taken } from "../../shared/errors";
 import { appendEvents } from "../../shared/events/outbox";
 import { requireOwner, type Caller } from "../../shared/service/caller";
 import { Customer } from "./models/customer";
@@ -124,8 +124,7 @@ export async function refuseTakenExternalId<T>(writing: Promise<T>): Promise<T> 
     return await writing;
   } catch (error) {
     if (violatedConstraint(error) !== "customers_external_id_key") throw error;
-    const taken = { field: "external_id", message: "is another customer's" };
-    throw new BillingError(409, "customer.external_id_taken", "external_id: is another customer's", [taken]);
+    throw taken("customer.external_id_taken", { field: "external_id", message: "is another customer's" });
   }
 }
 

@@ -103,6 +103,6 @@ export const catalog = defineContract("catalog", {
     "plan.updated": planFact,
     "plan.archived": planFact,
     /** A price, and the business time from which it is in force. */
-    "plan.price_set": z.object({ plan_id: id, amount_minor: amountMinor, currency, effective_from: instant }),
+    "plan.price_set": z.object({ plan: id, amount_minor: amountMinor, currency, effective_from: instant }),
   },
 });

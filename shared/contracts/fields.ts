@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 /** The fields that hold the id of another object. Their columns end in `_id`. */
-const REFERENCES = ["customer", "user"] as const;
+const REFERENCES = ["customer", "user", "plan", "subscription", "invoice"] as const;
 type Reference = (typeof REFERENCES)[number];
 const references = new Set<string>(REFERENCES);
 

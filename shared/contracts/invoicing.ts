@@ -23,9 +23,9 @@ export type InvoiceStatus = z.infer<typeof invoiceStatus>;
 const invoiceFields = {
   id,
   number: z.string().meta({ description: "gapless, like INV-00000042" }),
-  subscription_id: id,
+  subscription: id,
   customer: id,
-  plan_id: id,
+  plan: id,
   period_start: isoDate,
   period_end: isoDate,
   amount_minor: amountMinor,
@@ -66,8 +66,8 @@ export const explanation = z.object({
   subscription: z.object({
     id,
     status: subscriptionStatus,
-    plan_id: id,
-    plan: z.string().nullable(),
+    plan: id,
+    plan_name: z.string().nullable(),
     subscribed_at: instant.nullable(),
     start_date: isoDate,
     end_date: isoDate.nullable(),
@@ -144,7 +144,7 @@ const previewFigures = {
 export const billingPreviewSummary = z.object({
   count: z.int().nonnegative(),
   totals: z.array(z.object(previewFigures)),
-  plans: z.array(z.object({ plan_id: id, plan: z.string().nullable(), ...previewFigures })),
+  plans: z.array(z.object({ plan: id, plan_name: z.string().nullable(), ...previewFigures })),
   /** subscriptions that a run would park */
   parked: z.array(z.object({ reason: z.string(), count: z.int().positive() })),
   /** why the preview is empty; null when it is not */
@@ -152,9 +152,9 @@ export const billingPreviewSummary = z.object({
 });
 export type BillingPreviewSummary = z.infer<typeof billingPreviewSummary>;
 export const previewedInvoice = z.object({
-  subscription_id: id,
+  subscription: id,
   customer: id,
-  plan_id: id,
+  plan: id,
   period_start: isoDate,
   period_end: isoDate,
   amount_minor: amountMinor,
@@ -179,7 +179,7 @@ export const invoicing = defineContract("invoicing", {
       z.strictObject({
         ...pageParams,
         status: invoiceStatus.optional(),
-        subscription_id: id.optional(),
+        subscription: id.optional(),
         customer: id.optional(),
       }),
       pageOf(invoice),

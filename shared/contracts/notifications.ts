@@ -19,7 +19,7 @@ export type DeliveryStatus = z.infer<typeof deliveryStatus>;
 export const delivery = z.object({
   id,
   kind: deliveryKind,
-  invoice_id: id.nullable().meta({ description: "null for a mail about an account" }),
+  invoice: id.nullable().meta({ description: "null for a mail about an account" }),
   customer: id.nullable().meta({ description: "null for a mail about an account" }),
   user: id.nullable().meta({ description: "null for a mail about an invoice" }),
   day: isoDate,
@@ -36,7 +36,7 @@ export const notifications = defineContract("notifications", {
     /** The mails to customers, sent or queued, newest first. */
     listDeliveries: action(
       ["staff", "invoicing"],
-      z.strictObject({ ...pageParams, invoice_id: id.optional(), status: deliveryStatus.optional() }),
+      z.strictObject({ ...pageParams, invoice: id.optional(), status: deliveryStatus.optional() }),
       pageOf(delivery),
     ),
   },

@@ -24,7 +24,7 @@ const paymentIntent = z.object({
 /** What every event of a payment says about it. */
 export const paymentFact = z.object({
   payment_id: id,
-  invoice_id: id,
+  invoice: id,
   stripe_payment_intent_id: z.string(),
   amount_minor: amountMinor,
   currency,
@@ -82,7 +82,7 @@ export type Resolution = z.infer<typeof resolution>;
 export const resolvedPayment = z
   .object({
     id,
-    invoice_id: id.nullable(),
+    invoice: id.nullable(),
     stripe_payment_intent_id: z.string().nullable(),
     resolution,
     status: paymentStatus.nullable(),
@@ -95,7 +95,7 @@ export type ResolvedPayment = z.infer<typeof resolvedPayment>;
 export const unbookedPayment = z.object({
   id,
   stripe_payment_intent_id: z.string(),
-  invoice_id: id.nullable(),
+  invoice: id.nullable(),
   stripe_amount: z.int().meta({ description: "what was received, in Stripe's units of the currency" }),
   currency: z.string(),
   reason: z.string(),
@@ -123,12 +123,12 @@ export const payments = defineContract("payments", {
       z.object({ publishable_key: z.string(), stripe_js_url: z.url(), sandbox: z.boolean() }),
     ),
     /** The invoice's one open payment intent, created now or found again. */
-    createPaymentIntent: action("anyone", z.strictObject({ invoice_id: id }), paymentIntent),
+    createPaymentIntent: action("anyone", z.strictObject({ invoice: id }), paymentIntent),
     /** Asks Stripe about the invoice's payment intent: 409 unless the payment has succeeded. */
     confirmPayment: action(
       "anyone",
-      z.strictObject({ invoice_id: id }),
-      z.object({ invoice_id: id, number: z.string() }),
+      z.strictObject({ invoice: id }),
+      z.object({ invoice: id, number: z.string() }),
     ),
     /** A webhook from Stripe, with its body byte for byte. */
     receiveWebhook: action(
@@ -137,7 +137,7 @@ export const payments = defineContract("payments", {
       z.object({ received: z.boolean() }),
     ),
     /** The newest attempts to pay an invoice, at most 500, oldest first, and at most 1000 webhooks. */
-    getPaymentHistory: action(["invoicing"], z.strictObject({ invoice_id: id }), paymentHistory),
+    getPaymentHistory: action(["invoicing"], z.strictObject({ invoice: id }), paymentHistory),
     /**
      * Settles a payment that is under review, or money at Stripe that is not in the books. `accept`: it
      * counts as paid. `refund`: the payer gets back whatever was received, and the invoice can be paid again.

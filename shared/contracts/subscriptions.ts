@@ -20,7 +20,7 @@ export const subscription = z
     id,
     customer: id,
     user: id.nullable().meta({ description: "the user who signed up as this customer" }),
-    plan_id: id,
+    plan: id,
     product: z.string(),
     status: subscriptionStatus,
     start_date: isoDate,
@@ -39,7 +39,7 @@ export type Subscription = z.infer<typeof subscription>;
 export const subscriptionFact = z.object({
   id,
   customer: id,
-  plan_id: id,
+  plan: id,
   product: z.string(),
   currency,
   interval,
@@ -52,13 +52,13 @@ export const subscriptionFact = z.object({
 });
 
 /** What events say about a subscription that has ended. */
-export const endedFact = z.object({ id, customer: id, plan_id: id, end_date: isoDate });
+export const endedFact = z.object({ id, customer: id, plan: id, end_date: isoDate });
 
 /** What decides when a subscription is billed; `step` is a Postgres interval as text. */
 export const billingTerms = z.object({
   id,
   customer: id,
-  plan_id: id,
+  plan: id,
   anchor: isoDate.meta({ description: "the first day of the first billed period" }),
   step: z.string(),
   end_date: isoDate.nullable(),

@@ -18,3 +18,15 @@ export const decimalAmountString = z
     description: "Amount as a decimal string, with no more decimals than its currency has",
     examples: ["499.00"],
   });
+
+/**
+ * An amount as clients may send it: a decimal string, or a JSON number that is exact, such as 499 or 49.9.
+ * The sum 0.1 + 0.2 has 17 decimals as a number, and is refused.
+ */
+export const sentAmount = z.union(
+  [decimalAmountString, z.number().transform(String).pipe(decimalAmountString)],
+  {
+    error: ({ input }) =>
+      input === undefined ? undefined : 'must be an amount such as "499.00", 499 or 49.9',
+  },
+);

@@ -41,8 +41,8 @@ lines AS (
 events AS (
   INSERT INTO invoicing.outbox (type, subject_id, payload)
   SELECT 'invoice.issued', id, jsonb_build_object(
-    'id', id, 'number', number, 'subscription_id', subscription_id, 'customer', customer_id,
-    'plan_id', plan_id,
+    'id', id, 'number', number, 'subscription', subscription_id, 'customer', customer_id,
+    'plan', plan_id,
     'period_start', period_start, 'period_end', period_end,
     'amount_minor', amount_minor, 'currency', currency,
     'issue_date', issue_date, 'due_date', due_date, 'status', status)

@@ -78,7 +78,7 @@ async function writeSubscriptions(howMany: number, plan: string): Promise<void> 
     id: "",
     customer: "",
     product: "default",
-    plan_id: plan,
+    plan,
     currency: "usd",
     interval: "month",
     interval_count: 1,
@@ -176,7 +176,7 @@ describeWithNats("a cluster over NATS", () => {
       const { body } = await call("GET", "/invoices/", { token });
       return (body as unknown as { id: string; number: string }[])[0];
     });
-    const intent = await call("POST", "/create-payment-intent/", { token, body: { invoice_id: invoice.id } });
+    const intent = await call("POST", "/create-payment-intent/", { token, body: { invoice: invoice.id } });
     const browser = new Stripe(STRIPE.publishableKey, {
       host: "127.0.0.1",
       port: sandbox.port,
@@ -187,9 +187,9 @@ describeWithNats("a cluster over NATS", () => {
       client_secret,
       payment_method: "pm_card_visa",
     } as object);
-    expect(
-      (await call("POST", "/payment-success/", { token, body: { invoice_id: invoice.id } })).status,
-    ).toBe(200);
+    expect((await call("POST", "/payment-success/", { token, body: { invoice: invoice.id } })).status).toBe(
+      200,
+    );
     await rest.says("Your receipt for invoice");
     await expectExactlyOnce();
   });

@@ -93,7 +93,7 @@ async function subscribeAndBill(howMany: number): Promise<void> {
     id: "",
     customer: "",
     product: "default",
-    plan_id: rows[0]?.id ?? "",
+    plan: rows[0]?.id ?? "",
     currency: "usd",
     interval: "month",
     interval_count: 1,
@@ -119,7 +119,7 @@ async function pay(): Promise<void> {
   await money.admin.raw(
     `INSERT INTO payments.outbox (type, subject_id, payload)
      SELECT 'payment.succeeded', :payment, jsonb_build_object(
-       'payment_id', (:payment)::uuid, 'invoice_id', id, 'stripe_payment_intent_id', 'pi_test',
+       'payment_id', (:payment)::uuid, 'invoice', id, 'stripe_payment_intent_id', 'pi_test',
        'amount_minor', amount_minor, 'currency', currency, 'paid_at', '${today}T00:00:00Z')
      FROM invoicing.invoices WHERE status <> 'paid' LIMIT 1`,
     { payment: randomUUID() },

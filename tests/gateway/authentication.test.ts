@@ -166,7 +166,7 @@ describe("an access token", () => {
   );
 
   test("must be valid when it is sent to a route that needs none", async () => {
-    const body = { invoice_id: randomUUID() };
+    const body = { invoice: randomUUID() };
     for (const path of ["/api/create-payment-intent/", "/api/payment-success/"]) {
       expect(await http.post(path, { token: services.token({}, { expiresIn: -10 }), body })).toMatchObject({
         status: 401,

@@ -120,11 +120,11 @@ describe("the billing preview", () => {
   const summary = {
     count: 3,
     totals: [figures],
-    plans: [{ plan_id: id, plan: "Pro", ...figures }],
+    plans: [{ plan: id, plan_name: "Pro", ...figures }],
     parked: [{ reason: "no price", count: 1 }],
     detail: null,
   };
-  const ids = { subscription_id: id, customer: customerId, plan_id: id };
+  const ids = { subscription: id, customer: customerId, plan: id };
   const first = {
     ...ids,
     period_start: "2026-02-01",
@@ -157,7 +157,7 @@ describe("the billing preview", () => {
       as_of: "2026-03-01",
       count: 3,
       totals: [shown],
-      plans: [{ plan_id: id, plan: "Pro", ...shown }],
+      plans: [{ plan: id, plan_name: "Pro", ...shown }],
       parked: [{ reason: "no price", count: 1 }],
       detail: null,
       rows: [{ ...row, amount: "499.00", previous_amount: null }],
@@ -231,7 +231,7 @@ describe("the billing preview", () => {
     expect(headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
     expect(headers.get("content-disposition")).toBe('attachment; filename="billing-preview-2026-03-01.csv"');
     expect(text).toBe(
-      "subscription_id,customer,plan_id,period_start,period_end,amount,currency,previous_amount\r\n" +
+      "subscription,customer,plan,period_start,period_end,amount,currency,previous_amount\r\n" +
         `${id},${customerId},${id},2026-02-01,2026-03-01,499.00,usd,\r\n` +
         `${id},${customerId},${id},2026-03-01,2026-04-01,49900,jpy,500\r\n`,
     );

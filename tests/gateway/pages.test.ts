@@ -24,11 +24,11 @@ const id = randomUUID();
 const invoice: ResultOf<"invoicing.getInvoice"> = {
   id,
   number: "INV-00000042",
-  subscription_id: id,
+  subscription: id,
   customer: id,
   user: null,
   bill_to: { name: "ada+co", email: "ada@example.com", address: null, vat_id: null },
-  plan_id: id,
+  plan: id,
   period_start: "2026-01-31",
   period_end: "2026-02-28",
   amount_minor: 123_450,

@@ -58,7 +58,7 @@ const subscription: Subscription = {
   id,
   customer: customerId,
   user: customerId,
-  plan_id: id,
+  plan: id,
   product: "default",
   status: "active",
   start_date: "2026-01-01",
@@ -71,10 +71,10 @@ const subscription: Subscription = {
 const invoice: Invoice = {
   id,
   number: "INV-00000042",
-  subscription_id: id,
+  subscription: id,
   customer: customerId,
   user: customerId,
-  plan_id: id,
+  plan: id,
   period_start: "2026-01-01",
   period_end: "2026-02-01",
   amount_minor: 49_900,
@@ -274,7 +274,21 @@ describe("plans", () => {
   });
 
   test.each([
-    ["a number", { price: 499 }, "price"],
+    [499, 49_900],
+    [49.9, 4_990],
+    ["59.90", 5_990],
+    [0, 0],
+  ])("a price may be sent as %j", async (price, amount_minor) => {
+    services.on("catalog.createPlan", () => ({ ...plan, amount_minor, warnings: [] }));
+    const made = await http.post("/api/plans/", { token: staff, body: { name: "Basic", price } });
+    expect(made.status).toBe(201);
+    expect(services.callsOf("catalog.createPlan")).toMatchObject([{ params: { amount_minor } }]);
+  });
+
+  test.each([
+    ["a number that is not exact", { price: 0.1 + 0.2 }, "price"],
+    ["a negative number", { price: -1 }, "price"],
+    ["true", { price: true }, "price"],
     ["nothing", {}, "price"],
     ["negative", { price: "-1.00" }, "price"],
     ["with too many decimals", { price: "1.005" }, "price"],
@@ -314,8 +328,7 @@ describe("plans", () => {
   });
 
   describe("changes", () => {
-    const { id: _id, archived_at: _archived, ...present } = shownPlan;
-    const whole = { ...present, price: "599.00" };
+    const whole = { ...shownPlan, price: "599.00" };
 
     beforeEach(() => {
       services.on("catalog.getPlan", () => plan);
@@ -326,11 +339,13 @@ describe("plans", () => {
       }));
     });
 
-    test("PUT may repeat the fields that cannot change", async () => {
+    test("PUT takes what GET answered, with what changes", async () => {
       const { status, body } = await http.put(`/api/plans/${id}/`, { token: staff, body: whole });
       expect(status).toBe(200);
       expect(body).toMatchObject({ price: "599.00" });
       const {
+        id: _id,
+        archived_at: _archived,
         currency: _currency,
         interval: _interval,
         interval_count: _count,
@@ -354,6 +369,9 @@ describe("plans", () => {
 
     test.each([["put"], ["patch"]] as const)("%s cannot change currency and interval", async (method) => {
       const body = { ...whole, product: "other", currency: "eur", interval: "year", interval_count: 2 };
+      const elsewhere = { ...whole, id: randomUUID(), archived_at: "2026-01-01T00:00:00Z" };
+      const moved = await http[method](`/api/plans/${id}/`, { token: staff, body: elsewhere });
+      expect(fieldsOf(moved.body)).toEqual(["id", "archived_at"]);
       const answer = await http[method](`/api/plans/${id}/`, { token: staff, body });
       expect(answer.status).toBe(400);
       expect(fieldsOf(answer.body)).toEqual(["product", "currency", "interval", "interval_count"]);
@@ -432,7 +450,7 @@ describe("invoices", () => {
       bill_to: null,
       lines: [{ description: "Basic", quantity: 1, unit_amount_minor: 49_900, amount_minor: 49_900 }],
     }));
-    const list = await http.get(`/api/invoices/?status=overdue&subscription_id=${id}`, { token: customer });
+    const list = await http.get(`/api/invoices/?status=overdue&subscription=${id}`, { token: customer });
     expect(list).toMatchObject({ status: 200 });
     expect(list.body).toEqual([shownInvoice]);
     const { body } = await http.get(`/api/invoices/${id}/`, { token: customer });
@@ -442,7 +460,7 @@ describe("invoices", () => {
       lines: [{ description: "Basic", quantity: 1, unit_amount: "499.00", amount: "499.00" }],
     });
     expect(services.callsOf("invoicing.listInvoices")).toMatchObject([
-      { params: { status: "overdue", subscription_id: id } },
+      { params: { status: "overdue", subscription: id } },
     ]);
   });
 
@@ -485,19 +503,19 @@ describe("paying", () => {
     services.on("payments.createPaymentIntent", () => intent);
     const { status, body } = await http.post("/api/create-payment-intent/", {
       token: token(),
-      body: { invoice_id: id },
+      body: { invoice: id },
     });
     expect(status).toBe(200);
     const { amount_minor: _amount, ...others } = intent;
     expect(body).toEqual({ ...others, amount: "499.00" });
     expect(services.callsOf("payments.createPaymentIntent")).toMatchObject([
-      { params: { invoice_id: id }, caller },
+      { params: { invoice: id }, caller },
     ]);
   });
 
   test("the caller cannot set amount, currency or customer", async () => {
     const body = {
-      invoice_id: id,
+      invoice: id,
       amount: "0.50",
       amount_minor: 50,
       currency: "usd",
@@ -519,7 +537,7 @@ describe("paying", () => {
   test("staff decide about a payment under review", async () => {
     const resolved = {
       id,
-      invoice_id: id,
+      invoice: id,
       stripe_payment_intent_id: "pi_1",
       resolution: "refund" as const,
       status: "cancelled" as const,
@@ -543,23 +561,36 @@ describe("paying", () => {
   });
 
   test("an invoice becomes paid when Stripe confirms the payment", async () => {
-    services.on("payments.confirmPayment", () => ({ invoice_id: id, number: "INV-00000042" }));
-    const { status, body } = await http.post("/api/payment-success/", { body: { invoice_id: id } });
+    services.on("payments.confirmPayment", () => ({ invoice: id, number: "INV-00000042" }));
+    const { status, body } = await http.post("/api/payment-success/", { body: { invoice: id } });
     expect(status).toBe(200);
     expect(body).toEqual({ detail: "Invoice INV-00000042 marked as paid." });
     services.on("payments.confirmPayment", () => {
       throw new BillingError(409, "payment.not_confirmed", "Stripe does not confirm the payment.");
     });
-    expect(await http.post("/api/payment-success/", { body: { invoice_id: id } })).toMatchObject({
+    expect(await http.post("/api/payment-success/", { body: { invoice: id } })).toMatchObject({
       status: 409,
     });
   });
 
+  test("clients of the first version name the invoice invoice_id", async () => {
+    services.on("payments.createPaymentIntent", () => intent);
+    const [once, twice, never] = await Promise.all(
+      [{ invoice_id: id }, { invoice: id, invoice_id: id }, {}].map((body) =>
+        http.post("/api/create-payment-intent/", { body }),
+      ),
+    );
+    expect(once?.status).toBe(200);
+    expect(fieldsOf(twice?.body)).toEqual(["invoice_id"]);
+    expect(fieldsOf(never?.body)).toEqual(["invoice"]);
+    expect(services.callsOf("payments.createPaymentIntent")).toMatchObject([{ params: { invoice: id } }]);
+  });
+
   test("a malformed invoice id is named", async () => {
     for (const path of ["/api/create-payment-intent/", "/api/payment-success/"]) {
-      const { status, body } = await http.post(path, { body: { invoice_id: "INV-1" } });
+      const { status, body } = await http.post(path, { body: { invoice: "INV-1" } });
       expect(status).toBe(400);
-      expect(fieldsOf(body)).toEqual(["invoice_id"]);
+      expect(fieldsOf(body)).toEqual(["invoice"]);
     }
   });
 });

@@ -141,7 +141,9 @@ export class ActionRunner {
     const invoice_id = await this.#oldestUnpaid(this.results.subscriptionIds[subscription] as string);
     if (invoice_id === undefined) return;
     const open = () =>
-      retry(`paying ${invoice_id}`, () => this.#cluster.call("payments.createPaymentIntent", { invoice_id }));
+      retry(`paying ${invoice_id}`, () =>
+        this.#cluster.call("payments.createPaymentIntent", { invoice: invoice_id }),
+      );
     const [intent, other] = await Promise.all([open(), open()]);
     if (intent.payment_intent_id !== other.payment_intent_id)
       throw new Error(`invoice ${invoice_id} has two live intents`);
@@ -149,7 +151,7 @@ export class ActionRunner {
     if (!confirm) return;
     await retry(`confirming ${invoice_id}`, async () => {
       try {
-        await this.#cluster.call("payments.confirmPayment", { invoice_id });
+        await this.#cluster.call("payments.confirmPayment", { invoice: invoice_id });
       } catch (error) {
         if (typeOf(error) !== "payment.not_confirmed" || this.results.charged.has(invoice_id)) throw error;
       }

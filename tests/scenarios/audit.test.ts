@@ -63,9 +63,9 @@ async function signUp(anyone: RestClient, body: object): Promise<Customer> {
 }
 
 async function pay({ client }: Customer, invoiceId: string): Promise<void> {
-  const { body } = await client.post("/api/create-payment-intent/", { invoice_id: invoiceId });
+  const { body } = await client.post("/api/create-payment-intent/", { invoice: invoiceId });
   await payByCard(sandboxOf(system.broker).url, body, "pm_card_visa");
-  expect((await client.post("/api/payment-success/", { invoice_id: invoiceId })).status).toBe(200);
+  expect((await client.post("/api/payment-success/", { invoice: invoiceId })).status).toBe(200);
 }
 
 /** The customer's invoices, oldest first. */
@@ -137,7 +137,7 @@ it("finds nothing wrong in a payment and a subscription whose events are not con
      )
      INSERT INTO payments.outbox (type, subject_id, payload)
      SELECT 'payment.succeeded', id, jsonb_build_object(
-       'payment_id', id, 'invoice_id', invoice_id, 'stripe_payment_intent_id', 'pi_quiet',
+       'payment_id', id, 'invoice', invoice_id, 'stripe_payment_intent_id', 'pi_quiet',
        'amount_minor', amount_minor, 'currency', currency, 'paid_at', '2031-02-04T12:00:00.000Z')
      FROM payment`,
     { invoice: invoice?.id ?? "" },

@@ -67,7 +67,7 @@ const invoicesOf = async (client: RestClient): Promise<Invoice[]> =>
   ((await client.get("/api/invoices/")).body as Invoice[]).toReversed();
 const today = async () => ((await staff.get("/api/test-clock/")).body as { today: string }).today;
 const deliveriesOf = async ({ id }: Invoice) =>
-  (await system.call("notifications.listDeliveries", { invoice_id: id })).items
+  (await system.call("notifications.listDeliveries", { invoice: id })).items
     .map(({ kind, day }) => `${kind} ${day}`)
     .sort();
 
@@ -76,10 +76,10 @@ async function moveTo(now: string): Promise<void> {
 }
 
 async function pay(client: RestClient, invoice: Invoice, card = "pm_card_visa"): Promise<number> {
-  const intent = await client.post("/api/create-payment-intent/", { invoice_id: invoice.id });
+  const intent = await client.post("/api/create-payment-intent/", { invoice: invoice.id });
   expect(intent.status).toBe(200);
   await payByCard(sandboxOf(system.broker).url, intent.body, card);
-  return (await client.post("/api/payment-success/", { invoice_id: invoice.id })).status;
+  return (await client.post("/api/payment-success/", { invoice: invoice.id })).status;
 }
 
 const startsOf = async (client: RestClient) =>

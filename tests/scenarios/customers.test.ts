@@ -52,9 +52,25 @@ test("a team's backend makes a customer under its own id, subscribes it, and fin
       },
     },
   });
-  const { items } = await system.call("notifications.listDeliveries", { invoice_id: String(invoice?.id) });
+  const { items } = await system.call("notifications.listDeliveries", { invoice: String(invoice?.id) });
   expect(items).toMatchObject([{ customer: id, user: null, status: "sent" }]);
   expect(await staff.get(`/api/subscriptions/${query}`)).toMatchObject({ body: [{ customer: id }] });
+});
+
+test("what GET answered can be PUT back; what nobody sets cannot change", async () => {
+  const address = `/api/customers/by-external-id/${encodeURIComponent(EXTERNAL_ID)}/`;
+  const { body: before } = await staff.get(path(NAMED));
+  expect(await staff.put(address, { ...(before as object), locale: "bg" })).toMatchObject({
+    status: 200,
+    body: { ...(before as object), locale: "bg" },
+  });
+  const changed = { ...(before as object), created_at: "2020-01-01T00:00:00Z", external_id: "other" };
+  expect(await staff.put(address, changed)).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: "created_at" }, { field: "external_id" }] },
+  });
+  const unknown = await staff.put("/api/customers/by-external-id/nobody/", changed);
+  expect(unknown).toMatchObject({ status: 400 });
 });
 
 test("to a stranger it does not exist: by path, in a list, in a body, and through its objects", async () => {

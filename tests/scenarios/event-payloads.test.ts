@@ -64,7 +64,7 @@ async function payDisputeAndRefund(): Promise<void> {
   const sandbox = sandboxOf(system.broker);
   for (const card of ["pm_card_chargeDeclined", "pm_card_createDispute", "pm_card_visa"]) {
     const { as, invoice } = await subscribe();
-    const intent = await as("payments.createPaymentIntent", { invoice_id: invoice.id });
+    const intent = await as("payments.createPaymentIntent", { invoice: invoice.id });
     await payByCard(sandbox.url, intent, card);
     if (card === "pm_card_visa")
       await sandbox.stripe.sdk.refunds.create({ payment_intent: intent.payment_intent_id, amount: 1 });
@@ -77,11 +77,11 @@ async function payDisputeAndRefund(): Promise<void> {
 async function resolveReview(): Promise<void> {
   const sandbox = sandboxOf(system.broker);
   const { as, invoice } = await subscribe();
-  const intent = await as("payments.createPaymentIntent", { invoice_id: invoice.id });
+  const intent = await as("payments.createPaymentIntent", { invoice: invoice.id });
   await sandbox.stripe.sdk.paymentIntents.update(intent.payment_intent_id, { amount: 100 });
   await payByCard(sandbox.url, intent, "pm_card_visa");
-  await expect(as("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toThrow("check");
-  const { payments } = await system.call("payments.getPaymentHistory", { invoice_id: invoice.id });
+  await expect(as("payments.confirmPayment", { invoice: invoice.id })).rejects.toThrow("check");
+  const { payments } = await system.call("payments.getPaymentHistory", { invoice: invoice.id });
   const id = String(payments[0]?.id);
   await system.call("payments.resolvePayment", { id, resolution: "accept" });
 }

@@ -4,6 +4,7 @@ import {
   allocate,
   currencyCode,
   decimalAmountString,
+  sentAmount,
   displayAmount,
   exponentOf,
   formatAmount,
@@ -327,6 +328,18 @@ describe("schemas", () => {
     null,
   ])("decimalAmountString refuses %j", (text) => {
     expect(decimalAmountString.safeParse(text).success).toBe(false);
+  });
+
+  test.each([
+    [499, "499"],
+    [49.9, "49.9"],
+    ["49.90", "49.90"],
+  ])("sentAmount takes %j", (sent, text) => {
+    expect(sentAmount.parse(sent)).toBe(text);
+  });
+
+  test.each([0.1 + 0.2, 1e21, -1, Number.NaN, "1e3", true, null])("sentAmount refuses %j", (sent) => {
+    expect(sentAmount.safeParse(sent).success).toBe(false);
   });
 
   test("they say in OpenAPI what they are", () => {

@@ -119,7 +119,7 @@ async function post(path: string): Promise<ApiResponse> {
     const response = await fetch(`${api}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ invoice_id: invoiceId }),
+      body: JSON.stringify({ invoice: invoiceId }),
       signal: cut.signal,
     });
     const body = (await response.json().catch(() => ({}))) as ApiResponse["body"];

@@ -15,13 +15,13 @@ export async function setPrice(
   from: string,
 ): Promise<void> {
   const { rows } = await trx.raw<{
-    rows: { plan_id: string; amount_minor: number; effective_from: string }[];
+    rows: { plan: string; amount_minor: number; effective_from: string }[];
   }>(
     `INSERT INTO plan_prices (plan_id, amount_minor, effective_from)
      SELECT :planId, :amountMinor, greatest(:from::timestamptz, max(effective_from))
      FROM plan_prices WHERE plan_id = :planId
      ON CONFLICT (plan_id, effective_from) DO UPDATE SET amount_minor = excluded.amount_minor
-     RETURNING plan_id, amount_minor, effective_from`,
+     RETURNING plan_id AS plan, amount_minor, effective_from`,
     { planId: plan.id, amountMinor, from },
   );
   const payloads = rows.map((price) => ({ ...price, currency: plan.currency }));

@@ -24,18 +24,18 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   if (origin === undefined) throw notFound("invoice");
 
   const [subscription, history, deliveries] = await Promise.all([
-    call("subscriptions.getSubscription", { id: invoice.subscription_id }),
-    call("payments.getPaymentHistory", { invoice_id: invoice.id }),
+    call("subscriptions.getSubscription", { id: invoice.subscription }),
+    call("payments.getPaymentHistory", { invoice: invoice.id }),
     allDeliveries(call, invoice.id),
   ]);
   const explained: ExplainedInvoice = { invoice, ...origin, issued_by: issuedBy(origin) };
-  const { period_index, anchor, step, plan, subscribed_at, price_effective_from } = origin;
-  const { amount_minor, currency, period_start, period_end, plan_id } = invoice;
+  const { period_index, anchor, step, plan_name, subscribed_at, price_effective_from } = origin;
+  const { amount_minor, currency, period_start, period_end, plan } = invoice;
   const { id, status, start_date, end_date } = subscription;
   return {
     invoice,
     because: explain(explained),
-    subscription: { id, status, plan_id, plan, subscribed_at, start_date, end_date },
+    subscription: { id, status, plan, plan_name, subscribed_at, start_date, end_date },
     period: { index: period_index, anchor, step, start: period_start, end: period_end },
     price: { amount_minor, currency, effective_from: price_effective_from },
     issued_by: explained.issued_by,
@@ -64,6 +64,6 @@ function runOf({ run_id, run_as_of, run_event_id, run_created_at, run_finished_a
 
 /** All mails about an invoice, the oldest first. There are a handful, so one page has them all. */
 async function allDeliveries(call: Call, invoiceId: string): Promise<Delivery[]> {
-  const { items } = await call("notifications.listDeliveries", { invoice_id: invoiceId, limit: 200 });
+  const { items } = await call("notifications.listDeliveries", { invoice: invoiceId, limit: 200 });
   return items.toReversed();
 }

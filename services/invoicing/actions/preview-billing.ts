@@ -50,7 +50,7 @@ export const previewBilling: ActionHandler<"invoicing.previewBilling"> = async (
   return onSnapshot(db, async (trx) => {
     const summary = params.summary && params.cursor === undefined ? await summaryOf(trx, options) : null;
     const rows = await previewedAfter(trx, options, after, params.limit + 1);
-    const { items, next } = toPage(rows, params.limit, (row) => [row.subscription_id, String(row.index)]);
+    const { items, next } = toPage(rows, params.limit, (row) => [row.subscription, String(row.index)]);
     return { as_of, summary, items: items.map(shown), next };
   });
 };
@@ -85,6 +85,6 @@ async function previewedAfter(
     found.push(...rows.filter((row): row is Billable => row.reason === null));
     const last = rows.at(-1);
     if (last === undefined || rows.length < limit || found.length >= wanted) return found.slice(0, wanted);
-    after = { subscriptionId: last.subscription_id, index: last.index };
+    after = { subscriptionId: last.subscription, index: last.index };
   }
 }

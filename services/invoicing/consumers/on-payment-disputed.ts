@@ -5,7 +5,7 @@ import { Invoice } from "../models/invoice";
 export const onPaymentDisputed = consume("payment.disputed", async (trx, events) => {
   for (const { payload } of events) {
     await Invoice.query(trx)
-      .findById(payload.invoice_id)
+      .findById(payload.invoice)
       .whereNull("disputed_at")
       .patch({ disputed_at: payload.disputed_at });
   }

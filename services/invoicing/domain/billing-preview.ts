@@ -3,8 +3,8 @@ import type { InvoiceTotals } from "./run-limits";
 
 /** Due periods added up: those of one plan and currency, or those that cannot be billed for one reason. */
 export interface PreviewTally {
-  plan_id: string;
-  plan: string | null;
+  plan: string;
+  plan_name: string | null;
   /** null where there is no price */
   currency: string | null;
   /** null where invoices would be issued */
@@ -21,15 +21,15 @@ export function summarize(tallies: PreviewTally[]): Omit<BillingPreviewSummary, 
   const plans: BillingPreviewSummary["plans"] = [];
   const totals = new Map<string, Totals[number]>();
   const parked = new Map<string, number>();
-  for (const { plan_id, plan, currency, reason, count, amount_minor, previous_minor } of tallies) {
+  for (const { plan, plan_name, currency, reason, count, amount_minor, previous_minor } of tallies) {
     if (reason !== null || currency === null) {
       const why = reason ?? "has no price";
       parked.set(why, (parked.get(why) ?? 0) + count);
       continue;
     }
     plans.push({
-      plan_id,
       plan,
+      plan_name,
       currency,
       count,
       amount_minor,

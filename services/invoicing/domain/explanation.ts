@@ -6,7 +6,7 @@ import { ALWAYS } from "../../../shared/time";
 /** What an invoice is explained from. */
 export interface ExplainedInvoice {
   invoice: Invoice;
-  plan: string | null;
+  plan_name: string | null;
   period_index: number;
   anchor: string | null;
   /** a Postgres interval, like `1 mon` */
@@ -31,11 +31,11 @@ export function explain(explained: ExplainedInvoice): string[] {
   ];
 }
 
-function describePeriod({ invoice, plan, period_index }: ExplainedInvoice): string {
-  const { number, subscription_id, plan_id, period_start, period_end } = invoice;
+function describePeriod({ invoice, plan_name, period_index }: ExplainedInvoice): string {
+  const { number, subscription, plan, period_start, period_end } = invoice;
   return (
-    `${number} bills period ${period_index} (the first is 0) of subscription ${subscription_id} ` +
-    `to ${plan ?? `plan ${plan_id}`}: from ${period_start} up to, not including, ${period_end}.`
+    `${number} bills period ${period_index} (the first is 0) of subscription ${subscription} ` +
+    `to ${plan_name ?? `plan ${plan}`}: from ${period_start} up to, not including, ${period_end}.`
   );
 }
 

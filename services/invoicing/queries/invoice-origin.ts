@@ -5,7 +5,7 @@ export interface InvoiceOrigin {
   period_index: number;
   price_effective_from: string;
   payment_id: string | null;
-  plan: string | null;
+  plan_name: string | null;
   anchor: string | null;
   /** a Postgres interval, like `1 mon` */
   step: string | null;
@@ -20,7 +20,7 @@ export interface InvoiceOrigin {
 /** Reads what led to an invoice: the period of its subscription, the price, the run that issued it. */
 export async function invoiceOrigin(db: Knex, invoiceId: string): Promise<InvoiceOrigin | undefined> {
   const { rows } = await db.raw<{ rows: InvoiceOrigin[] }>(
-    `SELECT period_index, price_effective_from, payment_id, plans.name AS plan,
+    `SELECT period_index, price_effective_from, payment_id, plans.name AS plan_name,
             anchor, step::text AS step, subscribed_at,
             run_id, run.as_of AS run_as_of, run.event_id AS run_event_id, run.created_at AS run_created_at,
             run.finished_at AS run_finished_at

@@ -10,7 +10,7 @@ export interface InvoiceFilter {
   /** one customer, or several */
   customer?: string | undefined;
   customers?: string[] | undefined;
-  subscription_id?: string | undefined;
+  subscription?: string | undefined;
   status?: InvoiceStatus | undefined;
   /** only invoices of lower numbers than this one, as text */
   below?: string | undefined;
@@ -18,11 +18,11 @@ export interface InvoiceFilter {
 
 const CONDITIONS: Record<Exclude<keyof InvoiceFilter, "customers">, string> = {
   customer: "customer_id = $",
-  subscription_id: "subscription_id = $",
+  subscription: "subscription_id = $",
   status: "status = $",
   below: "sequence < $",
 };
-const FILTERS: (keyof InvoiceFilter)[] = ["customer", "customers", "subscription_id", "status", "below"];
+const FILTERS: (keyof InvoiceFilter)[] = ["customer", "customers", "subscription", "status", "below"];
 
 /** An instant as it is written everywhere; in Postgres's own JSON it ends in +00:00. */
 const instant = (column: string): string => `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z')`;

@@ -15,8 +15,8 @@ export async function markPaid(
   const { rows } = await trx.raw<{ rows: { payment_id: string }[] }>(
     `SELECT payment.payment_id
      FROM jsonb_to_recordset(?::jsonb)
-       AS payment(payment_id uuid, invoice_id uuid, amount_minor bigint, currency text)
-     LEFT JOIN invoices ON invoices.id = payment.invoice_id
+       AS payment(payment_id uuid, invoice uuid, amount_minor bigint, currency text)
+     LEFT JOIN invoices ON invoices.id = payment.invoice
      WHERE invoices.id IS NULL
         OR (invoices.amount_minor, invoices.currency) <> (payment.amount_minor, payment.currency)`,
     [payload],
@@ -29,8 +29,8 @@ export async function markPaid(
        UPDATE invoices
        SET status = 'paid', paid_at = payment.paid_at, payment_id = payment.payment_id
        FROM jsonb_to_recordset((:payload)::jsonb)
-         AS payment(payment_id uuid, invoice_id uuid, paid_at timestamptz)
-       WHERE invoices.id = payment.invoice_id AND invoices.status = ANY((:before)::text[])
+         AS payment(payment_id uuid, invoice uuid, paid_at timestamptz)
+       WHERE invoices.id = payment.invoice AND invoices.status = ANY((:before)::text[])
        RETURNING invoices.*
      )
      INSERT INTO outbox (type, subject_id, payload)

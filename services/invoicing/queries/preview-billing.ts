@@ -23,9 +23,9 @@ export interface PreviewedPeriod extends Omit<PreviewedInvoice, "amount_minor" |
 }
 
 const COLUMNS = selectList(previewedInvoice, {
-  subscription_id: "previewed.subscription_id",
+  subscription: "previewed.subscription_id",
   customer: "previewed.customer_id",
-  plan_id: "previewed.plan_id",
+  plan: "previewed.plan_id",
   period_start: "next_start",
   period_end: "next_end",
   amount_minor: "previewed.amount_minor",
@@ -83,7 +83,7 @@ export async function tallyPreview(db: Knex, options: PreviewOptions): Promise<P
        FROM previewed ${LAST_BILLED}
        GROUP BY previewed.plan_id, previewed.currency, reason
      )
-     SELECT plan_id, name AS plan, currency, reason, count, amount_minor, previous_minor
+     SELECT plan_id AS plan, name AS plan_name, currency, reason, count, amount_minor, previous_minor
      FROM tally LEFT JOIN plans ON plans.id = plan_id
      ORDER BY currency, name, plan_id, reason`,
     { ...options },

@@ -31,12 +31,12 @@ export async function insertPrices(
   const dated = prices.map((price) => ({ ...price, from_day: firstDayFrom(price.effective_from, zone) }));
   await trx.raw(
     `INSERT INTO plan_prices (plan_id, effective_from, amount_minor, currency, from_day)
-     SELECT DISTINCT ON (plan_id, effective_from) plan_id, effective_from, amount_minor, currency, from_day
+     SELECT DISTINCT ON (plan, effective_from) plan, effective_from, amount_minor, currency, from_day
      FROM ROWS FROM (
        jsonb_to_recordset(?::jsonb)
-         AS (plan_id uuid, effective_from timestamptz, amount_minor bigint, currency text, from_day date)
-     ) WITH ORDINALITY AS price(plan_id, effective_from, amount_minor, currency, from_day, ordinality)
-     ORDER BY plan_id, effective_from, ordinality DESC
+         AS (plan uuid, effective_from timestamptz, amount_minor bigint, currency text, from_day date)
+     ) WITH ORDINALITY AS price(plan, effective_from, amount_minor, currency, from_day, ordinality)
+     ORDER BY plan, effective_from, ordinality DESC
      ON CONFLICT (plan_id, effective_from)
        DO UPDATE SET amount_minor = excluded.amount_minor, currency = excluded.currency`,
     [JSON.stringify(dated)],

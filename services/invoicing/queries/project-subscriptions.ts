@@ -6,7 +6,7 @@ import type { Knex } from "../../../shared/db/open-database";
 const NEW_BILLABLE = {
   subscription_id: "id",
   customer_id: "customer",
-  plan_id: "plan_id",
+  plan_id: "plan",
   subscribed_at: "subscribed_at",
   subscribed_on: "created_on",
   anchor: "anchor",
@@ -28,7 +28,7 @@ export async function insertBillables(
   await trx.raw(
     `${insertSelect("billables", NEW_BILLABLE)}
      FROM jsonb_to_recordset(?::jsonb) AS created(
-       id uuid, customer uuid, plan_id uuid, subscribed_at timestamptz, start_date date, trial_days integer,
+       id uuid, customer uuid, plan uuid, subscribed_at timestamptz, start_date date, trial_days integer,
        end_date date, created_on date, "interval" text, interval_count integer
      ), LATERAL (SELECT start_date + trial_days AS anchor) AS first_period
      ON CONFLICT (subscription_id) DO NOTHING`,

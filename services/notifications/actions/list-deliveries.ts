@@ -6,12 +6,12 @@ import { Delivery } from "../models/delivery";
 
 /** A page of deliveries, the latest first; on request only those of one invoice or in one state. */
 export const listDeliveries: ActionHandler<"notifications.listDeliveries"> = async ({ params, db }) => {
-  const { invoice_id, status, cursor, limit } = params;
+  const { invoice, status, cursor, limit } = params;
   const query = Delivery.query(db)
     .select(...columnsOf(delivery))
     .orderBy("id", "desc")
     .limit(limit + 1);
-  if (invoice_id !== undefined) void query.where({ invoice_id });
+  if (invoice !== undefined) void query.where({ invoice_id: invoice });
   if (status !== undefined) void query.where({ status });
   if (cursor !== undefined) void query.where("id", "<", decodeCursor(cursor, ID_CURSOR)[0]);
   const { items, next } = toPage(await query, limit, ({ id }) => [id]);

@@ -17,7 +17,7 @@ import type { PaymentsAction, PaymentsEnv } from "../tools";
  *   `payment.not_confirmed` while Stripe does not confirm the payment
  */
 export const confirmPayment: PaymentsAction<"payments.confirmPayment"> = async (env) => {
-  const invoice = await payableInvoice(env, env.params.invoice_id);
+  const invoice = await payableInvoice(env, env.params.invoice);
   switch (invoice.status) {
     case "paid":
       break;
@@ -29,7 +29,7 @@ export const confirmPayment: PaymentsAction<"payments.confirmPayment"> = async (
     default:
       unknownCase(invoice.status);
   }
-  return { invoice_id: invoice.id, number: invoice.number };
+  return { invoice: invoice.id, number: invoice.number };
 };
 
 async function settleIfStripeConfirms(env: PaymentsEnv, invoiceId: string): Promise<void> {

@@ -10,7 +10,7 @@ import type { PaymentsAction } from "../tools";
  *   or that no card can pay
  */
 export const createPaymentIntent: PaymentsAction<"payments.createPaymentIntent"> = async (env) => {
-  const invoice = await payableInvoice(env, env.params.invoice_id);
+  const invoice = await payableInvoice(env, env.params.invoice);
   requirePayable(invoice);
   const { payment, intent } = await liveIntent(env, invoice);
   if (intent.client_secret === null)

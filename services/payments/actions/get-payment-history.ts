@@ -11,7 +11,7 @@ const NEWEST = 500;
 export const getPaymentHistory: PaymentsAction<"payments.getPaymentHistory"> = async ({ params, db }) => {
   const payments = await Payment.query(db)
     .select(...fieldsOf(paymentAttempt))
-    .where({ invoice_id: params.invoice_id })
+    .where({ invoice_id: params.invoice })
     .orderBy("attempt", "desc")
     .limit(NEWEST);
   payments.reverse();

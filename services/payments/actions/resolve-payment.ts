@@ -22,10 +22,10 @@ export const resolvePayment: PaymentsAction<"payments.resolvePayment"> = async (
 /** `accept` says that the money was booked elsewhere; nothing else is written here. */
 async function decide(
   env: PaymentsEnv,
-  { id, invoice_id, stripe_payment_intent_id }: UnbookedPayment,
+  { id, invoice, stripe_payment_intent_id }: UnbookedPayment,
   resolution: Resolution,
 ): Promise<ResolvedPayment> {
-  const answer = { id, invoice_id, stripe_payment_intent_id, resolution, status: null };
+  const answer = { id, invoice, stripe_payment_intent_id, resolution, status: null };
   if (resolution === "refund") {
     const intent = await env.tools.stripe.findIntent(stripe_payment_intent_id);
     if (intent !== undefined && (await sendBack(env, intent, id)) === "pending")

@@ -105,7 +105,7 @@ function appendResolved(trx: Knex.Transaction, payment: Payment, resolution: Res
 
 function answer(payment: Payment, resolution: Resolution, detail: string): ResolvedPayment {
   const { id, invoice_id, stripe_payment_intent_id, status } = payment;
-  return { id, invoice_id, stripe_payment_intent_id, resolution, status, detail };
+  return { id, invoice: invoice_id, stripe_payment_intent_id, resolution, status, detail };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
-import { fieldsOf } from "../../../shared/contracts/fields";
 import { unbookedPayment, type Resolution, type UnbookedPayment } from "../../../shared/contracts/payments";
+import { selectList } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
 
 const LISTED = 1_000;
@@ -23,7 +23,7 @@ export async function recordUnbooked(
 /** The oldest ones that nobody has decided about, at most 1000. */
 export async function listUnbooked(db: Knex): Promise<UnbookedPayment[]> {
   const { rows } = await db.raw<{ rows: UnbookedPayment[] }>(
-    `SELECT ${fieldsOf(unbookedPayment).join(", ")} FROM unbooked_payments
+    `SELECT ${selectList(unbookedPayment)} FROM unbooked_payments
      WHERE resolved_at IS NULL ORDER BY id LIMIT ?`,
     [LISTED],
   );
@@ -37,7 +37,7 @@ export async function findUnbooked(
 ): Promise<(UnbookedPayment & { resolution: Resolution | null }) | undefined> {
   const [[column, value] = ["id", ""]] = Object.entries(by);
   const { rows } = await db.raw<{ rows: (UnbookedPayment & { resolution: Resolution | null })[] }>(
-    `SELECT ${fieldsOf(unbookedPayment).join(", ")}, resolution FROM unbooked_payments WHERE ?? = ?`,
+    `SELECT ${selectList(unbookedPayment)}, resolution FROM unbooked_payments WHERE ?? = ?`,
     [column, value],
   );
   return rows[0];

@@ -26,7 +26,7 @@ function notCancellable({ status }: Subscription): BillingError {
     case "cancelled":
       return conflict("subscription.already_cancelled", "Subscription already cancelled.", 400);
     case "expired":
-      return conflict("subscription.expired", "Subscription has expired.", 400);
+      return conflict("subscription.expired", "Subscription has expired.");
     case "active":
       throw new Error("an active subscription can be cancelled");
     default:

@@ -31,7 +31,7 @@ function describePreview({ totals, plans, parked, detail }: BillingPreviewSummar
           "By plan",
           ...table([
             ["plan", ...heads],
-            ...plans.map((each) => [each.plan ?? each.plan_id, ...figures(each)]),
+            ...plans.map((each) => [each.plan_name ?? each.plan, ...figures(each)]),
           ]),
         ]),
     ...(parked.length === 0

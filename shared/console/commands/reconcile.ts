@@ -17,12 +17,10 @@ export async function reconcile({ call, print }: CommandContext, [day, ...rest]:
     );
   }
   if (unbooked.length === 0) return print("Every success at Stripe is in the books.");
-  const rows = unbooked.map(
-    ({ id, stripe_payment_intent_id, invoice_id, stripe_amount, currency, reason }) => {
-      const amount = `${stripe_amount} ${currency} (Stripe's units)`;
-      return [id, stripe_payment_intent_id, amount, invoice_id ?? "no invoice", reason];
-    },
-  );
+  const rows = unbooked.map(({ id, stripe_payment_intent_id, invoice, stripe_amount, currency, reason }) => {
+    const amount = `${stripe_amount} ${currency} (Stripe's units)`;
+    return [id, stripe_payment_intent_id, amount, invoice ?? "no invoice", reason];
+  });
   for (const line of columns(rows)) print(`  ${line}`);
   throw new Error(`successes at Stripe that the books lack: ${unbooked.length}`);
 }

@@ -159,7 +159,7 @@ describe("making plans", () => {
       },
       {
         type: "plan.price_set",
-        payload: { plan_id: id, amount_minor: 0, currency: "eur", effective_from: "1970-01-01T00:00:00Z" },
+        payload: { plan: id, amount_minor: 0, currency: "eur", effective_from: "1970-01-01T00:00:00Z" },
       },
     ]);
   });
@@ -187,7 +187,7 @@ describe("making plans", () => {
     for (const attempt of attempts) {
       if (attempt.status === "fulfilled") continue;
       expect(attempt.reason).toMatchObject({
-        code: 400,
+        code: 409,
         data: { errors: [{ field: "name", message: "is the name of another plan on offer" }] },
       });
     }
@@ -236,7 +236,7 @@ describe("changing plans", () => {
     const [, , priceSet] = await eventsOf(id);
     expect(priceSet).toEqual({
       type: "plan.price_set",
-      payload: { plan_id: id, amount_minor: 700, currency: "usd", effective_from: expect.any(String) },
+      payload: { plan: id, amount_minor: 700, currency: "usd", effective_from: expect.any(String) },
     });
     const from = Date.parse((priceSet.payload as { effective_from: string }).effective_from);
     expect(from).toBeGreaterThanOrEqual(before);

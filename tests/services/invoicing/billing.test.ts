@@ -52,7 +52,7 @@ async function fakeAround({ broker }: System): Promise<void> {
 }
 
 const price = (amount_minor: number, effective_from: string, plan_id = plan) =>
-  catalog.append("plan.price_set", { plan_id, amount_minor, currency: "usd", effective_from });
+  catalog.append("plan.price_set", { plan: plan_id, amount_minor, currency: "usd", effective_from });
 
 async function subscribe(fields: Record<string, unknown> = {}): Promise<string> {
   const id = randomUUID();
@@ -60,7 +60,7 @@ async function subscribe(fields: Record<string, unknown> = {}): Promise<string> 
     id,
     customer: randomUUID(),
     product: "default",
-    plan_id: plan,
+    plan,
     currency: "usd",
     interval: "month",
     interval_count: 1,
@@ -80,7 +80,9 @@ async function billUpTo(as_of: string): Promise<void> {
 }
 
 const invoicesOf = async (subscription_id: string) =>
-  (await system.call("invoicing.listInvoices", { subscription_id, limit: 200 })).items.reverse();
+  (
+    await system.call("invoicing.listInvoices", { subscription: subscription_id, limit: 200 })
+  ).items.reverse();
 const startsOf = async (subscription_id: string) =>
   (await invoicesOf(subscription_id)).map((invoice) => invoice.period_start);
 const amountsOf = async (subscription_id: string) =>
@@ -127,7 +129,7 @@ describe("issuing", () => {
       },
     ]);
     expect(await outbox("invoice.issued")).toMatchObject([
-      { id: invoice?.id, number: "INV-00000001", status: "pending", subscription_id: id },
+      { id: invoice?.id, number: "INV-00000001", status: "pending", subscription: id },
     ]);
   });
 
@@ -167,7 +169,7 @@ describe("issuing", () => {
     const starts = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"];
     const ids: string[] = [];
     for (const [index, start_date] of starts.entries()) {
-      const priceless = index % 2 === 0 ? {} : { plan_id: randomUUID() };
+      const priceless = index % 2 === 0 ? {} : { plan: randomUUID() };
       ids.push(await subscribe({ start_date, created_on: "2026-02-20", ...priceless }));
     }
     await billUpTo("2026-03-05");
@@ -203,7 +205,7 @@ describe("issuing", () => {
       id,
       customer: randomUUID(),
       product: "default",
-      plan_id: plan,
+      plan,
       end_date: "2026-03-15",
     });
     await billUpTo("2026-04-20");
@@ -216,7 +218,7 @@ describe("issuing", () => {
       id,
       customer: randomUUID(),
       product: "default",
-      plan_id: plan,
+      plan,
       end_date: "2026-03-10",
     });
     await billUpTo("2026-12-31");
@@ -233,7 +235,7 @@ describe("issuing", () => {
       id,
       customer: randomUUID(),
       product: "default",
-      plan_id: plan,
+      plan,
       end_date: "2026-02-20",
     });
     await billUpTo("2026-12-31");
@@ -250,7 +252,7 @@ describe("issuing", () => {
       id,
       customer: randomUUID(),
       product: "default",
-      plan_id: plan,
+      plan,
       end_date: "2026-09-01",
     });
     await billUpTo("2026-12-31");
@@ -260,7 +262,7 @@ describe("issuing", () => {
   it("issues an invoice of amount 0 as paid", async () => {
     const free = randomUUID();
     await price(0, "1970-01-01T00:00:00Z", free);
-    const id = await subscribe({ plan_id: free });
+    const id = await subscribe({ plan: free });
     await system.drain();
     expect(await invoicesOf(id)).toMatchObject([
       { amount_minor: 0, status: "paid", paid_at: "2026-01-31T00:00:00Z" },
@@ -349,7 +351,7 @@ describe("the price", () => {
 
   it("that is missing parks the subscription, and the run goes on; a later run bills it", async () => {
     const orphan = randomUUID();
-    const parked = await subscribe({ plan_id: orphan });
+    const parked = await subscribe({ plan: orphan });
     const fine = await subscribe();
     await system.drain();
     const run = await system.call("invoicing.startBillingRun", { kind: "generate_invoices" });

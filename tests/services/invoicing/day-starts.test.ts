@@ -50,9 +50,9 @@ describe.each(HARD_DAYS)("in %s, the day %s", (zone, day) => {
     // One plan for each time of the price change: which period has the new price first?
     const cases = { before: -1, at: 0, after: 1, hour: 3_599, later: 3_601, "two hours": 7_201 };
     for (const [name, offset] of Object.entries(cases)) {
-      const [plan_id, id] = [randomUUID(), randomUUID()];
+      const [plan, id] = [randomUUID(), randomUUID()];
       ids.set(name, id);
-      const price = { plan_id, currency: "usd" };
+      const price = { plan, currency: "usd" };
       await catalog.append("plan.price_set", {
         ...price,
         amount_minor: 100,
@@ -67,7 +67,7 @@ describe.each(HARD_DAYS)("in %s, the day %s", (zone, day) => {
         id,
         customer: randomUUID(),
         product: "default",
-        plan_id,
+        plan,
         currency: "usd",
         interval: "day",
         interval_count: 1,

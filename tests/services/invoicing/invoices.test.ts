@@ -47,9 +47,9 @@ async function invoice(
   return row as { id: string; customer_id: string; number: string };
 }
 
-const payment = (invoice_id: string, fields: Record<string, unknown> = {}) => ({
+const payment = (of: string, fields: Record<string, unknown> = {}) => ({
   payment_id: randomUUID(),
-  invoice_id,
+  invoice: of,
   stripe_payment_intent_id: `pi_${randomUUID()}`,
   amount_minor: 49_900,
   currency: "usd",
@@ -141,7 +141,7 @@ describe("a payment", () => {
     await paid(id);
     const fact = {
       payment_id: randomUUID(),
-      invoice_id: id,
+      invoice: id,
       stripe_payment_intent_id: "pi_1",
       amount_minor: 49_900,
       currency: "usd",

@@ -54,7 +54,7 @@ afterEach(async () => {
 });
 
 const price = (plan_id: string, amount_minor: number, effective_from: string, currency = "usd") =>
-  catalog.append("plan.price_set", { plan_id, amount_minor, currency, effective_from });
+  catalog.append("plan.price_set", { plan: plan_id, amount_minor, currency, effective_from });
 
 /** A subscription that nobody bills at once: it was made the day before it starts. */
 async function subscribe(start_date: string, fields: Record<string, unknown> = {}): Promise<string> {
@@ -63,7 +63,7 @@ async function subscribe(start_date: string, fields: Record<string, unknown> = {
     id,
     customer: randomUUID(),
     product: "default",
-    plan_id: basic,
+    plan: basic,
     currency: "usd",
     interval: "month",
     interval_count: 1,
@@ -156,7 +156,7 @@ describe("the preview", () => {
       const start = day();
       ids.push(
         await subscribe(start, {
-          plan_id: pick(basic, basic, euro, euro, unpriced),
+          plan: pick(basic, basic, euro, euro, unpriced),
           ...pick<object>(
             {},
             {},
@@ -182,7 +182,7 @@ describe("the preview", () => {
         await subscriptions.append("subscription.cancelled", {
           id,
           customer: id,
-          plan_id: basic,
+          plan: basic,
           end_date: day(),
         });
     }
@@ -201,14 +201,14 @@ describe("the preview", () => {
     const billed = await run("2026-05-31");
 
     const { rows: issued } = await system.db("invoicing").raw<{ rows: PreviewedInvoice[] }>(
-      `SELECT subscription_id, customer_id AS customer, plan_id, period_start, period_end,
-              amount_minor, currency
+      `SELECT subscription_id AS subscription, customer_id AS customer, plan_id AS plan,
+              period_start, period_end, amount_minor, currency
        FROM invoices WHERE run_id = ? ORDER BY subscription_id, period_start`,
       [billed.id],
     );
     expect(issued.length).toBeGreaterThan(200);
     expect(rows).toEqual(
-      issued.map((each) => ({ ...each, previous_minor: lastBilled.get(each.subscription_id) ?? null })),
+      issued.map((each) => ({ ...each, previous_minor: lastBilled.get(each.subscription) ?? null })),
     );
     expect(preview.count).toBe(issued.length);
     expect(billed.counts).toMatchObject({
@@ -220,9 +220,7 @@ describe("the preview", () => {
     ]);
     for (const { currency, count, amount_minor, previous_minor, difference_minor } of preview.totals) {
       const mine = issued.filter((each) => each.currency === currency);
-      const last = [...new Set(mine.map((each) => each.subscription_id))].map(
-        (id) => lastBilled.get(id) ?? 0,
-      );
+      const last = [...new Set(mine.map((each) => each.subscription))].map((id) => lastBilled.get(id) ?? 0);
       expect(count).toBe(mine.length);
       expect(amount_minor).toBe(mine.reduce((sum, each) => sum + each.amount_minor, 0));
       expect(previous_minor).toBe(last.reduce((sum, each) => sum + each, 0));
@@ -235,7 +233,7 @@ describe("the preview", () => {
   it("counts by plan and currency, with what was last billed, and writes nothing", async () => {
     await subscribe("2026-01-10");
     await subscribe("2026-01-20");
-    await subscribe("2026-01-20", { plan_id: euro });
+    await subscribe("2026-01-20", { plan: euro });
     await run("2026-01-15");
     await price(basic, 12_000, "2026-01-20T12:00:00Z");
     await system.drain();
@@ -250,8 +248,8 @@ describe("the preview", () => {
       ],
       plans: [
         {
-          plan_id: euro,
-          plan: "Euro",
+          plan: euro,
+          plan_name: "Euro",
           currency: "eur",
           count: 1,
           amount_minor: 20_000,
@@ -259,8 +257,8 @@ describe("the preview", () => {
           difference_minor: 20_000,
         },
         {
-          plan_id: basic,
-          plan: "Basic",
+          plan: basic,
+          plan_name: "Basic",
           currency: "usd",
           count: 2,
           amount_minor: 22_000,
@@ -305,7 +303,7 @@ describe("the preview", () => {
       items: [],
       detail: "Every period that starts by 2026-01-24 is billed already.",
     });
-    await subscribe("2026-01-12", { plan_id: unpriced });
+    await subscribe("2026-01-12", { plan: unpriced });
     expect(await previewOf("2026-01-24")).toMatchObject({
       count: 0,
       parked: [{ reason: `plan ${unpriced} has no price that was in force by then`, count: 1 }],
@@ -314,7 +312,7 @@ describe("the preview", () => {
   });
 
   it("counts what a run has parked: as issued once it can be billed, as parked until then", async () => {
-    const id = await subscribe("2026-01-10", { plan_id: unpriced });
+    const id = await subscribe("2026-01-10", { plan: unpriced });
     const other = await subscribe("2026-01-10");
     await system.drain();
     const inTheWay = system.db("invoicing")("invoices").where({ subscription_id: other });
@@ -339,8 +337,8 @@ describe("the preview", () => {
       count: 2,
       parked: [{ reason: "an invoice of an overlapping period exists", count: 1 }],
       items: [
-        { subscription_id: id, period_start: "2026-01-10" },
-        { subscription_id: id, period_start: "2026-02-10" },
+        { subscription: id, period_start: "2026-01-10" },
+        { subscription: id, period_start: "2026-02-10" },
       ],
     });
     await inTheWay.clone().delete();
@@ -349,7 +347,7 @@ describe("the preview", () => {
   });
 
   it("passes over what cannot be billed without an end of its pages", async () => {
-    for (let n = 0; n < 12; n++) await subscribe("2026-01-10", { plan_id: n % 4 === 0 ? basic : unpriced });
+    for (let n = 0; n < 12; n++) await subscribe("2026-01-10", { plan: n % 4 === 0 ? basic : unpriced });
     expect(await everyRow("2026-01-10", 1)).toHaveLength(3);
     expect(await everyRow("2026-03-10", 2)).toHaveLength(9);
   });
@@ -405,7 +403,7 @@ describe("the preview", () => {
 
 describe("the limits of a run", () => {
   beforeEach(async () => {
-    for (const plan_id of [basic, basic, euro]) await subscribe("2026-01-10", { plan_id });
+    for (const plan_id of [basic, basic, euro]) await subscribe("2026-01-10", { plan: plan_id });
     await system.drain();
   });
 
@@ -639,7 +637,7 @@ describe("at the console", () => {
   }
 
   beforeEach(async () => {
-    for (const plan_id of [basic, basic, euro, unpriced]) await subscribe("2026-01-10", { plan_id });
+    for (const plan_id of [basic, basic, euro, unpriced]) await subscribe("2026-01-10", { plan: plan_id });
     await run("2026-01-10");
     await price(basic, 9_000, "2026-01-20T00:00:00Z");
     await price(euro, 30_000, "2026-01-20T00:00:00Z", "eur");

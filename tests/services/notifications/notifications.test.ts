@@ -92,10 +92,10 @@ function invoice(customerId: string, changes: Partial<Invoice> = {}): Invoice {
   return {
     id: randomUUID(),
     number: `INV-${String(number).padStart(8, "0")}`,
-    subscription_id: randomUUID(),
+    subscription: randomUUID(),
     customer: customerId,
     user: null,
-    plan_id: randomUUID(),
+    plan: randomUUID(),
     period_start: "2026-01-24",
     period_end: "2026-02-24",
     amount_minor: 49_900,
@@ -158,7 +158,7 @@ describe("an email address used again", () => {
     expect(mailbox.mails[0]?.to).toEqual([ada.email]);
     expect(mailbox.mails[0]?.body).toMatch(/The other account: {2}bob\r?\n/);
     expect(await deliveries()).toMatchObject([
-      { kind: "email_used_again", user: ada.id, customer: null, invoice_id: null, status: "sent" },
+      { kind: "email_used_again", user: ada.id, customer: null, invoice: null, status: "sent" },
     ]);
   });
 });
@@ -432,13 +432,13 @@ describe("reminders", () => {
     await system.drain();
 
     expect(
-      (await deliveries({ invoice_id: first.id })).map(({ kind, status, error }) => [kind, status, error]),
+      (await deliveries({ invoice: first.id })).map(({ kind, status, error }) => [kind, status, error]),
     ).toEqual([
       ["receipt", "sent", null],
       ["reminder_due_today", "cancelled", "the invoice was paid"],
     ]);
     expect(
-      (await deliveries({ invoice_id: second.id })).map(({ kind, status, error }) => [kind, status, error]),
+      (await deliveries({ invoice: second.id })).map(({ kind, status, error }) => [kind, status, error]),
     ).toEqual([
       ["reminder_overdue", "sent", null],
       ["reminder_due_today", "cancelled", "a later reminder took its place"],
@@ -680,8 +680,8 @@ describe("the list of deliveries", () => {
     expect(ids).toEqual(ids.toSorted((a, b) => (a < b ? 1 : -1)));
     expect(new Set(ids).size).toBe(5);
     expect(rest.next).toBeNull();
-    expect((await list("notifications.listDeliveries", { invoice_id: owed[2]?.id })).items).toMatchObject([
-      { invoice_id: owed[2]?.id },
+    expect((await list("notifications.listDeliveries", { invoice: owed[2]?.id })).items).toMatchObject([
+      { invoice: owed[2]?.id },
     ]);
     expect((await list("notifications.listDeliveries", { status: "sent" })).items).toEqual([]);
     expect((await list("notifications.listDeliveries", { status: "queued" })).items).toHaveLength(5);
@@ -690,7 +690,7 @@ describe("the list of deliveries", () => {
   it.each([
     { params: { cursor: "made-up" }, field: "cursor" },
     { params: { status: "lost" }, field: "status" },
-    { params: { invoice_id: "42" }, field: "invoice_id" },
+    { params: { invoice: "42" }, field: "invoice" },
     { params: { kind: "receipt" }, field: "kind" },
     { params: { limit: 201 }, field: "limit" },
   ])("refuses $params", async ({ params, field }) => {

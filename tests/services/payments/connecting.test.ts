@@ -131,17 +131,17 @@ test("no key, client secret, signature or card number is logged, even at the low
   await system.receiveWebhooks();
   const { sdk, webhookSecret } = system.sandbox.stripe;
   const invoice = system.owe();
-  const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+  const intent = await system.call("payments.createPaymentIntent", { invoice: invoice.id });
   await system.payWith("pm_card_chargeDeclined", intent);
-  await system.call("payments.confirmPayment", { invoice_id: invoice.id }).catch(() => undefined);
+  await system.call("payments.confirmPayment", { invoice: invoice.id }).catch(() => undefined);
   const signature = sdk.webhooks.generateTestHeaderString({ payload: "{}", secret: "whsec_wrong" });
   await system.call("payments.receiveWebhook", { body: "{}", signature }).catch(() => undefined);
   const fault = system.sandbox.faults.next("error_500", { times: 20 });
-  await system.call("payments.confirmPayment", { invoice_id: invoice.id }).catch(() => undefined);
-  await system.call("payments.createPaymentIntent", { invoice_id: system.owe().id }).catch(() => undefined);
+  await system.call("payments.confirmPayment", { invoice: invoice.id }).catch(() => undefined);
+  await system.call("payments.createPaymentIntent", { invoice: system.owe().id }).catch(() => undefined);
   fault.release();
   await system.payWith("pm_card_visa", intent);
-  await system.call("payments.confirmPayment", { invoice_id: invoice.id });
+  await system.call("payments.confirmPayment", { invoice: invoice.id });
   await system.sandbox.webhooks.idle();
   await system.stop();
 
@@ -219,14 +219,14 @@ describe("an idempotency key for which Stripe repeats an old error", () => {
     const invoice = invoicing.owe();
     answersLost = lost;
     const { payment_intent_id } = await system.call("payments.createPaymentIntent", {
-      invoice_id: invoice.id,
+      invoice: invoice.id,
     });
     answersLost = undefined;
     const table = system.db("payments")<Record<string, unknown>>("payments");
     const rows = await table.where({ invoice_id: invoice.id }).orderBy("attempt");
     expect(rows).toMatchObject(payments);
     expect(rows.at(-1)).toMatchObject({ stripe_payment_intent_id: payment_intent_id });
-    expect(await system.call("payments.createPaymentIntent", { invoice_id: invoice.id })).toMatchObject({
+    expect(await system.call("payments.createPaymentIntent", { invoice: invoice.id })).toMatchObject({
       payment_intent_id,
     });
   });
@@ -234,7 +234,7 @@ describe("an idempotency key for which Stripe repeats an old error", () => {
   test("an unknown invoice never reaches Stripe", async () => {
     answersLost = "before acting";
     await expect(
-      system.call("payments.createPaymentIntent", { invoice_id: randomUUID() }),
+      system.call("payments.createPaymentIntent", { invoice: randomUUID() }),
     ).rejects.toMatchObject({ code: 404 });
     answersLost = undefined;
   });

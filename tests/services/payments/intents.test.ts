@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
-const verify = (invoice: Invoice) => system.call("payments.confirmPayment", { invoice_id: invoice.id });
+const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice: invoice.id });
+const verify = (invoice: Invoice) => system.call("payments.confirmPayment", { invoice: invoice.id });
 const stripe = (): Stripe => system.sandbox.stripe.sdk;
 const atOnce = <T>(times: number, work: () => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: times }, work));
@@ -100,7 +100,7 @@ describe("creating an intent", () => {
 
   test("another user's invoice is 404; owner, staff and anonymous callers may pay it", async () => {
     const invoice = system.owe();
-    const params = { invoice_id: invoice.id };
+    const params = { invoice: invoice.id };
     await expect(system.as(user(randomUUID()))("payments.createPaymentIntent", params)).rejects.toMatchObject(
       { code: 404 },
     );
@@ -114,15 +114,15 @@ describe("creating an intent", () => {
 
   test("an unknown invoice is 404; an invalid id and unknown fields are 400 with their names", async () => {
     await expect(
-      system.call("payments.createPaymentIntent", { invoice_id: randomUUID() }),
+      system.call("payments.createPaymentIntent", { invoice: randomUUID() }),
     ).rejects.toMatchObject({ code: 404 });
-    await expect(system.call("payments.createPaymentIntent", { invoice_id: "1" })).rejects.toMatchObject({
+    await expect(system.call("payments.createPaymentIntent", { invoice: "1" })).rejects.toMatchObject({
       code: 400,
-      data: { errors: [{ field: "invoice_id" }] },
+      data: { errors: [{ field: "invoice" }] },
     });
     const invoice = system.owe();
     const params = {
-      invoice_id: invoice.id,
+      invoice: invoice.id,
       amount: 1,
       currency: "jpy",
       customer: "cus_1",
@@ -278,21 +278,21 @@ describe("confirming a payment", () => {
     const invoice = system.owe();
     const intent = await system.pay(invoice);
     const before = system.caughtUp();
-    expect(await verify(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(await verify(invoice)).toEqual({ invoice: invoice.id, number: invoice.number });
     expect(system.caughtUp()).toBe(before + 1);
     const [payment] = await system.payments(invoice);
     expect(payment).toMatchObject({ status: "succeeded", stripe_status: "succeeded" });
     expect(await system.events("payment.succeeded", invoice)).toEqual([
       {
         payment_id: payment?.["id"],
-        invoice_id: invoice.id,
+        invoice: invoice.id,
         stripe_payment_intent_id: intent.payment_intent_id,
         amount_minor: 49_900,
         currency: "usd",
         paid_at: expect.any(String),
       },
     ]);
-    expect(await verify(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(await verify(invoice)).toEqual({ invoice: invoice.id, number: invoice.number });
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
   });
 
@@ -340,19 +340,19 @@ describe("confirming a payment", () => {
     const invoice = system.owe();
     await system.pay(invoice);
     const stranger = system.as(user(randomUUID()));
-    await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({
+    await expect(stranger("payments.confirmPayment", { invoice: invoice.id })).rejects.toMatchObject({
       code: 404,
     });
     expect(await system.events("payment.succeeded", invoice)).toEqual([]);
     await verify(invoice);
-    await expect(stranger("payments.confirmPayment", { invoice_id: invoice.id })).rejects.toMatchObject({
+    await expect(stranger("payments.confirmPayment", { invoice: invoice.id })).rejects.toMatchObject({
       code: 404,
     });
   });
 
   test("an invoice that is paid is confirmed without Stripe", async () => {
     const invoice = system.owe({ status: "paid" });
-    expect(await verify(invoice)).toEqual({ invoice_id: invoice.id, number: invoice.number });
+    expect(await verify(invoice)).toEqual({ invoice: invoice.id, number: invoice.number });
     expect(await system.payments(invoice)).toEqual([]);
   });
 

@@ -70,7 +70,7 @@ export async function startPayments(
     caughtUp: invoicing.caughtUp,
     payWith,
     pay: async (invoice, method = "pm_card_visa") => {
-      const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+      const intent = await system.call("payments.createPaymentIntent", { invoice: invoice.id });
       await payWith(method, intent);
       return intent;
     },
@@ -80,7 +80,7 @@ export async function startPayments(
       system
         .db("payments")("outbox")
         .where({ type })
-        .whereRaw("payload->>'invoice_id' = ?", [invoice.id])
+        .whereRaw("payload->>'invoice' = ?", [invoice.id])
         .orderBy("seq")
         .pluck("payload"),
     receiveWebhooks: async () => {
@@ -129,10 +129,10 @@ function owed(): Invoice {
   return {
     id: randomUUID(),
     number: `INV-${String(Math.floor(Math.random() * 1e8)).padStart(8, "0")}`,
-    subscription_id: randomUUID(),
+    subscription: randomUUID(),
     customer: randomUUID(),
     user: null,
-    plan_id: randomUUID(),
+    plan: randomUUID(),
     period_start: "2026-01-01",
     period_end: "2026-02-01",
     amount_minor: 49_900,

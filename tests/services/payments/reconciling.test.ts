@@ -28,7 +28,7 @@ const makeDue = (...invoices: Invoice[]) =>
       invoices.map(({ id }) => id),
     )
     .update({ next_check_at: past() });
-const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice: invoice.id });
 
 describe("the worker that checks open payments", () => {
   test("settles what neither page nor webhook reported, each once", async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 const stripe = (): Stripe => system.sandbox.stripe.sdk;
-const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice: invoice.id });
 const retrieve = (id: string) => stripe().paymentIntents.retrieve(id);
 
 /** Puts the books back to what they were a day ago: before the payments of these invoices. */
@@ -90,7 +90,7 @@ describe("after a restore of older books", () => {
     const invoice = system.owe();
     await system.pay(invoice);
     await restore(invoice);
-    const confirmed = await system.call("payments.confirmPayment", { invoice_id: invoice.id });
+    const confirmed = await system.call("payments.confirmPayment", { invoice: invoice.id });
     expect(confirmed).toMatchObject({ number: invoice.number });
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded" }]);
   });
@@ -145,9 +145,9 @@ describe("after a restore of older books", () => {
     await db("payments").where({ invoice_id: invoice.id }).delete();
     system.sandbox.forgetKeys();
     const second = await system.pay(invoice);
-    await system.call("payments.confirmPayment", { invoice_id: invoice.id });
+    await system.call("payments.confirmPayment", { invoice: invoice.id });
     const { unbooked } = await system.call("payments.reconcile", {});
-    const named = unbooked.find((each) => each.invoice_id === invoice.id);
+    const named = unbooked.find((each) => each.invoice === invoice.id);
     expect(named).toMatchObject({
       stripe_payment_intent_id: first.payment_intent_id,
       stripe_amount: 49_900,
@@ -178,7 +178,7 @@ describe("after a restore of older books", () => {
     await stripe().paymentIntents.update(second.payment_intent_id, { amount: 100 });
     await system.payWith("pm_card_visa", second);
     const { unbooked } = await system.call("payments.reconcile", {});
-    const named = unbooked.find((each) => each.invoice_id === invoice.id);
+    const named = unbooked.find((each) => each.invoice === invoice.id);
     expect(named).toMatchObject({
       stripe_payment_intent_id: first.payment_intent_id,
       reason: "its invoice has another payment",
@@ -203,7 +203,7 @@ describe("after a restore of older books", () => {
     await paidWithout({});
     const { unbooked } = await system.call("payments.reconcile", {});
     expect(unbooked).toMatchObject([
-      { invoice_id, stripe_payment_intent_id: lost.id, reason: "its invoice is not in the books" },
+      { invoice: invoice_id, stripe_payment_intent_id: lost.id, reason: "its invoice is not in the books" },
     ]);
     const [named] = unbooked;
     await system.call("payments.resolvePayment", { id: String(named?.id), resolution: "accept" });

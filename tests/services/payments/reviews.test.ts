@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 const stripe = (): Stripe => system.sandbox.stripe.sdk;
-const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice: invoice.id });
 const delivered = () => system.sandbox.webhooks.idle();
 
 async function idOf(invoice: Invoice): Promise<string> {
@@ -44,7 +44,7 @@ const resolved = (invoice: Invoice): Promise<object[]> =>
   system
     .db("payments")("outbox")
     .where({ type: "payment.resolved" })
-    .whereRaw("payload->>'invoice_id' = ?", [invoice.id])
+    .whereRaw("payload->>'invoice' = ?", [invoice.id])
     .pluck("payload");
 
 describe("a payment under review", () => {
@@ -52,7 +52,7 @@ describe("a payment under review", () => {
     const { invoice, intent } = await underReview();
     expect(await findings("nothing_contradicted")).toContain(await idOf(invoice));
     expect(await resolve(invoice, "accept")).toMatchObject({
-      invoice_id: invoice.id,
+      invoice: invoice.id,
       status: "succeeded",
       resolution: "accept",
     });
@@ -169,7 +169,7 @@ describe("a live intent that has vanished at Stripe", () => {
     expect(await findings("live_intents_exist")).toEqual([]);
 
     await row().update({ livemode: true, stripe_payment_intent_id: `pi_gone${randomUUID()}` });
-    const confirm = system.call("payments.confirmPayment", { invoice_id: invoice.id });
+    const confirm = system.call("payments.confirmPayment", { invoice: invoice.id });
     await expect(confirm).rejects.toMatchObject({ type: "payment.under_review" });
     expect(await findings("live_intents_exist")).toEqual([await idOf(invoice)]);
     expect(await resolve(invoice, "refund")).toMatchObject({ status: "cancelled" });

@@ -62,7 +62,7 @@ describe("a signed webhook", () => {
       { status: "succeeded", stripe_payment_intent_id: payment_intent_id },
     ]);
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
-    expect(await system.call("payments.confirmPayment", { invoice_id: invoice.id })).toMatchObject({
+    expect(await system.call("payments.confirmPayment", { invoice: invoice.id })).toMatchObject({
       number: invoice.number,
     });
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
@@ -73,7 +73,7 @@ describe("a signed webhook", () => {
     const invoice = system.owe();
     await system.pay(invoice);
     const returns = Array.from({ length: 10 }, () =>
-      system.call("payments.confirmPayment", { invoice_id: invoice.id }),
+      system.call("payments.confirmPayment", { invoice: invoice.id }),
     );
     await Promise.all([...returns, delivered()]);
     expect(await system.events("payment.succeeded", invoice)).toHaveLength(1);
@@ -95,7 +95,7 @@ describe("a signed webhook", () => {
 
   test("about a failure that comes after the success changes nothing", async () => {
     const invoice = system.owe();
-    const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+    const intent = await system.call("payments.createPaymentIntent", { invoice: invoice.id });
     await delivered();
     system.sandbox.webhooks.hold();
     await system.payWith("pm_card_chargeDeclined", intent);
@@ -112,7 +112,7 @@ describe("a signed webhook", () => {
 
   test("about a decline makes one event; a pending approval and a cancellation are recorded", async () => {
     const invoice = system.owe();
-    const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+    const intent = await system.call("payments.createPaymentIntent", { invoice: invoice.id });
     system.sandbox.webhooks.duplicate(3);
     await system.payWith("pm_card_chargeDeclinedInsufficientFunds", intent);
     await delivered();
@@ -132,7 +132,7 @@ describe("a signed webhook", () => {
 
   test("finds a payment that lost Stripe's answer by the intent's metadata", async () => {
     const invoice = system.owe();
-    const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+    const intent = await system.call("payments.createPaymentIntent", { invoice: invoice.id });
     await system
       .db("payments")("payments")
       .where({ invoice_id: invoice.id })
@@ -188,7 +188,7 @@ describe("a correctly signed event", () => {
   test("that the API contradicts has no effect", async () => {
     const invoice = system.owe();
     const { payment_intent_id } = await system.call("payments.createPaymentIntent", {
-      invoice_id: invoice.id,
+      invoice: invoice.id,
     });
     const claim = {
       id: payment_intent_id,
@@ -218,7 +218,7 @@ describe("a correctly signed event", () => {
 
   test("whose intent names a payment of another intent pays nothing", async () => {
     const invoice = system.owe();
-    await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+    await system.call("payments.createPaymentIntent", { invoice: invoice.id });
     const [payment] = await system.payments(invoice);
     const impostor = await stripe().paymentIntents.create({
       ...PAID_AT_ONCE,
@@ -397,7 +397,7 @@ describe("refunds and disputes", () => {
 
   test("a refund that arrives before its payment's success settles the payment first", async () => {
     const invoice = system.owe();
-    const intent = await system.call("payments.createPaymentIntent", { invoice_id: invoice.id });
+    const intent = await system.call("payments.createPaymentIntent", { invoice: invoice.id });
     await delivered();
     system.sandbox.webhooks.hold();
     await system.payWith("pm_card_visa", intent);
@@ -406,7 +406,7 @@ describe("refunds and disputes", () => {
     expect(await system.payments(invoice)).toMatchObject([{ status: "succeeded", refunded_minor: 900 }]);
     const told = system
       .db("payments")("outbox")
-      .whereRaw("payload->>'invoice_id' = ?", [invoice.id])
+      .whereRaw("payload->>'invoice' = ?", [invoice.id])
       .orderBy("seq");
     expect(await told.pluck("type")).toEqual(["payment.succeeded", "payment.refunded"]);
   });

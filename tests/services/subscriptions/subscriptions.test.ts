@@ -113,7 +113,7 @@ describe("subscribing", () => {
       id: expect.any(String),
       customer: idOf(customer),
       user: null,
-      plan_id: pro.id,
+      plan: pro.id,
       product: "default",
       status: "active",
       start_date: TODAY,
@@ -129,7 +129,7 @@ describe("subscribing", () => {
         {
           id: subscription.id,
           customer: idOf(customer),
-          plan_id: pro.id,
+          plan: pro.id,
           product: "default",
           currency: "usd",
           interval: "month",
@@ -264,7 +264,7 @@ describe("subscribing", () => {
 describe("unsubscribing", () => {
   test("takes effect today, and others learn of it", async () => {
     const customer = await registered();
-    const { id, plan_id } = await subscribe(STAFF, { customer: idOf(customer), start_date: "2026-02-10" });
+    const { id, plan } = await subscribe(STAFF, { customer: idOf(customer), start_date: "2026-02-10" });
     expect(await unsubscribe(customer, id)).toMatchObject({
       status: "cancelled",
       cancelled_at: "2026-03-15T10:00:00Z",
@@ -274,7 +274,7 @@ describe("unsubscribing", () => {
     });
     const events = await eventsOf(id);
     expect(events.slice(1)).toEqual([
-      ["subscription.cancelled", { id, customer: idOf(customer), plan_id, end_date: TODAY }],
+      ["subscription.cancelled", { id, customer: idOf(customer), plan, end_date: TODAY }],
     ]);
   });
 
@@ -331,7 +331,7 @@ describe("unsubscribing", () => {
 describe("expiring", () => {
   test("when the day of its end begins, a subscription expires, and others learn of it once", async () => {
     const customer = newCustomer();
-    const { id, plan_id } = await subscribe(customer, { end_date: "2026-03-18" });
+    const { id, plan } = await subscribe(customer, { end_date: "2026-03-18" });
     const untouched = await subscribe();
 
     await beginDay("2026-03-17");
@@ -346,7 +346,7 @@ describe("expiring", () => {
     });
     const events = await eventsOf(id);
     expect(events.slice(1)).toEqual([
-      ["subscription.expired", { id, customer: idOf(customer), plan_id, end_date: "2026-03-18" }],
+      ["subscription.expired", { id, customer: idOf(customer), plan, end_date: "2026-03-18" }],
     ]);
     expect(await look(untouched.id)).toMatchObject({ status: "active" });
   });
@@ -393,7 +393,7 @@ describe("expiring", () => {
 
     expect(await look(cancelled.id)).toMatchObject({ status: "cancelled" });
     await expect(unsubscribe(expiring, expired.id)).rejects.toMatchObject({
-      code: 400,
+      code: 409,
       type: "subscription.expired",
       message: "Subscription has expired.",
     });
@@ -507,7 +507,7 @@ describe("a customer", () => {
 
   test("that is closed ends its subscription that day; opened again, it can have a new one", async () => {
     const customer = await registered();
-    const { id, plan_id } = await subscribe(customer);
+    const { id, plan } = await subscribe(customer);
     await tell("customer.updated", idOf(customer));
     await system.drain();
     expect(await look(id)).toMatchObject({ status: "active" });
@@ -516,7 +516,7 @@ describe("a customer", () => {
     await system.drain();
     expect(await look(id)).toMatchObject({ status: "cancelled", end_date: TODAY });
     expect((await eventsOf(id)).slice(1)).toEqual([
-      ["subscription.cancelled", { id, customer: idOf(customer), plan_id, end_date: TODAY }],
+      ["subscription.cancelled", { id, customer: idOf(customer), plan, end_date: TODAY }],
     ]);
     await tell("customer.updated", idOf(customer));
     await subscribe(customer);

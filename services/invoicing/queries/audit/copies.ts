@@ -11,8 +11,8 @@ export const PAID_INVOICES: FactSet = {
 
 /** Our copy of subscriptions: `billingTerms` in their contract. */
 export const BILLABLES: FactSet = {
-  sql: `SELECT subscription_id AS id, customer_id AS customer, plan_id, anchor, step::text AS step, end_date,
-               floor(extract(epoch FROM subscribed_at) * 1000)::bigint AS subscribed_ms
+  sql: `SELECT subscription_id AS id, customer_id AS customer, plan_id AS plan, anchor, step::text AS step,
+               end_date, floor(extract(epoch FROM subscribed_at) * 1000)::bigint AS subscribed_ms
         FROM billables`,
   compared: comparedFields(billingTerms, ["cancelled"]),
 };

@@ -3,7 +3,7 @@ import { comparedFields, type FactSet } from "../../../../shared/service/audit/f
 
 /** What invoicing must know of each subscription: `billingTerms` of the contract. */
 export const BILLING_TERMS: FactSet = {
-  sql: `SELECT id, customer_id AS customer, plan_id, start_date + trial_days AS anchor,
+  sql: `SELECT id, customer_id AS customer, plan_id AS plan, start_date + trial_days AS anchor,
                (interval_count * ('1 ' || "interval")::interval)::text AS step, end_date,
                floor(extract(epoch FROM created_at) * 1000)::bigint AS subscribed_ms,
                status = 'cancelled' AS cancelled

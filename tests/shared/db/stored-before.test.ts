@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
-import * as identity from "../../../services/identity/migrations/0004_customers";
-import * as invoicing from "../../../services/invoicing/migrations/0004_customers";
-import * as notifications from "../../../services/notifications/migrations/0002_customers";
-import * as subscriptions from "../../../services/subscriptions/migrations/0002_customers";
+import * as namesInCatalog from "../../../services/catalog/migrations/0003_reference_names";
+import * as customersInIdentity from "../../../services/identity/migrations/0004_customers";
+import * as customersInInvoicing from "../../../services/invoicing/migrations/0004_customers";
+import * as namesInInvoicing from "../../../services/invoicing/migrations/0005_reference_names";
+import * as customersInNotifications from "../../../services/notifications/migrations/0002_customers";
+import * as namesInPayments from "../../../services/payments/migrations/0002_reference_names";
+import * as customersInSubscriptions from "../../../services/subscriptions/migrations/0002_customers";
+import * as namesInSubscriptions from "../../../services/subscriptions/migrations/0003_reference_names";
 import { contracts, eventContract } from "../../../shared/contracts";
 import { openDatabase, type Knex } from "../../../shared/db/open-database";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
@@ -15,19 +19,21 @@ afterAll(() => database.drop());
 
 const [ada, bob, plan, subscription, invoice] = Array.from({ length: 5 }, () => randomUUID());
 
-/** Goes back to before a migration, writes what was stored then, and migrates. */
+type Migration = Record<"up" | "down", (knex: Knex) => Promise<void>>;
+
+/** Goes back to before some migrations, writes what was stored then, and migrates. */
 async function migrated(
   schema: keyof typeof contracts,
-  { up, down }: { up: (knex: Knex) => Promise<void>; down: (knex: Knex) => Promise<void> },
+  migrations: Migration[],
   old: string,
   look: (db: Knex) => Promise<void>,
 ): Promise<void> {
   const db = openDatabase({ url: database.url, schema, poolSize: 1 });
   try {
-    await down(db);
+    for (const { down } of migrations.toReversed()) await down(db);
     for (const statement of old.split(";"))
       await db.raw(statement, { ada, bob, plan, subscription, invoice });
-    await up(db);
+    for (const { up } of migrations) await up(db);
     await look(db);
     for (const { type, payload } of await db("outbox"))
       expect(eventContract(type).schema.safeParse(payload).error).toBeUndefined();
@@ -40,7 +46,7 @@ describe("users who were there before are customers of the same id", () => {
   test("in identity, a deactivated one is a closed customer, and all are told to the others", async () => {
     await migrated(
       "identity",
-      identity,
+      [customersInIdentity],
       `INSERT INTO users (id, username, email, password_hash, is_active)
        VALUES (:ada, 'ada', 'ada@example.com', '$argon2id$', true),
               (:bob, 'bob', 'bob@example.com', '$argon2id$', false)`,
@@ -58,7 +64,7 @@ describe("users who were there before are customers of the same id", () => {
   test("in subscriptions, with the events that are on their way", async () => {
     await migrated(
       "subscriptions",
-      subscriptions,
+      [customersInSubscriptions, namesInSubscriptions],
       `INSERT INTO customers (user_id) VALUES (:ada);
        INSERT INTO subscriptions (id, user_id, plan_id, start_date, currency, interval, interval_count,
                                   trial_days, created_on, created_at)
@@ -83,7 +89,7 @@ describe("users who were there before are customers of the same id", () => {
   test("in invoicing, with the events that are on their way", async () => {
     await migrated(
       "invoicing",
-      invoicing,
+      [customersInInvoicing, namesInInvoicing],
       `INSERT INTO invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start,
                              period_end, amount_minor, currency, price_effective_from, issue_date, due_date,
                              status)
@@ -105,7 +111,7 @@ describe("users who were there before are customers of the same id", () => {
   test("in notifications, whose mails about accounts stay the users'", async () => {
     await migrated(
       "notifications",
-      notifications,
+      [customersInNotifications],
       `INSERT INTO contacts (user_id, username, email, is_active)
        VALUES (:ada, 'ada', 'ada@example.com', true), (:bob, 'bob', 'bob@example.com', false);
        INSERT INTO deliveries (kind, invoice_id, user_id, day, payload)
@@ -121,6 +127,38 @@ describe("users who were there before are customers of the same id", () => {
           { kind: "invoice_issued", customer_id: ada, user_id: null },
         ]);
       },
+    );
+  });
+});
+
+describe("events that are on their way name other objects as REST does", () => {
+  test("prices name their plan", async () => {
+    await migrated(
+      "catalog",
+      [namesInCatalog],
+      `INSERT INTO outbox (type, subject_id, payload)
+       VALUES ('plan.price_set', :plan, jsonb_build_object(
+                 'plan_id', :plan::text, 'amount_minor', 100, 'currency', 'usd',
+                 'effective_from', '2026-01-01T00:00:00Z'))`,
+      async (db) => {
+        const payloads = await db("outbox").where({ subject_id: plan }).pluck("payload");
+        expect(payloads).toEqual([
+          { plan, amount_minor: 100, currency: "usd", effective_from: "2026-01-01T00:00:00Z" },
+        ]);
+      },
+    );
+  });
+
+  test("payments name their invoice", async () => {
+    await migrated(
+      "payments",
+      [namesInPayments],
+      `INSERT INTO outbox (type, subject_id, payload)
+       VALUES ('payment.succeeded', :invoice, jsonb_build_object(
+                 'payment_id', :subscription::text, 'invoice_id', :invoice::text,
+                 'stripe_payment_intent_id', 'pi_1', 'amount_minor', 100, 'currency', 'usd',
+                 'paid_at', '2026-01-01T00:00:00Z'))`,
+      async (db) => expect(await db("outbox").pluck("payload")).toMatchObject([{ invoice }]),
     );
   });
 });

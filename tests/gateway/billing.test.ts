@@ -81,7 +81,7 @@ describe("limits of a billing run", () => {
 
   test.each([
     [{ max_total: "-1.00" }, "max_total"],
-    [{ max_total: 5 }, "max_total"],
+    [{ max_total: 0.1 + 0.2 }, "max_total"],
     [{ max_total: "1.001" }, "max_total"],
     [{ max_total: { usd: "-1.00" } }, "max_total.usd"],
     [{ max_total: { xxx: "1.00" } }, "max_total"],

@@ -167,7 +167,7 @@ describe("the explanation of an invoice", () => {
       subscription: {
         id: customers.paying.subscription,
         status: "active",
-        plan: "Short",
+        plan_name: "Short",
         start_date: "2031-01-31",
         end_date: null,
       },

@@ -199,7 +199,6 @@ describe("making plans", () => {
     ["name", { name: "a\ud800b" }],
     ["name", { name: "two\nlines" }],
     ["name", { name: "x".repeat(101) }],
-    ["name", { name: "pro" }],
     ["name", { name: 7 }],
     ["amount_minor", { amount_minor: -1 }],
     ["amount_minor", { amount_minor: 0.5 }],
@@ -293,8 +292,18 @@ describe("changing plans", () => {
     expect(prices.map(({ amount_minor }) => amount_minor as number)).toEqual([1_000, 6_000]);
   });
 
+  test("a name that another plan has is a conflict, in any letter case, and changes nothing", async () => {
+    const { id } = await createPlan({});
+    const before = await everything();
+    for (const attempt of [
+      createPlan({ name: "pro" }),
+      asStaff()("catalog.updatePlan", { id, name: "BASIC" }),
+    ])
+      await expect(attempt).rejects.toMatchObject({ code: 409, data: { errors: [{ field: "name" }] } });
+    expect(await everything()).toEqual(before);
+  });
+
   test.each<[field: string, params: Record<string, unknown>]>([
-    ["name", { name: "BASIC" }],
     ["amount_minor", { amount_minor: -1 }],
     ["amount_minor", { amount_minor: 15, name: "Gulf renamed" }],
     ["currency", { currency: "eur" }],

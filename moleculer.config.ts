@@ -5,7 +5,7 @@ import { NatsTransporter } from "./shared/process/nats/transporter";
 import type { Config } from "./shared/config/config";
 import { contractMiddleware } from "./shared/service/contract-middleware";
 
-type Settings = Pick<Config, "logLevel" | "natsUrl" | "natsCaFile">;
+type Settings = Pick<Config, "logLevel" | "natsUrl" | "natsCaFile"> & Partial<Pick<Config, "logFormat">>;
 
 /**
  * Moleculer's settings for one process.
@@ -17,7 +17,7 @@ export default function brokerOptions(config: Settings): BrokerOptions {
   const { natsUrl, natsCaFile } = config;
   return {
     namespace: NAMESPACE,
-    ...brokerLogging(config.logLevel),
+    ...brokerLogging(config),
     ...(natsUrl === undefined ? {} : { transporter: new NatsTransporter({ natsUrl, natsCaFile }) }),
     serializer: "JSON",
     // Calls to a node that was killed hang until it is missed, which takes up to twice the timeout.

@@ -62,6 +62,8 @@ export function loadConfig(
     trustProxy: vars.TRUST_PROXY,
     testClock: vars.TEST_CLOCK,
     logLevel: vars.LOG_LEVEL ?? (forConsole ? "warn" : "info"),
+    /** Undefined: for people on a terminal, JSON elsewhere. */
+    logFormat: vars.LOG_FORMAT,
     /** The gateway's address for customers, perhaps with a path; without a slash at the end. */
     publicUrl: (vars.PUBLIC_URL ?? `http://${hostInUrl(vars.HOST)}:${vars.PORT}`).replace(/\/+$/, ""),
     production: env.NODE_ENV === "production",

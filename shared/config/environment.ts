@@ -24,6 +24,8 @@ const timeZone = z
 
 export const logLevel = z.enum(["fatal", "error", "warn", "info", "debug", "trace"]);
 
+export const logFormat = z.enum(["json", "pretty"]);
+
 /** The environment variables and the form of each. The README's table says what they mean. */
 export const variables = z.object({
   PORT: port.default(3000),
@@ -73,6 +75,7 @@ export const variables = z.object({
   TRUST_PROXY: flag.default(false),
   TEST_CLOCK: flag.default(false),
   LOG_LEVEL: logLevel.optional(),
+  LOG_FORMAT: logFormat.optional(),
   SELLER_NAME: z.string().trim().min(1).max(200).optional(),
   SELLER_ADDRESS: z.string().max(1000).optional(),
   SELLER_LOGO: z

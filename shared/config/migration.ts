@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { oncePerSchema, postgresUrl, schemaVariable } from "./databases";
-import { logLevel, serviceList } from "./environment";
+import { logFormat, logLevel, serviceList } from "./environment";
 import { parseVariables } from "./parse";
 import { SCHEMAS, type Schema } from "./service-names";
 
@@ -16,6 +16,7 @@ const variables = z.object({
   ...oncePerSchema("DATABASE_PASSWORD", password.optional()),
   SERVICES: serviceList.default([...SCHEMAS]),
   LOG_LEVEL: logLevel.optional(),
+  LOG_FORMAT: logFormat.optional(),
 });
 
 /**
@@ -29,6 +30,7 @@ export function loadMigrationConfig(env: Record<string, string | undefined>) {
     schemas: SCHEMAS.filter((schema) => vars.SERVICES.includes(schema)),
     passwordOf: (schema: Schema) => vars[schemaVariable("DATABASE_PASSWORD", schema)],
     logLevel: vars.LOG_LEVEL ?? ("info" as const),
+    logFormat: vars.LOG_FORMAT,
   };
 }
 export type MigrationConfig = ReturnType<typeof loadMigrationConfig>;

@@ -27,7 +27,7 @@ const SERVICES_TIMEOUT_MS = 15_000;
  */
 async function main(): Promise<void> {
   const config = loadConfig(process.env, { forConsole: true });
-  const log = processLog(config.logLevel);
+  const log = processLog(config);
   const shutdown = new Shutdown(log);
   // An interrupted audit is not a clean one.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

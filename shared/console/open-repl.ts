@@ -1,3 +1,4 @@
+import type { REPLServer } from "node:repl";
 import type { Context } from "node:vm";
 import type { ServiceBroker } from "moleculer";
 import repl from "moleculer-repl";
@@ -37,6 +38,7 @@ export function openRepl(broker: ServiceBroker, { command, quit }: ReplOptions):
   const evaluateInOrder: Evaluate = (line, context, file, done) => {
     const finished = () =>
       new Promise<void>((resolve) => {
+        if (isUnknown(server, line)) process.exitCode = 1;
         // With the arguments unchanged: an explicit `undefined` would be printed as a result.
         evaluate.call(server, line, context, file, (...results) => {
           if (open) done(...results);
@@ -55,6 +57,17 @@ export function openRepl(broker: ServiceBroker, { command, quit }: ReplOptions):
   });
   if (command !== undefined) evaluateInOrder(command, server.context, "command", () => server.close());
 }
+
+/** Moleculer's REPL says that it does not know a command, but does not tell us. */
+function isUnknown(server: REPLServer, line: string): boolean {
+  const [word = ""] = line.trim().split(/\s+/, 1);
+  let known: string[] = [];
+  // Node calls back at once.
+  (Reflect.get(server, "completer") as Completer)("", (_error, [commands]) => (known = commands));
+  return word !== "" && !known.includes(word);
+}
+
+type Completer = (line: string, done: (error: unknown, found: [commands: string[]]) => void) => void;
 
 const CLEAR_LINE = "\r\u001b[2K";
 

@@ -16,7 +16,7 @@ import { waitForPostgres } from "./wait-for-postgres";
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { write: { type: "string" } } });
   const config = loadMigrationConfig(process.env);
-  const log = processLog(config.logLevel, process.stderr);
+  const log = processLog(config, process.stderr);
   const shutdown = new Shutdown(log);
   shutdown.listenToSignals();
   await shutdown.start(() => migrateAll(config, shutdown, log, values.write), reportFailure);

@@ -13,7 +13,7 @@ export async function runProcess(
 ): Promise<void> {
   try {
     const config = loadConfig(process.env, options);
-    const log = processLog(config.logLevel);
+    const log = processLog(config);
     const shutdown = new Shutdown(log);
     shutdown.listenToSignals();
     await shutdown.start(() => start(config, shutdown, log), reportFailure);
@@ -28,16 +28,23 @@ export async function runProcess(
  */
 const PROGRAM_ERRORS = [TypeError, ReferenceError, RangeError, SyntaxError];
 
-/** Says why the process could not start, on stderr. */
+/** Says why the process could not start, on stderr; the last line is one sentence. */
 export function reportFailure(error: unknown): void {
   const text = error instanceof Error ? startFailure(error) : String(error);
   process.stderr.write(`${text}\n`);
 }
 
+/** Ends with one sentence, also when several variables are wrong. */
+function configFailure(problems: string[]): string {
+  const [first = "", ...others] = problems;
+  if (others.length === 0) return `Could not start: ${first}.`;
+  return `${problems.join("\n")}\nCould not start: the ${problems.length} variables above must be corrected.`;
+}
+
 function startFailure(error: NodeJS.ErrnoException & { port?: number; address?: string }): string {
-  if (error instanceof ConfigError) return `The configuration cannot be used.\n${error.message}`;
+  if (error instanceof ConfigError) return configFailure(error.message.split("\n"));
   if (error.code === "EADDRINUSE")
-    return `Port ${error.port} at ${error.address} is taken by another program; set another one.`;
+    return `Could not start: port ${error.port} at ${error.address} is taken by another program.`;
   if (error.code === "EACCES" && error.port !== undefined)
     return `Port ${error.port} needs more rights than we have.`;
   if (PROGRAM_ERRORS.some((each) => error instanceof each)) return error.stack ?? error.message;

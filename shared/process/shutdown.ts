@@ -56,7 +56,7 @@ export class Shutdown {
   /**
    * Runs the start of the process. If it fails the process ends with status 1, unless it failed because the
    * end had begun.
-   * @param report writes the reason
+   * @param report writes the reason, as the last line
    */
   async start(work: () => Promise<unknown>, report: (error: unknown) => void): Promise<void> {
     this.#starting = work();
@@ -64,18 +64,23 @@ export class Shutdown {
       await this.#starting;
     } catch (error) {
       if (this.signal.aborted) return;
-      report(error);
-      await this.end(1);
+      await this.end(1, () => report(error));
     }
   }
 
-  /** Ends the process; called again, it only waits for the same end. */
-  end(status: number): Promise<void> {
-    return (this.#ending ??= this.#end(status));
+  /**
+   * Ends the process; called again, it only waits for the same end.
+   * @param lastWords runs when all is closed
+   */
+  end(status: number, lastWords = () => {}): Promise<void> {
+    return (this.#ending ??= this.#end(status, lastWords));
   }
 
-  async #end(status: number): Promise<void> {
-    setTimeout(() => process.exit(1), ALL_WITHIN_MS);
+  async #end(status: number, lastWords: () => void): Promise<void> {
+    setTimeout(() => {
+      lastWords();
+      process.exit(1);
+    }, ALL_WITHIN_MS);
     this.#abort.abort(new Error("the process is ending"));
     await inTime(this.#starting, START_WITHIN_MS).catch(() => undefined);
     for (const { what, within_ms, close } of this.#closers.reverse()) {
@@ -85,6 +90,7 @@ export class Shutdown {
         this.#log.warn(`${what}: ${messageOf(error)}`);
       }
     }
+    lastWords();
     process.exit(status);
   }
 }

@@ -5,12 +5,14 @@ import type { Logger } from "pino";
 import type { Config } from "../config/config";
 import { OperationsServer } from "./operations/server";
 import { banner } from "./banner";
+import { listenForConsoles } from "./console-socket/server";
 import { createBroker } from "./create-broker";
 import { findDatabases } from "./find-databases";
 import { NATS_LOST } from "./nats/transporter";
 import { busName } from "../service/bus-name";
 import type { BillingBroker } from "../service/broker";
 import type { Shutdown } from "./shutdown";
+import { errorCode } from "../db/transaction";
 import { waitForNats } from "./nats/wait-for-nats";
 
 /** Requests in flight get most of the time for a stop; Postgres, which comes last, needs little. */
@@ -44,7 +46,11 @@ export async function startSystem(
   }
   shutdown.signal.throwIfAborted();
 
-  const broker = createBroker(config, databaseUrls, overrides);
+  const consoles = config.oneProcess ? await listenForConsoles(config.dataDir, log) : undefined;
+  const broker = createBroker(config, databaseUrls, {
+    ...(consoles === undefined ? {} : { transporter: consoles }),
+    ...overrides,
+  });
   shutdown.onEnd("services", BROKER_WITHIN_MS, () => stopBroker(broker));
   broker.localBus.once(NATS_LOST, (reason: Error) => {
     log.fatal(reason.message);
@@ -67,9 +73,22 @@ export async function startSystem(
 async function requireFreePort({ services, port, host }: Config): Promise<void> {
   if (!services.includes("gateway") || port === 0) return;
   const probe = createServer().listen({ port, host, exclusive: true });
-  await once(probe, "listening");
+  await once(probe, "listening").catch((error: unknown) => {
+    throw takenPort("PORT", error);
+  });
   probe.close();
   await once(probe, "close");
+}
+
+/** Says which variable to set where the port is taken. */
+function takenPort(variable: string, error: unknown): unknown {
+  if (errorCode(error) !== "EADDRINUSE") return error;
+  const { port, address } = error as { port?: number; address?: string };
+  return new Error(
+    `port ${port} at ${address} is taken by another program; ` +
+      `stop that one, or set ${variable} to another port`,
+    { cause: error },
+  );
 }
 
 /** The default port may be taken: then the system starts without metrics. */
@@ -79,7 +98,7 @@ async function listen(operations: OperationsServer, config: Config, log: Logger)
   try {
     await operations.listen({ port, host: config.host });
   } catch (error) {
-    if (required) throw error;
+    if (required) throw takenPort("METRICS_PORT", error);
     log.warn(`no metrics: port ${port} is taken; set METRICS_PORT to another one`);
   }
 }

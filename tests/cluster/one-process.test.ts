@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -148,13 +148,17 @@ test("a signal during the start ends the system", async () => {
   await untilEnded(pid);
 }, 60_000);
 
-test("a taken port is reported in one line, and Postgres is stopped", async () => {
+/** The last line that a process has written. */
+const lastLine = (system: TestProcess) => system.output().trimEnd().split("\n").at(-1);
+
+test("a taken port is found first, and said in the last line", async () => {
   const other = await occupy(Number(env["PORT"]));
   const system = npm(["start"]);
   expect((await system.ended).status).toBe(1);
   await close(other);
-  expect(system.output()).toContain(
-    `\nPort ${env["PORT"]} at 127.0.0.1 is taken by another program; set another one.\n`,
+  expect(lastLine(system)).toBe(
+    `Could not start: port ${env["PORT"]} at 127.0.0.1 is taken by another program; ` +
+      "stop that one, or set PORT to another port",
   );
   expect(postgresIsStopped()).toBe(true);
 }, 60_000);
@@ -175,14 +179,41 @@ test("with METRICS_PORT, a taken metrics port ends the start", async () => {
   const system = npm(["start"]);
   expect((await system.ended).status).toBe(1);
   await close(other);
-  expect(system.output()).toContain(`Port ${env["METRICS_PORT"]} at 127.0.0.1 is taken by another program;`);
+  expect(lastLine(system)).toMatch(/^Could not start: port .* or set METRICS_PORT to another port$/);
 });
 
-test("an invalid configuration is refused with one line for each variable", async () => {
-  const system = npm(["start"], { SERVICES: "invoicing", PORT: "a door", STAFF_USERNAME: "boss" });
+test("a wrong configuration is refused: a line for each variable, and a sentence", async () => {
+  const system = npm(["start"], { PORT: "a door", LOG_LEVEL: "loud" });
   expect((await system.ended).status).toBe(1);
-  expect(system.output()).toMatch(/The configuration cannot be used.\nPORT: /);
+  expect(system.output()).toMatch(
+    /\nPORT: .*\n(.*\n)*Could not start: the \d variables above must be corrected\.\n$/,
+  );
 });
+
+test("beside a running system, the console joins it; a second start is refused", async () => {
+  const system = npm(["start"]);
+  await system.says("Ready.");
+  const command = (line: string) => startProgram("npm", ["run", "-s", "repl", "--", "--command", line], env);
+  const [added, unknown, second] = [
+    command("staff add keeper keeper@example.com"),
+    command("frobnicate"),
+    startProgram("npm", ["start"], { ...env, PORT: "0", METRICS_PORT: "0" }),
+  ];
+  const endings = await Promise.all([added, unknown, second].map(async (each) => (await each.ended).status));
+  expect(endings).toEqual([0, 1, 1]);
+  const [, made = ""] = /Staff account keeper \(\S+\), password: (\S+)/.exec(added.output()) ?? [];
+  const body = JSON.stringify({ username: "keeper", password: made });
+  const headers = { "content-type": "application/json" };
+  expect(await statusOf(`${api}/token/`, { method: "POST", headers, body })).toBe(200);
+  expect(unknown.output()).toContain("unknown command 'frobnicate'");
+  expect(lastLine(second)).toMatch(
+    /^Could not start: the data in .* is in use by process \d+; stop that one/,
+  );
+  expect(statSync(join(dataDir, "console.sock")).mode & 0o777).toBe(0o600);
+  system.signal("SIGTERM");
+  await system.ended;
+  expect(existsSync(join(dataDir, "console.sock"))).toBe(false);
+}, 60_000);
 
 test("the console reads commands from stdin and runs the whole system in its process", async () => {
   const repl = npm(["run", "repl"]);

@@ -78,6 +78,7 @@ it("has a setting for each variable", () => {
     TRUST_PROXY: "true",
     TEST_CLOCK: "true",
     LOG_LEVEL: "debug",
+    LOG_FORMAT: "json",
     SELLER_NAME: "Example Inc.",
     SELLER_ADDRESS: "1 Main Street",
     SELLER_LOGO: "logo.svg",
@@ -116,6 +117,7 @@ it.each([
   [{ BILLING_TIMEZONE: "Europe/Atlantis" }, "BILLING_TIMEZONE: is not an IANA time zone"],
   [{ TEST_CLOCK: "yes" }, "TEST_CLOCK: "],
   [{ LOG_LEVEL: "loud" }, "LOG_LEVEL: "],
+  [{ LOG_FORMAT: "xml" }, "LOG_FORMAT: "],
   [{ PUBLIC_URL: "billing.example.com" }, "PUBLIC_URL: "],
 ])("refuses %j, naming the variable", (env, message) => {
   expect(refusal(env)).toEqual([expect.stringContaining(message)]);

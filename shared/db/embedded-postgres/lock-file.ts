@@ -1,4 +1,5 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { giveToOwner } from "./data-folder";
 import { processIdentity } from "./os-process";
 
@@ -17,7 +18,10 @@ export function takeLock(file: string): () => void {
     while (!tryLink(own, file)) {
       const owner = lockOwner(file);
       if (owner !== undefined)
-        throw new Error(`${file}: the data is in use by process ${owner}; stop it first`);
+        throw new Error(
+          `the data in ${dirname(file)} is in use by process ${owner}; stop that one, ` +
+            "or set DATA_DIR to another folder",
+        );
       removeStaleLock(file, own);
     }
   } finally {

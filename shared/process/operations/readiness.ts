@@ -22,7 +22,7 @@ export async function checkReadiness(broker: BillingBroker): Promise<Readiness> 
   const databases = differentDatabases(broker.runtime.databaseUrls);
   const [postgresOk, natsOk] = await Promise.all([
     databases.length === 0 ? undefined : inTime(Promise.all(databases.map(pingPostgres))),
-    broker.transit === undefined ? undefined : inTime(flushNats(broker)),
+    broker.runtime.config.natsUrl === undefined ? undefined : inTime(flushNats(broker)),
   ]);
   return {
     ready: broker.started && postgresOk !== false && natsOk !== false,

@@ -197,7 +197,7 @@ describe("two processes with one data folder", () => {
       `setInterval(() => {}, 1000);
        process.once("SIGTERM", () => postgres.stop().then(() => process.exit()));`,
     );
-    await expect(start(dataDir)).rejects.toThrow(`the data is in use by process ${first.pid}; stop it first`);
+    await expect(start(dataDir)).rejects.toThrow(`is in use by process ${first.pid}; stop that one`);
     expect(await answers(readFileSync(join(dataDir, "database-url"), "utf8").trim())).toBe(true);
     first.kill();
     await ended(first);

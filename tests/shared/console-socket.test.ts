@@ -1,0 +1,27 @@
+import fc from "fast-check";
+import { encodeFrame, FrameReader } from "../../shared/process/console-socket/frames";
+import { socketPath } from "../../shared/process/console-socket/path";
+
+test("frames come out as they went in, however a socket cuts them", () => {
+  const frame = fc.record({ topic: fc.string(), data: fc.uint8Array({ maxLength: 300 }) });
+  fc.assert(
+    fc.property(fc.array(frame, { maxLength: 5 }), fc.integer({ min: 1, max: 50 }), (frames, size) => {
+      const sent = frames.map(({ topic, data }) => ({ topic, data: Buffer.from(data) }));
+      const bytes = Buffer.concat(sent.map(encodeFrame));
+      const reader = new FrameReader();
+      const received = [];
+      for (let at = 0; at < bytes.length; at += size)
+        received.push(...reader.push(bytes.subarray(at, at + size)));
+      expect(received).toEqual(sent);
+    }),
+  );
+});
+
+test("what is no frame is refused", () => {
+  expect(() => new FrameReader().push(Buffer.from("GET / HTTP/1.1\r\n"))).toThrow("no frame");
+});
+
+test("a folder whose path is too long has no socket", () => {
+  expect(socketPath("data")).toBe("data/console.sock");
+  expect(socketPath(`/${"x".repeat(200)}`)).toBeUndefined();
+});

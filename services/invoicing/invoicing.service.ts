@@ -1,4 +1,5 @@
 import { defineService } from "../../shared/service/define-service";
+import { countBilling } from "../../shared/service/metrics";
 import { dayOf } from "../../shared/time";
 import { Pipeline } from "../../shared/db/pipeline";
 import { auditBooks } from "./actions/audit-books";
@@ -72,7 +73,9 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
       interval_ms: 3_000,
     },
   ],
-  started: async ({ db, log, clock }) => {
+  started: async ({ db, log, clock, broker }) => {
+    for (const outcome of ["issued", "parked"]) countBilling(broker, "generate_invoices", outcome, 0);
+    countBilling(broker, "mark_overdue", "marked", 0);
     await warnOfTimeZoneTables({ db, log, zone: clock.zone, today: dayOf(Date.now(), clock.zone) });
   },
   setUp: async ({ db, config }) => {

@@ -4,7 +4,6 @@ import brokerOptions from "../../moleculer.config";
 import { SCHEMAS, type Config, type DatabaseUrls, type ServiceName } from "../config/config";
 import { busName, nodeIdOf } from "../service/bus-name";
 import { BillingBroker } from "../service/broker";
-import { registerMetrics } from "../service/metrics";
 
 const ROOT = path.resolve(__dirname, "../..");
 
@@ -55,7 +54,6 @@ export function createObserver(config: Config, databaseUrls: DatabaseUrls): Bill
 }
 
 function withServices(broker: BillingBroker, names: readonly ServiceName[]): BillingBroker {
-  registerMetrics(broker);
   for (const name of names) broker.loadService(serviceFile(name));
   return broker;
 }

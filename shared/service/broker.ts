@@ -1,6 +1,7 @@
 import { ServiceBroker, type BrokerOptions } from "moleculer";
 import type { Config, DatabaseUrls } from "../config/config";
 import { BackgroundWork } from "./background-work";
+import { MetricSet } from "./metric-set";
 
 /** What the services of one process share. */
 export interface Runtime {
@@ -11,6 +12,8 @@ export interface Runtime {
   observes: boolean;
   /** Limits the work that nobody waits for. */
   background: BackgroundWork;
+  /** Our own metrics, for `/metrics`. */
+  metrics: MetricSet;
   /** Lines for whoever started the process, like the password of the first staff account; never logged. */
   announcements: string[];
 }
@@ -27,7 +30,13 @@ export class BillingBroker extends ServiceBroker {
     runtime: Pick<Runtime, "config" | "databaseUrls"> & { observes?: boolean },
   ) {
     super(options);
-    this.runtime = { observes: false, background: new BackgroundWork(), announcements: [], ...runtime };
+    this.runtime = {
+      observes: false,
+      background: new BackgroundWork(),
+      metrics: new MetricSet(),
+      announcements: [],
+      ...runtime,
+    };
   }
 }
 

@@ -8,7 +8,7 @@ import type { AuditCheck } from "./audit/checks";
 import type { BillingSchema, BillingService, Feed } from "./billing-service";
 import { environment, type EnvironmentOptions } from "./environment.mixin";
 import { kitActionSchemas } from "./kit-actions";
-import { countDeadLetter, countEvents, setFeedLag } from "./metrics";
+import { countDeadLetters, countEvents, setFeedLag } from "./metrics";
 import type { ServiceEnv } from "./service-env";
 import { Worker, type WorkerOptions } from "./worker";
 
@@ -80,9 +80,12 @@ function feedOf<Tools>(
   doorbell: Doorbell,
 ): Feed<Tools> {
   const { service, broker, db, log, background } = env;
+  const own = consumers.filter((consumer) => producerOf(consumer) === producer);
+  countEvents(broker, service, producer, 0);
+  for (const { event } of own) countDeadLetters(broker, service, producer, event, 0);
   const reader = new FeedReader({
     producer,
-    consumers: consumers.filter((consumer) => producerOf(consumer) === producer),
+    consumers: own,
     env,
     db,
     log,
@@ -93,7 +96,7 @@ function feedOf<Tools>(
       doorbell.ring();
     },
     onLag: (behind) => setFeedLag(broker, service, producer, behind),
-    onDeadLetter: ({ type }) => countDeadLetter(broker, service, producer, type),
+    onDeadLetter: ({ type }) => countDeadLetters(broker, service, producer, type, 1),
   });
   const worker = new Worker({
     name: `${service}: reading ${producer}'s feed`,

@@ -1,44 +1,11 @@
 import type { ServiceBroker } from "moleculer";
 import type { Producer } from "../contracts";
+import { BillingBroker } from "./broker";
+import type { MetricSet } from "./metric-set";
 
-const NAMES = {
-  action: "billing.action_ms",
-  lag: "billing.feed_lag",
-  consumed: "billing.events_consumed",
-  deadLetters: "billing.dead_letters",
-  billed: "billing.rows",
-  http: "billing.http_request_ms",
-  audit: "billing.audit_findings",
-  refused: "billing.bus_packets_refused",
-} as const;
-
-const BUCKETS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
-
-/** Registers our own metrics with a broker; `/metrics` shows them besides Moleculer's. */
-export function registerMetrics({ metrics }: ServiceBroker): void {
-  const histogram = (name: string, labelNames: string[], description: string) =>
-    metrics.register({ type: "histogram", name, labelNames, description, unit: "ms", buckets: BUCKETS_MS });
-  const counter = (name: string, labelNames: string[], description: string) =>
-    metrics.register({ type: "counter", name, labelNames, description });
-  histogram(NAMES.action, ["action"], "Time an action took");
-  histogram(NAMES.http, ["method", "route", "status"], "Time an HTTP request took");
-  counter(NAMES.consumed, ["consumer", "producer"], "Events that took effect");
-  counter(NAMES.deadLetters, ["consumer", "producer", "type"], "Events that became dead letters");
-  counter(NAMES.billed, ["kind", "outcome"], "Rows of billing runs by outcome: issued, parked, marked");
-  counter(NAMES.refused, ["reason"], "Packets of other nodes that had no effect");
-  metrics.register({
-    type: "gauge",
-    name: NAMES.lag,
-    labelNames: ["consumer", "producer"],
-    description: "Events between a cursor and its feed's head, approximately",
-  });
-  metrics.register({
-    type: "gauge",
-    name: NAMES.audit,
-    labelNames: ["service", "check"],
-    description: "Findings of the latest audit in this process",
-  });
-}
+/** An operator's console has none. */
+const metricsOf = (broker: ServiceBroker): MetricSet | undefined =>
+  broker instanceof BillingBroker ? broker.runtime.metrics : undefined;
 
 /** Moleculer's metrics with labels that other nodes choose: names of what they offer, and of their errors. */
 const FOREIGN_LABELS = [
@@ -58,11 +25,11 @@ export function dropForeignLabels({ metrics }: ServiceBroker): void {
   }
 }
 
-const msSince = (began: bigint): number => Number(process.hrtime.bigint() - began) / 1e6;
+const secondsSince = (began: bigint): number => Number(process.hrtime.bigint() - began) / 1e9;
 
 /** Records how long an action took; `began` is `process.hrtime.bigint()` at its start. */
 export function recordAction(broker: ServiceBroker, action: string, began: bigint): void {
-  broker.metrics.observe(NAMES.action, msSince(began), { action });
+  metricsOf(broker)?.action.observe({ action }, secondsSince(began));
 }
 
 /** Records how long an HTTP request took. @param route the pattern: paths would make endless series */
@@ -73,7 +40,7 @@ export function recordHttpRequest(
   status: number,
   began: bigint,
 ): void {
-  broker.metrics.observe(NAMES.http, msSince(began), { method, route, status: String(status) });
+  metricsOf(broker)?.http.observe({ method, route, status: String(status) }, secondsSince(began));
 }
 
 export function setFeedLag(
@@ -82,30 +49,33 @@ export function setFeedLag(
   producer: Producer,
   behind: number,
 ): void {
-  broker.metrics.set(NAMES.lag, behind, { consumer, producer });
+  metricsOf(broker)?.lag.set({ consumer, producer }, behind);
 }
 
+/** Counts events that took effect. Of 0 there is a series from then on, so that the first one is a change. */
 export function countEvents(
   broker: ServiceBroker,
   consumer: Producer,
   producer: Producer,
   count: number,
 ): void {
-  broker.metrics.increment(NAMES.consumed, { consumer, producer }, count);
+  metricsOf(broker)?.consumed.inc({ consumer, producer }, count);
 }
 
-export function countDeadLetter(
+/** Counts dead letters. @param count 0 makes the series */
+export function countDeadLetters(
   broker: ServiceBroker,
   consumer: Producer,
   producer: Producer,
   type: string,
+  count: number,
 ): void {
-  broker.metrics.increment(NAMES.deadLetters, { consumer, producer, type });
+  metricsOf(broker)?.deadLetters.inc({ consumer, producer, type }, count);
 }
 
-/** Counts rows of a billing run by outcome. */
+/** Counts rows of a billing run by outcome. @param count 0 makes the series */
 export function countBilling(broker: ServiceBroker, kind: string, outcome: string, count: number): void {
-  if (count > 0) broker.metrics.increment(NAMES.billed, { kind, outcome }, count);
+  metricsOf(broker)?.rows.inc({ kind, outcome }, count);
 }
 
 /** Records the findings of the latest audit; 0 for a clean check. */
@@ -115,11 +85,13 @@ export function setAuditFindings(
   check: string,
   findings: number,
 ): void {
-  broker.metrics.set(NAMES.audit, findings, { service, check });
+  metricsOf(broker)?.audit.set({ service, check }, findings);
 }
 
-/** Counts a packet from the bus that has no effect, because its sender may not send it. */
-export function countRefusedPacket({ metrics }: ServiceBroker, reason: string): void {
-  // An operator's console has none of our metrics.
-  if (metrics.getMetric(NAMES.refused) !== null) metrics.increment(NAMES.refused, { reason });
+/**
+ * Counts packets from the bus without effect, because their sender may not send them.
+ * @param count 0 makes the series
+ */
+export function countRefusedPackets(broker: ServiceBroker, reason: string, count: number): void {
+  metricsOf(broker)?.refused.inc({ reason }, count);
 }

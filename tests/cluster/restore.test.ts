@@ -128,7 +128,7 @@ async function pay(): Promise<void> {
 
 /** How many events a process has consumed since it was started. */
 async function consumed(process: ServiceProcess, consumer: string, producer: string): Promise<number> {
-  return metric(process, "billing_events_consumed", consumer, producer);
+  return metric(process, "billing_events_consumed_total", consumer, producer);
 }
 
 async function metric(
@@ -226,7 +226,7 @@ describeWithNats("services with databases on two servers", () => {
     await untilCount(money, "invoicing.invoices", 53);
     expect(await consumed(notifications, "notifications", "invoicing")).toBe(before);
     await eventually(async () => {
-      const lag = await metric(notifications, "billing_feed_lag", "notifications", "invoicing");
+      const lag = await metric(notifications, "billing_feed_lag_events", "notifications", "invoicing");
       return lag >= 3 ? true : undefined;
     });
     expect((await inConsole("billing status")).output).toMatch(/notifications +invoicing [1-9]\d* \(lost/);

@@ -3,7 +3,6 @@ import { gatewayUrl } from "../../gateway/gateway.service";
 import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
 import type { AuditReport } from "../../shared/contracts/invoicing";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
-import { prometheusText } from "../../shared/process/operations/prometheus";
 import { payByCard, RestClient } from "../support/http";
 import { eventually, startSystem, type System } from "../support/system";
 
@@ -585,8 +584,8 @@ describe("errors in the books", () => {
     expect(report.findings).toBe(report.checks.reduce((sum, { findings }) => sum + findings, 0));
   });
 
-  it("are in a metric", () => {
-    const text = prometheusText(system.broker.metrics);
+  it("are in a metric", async () => {
+    const text = await system.broker.runtime.metrics.registry.metrics();
     expect(text).toMatch(/billing_audit_findings\{.*service="invoicing",check="nothing_parked"\} 1\n/);
     expect(text).toMatch(/billing_audit_findings\{.*service="identity",check="dead_letters"\} 0\n/);
   });

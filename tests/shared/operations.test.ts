@@ -24,7 +24,9 @@ it("answers before there is anything to operate: alive, not ready, and what it w
     status: 503,
     text: '{"ready":false,"waiting_for":"postgres"}',
   });
-  expect(await get("/metrics")).toMatchObject({ status: 200, text: "" });
+  const { status, text } = await get("/metrics");
+  expect(status).toBe(200);
+  expect(text).toContain("process_cpu_seconds_total");
 });
 
 it("is ready once the services have started and Postgres answers", async () => {
@@ -54,20 +56,43 @@ it("tells how actions, feeds and billing go, in Prometheus's text format", async
   await fetch(`${gatewayUrl(system.broker)}/api/plans/`);
   const { text, type } = await get("/metrics");
   expect(type).toBe("text/plain; version=0.0.4; charset=utf-8");
-  expect(text).toMatch(/^billing_action_ms_count\{[^}]*action="catalog\.createPlan"\} 1$/m);
-  expect(text).toMatch(/^billing_action_ms_sum\{[^}]*action="catalog\.createPlan"\} [\d.]+$/m);
-  expect(text).toMatch(/^billing_feed_lag\{[^}]*consumer="invoicing",producer="catalog"\} 0$/m);
-  expect(text).toMatch(/^billing_events_consumed\{[^}]*consumer="invoicing",producer="catalog"\} [1-9]\d*$/m);
-  expect(text).toMatch(/^billing_rows\{[^}]*kind="generate_invoices",outcome="issued"\} 1$/m);
+  for (const line of [
+    'billing_action_duration_seconds_count{action="catalog.createPlan"} 1',
+    'billing_feed_lag_events{consumer="invoicing",producer="catalog"} 0',
+    'billing_rows_total{kind="generate_invoices",outcome="issued"} 1',
+    'billing_http_request_duration_seconds_count{method="GET",route="/api/plans/",status="401"} 1',
+  ])
+    expect(text.split("\n")).toContain(line);
+  expect(text).toMatch(/^billing_action_duration_seconds_sum\{action="catalog\.createPlan"\} 0\.\d+$/m);
   expect(text).toMatch(
-    /^billing_http_request_ms_count\{[^}]*method="GET",route="\/api\/plans\/",status="401"\} 1$/m,
+    /^billing_events_consumed_total\{consumer="invoicing",producer="catalog"\} [1-9]\d*$/m,
+  );
+});
+
+it("counts from zero, so that the first one is a change", async () => {
+  const { text } = await get("/metrics");
+  for (const line of [
+    'billing_dead_letters_total{consumer="invoicing",producer="catalog",type="plan.created"} 0',
+    'billing_rows_total{kind="mark_overdue",outcome="marked"} 0',
+  ])
+    expect(text.split("\n")).toContain(line);
+});
+
+it("has our own metrics and Node's, each with a help text; Moleculer's only on request", async () => {
+  const namesIn = (text: string) => [...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name);
+  const { text } = await get("/metrics");
+  const names = namesIn(text);
+  expect(names).toHaveLength(text.match(/^# TYPE /gm)?.length ?? 0);
+  expect(names.filter((name) => !/^(billing|process|nodejs)_/.test(name ?? ""))).toEqual([]);
+  expect(namesIn((await get("/metrics?moleculer")).text)).toEqual(
+    expect.arrayContaining([...names, "moleculer_request_total"]),
   );
 });
 
 it("writes nothing that a Prometheus server cannot read", async () => {
-  const { text } = await get("/metrics");
+  const { text } = await get("/metrics?moleculer");
   const sample =
-    /^[a-zA-Z_:][\w:]*\{([a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*\} (NaN|[+-]?[\d.]+(e[+-]?\d+)?)$/;
+    /^[a-zA-Z_:][\w:]*(\{([a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*\})? (NaN|[+-]?[\d.]+(e[+-]?\d+)?)$/;
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("# "));
   expect(lines.length).toBeGreaterThan(50);
   expect(lines.filter((line) => !sample.test(line))).toEqual([]);
@@ -78,7 +103,9 @@ it("writes nothing that a Prometheus server cannot read", async () => {
 it("counts a histogram's buckets upwards to its count", async () => {
   const { text } = await get("/metrics");
   const values = [
-    ...text.matchAll(/^billing_action_ms_bucket\{[^}]*action="catalog\.createPlan",le="([^"]+)"\} (\d+)$/gm),
+    ...text.matchAll(
+      /^billing_action_duration_seconds_bucket\{le="([^"]+)",action="catalog\.createPlan"\} (\d+)$/gm,
+    ),
   ];
   const counts = values.map(([, , count]) => Number(count));
   expect(values.at(-1)?.[1]).toBe("+Inf");

@@ -5,14 +5,16 @@ import { Doorbell } from "../../events/doorbell";
 import { isNodeId, LISTENER, senderOf } from "../../service/bus-name";
 
 /** Why a packet does not count. */
-export type Refusal =
-  | "malformed"
-  | "another sender's name"
-  | "an answer from a node that was not asked"
-  | "a call of an internal action"
-  | "a stream"
-  | "an offer of a service that is not the sender's"
-  | "an event that is not the sender's";
+export const REFUSALS = [
+  "malformed",
+  "another sender's name",
+  "an answer from a node that was not asked",
+  "a call of an internal action",
+  "a stream",
+  "an offer of a service that is not the sender's",
+  "an event that is not the sender's",
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
 
 /** A packet as it came; nothing in it is certain. */
 type Payload = Record<string, unknown>;

@@ -1,9 +1,9 @@
 import { type Packet, Transporters } from "moleculer";
 import { Events, type Msg, type NatsConnection, type NatsError } from "nats";
 import { isNodeId, senderOf } from "../../service/bus-name";
-import { countRefusedPacket, dropForeignLabels } from "../../service/metrics";
+import { countRefusedPackets, dropForeignLabels } from "../../service/metrics";
 import { natsOptions, type NatsConfig } from "./options";
-import { checkPacket, type Refusal } from "./refusals";
+import { checkPacket, REFUSALS, type Refusal } from "./refusals";
 import { subjectOf, subjectsTo } from "./subjects";
 
 /** A local event: the process cannot be on the bus any more. Its payload is the reason, an Error. */
@@ -48,6 +48,7 @@ export class NatsTransporter extends Transporters.NATS {
   override onConnected(wasReconnect = false): Promise<unknown> {
     if (!wasReconnect) {
       dropForeignLabels(this.broker);
+      for (const reason of REFUSALS) countRefusedPackets(this.broker, reason, 0);
       const client = this.client as NatsConnection;
       Promise.all([this.#follow(client), closed(client)]).catch((error: unknown) => this.#leave(error));
     }
@@ -156,7 +157,7 @@ export class NatsTransporter extends Transporters.NATS {
 
   /** Counts every refused packet, and logs them once in a while. */
   #refuse(reason: Refusal, sender: string): void {
-    countRefusedPacket(this.broker, reason);
+    countRefusedPackets(this.broker, reason, 1);
     this.#refused += 1;
     const now_ms = performance.now();
     if (now_ms - this.#loggedRefusals_ms < LOG_REFUSALS_EVERY_MS) return;

@@ -1,15 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BillingBroker } from "../../service/broker";
-import { prometheusText } from "./prometheus";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { moleculerText } from "./moleculer-metrics";
 import { checkReadiness } from "./readiness";
 
 /**
  * Answers operators over HTTP from the start of a process: that it is alive (`/health`), whether it can work
- * now, and if not, what it waits for (`/ready`), and its metrics (`/metrics`).
+ * now, and if not, what it waits for (`/ready`), and its metrics: ours and Node's (`/metrics`), or those and
+ * Moleculer's (`/metrics?moleculer`).
  */
 export class OperationsServer {
   readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #node = new Registry();
   #broker: BillingBroker | undefined;
   #waitingFor = "start";
 
@@ -18,6 +21,7 @@ export class OperationsServer {
    * @throws the system's error when the port is not free
    */
   async listen({ port, host }: { port: number; host: string }): Promise<void> {
+    collectDefaultMetrics({ register: this.#node });
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(port, host, resolve);
@@ -50,7 +54,8 @@ export class OperationsServer {
         return sendJson(response, 405, { status: "only GET is answered" });
       if (url === "/health") return sendJson(response, 200, { status: "ok" });
       if (url === "/ready") return await this.#sendReadiness(response);
-      if (url === "/metrics") return this.#sendMetrics(response);
+      if (url === "/metrics") return await this.#sendMetrics(response, "ours");
+      if (url === "/metrics?moleculer") return await this.#sendMetrics(response, "moleculer");
       return sendJson(response, 404, { status: "there are /health, /ready and /metrics" });
     } catch {
       sendJson(response, 500, { status: "failed" });
@@ -64,9 +69,12 @@ export class OperationsServer {
     sendJson(response, readiness.ready ? 200 : 503, readiness);
   }
 
-  #sendMetrics(response: ServerResponse): void {
-    const text = this.#broker === undefined ? "" : prometheusText(this.#broker.metrics);
-    response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(text);
+  async #sendMetrics(response: ServerResponse, which: "ours" | "moleculer"): Promise<void> {
+    const broker = this.#broker;
+    const ours = broker === undefined ? [] : [await broker.runtime.metrics.registry.metrics()];
+    const more = broker === undefined || which === "ours" ? [] : [moleculerText(broker.metrics)];
+    const text = [...ours, await this.#node.metrics(), ...more].join("\n");
+    response.writeHead(200, { "content-type": Registry.PROMETHEUS_CONTENT_TYPE }).end(text);
   }
 }
 

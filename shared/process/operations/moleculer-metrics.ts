@@ -8,10 +8,10 @@ const LEFT_OUT =
   /^(os\.(datetime|user|network|cpu\.info)|process\.arguments|moleculer\.registry\.\w+\.endpoints)/;
 
 /**
- * All metrics of a process in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves out
+ * Moleculer's metrics in Prometheus's text format, version 0.0.4. Moleculer's own reporter leaves out
  * the sum and count of histograms, which an average needs.
  */
-export function prometheusText(registry: MetricRegistry): string {
+export function moleculerText(registry: MetricRegistry): string {
   const { namespace, nodeID } = registry.broker;
   return [...registry.store.values()]
     .filter(({ name }) => !LEFT_OUT.test(name))

@@ -17,9 +17,7 @@ interface Page {
   scripts?: readonly Html[];
 }
 
-const SANDBOX_BANNER = html`<p class="banner">
-  Sandbox: no real money moves. Pay with 4242 4242 4242 4242.
-</p>`;
+const SANDBOX_BANNER = html`<p class="banner">Sandbox: no real money moves.</p>`;
 
 /** A page for customers: what it shows comes from the server, and its script only adds the payment form. */
 export function layout({ title, content, site, scripts = [] }: Page): string {

@@ -25,6 +25,8 @@ export interface InvoicePage {
 }
 
 const PAYMENT_RECEIVED = "We have received your payment. Thank you.";
+const CARD_DETAILS = "Your card details go directly to Stripe. We never see them.";
+const TEST_CARD = "Do not enter a real card. Pay with 4242 4242 4242 4242, any future date and any CVC.";
 const NOTHING_TO_PAY = "There is nothing to pay for this invoice.";
 
 /**
@@ -112,7 +114,7 @@ function doneNotice(amountMinor: number, notice: string): Html {
  * The form, and the notice that its script shows once the payment has arrived. The script shows the form;
  * without it there is nothing to wait for.
  */
-function paymentForm({ invoice, stripeJsUrl }: InvoicePage, { basePath }: Site): Html {
+function paymentForm({ invoice, stripeJsUrl }: InvoicePage, { basePath, sandbox }: Site): Html {
   const amount = displayAmount(invoice.amount_minor, invoice.currency);
   return html` <form
       id="payment"
@@ -126,7 +128,7 @@ function paymentForm({ invoice, stripeJsUrl }: InvoicePage, { basePath }: Site):
       <div id="payment-element" hidden></div>
       <p id="message" class="notice problem" role="alert" hidden></p>
       <button id="pay" type="submit" data-label="Pay ${amount}" aria-disabled="true">Pay ${amount}</button>
-      <p class="hint">Your card details go directly to Stripe. We never see them.</p>
+      <p class="hint">${sandbox ? TEST_CARD : CARD_DETAILS}</p>
     </form>
     <p id="paid" class="notice done" role="status" tabindex="-1" hidden>${PAYMENT_RECEIVED}</p>
     <noscript>

@@ -221,7 +221,9 @@ describe("the payment page", () => {
 
   test("says that it is a sandbox, and loads only from the sandbox's address", async () => {
     const { headers, text } = await http.get(`/api/pay/?invoice=${id}`);
-    expect(text).toContain("Sandbox: no real money moves. Pay with 4242 4242 4242 4242.");
+    expect(text).toContain("Sandbox: no real money moves.");
+    expect(text).toContain("Do not enter a real card. Pay with 4242 4242 4242 4242");
+    expect(text).not.toContain("go directly to Stripe");
     expect(policyOf(headers)).toMatchObject({
       "script-src": "'self' http://127.0.0.1:4242",
       "connect-src": "'self' http://127.0.0.1:4242",

@@ -31,7 +31,7 @@ const NOT_BY_CARD =
 const CHECK_DETAILS = "Please check your card details.";
 const NOT_COMPLETED = "The payment was not completed. Please try again, or use another card.";
 const CANCELLED =
-  "This payment was cancelled before you made it, and nothing was charged. Please enter your card again.";
+  "This payment was cancelled before you made it. You have not paid. Please enter your card again.";
 const CHECKING =
   "We are checking your payment. If your bank asks you to approve it, please do so. Please do not pay again.";
 const STILL_CHECKING =

@@ -51,10 +51,14 @@ const NEW_INVOICE: Record<
   bill_to: "bill_to",
 };
 
+/** SQL of a date as `displayDate` writes it, such as 31 January 2026. */
+const displayed = (date: string): string => `to_char(${date}, 'FMDD FMMonth YYYY')`;
+
 const NEW_LINE: Record<ColumnOf<InvoiceLine>, string> = {
   invoice_id: "payable.id",
   position: "1",
-  description: "coalesce(plans.name, 'Subscription') || ', ' || next_start || ' to ' || (next_end - 1)",
+  description: `coalesce(plans.name, 'Subscription')
+    || ', ' || ${displayed("next_start")} || ' to ' || ${displayed("next_end - 1")}`,
   quantity: "1",
   unit_amount_minor: "amount_minor",
   amount_minor: "amount_minor",

@@ -122,7 +122,7 @@ describe("issuing", () => {
     const full = await system.call("invoicing.getInvoice", { id: invoice?.id ?? "" });
     expect(full.lines).toEqual([
       {
-        description: "Pro, 2026-01-31 to 2026-02-27",
+        description: "Pro, 31 January 2026 to 27 February 2026",
         quantity: 1,
         unit_amount_minor: 49_900,
         amount_minor: 49_900,

@@ -122,7 +122,7 @@ describe("the text of a mail", () => {
       period_end: "2026-02-24",
       ...changes,
     },
-    lines: [{ description: "Pro, 2026-01-24 to 2026-02-23", quantity: 1, amount_minor: 49_900 }],
+    lines: [{ description: "Pro, 24 January 2026 to 23 February 2026", quantity: 1, amount_minor: 49_900 }],
     name: "ada",
     payLink: "https://billing.example/api/pay/?invoice=1",
     day: "2026-01-25",
@@ -203,7 +203,7 @@ We have not received your payment yet. Please pay as soon as you can.
 
 Invoice:      INV-00000042
 Billed to:    ada
-For:          Pro, 2026-01-24 to 2026-02-23
+For:          Pro, 24 January 2026 to 23 February 2026
 Issued on:    24 January 2026
 Period:       24 January 2026 to 23 February 2026
 Amount due:   $499.00

@@ -15,6 +15,9 @@ COPY shared shared
 COPY services services
 COPY gateway gateway
 
+# The volume of the Stripe sandbox begins as a copy of this folder, with its owner.
+RUN install -d -o node -g node /var/lib/stripe-sandbox
+
 USER node
 EXPOSE 3000 3030
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

@@ -35,11 +35,22 @@ function clusterRules({ NATS_URL, NATS_CA_FILE }: Variables, allServices: boolea
   return broken;
 }
 
-function stripeRules({ STRIPE_SECRET_KEY, STRIPE_API_BASE, STRIPE_JS_URL }: Variables): string[] {
-  if (STRIPE_SECRET_KEY !== undefined) return [];
-  if (STRIPE_API_BASE === undefined && STRIPE_JS_URL === undefined) return [];
-  return ["STRIPE_SECRET_KEY: is missing; STRIPE_API_BASE and STRIPE_JS_URL have no effect without it"];
+/** Where Stripe is; a live key and real card numbers go nowhere else. */
+const STRIPE_ORIGINS = { STRIPE_API_BASE: "https://api.stripe.com", STRIPE_JS_URL: "https://js.stripe.com" };
+
+function stripeRules(vars: Variables): string[] {
+  const { STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_API_BASE, STRIPE_JS_URL } = vars;
+  if (STRIPE_SECRET_KEY === undefined) {
+    if (STRIPE_API_BASE === undefined && STRIPE_JS_URL === undefined) return [];
+    return ["STRIPE_SECRET_KEY: is missing; STRIPE_API_BASE and STRIPE_JS_URL have no effect without it"];
+  }
+  if (![STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY].some((key) => key?.includes("_live_"))) return [];
+  return Object.entries({ STRIPE_API_BASE, STRIPE_JS_URL })
+    .filter(([name, url]) => url !== undefined && new URL(url).origin !== STRIPE_ORIGINS[name as Place])
+    .map(([name]) => `${name}: is not Stripe's; with live keys, leave it out`);
 }
+
+type Place = keyof typeof STRIPE_ORIGINS;
 
 function sellerRules({ SELLER_NAME, SELLER_ADDRESS, SELLER_LOGO }: Variables): string[] {
   if (SELLER_NAME !== undefined || (SELLER_ADDRESS === undefined && SELLER_LOGO === undefined)) return [];

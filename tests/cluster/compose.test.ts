@@ -8,6 +8,7 @@ import { schemaVariable } from "../../shared/config/databases";
 import { urlOfRole } from "../../shared/db/service-url";
 import { loadMigrationConfig } from "../../shared/config/migration";
 import { makeSecrets } from "../../shared/process/secrets";
+import { readSettings } from "../../services/stripe-sandbox/settings";
 
 interface Container {
   image: string;
@@ -30,9 +31,10 @@ const own = Object.entries(compose.services).filter(
 );
 
 /** A value as Compose sees it when only the variables without a default are set. */
-const filledIn = (value: string) =>
-  value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, rest: string) =>
-    kind === "-" ? rest : (SET[name] ?? name),
+const filledIn = (value: string, set = SET) =>
+  value.replace(
+    /\$\{(\w+):([?-])([^}]*)\}/g,
+    (_, name: string, kind: string, rest: string) => set[name] ?? (kind === "-" ? rest : name),
   );
 const made = [...makeSecrets(SERVICE_NAMES).env.matchAll(/^(\w+)=(.+)$/gm)];
 const SET: Record<string, string> = {
@@ -42,17 +44,39 @@ const SET: Record<string, string> = {
   STRIPE_WEBHOOK_SECRET: "whsec_1",
 };
 
-const environmentOf = (container: Container) =>
+const environmentOf = (container: Container, set = SET) =>
   Object.fromEntries(
-    Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value)]),
+    Object.entries(container.environment ?? {}).map(([key, value]) => [key, filledIn(value, set)]),
   );
 
 it("has a container for each service, for NATS, for Postgres, and for its migrations", () => {
   expect(own.map(([name]) => name).sort()).toEqual([...SERVICE_NAMES].sort());
   for (const [name, { environment }] of own) expect(environment?.["SERVICES"]).toBe(name);
-  const others = ["console", "migrate", "nats", "postgres"];
+  const others = ["console", "migrate", "nats", "postgres", "stripe-sandbox"];
   expect(Object.keys(compose.services).sort()).toEqual([...SERVICE_NAMES, ...others].sort());
   expect(compose.services["console"]?.profiles).toEqual(["console"]);
+});
+
+it("has the Stripe sandbox as a profile, with the keys that payments gets", () => {
+  const sandbox = compose.services["stripe-sandbox"] as Container;
+  expect(sandbox.profiles).toEqual(["sandbox"]);
+  const { env } = makeSecrets(SERVICE_NAMES, { sandbox: true });
+  const set = Object.fromEntries(
+    [...env.matchAll(/^(\w+)=(.+)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+  );
+  expect(set["COMPOSE_PROFILES"]).toBe("sandbox");
+  const { publicUrl, webhookSecret, ...settings } = readSettings(environmentOf(sandbox, set));
+  const payments = loadConfig(environmentOf(compose.services["payments"] as Container, set));
+  expect(payments.stripe).toEqual({
+    secretKey: settings.secretKey,
+    publishableKey: settings.publishableKey,
+    webhookSecret,
+  });
+  expect(payments).toMatchObject({
+    stripeApiBase: `http://stripe-sandbox:${settings.port}`,
+    stripeJsUrl: `${publicUrl}/stripe.js`,
+  });
+  expect(settings).toMatchObject({ host: "0.0.0.0", webhookUrl: "http://gateway:3000/api/stripe/webhook/" });
 });
 
 it.each(own)(
@@ -95,7 +119,7 @@ it("passes on every variable, except those that it does not use", () => {
   const missing = Object.keys(variables.shape).filter(
     (name) => !given.includes(name) && !name.startsWith("DATABASE_URL_"),
   );
-  expect(missing.sort()).toEqual(["DATA_DIR", "NATS_CA_FILE", "STRIPE_API_BASE", "STRIPE_JS_URL"]);
+  expect(missing.sort()).toEqual(["DATA_DIR", "NATS_CA_FILE"]);
 });
 
 it("gives each container its own NATS user, and NATS the generated configuration", () => {
@@ -114,10 +138,12 @@ it("gives each container its own NATS user, and NATS the generated configuration
   });
 });
 
-it("publishes only the gateway, and only to this machine", () => {
+it("publishes only the gateway and the sandbox, and only to this machine", () => {
   const published = Object.entries(compose.services).filter(([, { ports }]) => ports !== undefined);
-  expect(published.map(([name]) => name)).toEqual(["gateway"]);
-  expect(published[0]?.[1].ports?.map(filledIn)).toEqual(["127.0.0.1:3000:3000"]);
+  expect(published.map(([name, { ports }]) => [name, ports?.map((port) => filledIn(port))])).toEqual([
+    ["gateway", ["127.0.0.1:3000:3000"]],
+    ["stripe-sandbox", ["127.0.0.1:12111:12111"]],
+  ]);
 });
 
 it("contains no secret: each one must be set in the environment", () => {
@@ -140,7 +166,7 @@ it("contains no secret: each one must be set in the environment", () => {
 it("keeps the data in a named volume, with Postgres 18 and NATS 2.12.7 or newer", () => {
   const { postgres, nats } = compose.services;
   expect(postgres?.volumes).toEqual(["postgres-data:/var/lib/postgresql"]);
-  expect(Object.keys(compose.volumes)).toEqual(["postgres-data"]);
+  expect(Object.keys(compose.volumes)).toEqual(["postgres-data", "sandbox-data"]);
   expect(postgres?.image).toBe("postgres:18");
   const version =
     /^nats:(\d+)\.(\d+)\.(\d+)-alpine$/

@@ -50,6 +50,13 @@ test("processes with several services get users of their own; an unknown service
   expect(await run("cronn")).toEqual({ status: 1, output: expect.stringContaining("no service cronn") });
 });
 
+test("with --sandbox, the keys are those of the sandbox, and it says that no money moves", async () => {
+  expect(await run("--sandbox")).toEqual({ status: 0, output: expect.stringContaining("no money moves") });
+  expect(read(".env")).toMatch(/^STRIPE_SECRET_KEY=sk_test_[0-9a-f]{64}$/m);
+  expect(read(".env")).toMatch(/^COMPOSE_PROFILES=sandbox$/m);
+  expect((await run("--sandbx")).status).toBe(1);
+});
+
 test("every password is another one, at every run", () => {
   const passwords = [makeSecrets(SERVICE_NAMES), makeSecrets(SERVICE_NAMES)].flatMap(({ env }) =>
     [...env.matchAll(/=([0-9a-f]+)$/gm)].map(([, password]) => password),

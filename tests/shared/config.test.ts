@@ -152,6 +152,24 @@ it("refuses settings of Stripe that nothing would use", () => {
   ]);
 });
 
+it("sends a live key and real cards nowhere but to Stripe", () => {
+  const live = {
+    STRIPE_SECRET_KEY: "sk_live_1",
+    STRIPE_PUBLISHABLE_KEY: "pk_live_1",
+    STRIPE_WEBHOOK_SECRET: "whsec_1",
+  };
+  const elsewhere = {
+    STRIPE_API_BASE: "http://localhost:1",
+    STRIPE_JS_URL: "https://js.stripe.com.evil/x.js",
+  };
+  expect(refusal({ ...live, ...elsewhere })).toEqual([
+    expect.stringContaining("STRIPE_API_BASE: is not Stripe's"),
+    expect.stringContaining("STRIPE_JS_URL: is not Stripe's"),
+  ]);
+  const stripe = { STRIPE_API_BASE: "https://api.stripe.com", STRIPE_JS_URL: "https://js.stripe.com/v3/" };
+  expect(loadConfig({ ...live, ...stripe }).stripeApiBase).toBe("https://api.stripe.com");
+});
+
 it("needs NATS for a process with some of the services, and with NATS a DATABASE_URL", () => {
   expect(refusal({ SERVICES: "invoicing" })).toEqual([expect.stringContaining("NATS_URL: is missing")]);
   expect(refusal({ SERVICES: "invoicing", NATS_URL })).toEqual([

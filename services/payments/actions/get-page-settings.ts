@@ -4,5 +4,5 @@ import type { PaymentsAction } from "../tools";
 export const getPageSettings: PaymentsAction<"payments.getPageSettings"> = async ({ tools }) => ({
   publishable_key: tools.publishableKey,
   stripe_js_url: tools.stripeJsUrl,
-  sandbox: tools.sandbox !== undefined,
+  sandbox: !tools.livemode,
 });

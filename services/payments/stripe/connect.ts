@@ -29,6 +29,8 @@ function connectToAccount({ config, log }: StartingEnv, keys: Keys): PaymentsToo
     );
   }
   const { secretKey, webhookSecret, publishableKey } = keys;
+  if (config.stripeApiBase !== undefined)
+    log.warn(`no money moves: payments go to STRIPE_API_BASE, ${config.stripeApiBase}, instead of Stripe`);
   const stripe = new StripeApi({ secretKey, webhookSecret, apiBase: config.stripeApiBase, log });
   return { stripe, livemode, publishableKey, stripeJsUrl: config.stripeJsUrl, sandbox: undefined };
 }

@@ -35,7 +35,7 @@ describe("which Stripe is used", () => {
     expect(await system.call("payments.getPageSettings", {})).toEqual({
       publishable_key: "pk_test_ours",
       stripe_js_url: "https://js.stripe.com/endive/stripe.js",
-      sandbox: false,
+      sandbox: true,
     });
     const { tools } = await connect(TEST_KEYS);
     expect(tools).toMatchObject({ livemode: false, sandbox: undefined });

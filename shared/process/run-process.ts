@@ -28,25 +28,28 @@ export async function runProcess(
  */
 const PROGRAM_ERRORS = [TypeError, ReferenceError, RangeError, SyntaxError];
 
-/** Says why the process could not start, on stderr; the last line is one sentence. */
-export function reportFailure(error: unknown): void {
-  const text = error instanceof Error ? startFailure(error) : String(error);
+/**
+ * Says why the process failed, on stderr; the last line is one sentence.
+ * @param what has failed
+ */
+export function reportFailure(error: unknown, what = "Could not start"): void {
+  const text = error instanceof Error ? reasonOf(error, what) : String(error);
   process.stderr.write(`${text}\n`);
 }
 
 /** Ends with one sentence, also when several variables are wrong. */
-function configFailure(problems: string[]): string {
+function configFailure(problems: string[], what: string): string {
   const [first = "", ...others] = problems;
-  if (others.length === 0) return `Could not start: ${first}.`;
-  return `${problems.join("\n")}\nCould not start: the ${problems.length} variables above must be corrected.`;
+  if (others.length === 0) return `${what}: ${first}.`;
+  return `${problems.join("\n")}\n${what}: the ${problems.length} variables above must be corrected.`;
 }
 
-function startFailure(error: NodeJS.ErrnoException & { port?: number; address?: string }): string {
-  if (error instanceof ConfigError) return configFailure(error.message.split("\n"));
+function reasonOf(error: NodeJS.ErrnoException & { port?: number; address?: string }, what: string): string {
+  if (error instanceof ConfigError) return configFailure(error.message.split("\n"), what);
   if (error.code === "EADDRINUSE")
-    return `Could not start: port ${error.port} at ${error.address} is taken by another program.`;
+    return `${what}: port ${error.port} at ${error.address} is taken by another program.`;
   if (error.code === "EACCES" && error.port !== undefined)
     return `Port ${error.port} needs more rights than we have.`;
   if (PROGRAM_ERRORS.some((each) => error instanceof each)) return error.stack ?? error.message;
-  return `Could not start: ${error.message}`;
+  return `${what}: ${error.message}`;
 }

@@ -37,10 +37,18 @@ process.once("exit", () => {
   for (const each of running) each.signalGroup("SIGKILL");
 });
 
-/** Starts a program in its own process group. It gets only PATH, HOME, TMPDIR and `env` as environment. */
-export function startProgram(command: string, args: string[], env: Record<string, string> = {}): TestProcess {
+/**
+ * Starts a program in its own process group. It gets only PATH, HOME, TMPDIR and `env` as environment.
+ * @param cwd the project's folder by default
+ */
+export function startProgram(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+  cwd: string = ROOT,
+): TestProcess {
   const { PATH = "", HOME = "", TMPDIR = "/tmp" } = process.env;
-  const child = spawn(command, args, { cwd: ROOT, env: { PATH, HOME, TMPDIR, ...env }, detached: true });
+  const child = spawn(command, args, { cwd, env: { PATH, HOME, TMPDIR, ...env }, detached: true });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -94,10 +102,14 @@ export const NODE_OPTIONS = START.slice(0, -1);
 /**
  * Starts a process of the system with a free metrics port.
  * @param env environment variables such as SERVICES
+ * @param cwd the folder with the code, the project's by default
  */
-export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
+export async function startServiceProcess(
+  env: Record<string, string>,
+  cwd: string = ROOT,
+): Promise<ServiceProcess> {
   const [port = 0] = await freePorts(1);
-  const started = startProgram(process.execPath, START, { METRICS_PORT: String(port), ...env });
+  const started = startProgram(process.execPath, START, { METRICS_PORT: String(port), ...env }, cwd);
   const operationsUrl = `http://127.0.0.1:${port}`;
   let ending: Ending | undefined;
   void started.ended.then((how) => (ending = how));

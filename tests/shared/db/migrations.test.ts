@@ -1,5 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { migrate, missingMigrations } from "../../../shared/db/migrate";
+import { migrationFolders } from "../../../shared/process/migration-folders";
 import { openDatabase, type Knex } from "../../../shared/db/open-database";
 import { SCHEMAS } from "../../../shared/config/config";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
@@ -42,5 +45,24 @@ it.each(SCHEMAS)("every migration of %s can be undone and done again", async (sc
     expect(await left()).toEqual(before);
   } finally {
     await db.destroy();
+  }
+});
+
+it("a release starts on the schema of the next one, to go back to", async () => {
+  const next = mkdtempSync(path.join(tmpdir(), "migrations-"));
+  writeFileSync(
+    path.join(next, "9999_next.js"),
+    `exports.up = (knex) => knex.raw("CREATE TABLE notes (id uuid)");
+     exports.down = (knex) => knex.raw("DROP TABLE notes");`,
+  );
+  const db = openDatabase({ url: database.url, schema: "cron", poolSize: 2 });
+  try {
+    await migrate(db, "cron", [...migrationFolders("cron"), next]);
+    await migrate(db, "cron", migrationFolders("cron"));
+    expect(await missingMigrations(db, "cron", migrationFolders("cron"))).toEqual([]);
+    expect(await db("notes")).toEqual([]);
+  } finally {
+    await db.destroy();
+    rmSync(next, { recursive: true });
   }
 });

@@ -212,6 +212,21 @@ describe("issuing", () => {
     expect(await startsOf(id)).toEqual(["2026-01-15", "2026-02-15"]);
   });
 
+  it("ends at the earliest of several ends that come at once", async () => {
+    const id = await subscribe({ start_date: "2026-01-15", created_on: "2026-01-15" });
+    await system.drain();
+    for (const end_date of ["2026-04-15", "2026-02-15", "2026-03-15"])
+      await subscriptions.append("subscription.cancelled", {
+        id,
+        customer: randomUUID(),
+        product: "default",
+        plan,
+        end_date,
+      });
+    await billUpTo("2026-05-20");
+    expect(await startsOf(id)).toEqual(["2026-01-15"]);
+  });
+
   it("bills nothing to who cancels before the first period starts", async () => {
     const id = await subscribe({ start_date: "2026-03-10", created_on: "2026-03-01" });
     await subscriptions.append("subscription.cancelled", {
@@ -303,6 +318,17 @@ describe("the price", () => {
     await price(59_900, "2026-02-15T10:00:00Z");
     await billUpTo("2026-03-15");
     expect(await amountsOf(id)).toEqual([49_900, 49_900, 59_900]);
+  });
+
+  it("of one moment that was set several times is the last one", async () => {
+    for (const amount of [59_900, 79_900, 69_900]) await price(amount, "2026-01-15T08:00:00Z");
+    const id = await subscribe({
+      start_date: "2026-01-15",
+      created_on: "2026-01-15",
+      subscribed_at: "2026-01-15T09:00:00Z",
+    });
+    await system.drain();
+    expect(await amountsOf(id)).toEqual([69_900]);
   });
 
   it("is that of the moment of subscribing for the first period", async () => {

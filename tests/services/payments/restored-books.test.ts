@@ -2,6 +2,9 @@ import { randomUUID } from "node:crypto";
 import type Stripe from "stripe";
 import { reconcile } from "../../../shared/console/commands/reconcile";
 import type { Invoice } from "../../../shared/contracts/invoicing";
+import { NOT_OURS, takeOver } from "../../../services/payments/intents/take-over";
+import type { PaymentsEnv, PaymentsTools } from "../../../services/payments/tools";
+import type { BillingService } from "../../../shared/service/billing-service";
 import { startPayments, type PaymentsSystem } from "./payments-system";
 
 let system: PaymentsSystem;
@@ -14,6 +17,8 @@ afterAll(() => system.stop());
 
 const stripe = (): Stripe => system.sandbox.stripe.sdk;
 const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice: invoice.id });
+const paymentsEnv = (): PaymentsEnv =>
+  (system.broker.getLocalService("payments") as BillingService<PaymentsTools>).env;
 const retrieve = (id: string) => stripe().paymentIntents.retrieve(id);
 
 /** Puts the books back to what they were a day ago: before the payments of these invoices. */
@@ -208,6 +213,16 @@ describe("after a restore of older books", () => {
     const [named] = unbooked;
     await system.call("payments.resolvePayment", { id: String(named?.id), resolution: "accept" });
     expect((await system.call("payments.reconcile", {})).unbooked).toEqual([]);
+  });
+
+  test("an intent of the other mode is not taken over: test money pays no invoice", async () => {
+    const invoice = system.owe();
+    const { payment_intent_id } = await create(invoice);
+    await stripe().paymentIntents.confirm(payment_intent_id, { payment_method: "pm_card_visa" });
+    await restore(invoice);
+    const intent = { ...(await retrieve(payment_intent_id)), livemode: true };
+    expect(await takeOver(paymentsEnv(), intent)).toBe(NOT_OURS);
+    expect(await system.payments(invoice)).toEqual([]);
   });
 
   test("nothing is created while Stripe does not list", async () => {

@@ -111,6 +111,12 @@ describe("a payment under review", () => {
     await system.call("payments.resolvePayment", { id: String(id), resolution: "refund" });
     const { data } = await stripe().refunds.list({ payment_intent: intent.payment_intent_id });
     expect(data.map(({ status }) => status)).toEqual(["succeeded", "failed"]);
+    // The bank returns this one too: the next is a new refund, not the answer to an old request.
+    await system.sandbox.finishRefunds();
+    await delivered();
+    await system.call("payments.resolvePayment", { id: String(id), resolution: "refund" });
+    const again = await stripe().refunds.list({ payment_intent: intent.payment_intent_id });
+    expect(again.data.map(({ status }) => status)).toEqual(["succeeded", "failed", "failed"]);
   });
 
   test("is not accepted when the money is another invoice's", async () => {

@@ -14,7 +14,7 @@ import { routeHandler, type Gateway } from "./route-handler";
 /** No API answer is a page; the pages set their own policy. */
 const API_POLICY = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 /** The headers that pages of other sites may read. */
-const EXPOSED_HEADERS = ["Link", "Location", "Retry-After", "X-Request-Id"];
+const EXPOSED_HEADERS = ["Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"];
 
 /** Builds the HTTP application: the middleware of every request, and the routes. */
 export function buildApp(gateway: Gateway): Koa<RequestState> {

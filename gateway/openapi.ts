@@ -15,6 +15,7 @@ import { pathParam, RAW, type Auth, type Resource, type Route } from "./routes/r
 
 type Security = NonNullable<ZodOpenApiOperationObject["security"]>;
 
+/** What a request may be sent with; `key` for an API key. */
 const SECURITY: Record<Auth, Security> = {
   anyone: [],
   optional: [{}, { bearer: [] }],
@@ -25,11 +26,16 @@ const SECURITY: Record<Auth, Security> = {
 const DESCRIPTION = `Plans, subscriptions, invoices and payments.
 
 - Sign in with \`POST /api/token/\`, then send \`Authorization: Bearer <access>\`.
+- Your own software sends an API key the same way: \`Authorization: Bearer bk_…\`. \`RateLimit\` headers say
+  how many calls it has left.
 - Trailing slashes are optional. \`/plans\`, \`/subscriptions\` and \`/invoices\` also work without \`/api\`.
 - Amounts are decimal strings, such as \`"499.00"\`, beside their currency.
 - Lists are arrays. While there are more items, the \`Link\` header has the address of the next page.
 - Errors are problem details (RFC 9457); \`errors\` names each wrong field.
 - An object of another user answers 404.`;
+
+const KEY = `An API key. The scope that an operation needs stands beside it: \`read\`, \`write\` or
+\`admin\`, each of which includes those before it.`;
 
 /**
  * Makes the OpenAPI 3.1 description from the same routes that the gateway runs.
@@ -57,7 +63,12 @@ export function describeApi(resources: readonly Resource[], config: Pick<Config,
     ],
     tags: resources.map(({ name, description }) => ({ name, description })),
     paths,
-    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "an access token" },
+        key: { type: "http", scheme: "bearer", bearerFormat: "bk_<id>_<secret>", description: KEY },
+      },
+    },
   });
 }
 
@@ -68,7 +79,7 @@ function describeRoute(tag: string, route: Route): ZodOpenApiOperationObject {
     summary: route.auth === "staff" ? `${route.summary} (staff)` : route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     operationId: route.operation ?? "",
-    security: SECURITY[route.auth],
+    security: [...SECURITY[route.auth], ...(route.key === undefined ? [] : [{ key: [route.key] }])],
     requestParams: {
       ...(names.length === 0
         ? {}
@@ -95,8 +106,11 @@ function errorResponse(id: string, description: string): ZodOpenApiResponseObjec
 }
 
 const BAD_REQUEST = errorResponse("BadRequest", "The request is wrong; `errors` names the fields.");
-const UNAUTHORIZED = errorResponse("Unauthorized", "The access token is missing, expired or revoked.");
-const FORBIDDEN = errorResponse("Forbidden", "Only staff may do this.");
+const UNAUTHORIZED = errorResponse(
+  "Unauthorized",
+  "The access token or API key is missing, expired or revoked.",
+);
+const FORBIDDEN = errorResponse("Forbidden", "Only staff may do this, or an API key with a wider scope.");
 const NOT_FOUND = errorResponse("NotFound", "There is no such object, or it is another user's.");
 const REFUSED = errorResponse("Refused", "The request is refused; `type` names the reason.");
 const FAILED = errorResponse(
@@ -104,11 +118,11 @@ const FAILED = errorResponse(
   "It is our fault. After 503, try again when the seconds of the Retry-After header are over.",
 );
 
-function describeErrors({ auth, path }: Route): ZodOpenApiResponsesObject {
+function describeErrors({ auth, key, path }: Route): ZodOpenApiResponsesObject {
   return {
     "400": BAD_REQUEST,
     ...(auth === "anyone" ? {} : { "401": UNAUTHORIZED }),
-    ...(auth === "staff" ? { "403": FORBIDDEN } : {}),
+    ...(auth === "staff" || (key !== undefined && key !== "read") ? { "403": FORBIDDEN } : {}),
     ...(path.includes("{") ? { "404": NOT_FOUND } : {}),
     "4XX": REFUSED,
     "5XX": FAILED,

@@ -42,8 +42,8 @@ const UNAVAILABLE_TYPES = new Set([
 const OWN_TYPE = /^[a-z][\w-]*(\.[\w-]+)+$/;
 const UNAVAILABLE = "The service is not available at the moment. Try again in a few seconds.";
 const RETRY_AFTER_S = 2;
-/** The errors of a request that came with an invalid access token (RFC 6750). */
-const BAD_TOKEN = new Set(["token.invalid", "token.expired"]);
+/** The errors of a request that came with an invalid access token or API key (RFC 6750). */
+const BAD_TOKEN = new Set(["token.invalid", "token.expired", "key.invalid", "key.revoked", "key.expired"]);
 
 /** An error as it arrives over NATS, where classes are lost. */
 const wireError = z.object({

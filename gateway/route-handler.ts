@@ -4,9 +4,10 @@ import type { RouterContext } from "@koa/router";
 import { z } from "zod";
 import { ANONYMOUS, asService, requireAccess, type Caller } from "../shared/service/caller";
 import { callAs } from "../shared/service/call";
-import { fromZodError, notFound } from "../shared/errors";
+import { BillingError, fromZodError, notFound } from "../shared/errors";
 import type { Config } from "../shared/config/config";
 import type { Authenticator } from "./auth/authenticator";
+import { rateLimitHeaders, type RateUse } from "./auth/rate-limits";
 import { fieldMessage } from "./field-message";
 import { responseFilter } from "./response-filter";
 import { basePathOf } from "./public-address";
@@ -72,11 +73,22 @@ export function routeHandler(
   };
 }
 
-async function callerOf(ctx: RequestContext, { auth }: Route, authenticator: Authenticator): Promise<Caller> {
+/** @throws BillingError 401, 403; 429 when the caller's limit is used up */
+async function callerOf(ctx: RequestContext, route: Route, authenticator: Authenticator): Promise<Caller> {
+  const { auth, key } = route;
   if (auth === "anyone") return ANONYMOUS;
-  const caller = await authenticator.authenticate(ctx.headers.authorization);
-  requireAccess(caller, auth === "optional" ? "anyone" : auth);
+  const { caller, rate } = await authenticator.authenticate(ctx.headers.authorization);
+  if (rate !== undefined) {
+    ctx.set(rateLimitHeaders(rate));
+    if (!rate.admitted) throw rateLimited(rate);
+  }
+  requireAccess(caller, auth === "optional" ? "anyone" : auth, key);
   return caller;
+}
+
+function rateLimited({ limit, reset_s }: RateUse): BillingError {
+  const detail = `This API key may make ${limit} calls in a minute. Try again in ${reset_s} seconds.`;
+  return new BillingError(429, "key.rate_limited", detail, undefined, { retry_after_s: reset_s });
 }
 
 async function readBody(ctx: RequestContext, route: Route): Promise<{ body: unknown; rawBody: string }> {

@@ -1,4 +1,5 @@
 import type { Middleware } from "koa";
+import { holdsApiKey } from "../../shared/contracts/api-keys";
 import { BillingError, invalid } from "../../shared/errors";
 import type { RequestState } from "./request-id";
 
@@ -17,7 +18,8 @@ const VISIBLE_ASCII = /^[\x21-\x7e]*$/;
 /**
  * Refuses a request whose address or headers could be read in two ways: a second Host header, a whole URL in
  * the place of a path, and bytes that are not the percent-encoding of UTF-8. A `basePath` in front of the
- * path is removed, so that it does not matter whether the proxy has removed it.
+ * path is removed, so that it does not matter whether the proxy has removed it. An address with an API key in
+ * it is refused too: proxies log addresses.
  * @param basePath the path of PUBLIC_URL, such as `/billing`; empty when it has none
  * @throws BillingError 400
  */
@@ -40,6 +42,14 @@ export function requestTarget(basePath: string): Middleware<RequestState> {
     }
     if (!VISIBLE_ASCII.test(url) || !isUtf8(url)) {
       throw new BillingError(400, "request.invalid_address", "The address must be percent-encoded UTF-8.");
+    }
+    if (holdsApiKey(decodeURIComponent(url))) {
+      throw new BillingError(
+        400,
+        "request.key_in_address",
+        "An API key must be sent in the Authorization header, never in the address. " +
+          "Others may have seen this one: rotate it.",
+      );
     }
     const [path = "", ...query] = url.split("?");
     if (basePath !== "" && (path === basePath || path.startsWith(`${basePath}/`)))

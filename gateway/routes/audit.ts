@@ -13,6 +13,7 @@ export const audit: Resource = {
       path: "/api/audit/",
       operation: "auditBooks",
       auth: "staff",
+      key: "admin",
       summary: "Audit the books of all services",
       description:
         "Checks, among others, that each period is billed once, that invoice numbers have no gaps, " +

@@ -86,6 +86,7 @@ export const billingPreview: Resource = {
       path: "/api/billing-preview/",
       operation: "previewBilling",
       auth: "staff",
+      key: "admin",
       summary: "Preview a billing run",
       description:
         "What a run for the day as_of would issue: totals and one row for each invoice. Nothing is written.",

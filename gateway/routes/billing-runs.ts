@@ -70,6 +70,7 @@ export const billingRuns: Resource = {
       path: "/api/billing-runs/",
       operation: "startBillingRun",
       auth: "staff",
+      key: "admin",
       summary: "Start a billing run",
       description:
         "Nothing is billed twice. A run that would issue more than max_count invoices, or more than " +
@@ -88,6 +89,7 @@ export const billingRuns: Resource = {
       path: "/api/billing-runs/",
       operation: "listBillingRuns",
       auth: "staff",
+      key: "admin",
       summary: "List billing runs",
       query: listQuery({}),
       response: { 200: z.array(runView) },
@@ -99,6 +101,7 @@ export const billingRuns: Resource = {
       path: "/api/billing-runs/{id}/",
       operation: "getBillingRun",
       auth: "staff",
+      key: "admin",
       summary: "Get a billing run and its progress",
       response: { 200: runView },
       handler: async ({ call, params }) => ok(show(await call("invoicing.getBillingRun", params))),

@@ -1,4 +1,5 @@
 import type { Config } from "../../shared/config/config";
+import { apiKeys } from "./api-keys";
 import { audit } from "./audit";
 import { billingPreview } from "./billing-preview";
 import { billingRuns } from "./billing-runs";
@@ -21,6 +22,7 @@ export function resources(config: Pick<Config, "publicUrl">): Resource[] {
   const api = [
     users,
     token,
+    apiKeys,
     customers,
     plans,
     subscriptions,

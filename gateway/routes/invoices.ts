@@ -32,6 +32,7 @@ export const invoices: Resource = {
       path: "/api/invoices/",
       operation: "listInvoices",
       auth: "user",
+      key: "read",
       summary: "List invoices",
       description: "Customers get their own invoices, staff get all.",
       query: listQuery({
@@ -51,6 +52,7 @@ export const invoices: Resource = {
       path: "/api/invoices/{id}/",
       operation: "getInvoice",
       auth: "user",
+      key: "read",
       summary: "Get an invoice with its lines",
       response: { 200: invoiceWithLines },
       handler: async ({ call, params }) => {
@@ -67,6 +69,7 @@ export const invoices: Resource = {
       path: "/api/invoices/{id}/explain/",
       operation: "explainInvoice",
       auth: "user",
+      key: "read",
       summary: "Explain an invoice",
       description:
         "Its subscription, period, price and billing run, and its payments, webhooks and emails so far.",

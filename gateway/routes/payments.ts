@@ -40,6 +40,7 @@ export const payments: Resource = {
       path: "/api/create-payment-intent/",
       operation: "createPaymentIntent",
       auth: "optional",
+      key: "write",
       summary: "Create the payment intent of an invoice, or get the one it has",
       body: whichInvoice,
       response: { 200: intentView },
@@ -52,6 +53,7 @@ export const payments: Resource = {
       path: "/api/payment-success/",
       operation: "confirmPayment",
       auth: "optional",
+      key: "write",
       summary: "Confirm a payment",
       description:
         "Asks Stripe. The invoice becomes paid when the payment has succeeded; otherwise the answer is 409.",
@@ -67,6 +69,7 @@ export const payments: Resource = {
       path: "/api/payments/{id}/resolve/",
       operation: "resolvePayment",
       auth: "staff",
+      key: "admin",
       summary: "Decide about a payment under review",
       description:
         "A payment is under review when Stripe received another amount than the invoice's, or does not " +

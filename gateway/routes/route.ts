@@ -1,6 +1,6 @@
 import type { BillingBroker } from "../../shared/service/broker";
 import type { Call } from "../../shared/contracts";
-import { id } from "../../shared/contracts/contract";
+import { id, type KeyScope } from "../../shared/contracts/contract";
 import { customerReference, externalId } from "../../shared/contracts/customers";
 import { z } from "zod";
 import type { Caller } from "../../shared/service/caller";
@@ -66,6 +66,8 @@ export interface Route {
   /** the name of the operation, such as `listPlans`; null for files of a page, which are not described */
   operation: string | null;
   auth: Auth;
+  /** the scope that an API key needs, whatever `auth` says; undefined: no key may use it */
+  key?: KeyScope;
   /** what the operation does, in a few words */
   summary: string;
   /** what its caller should know beyond the summary */

@@ -15,6 +15,7 @@ export const testClock: Resource = {
       path: "/api/test-clock/",
       operation: "getTestClock",
       auth: "staff",
+      key: "admin",
       summary: "Get business time",
       response: { 200: getClock.result },
       handler: async ({ asGateway }) => ok(await asGateway("cron.getClock", {})),
@@ -24,6 +25,7 @@ export const testClock: Resource = {
       path: "/api/test-clock/",
       operation: "moveTestClock",
       auth: "staff",
+      key: "admin",
       summary: "Move the test clock forward",
       description:
         "Answers when everything that is due in between is done; 403 unless TEST_CLOCK=true is set.",

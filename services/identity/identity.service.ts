@@ -1,20 +1,28 @@
 import { defineService } from "../../shared/service/define-service";
 import { closeCustomer } from "./actions/close-customer";
+import { createApiKey } from "./actions/create-api-key";
 import { createCustomer } from "./actions/create-customer";
 import { createUser } from "./actions/create-user";
 import { deactivateUser } from "./actions/deactivate-user";
+import { findApiKey } from "./actions/find-api-key";
+import { getApiKey } from "./actions/get-api-key";
 import { getCustomer } from "./actions/get-customer";
 import { getUser } from "./actions/get-user";
+import { listApiKeys } from "./actions/list-api-keys";
 import { listCustomers } from "./actions/list-customers";
 import { listUsers } from "./actions/list-users";
 import { login } from "./actions/login";
 import { publicKeys } from "./actions/public-keys";
 import { putCustomer } from "./actions/put-customer";
+import { recordApiKeyUse } from "./actions/record-api-key-use";
 import { refresh } from "./actions/refresh";
 import { register } from "./actions/register";
 import { revocations } from "./actions/revocations";
 import { revoke } from "./actions/revoke";
+import { revokeApiKey } from "./actions/revoke-api-key";
+import { rotateApiKey } from "./actions/rotate-api-key";
 import { rotateSigningKey } from "./actions/rotate-signing-key";
+import { updateApiKey } from "./actions/update-api-key";
 import { updateCustomer } from "./actions/update-customer";
 import { updateUser } from "./actions/update-user";
 import { ensureFirstStaff } from "./first-staff";
@@ -37,6 +45,14 @@ export default defineService<"identity", IdentityTools>("identity", {
     putCustomer,
     updateCustomer,
     closeCustomer,
+    createApiKey,
+    listApiKeys,
+    getApiKey,
+    updateApiKey,
+    rotateApiKey,
+    revokeApiKey,
+    findApiKey,
+    recordApiKeyUse,
     login,
     refresh,
     revoke,

@@ -6,6 +6,7 @@ import { callAs } from "../service/call";
 import { OPERATOR } from "../service/caller";
 import { type CommandContext, toReplCommand } from "./command";
 import { billing } from "./commands/billing";
+import { keys } from "./commands/keys";
 import { staff } from "./commands/staff";
 import { operatorBroker } from "./operator-broker";
 
@@ -28,7 +29,7 @@ export function openRepl(broker: ServiceBroker, { command, quit }: ReplOptions):
   const leave = () => quit(interactive ? 0 : Number(process.exitCode ?? 0));
   const server = repl(operatorBroker(broker, leave), {
     delimiter: interactive ? "billing $ " : " ",
-    customCommands: [billing, staff].map((each) => toReplCommand(each, { call, print, draw })),
+    customCommands: [billing, keys, staff].map((each) => toReplCommand(each, { call, print, draw })),
   });
   if (!interactive) server.setPrompt("");
 

@@ -70,8 +70,11 @@ export const catalog = defineContract("catalog", {
       "user",
       z.strictObject({ ...pageParams, archived: z.boolean().default(false) }),
       pageOf(plan),
+      { key: "read" },
     ),
-    getPlan: action(["user", "subscriptions"], z.strictObject({ plan: planReference }), plan),
+    getPlan: action(["user", "subscriptions"], z.strictObject({ plan: planReference }), plan, {
+      key: "read",
+    }),
     createPlan: action(
       "staff",
       z.strictObject({
@@ -84,6 +87,7 @@ export const catalog = defineContract("catalog", {
         description: planFields.description.default(""),
       }),
       changedPlan,
+      { key: "admin" },
     ),
     updatePlan: action(
       "staff",
@@ -95,8 +99,9 @@ export const catalog = defineContract("catalog", {
         description: planFields.description.optional(),
       }),
       changedPlan,
+      { key: "admin" },
     ),
-    archivePlan: action("staff", z.strictObject({ id }), z.null()),
+    archivePlan: action("staff", z.strictObject({ id }), z.null(), { key: "admin" }),
   },
   events: {
     "plan.created": planFact,

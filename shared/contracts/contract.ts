@@ -21,9 +21,18 @@ export type CallingService = ServiceName | typeof LISTENER;
  */
 export type Access = People | readonly (People | CallingService)[];
 
+/**
+ * What an API key may do; each includes those before it. `read`: see all customers' objects. `write`: make
+ * and change them. `admin`: also what is for staff, without accounts of people and API keys.
+ */
+export const keyScope = z.enum(["read", "write", "admin"]);
+export type KeyScope = z.infer<typeof keyScope>;
+
 /** What one action takes and returns, and who may call it. */
 export interface ActionContract<Params extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> {
   access: Access;
+  /** the scope that an API key needs, whatever `access` says; undefined: no key may call it */
+  key?: KeyScope;
   params: Params;
   result: Result;
   /** how long a caller waits, in milliseconds; 0: without limit; undefined: the default of all actions */
@@ -43,7 +52,7 @@ export function action<Params extends z.ZodType, Result extends z.ZodType>(
   access: Access,
   params: Params,
   result: Result,
-  options: { timeout_ms?: number } = {},
+  options: { timeout_ms?: number; key?: KeyScope } = {},
 ): ActionContract<Params, Result> {
   return { access, params, result, ...options };
 }

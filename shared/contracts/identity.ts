@@ -1,4 +1,13 @@
 import { z } from "zod";
+import {
+  apiKey,
+  apiKeyFacts,
+  apiKeyName,
+  apiKeyRotation,
+  newApiKey,
+  rateLimit,
+  shownApiKey,
+} from "./api-keys";
 import { action, defineContract, id, instant, pageOf, pageParams } from "./contract";
 import { customer, customerFact, customerFields, customerReference, email, externalId } from "./customers";
 
@@ -73,8 +82,8 @@ export const identity = defineContract("identity", {
       user,
     ),
     createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user),
-    listUsers: action("user", z.strictObject({ ...pageParams }), pageOf(user)),
-    getUser: action("user", z.strictObject({ id }), user),
+    listUsers: action("user", z.strictObject({ ...pageParams }), pageOf(user), { key: "admin" }),
+    getUser: action("user", z.strictObject({ id }), user, { key: "admin" }),
     /** Only staff may set `is_staff` and `is_active`; users give their current password with a new one. */
     updateUser: action(
       "user",
@@ -95,20 +104,46 @@ export const identity = defineContract("identity", {
       "user",
       z.strictObject({ ...pageParams, external_id: externalId.optional(), email: email.optional() }),
       pageOf(customer),
+      { key: "read" },
     ),
-    getCustomer: action("user", z.strictObject({ customer: customerReference }), customer),
+    getCustomer: action("user", z.strictObject({ customer: customerReference }), customer, { key: "read" }),
     /** `name` is required; without `locale` it is `en`. */
-    createCustomer: action("staff", someCustomerFields.required({ name: true }), customer),
+    createCustomer: action("staff", someCustomerFields.required({ name: true }), customer, { key: "write" }),
     /** Creates the customer with this external id, or changes the fields that are given. */
     putCustomer: action(
       "staff",
       someCustomerFields.extend({ external_id: externalId }),
       z.object({ customer, created: z.boolean() }),
+      { key: "write" },
     ),
     /** Users may change name, email, locale and address of customers that they belong to. */
-    updateCustomer: action("user", someCustomerFields.extend({ customer: customerReference }), customer),
+    updateCustomer: action("user", someCustomerFields.extend({ customer: customerReference }), customer, {
+      key: "write",
+    }),
     /** Its subscriptions end today; it stays in the books. */
-    closeCustomer: action("staff", z.strictObject({ customer: customerReference }), z.null()),
+    closeCustomer: action("staff", z.strictObject({ customer: customerReference }), z.null(), {
+      key: "write",
+    }),
+    /** The key itself is in the answer, and nowhere else. */
+    createApiKey: action("staff", newApiKey, shownApiKey),
+    listApiKeys: action("staff", z.strictObject({ ...pageParams }), pageOf(apiKey)),
+    getApiKey: action("staff", z.strictObject({ id }), apiKey),
+    updateApiKey: action(
+      "staff",
+      z.strictObject({ id, name: apiKeyName.optional(), rate_limit: rateLimit.optional() }),
+      apiKey,
+    ),
+    /** A new secret; the old one stays valid for the overlap. */
+    rotateApiKey: action("staff", apiKeyRotation, shownApiKey),
+    revokeApiKey: action("staff", z.strictObject({ id }), z.null()),
+    /** What the gateway checks a key by; null for one that does not exist. */
+    findApiKey: action(["gateway"], z.strictObject({ id }), apiKeyFacts.nullable()),
+    /** When keys were last used, in bulk. */
+    recordApiKeyUse: action(
+      ["gateway"],
+      z.strictObject({ used: z.array(z.strictObject({ id, at: z.iso.datetime() })).max(1_000) }),
+      z.null(),
+    ),
     /**
      * Failed attempts are throttled by user name and `client`, the caller's network address; those of a
      * `device` that has signed in before are counted by themselves.

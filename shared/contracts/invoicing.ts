@@ -183,12 +183,14 @@ export const invoicing = defineContract("invoicing", {
         customer: id.optional(),
       }),
       pageOf(invoice),
+      { key: "read" },
     ),
     /** The gateway shows an invoice to whoever has its id: it is random, and comes with the payment link. */
     getInvoice: action(
       ["user", "gateway", "notifications"],
       z.strictObject({ id }),
       z.object({ ...invoice.shape, bill_to: billTo.nullable(), lines: z.array(invoiceLine) }),
+      { key: "read" },
     ),
     /**
      * An invoice for anyone who has its id: the id is random, so that it can be paid by a link. A signed-in
@@ -205,6 +207,7 @@ export const invoicing = defineContract("invoicing", {
         max_total: amounts.optional(),
       }),
       billingRun,
+      { key: "admin" },
     ),
     /**
      * What a run as of a day would issue; nothing is written. The first page has the summary, unless
@@ -223,14 +226,17 @@ export const invoicing = defineContract("invoicing", {
         summary: billingPreviewSummary.nullable(),
         ...pageOf(previewedInvoice).shape,
       }),
-      { timeout_ms: 120_000 },
+      { timeout_ms: 120_000, key: "admin" },
     ),
-    listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun)),
-    getBillingRun: action("staff", z.strictObject({ id }), billingRun),
+    listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun), { key: "admin" }),
+    getBillingRun: action("staff", z.strictObject({ id }), billingRun, { key: "admin" }),
     /** Explains an invoice: its subscription, period, price and run, and its payments, webhooks and mails. */
-    explainInvoice: action("user", z.strictObject({ id }), explanation),
+    explainInvoice: action("user", z.strictObject({ id }), explanation, { key: "read" }),
     /** Audits all services, each by itself and then against each other; all must be running. */
-    auditBooks: action("staff", z.strictObject({}), auditReport, { timeout_ms: AUDIT_WITHIN_MS }),
+    auditBooks: action("staff", z.strictObject({}), auditReport, {
+      timeout_ms: AUDIT_WITHIN_MS,
+      key: "admin",
+    }),
     /** Unpaid invoices that are due between two days, both included, in id order; for reminders. */
     listUnpaid: action(
       ["notifications"],

@@ -123,12 +123,15 @@ export const payments = defineContract("payments", {
       z.object({ publishable_key: z.string(), stripe_js_url: z.url(), sandbox: z.boolean() }),
     ),
     /** The invoice's one open payment intent, created now or found again. */
-    createPaymentIntent: action("anyone", z.strictObject({ invoice: id }), paymentIntent),
+    createPaymentIntent: action("anyone", z.strictObject({ invoice: id }), paymentIntent, {
+      key: "write",
+    }),
     /** Asks Stripe about the invoice's payment intent: 409 unless the payment has succeeded. */
     confirmPayment: action(
       "anyone",
       z.strictObject({ invoice: id }),
       z.object({ invoice: id, number: z.string() }),
+      { key: "write" },
     ),
     /** A webhook from Stripe, with its body byte for byte. */
     receiveWebhook: action(
@@ -142,7 +145,7 @@ export const payments = defineContract("payments", {
      * Settles a payment that is under review, or money at Stripe that is not in the books. `accept`: it
      * counts as paid. `refund`: the payer gets back whatever was received, and the invoice can be paid again.
      */
-    resolvePayment: action("staff", z.strictObject({ id, resolution }), resolvedPayment),
+    resolvePayment: action("staff", z.strictObject({ id, resolution }), resolvedPayment, { key: "admin" }),
     /**
      * Compares our intents at Stripe with the payments: takes over those that the books lack, and names the
      * successes that it cannot book. `since` is an instant; by default, when they were last compared.

@@ -76,8 +76,9 @@ export const subscriptions = defineContract("subscriptions", {
       "user",
       z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), customer: id.optional() }),
       pageOf(subscription),
+      { key: "read" },
     ),
-    getSubscription: action(["user", "invoicing"], z.strictObject({ id }), subscription),
+    getSubscription: action(["user", "invoicing"], z.strictObject({ id }), subscription, { key: "read" }),
     /** `start_date` is today in the billing zone by default, `customer` the only one of the caller. */
     createSubscription: action(
       "user",
@@ -88,8 +89,9 @@ export const subscriptions = defineContract("subscriptions", {
         customer: id.optional(),
       }),
       subscription,
+      { key: "write" },
     ),
-    unsubscribe: action("user", z.strictObject({ id }), subscription),
+    unsubscribe: action("user", z.strictObject({ id }), subscription, { key: "write" }),
     digestBillingTerms: comparableTerms.digest,
     listBillingTerms: comparableTerms.list,
   },

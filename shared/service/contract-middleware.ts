@@ -48,9 +48,9 @@ export const contractMiddleware: Middleware = {
 /** @returns the params, parsed */
 function check(broker: ServiceBroker, contract: ActionContract, ctx: Context): object {
   const caller = callerOf(ctx);
-  const isPerson = caller.kind === "user" || caller.kind === "anonymous";
-  if (isPerson) runtimeOf(broker).background.requested();
-  requireAccess(caller, contract.access);
+  const isRequest = caller.kind === "user" || caller.kind === "key" || caller.kind === "anonymous";
+  if (isRequest) runtimeOf(broker).background.requested();
+  requireAccess(caller, contract.access, contract.key);
   const parsed = contract.params.safeParse(ctx.params);
   if (!parsed.success) throw fromZodError(parsed.error);
   return parsed.data as object;

@@ -220,6 +220,9 @@ test("the console reads commands from stdin and runs the whole system in its pro
   repl.input(
     [
       "staff add clerk clerk@example.com",
+      "keys add backend write --limit 50",
+      "keys list",
+      "keys add backend owner",
       "billing run",
       "billing status",
       "call identity.listUsers",
@@ -230,6 +233,9 @@ test("the console reads commands from stdin and runs the whole system in its pro
   expect((await repl.ended).status).toBe(1);
   const output = repl.output();
   expect(output).toMatch(/Staff account clerk \(\S+\), password: \S{20}/);
+  expect(output).toMatch(/API key backend \(\S+\), scope write: bk_[0-9a-f]{32}_[\w-]{43}\n/);
+  expect(output).toMatch(/\S+ +backend +write +50 +never +valid/);
+  expect(output).toMatch(/Usage: keys add <name> <read\|write\|admin>/);
   expect(output).toMatch(/generate_invoices as of \d{4}-\d\d-\d\d: done/);
   expect(output).toMatch(/invoicing +none +0/);
   expect(output).toContain("username: \u001b[32m'clerk'");

@@ -106,7 +106,7 @@ export class FakeServices {
 
   async #act(action: string, contract: ActionContract, ctx: Context): Promise<unknown> {
     const caller = (ctx.meta as { caller?: Caller }).caller ?? ANONYMOUS;
-    requireAccess(caller, contract.access);
+    requireAccess(caller, contract.access, contract.key);
     const parsed = contract.params.safeParse(ctx.params);
     if (!parsed.success) throw fromZodError(parsed.error);
     if (LOOKUPS.has(action)) this.lookups.push(action);

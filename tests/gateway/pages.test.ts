@@ -308,9 +308,10 @@ describe("the API's description", () => {
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(["400", "4XX", "5XX"]));
     }
     const pick = (path: string, method: string) => description.paths[path]?.[method]?.security;
-    expect(pick("/api/plans", "post")).toEqual([{ bearer: [] }]);
+    expect(pick("/api/plans", "post")).toEqual([{ bearer: [] }, { key: ["admin"] }]);
     expect(pick("/api/token", "post")).toEqual([]);
-    expect(pick("/api/create-payment-intent", "post")).toEqual([{}, { bearer: [] }]);
+    expect(pick("/api/create-payment-intent", "post")).toEqual([{}, { bearer: [] }, { key: ["write"] }]);
+    expect(pick("/api/api-keys", "post")).toEqual([{ bearer: [] }]);
   });
 
   test("names operations by what they do, also beside each other", () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "moleculer";
-import type { Access } from "../../shared/contracts/contract";
+import type { Access, KeyScope } from "../../shared/contracts/contract";
 import {
   ANONYMOUS,
   asService,
@@ -8,12 +8,16 @@ import {
   OPERATOR,
   requireAccess,
   customersOf,
+  isStaff,
+  seesAll,
   requireOwner,
   type Caller,
 } from "../../shared/service/caller";
 
 const customer: Caller = { kind: "user", userId: randomUUID(), isStaff: false, customers: [randomUUID()] };
 const staff: Caller = { kind: "user", userId: randomUUID(), isStaff: true, customers: [] };
+
+const key = (scope: KeyScope): Caller => ({ kind: "key", keyId: randomUUID(), scope });
 
 /** A call as it comes in at the node `invoicing.here`. */
 const incoming = (nodeID: string | null, meta: object) =>
@@ -24,6 +28,7 @@ describe("what a sender says of its caller", () => {
     ["gateway.1", ANONYMOUS],
     ["gateway.1", customer],
     ["gateway.1", staff],
+    ["gateway.1", key("read")],
     ["gateway.1", asService("gateway")],
     ["cron-gateway.1", staff],
     ["payments.1", asService("payments")],
@@ -43,6 +48,9 @@ describe("what a sender says of its caller", () => {
     ["notifications.1", asService("payments")],
     ["gateway.1", OPERATOR],
     ["gateway.1", asService("payments")],
+    ["console.1", key("admin")],
+    ["notifications.1", key("read")],
+    ["listener.1", key("read")],
     ["listener.1", staff],
     ["listener.1", asService("notifications")],
     ["console.1", asService("payments")],
@@ -56,6 +64,8 @@ describe("what a sender says of its caller", () => {
   test.each([
     { kind: "nonsense" },
     { kind: "system" },
+    { ...key("read"), scope: "owner" },
+    { kind: "key", keyId: randomUUID() },
     { ...customer, and: "more" },
     { ...customer, customers: Array.from({ length: 101 }, () => randomUUID()) },
     { kind: "user", isStaff: true, customers: [] },
@@ -82,6 +92,37 @@ describe("what a sender says of its caller", () => {
     for (const caller of [staff, OPERATOR, asService("payments")]) {
       expect(callerOf(incoming("invoicing.here", { caller }))).toEqual(caller);
     }
+  });
+});
+
+describe("what an API key may call", () => {
+  const admitted = (needed: KeyScope | undefined, access: Access) =>
+    (["read", "write", "admin"] as const).filter((scope) => {
+      try {
+        requireAccess(key(scope), access, needed);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+
+  test.each<[KeyScope | undefined, KeyScope[]]>([
+    ["read", ["read", "write", "admin"]],
+    ["write", ["write", "admin"]],
+    ["admin", ["admin"]],
+    [undefined, []],
+  ])("where %s is needed: %j, whoever else may", (needed, scopes) => {
+    for (const access of ["anyone", "user", "staff", []] as const)
+      expect(admitted(needed, access)).toEqual(scopes);
+  });
+
+  test("and sees the objects of all customers, without being staff", () => {
+    expect(() => requireOwner(key("read"), randomUUID(), "invoice")).not.toThrow();
+    expect([seesAll(key("read")), isStaff(key("admin")), customersOf(key("admin"))]).toEqual([
+      true,
+      false,
+      [],
+    ]);
   });
 });
 

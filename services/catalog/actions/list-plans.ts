@@ -1,4 +1,4 @@
-import { isStaff } from "../../../shared/service/caller";
+import { seesAll } from "../../../shared/service/caller";
 import { forbidden } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
@@ -10,7 +10,7 @@ import { pricedPlans } from "../queries/priced-plans";
  * @throws BillingError 403 for `archived` when the caller is not staff
  */
 export const listPlans: ActionHandler<"catalog.listPlans"> = async ({ params, db, caller }) => {
-  if (params.archived && !isStaff(caller)) throw forbidden("Only staff see archived plans.");
+  if (params.archived && !seesAll(caller)) throw forbidden("Only staff see archived plans.");
   const query = pricedPlans(db)
     .orderBy("id")
     .limit(params.limit + 1);

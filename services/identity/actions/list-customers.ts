@@ -1,5 +1,5 @@
 import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
-import { customersOf, isStaff } from "../../../shared/service/caller";
+import { customersOf, seesAll } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { Customer } from "../models/customer";
 import { viewCustomer } from "../models/customer-view";
@@ -13,7 +13,7 @@ export const listCustomers: ActionHandler<"identity.listCustomers"> = async ({
   const query = Customer.query(db)
     .orderBy("id")
     .limit(limit + 1);
-  if (!isStaff(caller)) void query.whereIn("id", [...customersOf(caller)]);
+  if (!seesAll(caller)) void query.whereIn("id", [...customersOf(caller)]);
   if (external_id !== undefined) void query.where({ external_id });
   if (email !== undefined) void query.whereRaw("lower(email) = lower(?)", [email]);
   if (cursor !== undefined) void query.where("id", ">", ...decodeCursor(cursor, ID_CURSOR));

@@ -1,4 +1,4 @@
-import { isStaff, userIdOf } from "../../../shared/service/caller";
+import { seesAll, userIdOf } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { User } from "../models/user";
@@ -13,7 +13,7 @@ export const listUsers: ActionHandler<"identity.listUsers"> = async ({
   const query = User.query(db)
     .orderBy("id")
     .limit(limit + 1);
-  if (!isStaff(caller)) void query.where({ id: userIdOf(caller) ?? null });
+  if (!seesAll(caller)) void query.where({ id: userIdOf(caller) ?? null });
   if (cursor !== undefined) void query.where("id", ">", ...decodeCursor(cursor, ID_CURSOR));
   const { items, next } = toPage(await query, limit, (user) => [user.id]);
   return { items: items.map(viewUser), next };

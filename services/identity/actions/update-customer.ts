@@ -2,7 +2,7 @@ import { STAFF_FIELDS } from "../../../shared/contracts/customers";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { changeCustomer, lockCustomer, refuseTakenExternalId } from "../customers";
 import { refuseStaffFields } from "../staff-fields";
-import { isStaff } from "../../../shared/service/caller";
+import { seesAll } from "../../../shared/service/caller";
 import { viewCustomer } from "../models/customer-view";
 
 /**
@@ -16,7 +16,7 @@ export const updateCustomer: ActionHandler<"identity.updateCustomer"> = async ({
 }) => {
   const changing = transaction(async (trx) => {
     const locked = await lockCustomer(trx, customer, caller);
-    if (!isStaff(caller)) refuseStaffFields(fields, STAFF_FIELDS);
+    if (!seesAll(caller)) refuseStaffFields(fields, STAFF_FIELDS);
     return changeCustomer(trx, locked, fields);
   });
   return viewCustomer(await refuseTakenExternalId(changing));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { customersOf, isStaff } from "../../../shared/service/caller";
+import { customersOf, seesAll } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, toPage } from "../../../shared/db/keyset";
 import type { InvoicingTools } from "../tools";
@@ -16,7 +16,7 @@ export const listInvoices: ActionHandler<"invoicing.listInvoices", InvoicingTool
 }) => {
   const { limit, cursor, ...filter } = params;
   const [below] = cursor === undefined ? [] : decodeCursor(cursor, z.tuple([sequence]));
-  const whose = isStaff(caller) ? {} : ownedBy(customersOf(caller), filter.customer);
+  const whose = seesAll(caller) ? {} : ownedBy(customersOf(caller), filter.customer);
   if (whose === undefined) return { items: [], next: null };
   const rows = await readInvoices({ db, tools }, { ...filter, ...whose, below }, limit + 1);
   return toPage(rows, limit, ({ number }) => [sequenceOf(number)]);

@@ -1,5 +1,5 @@
 import type { Call } from "../../../shared/contracts";
-import { customersOf, isStaff, type Caller } from "../../../shared/service/caller";
+import { customersOf, seesAll, type Caller } from "../../../shared/service/caller";
 import { conflict, errorType, invalid, unavailable } from "../../../shared/errors";
 import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
 import { DEFAULT_PRODUCT, type Plan } from "../../../shared/contracts/catalog";
@@ -22,7 +22,7 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
   const created_at = await clock.now();
   const today = dayOf(created_at, clock.zone);
   const { start_date = today, end_date } = params;
-  const wrong = wrongDate({ start: start_date, end: end_date }, { today, mayBackdate: isStaff(caller) });
+  const wrong = wrongDate({ start: start_date, end: end_date }, { today, mayBackdate: seesAll(caller) });
   if (wrong !== undefined) throw invalid(wrong);
   const { user_id } = await requireCustomer(env, customer_id, caller);
   const plan = await planOnOffer(call, params.plan);
@@ -56,7 +56,7 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
 function subscriberOf(caller: Caller, named: string | undefined): string {
   const own = customersOf(caller);
   if (named !== undefined) {
-    if (own.includes(named) || isStaff(caller)) return named;
+    if (own.includes(named) || seesAll(caller)) return named;
     throw invalid({ field: "customer", message: UNKNOWN });
   }
   const [only, ...others] = own;

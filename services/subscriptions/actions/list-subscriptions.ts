@@ -1,4 +1,4 @@
-import { customersOf, isStaff } from "../../../shared/service/caller";
+import { customersOf, seesAll } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { ShownSubscription } from "../models/subscription";
@@ -11,7 +11,7 @@ export const listSubscriptions: ActionHandler<"subscriptions.listSubscriptions">
   const query = ShownSubscription.read(db)
     .orderBy("id", "desc")
     .limit(limit + 1);
-  if (!isStaff(caller)) query.whereIn("customer_id", [...customersOf(caller)]);
+  if (!seesAll(caller)) query.whereIn("customer_id", [...customersOf(caller)]);
   if (customer !== undefined) query.where({ customer_id: customer });
   if (status !== undefined) query.where({ status });
   if (cursor !== undefined) query.where("id", "<", decodeCursor(cursor, ID_CURSOR)[0]);

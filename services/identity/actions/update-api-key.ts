@@ -1,0 +1,18 @@
+import type { ActionHandler } from "../../../shared/service/service-env";
+import { lockUsableKey } from "../api-keys";
+import { ApiKey } from "../models/api-key";
+import { viewApiKey } from "../models/api-key-view";
+
+/** Changes an API key's name or limit. @throws BillingError 404; 409 for a revoked or expired key */
+export const updateApiKey: ActionHandler<"identity.updateApiKey"> = async ({ params, transaction }) => {
+  const { id, name, rate_limit } = params;
+  const change = {
+    ...(name === undefined ? {} : { name }),
+    ...(rate_limit === undefined ? {} : { rate_limit }),
+  };
+  const changed = await transaction(async (trx) => {
+    const key = await lockUsableKey(trx, id);
+    return Object.keys(change).length === 0 ? key : ApiKey.query(trx).patchAndFetchById(id, change);
+  });
+  return viewApiKey(changed);
+};

@@ -8,7 +8,10 @@ import { attacks, startWorld, type World } from "./attacks";
 jest.setTimeout(60_000);
 
 // No permissions in NATS, no checks in the transporter, and every sender's word about callers counts.
-jest.mock("../../shared/process/nats/refusals", () => ({ checkPacket: () => undefined }));
+jest.mock("../../shared/process/nats/refusals", () => ({
+  ...jest.requireActual<object>("../../shared/process/nats/refusals"),
+  checkPacket: () => undefined,
+}));
 jest.mock("../../shared/service/bus-name", () => ({
   ...jest.requireActual<object>("../../shared/service/bus-name"),
   senderOf: () => ({ name: "console", services: SERVICE_NAMES }),

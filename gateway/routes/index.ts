@@ -1,6 +1,7 @@
 import type { Config } from "../../shared/config/config";
 import { apiKeys } from "./api-keys";
 import { audit } from "./audit";
+import { auditLog } from "./audit-log";
 import { billingPreview } from "./billing-preview";
 import { billingRuns } from "./billing-runs";
 import { documentation } from "./documentation";
@@ -30,6 +31,7 @@ export function resources(config: Pick<Config, "publicUrl">): Resource[] {
     billingRuns,
     billingPreview,
     audit,
+    auditLog,
     payments,
     pay,
     stripeWebhook,

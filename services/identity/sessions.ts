@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { TOKEN_AUDIENCE, TOKEN_ISSUER, type accessClaims } from "../../shared/contracts/identity";
 import type { ResultOf } from "../../shared/contracts";
 import type { Knex } from "../../shared/db/open-database";
+import { recordChanges } from "../../shared/events/audit-log";
 import { inTransaction } from "../../shared/db/transaction";
 import { ACCESS_TOKEN_S, REFRESH_GRACE_S, REFRESH_TOKEN_DAYS } from "./domain/lifetimes";
 import { RefreshToken } from "./models/refresh-token";
@@ -38,10 +39,30 @@ const successorOf = (refresh: string, salt: Buffer): string =>
  * @param user as read before the password was checked
  * @returns undefined when the user was deactivated or got a new password in the meantime
  */
-export async function openSession({ db, tools }: IdentityEnv, user: User): Promise<TokenPair | undefined> {
+export async function openSession(
+  { db, tools, requestId }: IdentityEnv & { requestId: string },
+  user: User,
+): Promise<TokenPair | undefined> {
   const refresh = newRefreshToken();
+  // No doorbell: this writes no event.
+  const opened = await inTransaction(db, async (trx) => {
+    const session = await insertSession(trx, user, refresh);
+    if (session !== undefined) await recordSession(trx, "session.opened", session, requestId);
+    return session;
+  });
+  if (opened === undefined) return undefined;
+  // Read after the session was opened: whoever takes a customer away from the user ends it.
+  const customers = await customersOfUser(db, opened.user_id);
+  return { access: await accessToken(tools.signingKeys, { ...opened, customers }), refresh };
+}
+
+async function insertSession(
+  trx: Knex.Transaction,
+  user: User,
+  refresh: string,
+): Promise<OpenSession | undefined> {
   // FOR SHARE waits for a running change of the user and then reads the changed row.
-  const { rows } = await db.raw<{ rows: OpenSession[] }>(
+  const { rows } = await trx.raw<{ rows: OpenSession[] }>(
     `WITH owner AS (
        SELECT id, is_staff FROM users
        WHERE id = :id AND is_active AND password_hash = :password_hash FOR SHARE
@@ -54,11 +75,17 @@ export async function openSession({ db, tools }: IdentityEnv, user: User): Promi
      SELECT opened.user_id, opened.id AS session_id, owner.is_staff FROM owner, opened`,
     { id: user.id, password_hash: user.password_hash, hash: hashOf(refresh), days: REFRESH_TOKEN_DAYS },
   );
-  const [opened] = rows;
-  if (opened === undefined) return undefined;
-  // Read after the session was opened: whoever takes a customer away from the user ends it.
-  const customers = await customersOfUser(db, opened.user_id);
-  return { access: await accessToken(tools.signingKeys, { ...opened, customers }), refresh };
+  return rows[0];
+}
+
+/** Signing in and out, of which there are no events. */
+function recordSession(
+  trx: Knex.Transaction,
+  action: "session.opened" | "session.ended",
+  { user_id, session_id }: Pick<OpenSession, "user_id" | "session_id">,
+  requestId: string,
+): Promise<void> {
+  return recordChanges(trx, [{ action, object: session_id }], { actor: `user:${user_id}`, requestId });
 }
 
 /**
@@ -88,11 +115,17 @@ export async function refreshSession(
 }
 
 /** Ends the session of a refresh token. An unknown or ended one changes nothing. */
-export async function endSession({ transaction }: IdentityEnv, refresh: string): Promise<void> {
+export async function endSession(
+  { transaction, requestId }: IdentityEnv & { requestId: string },
+  refresh: string,
+): Promise<void> {
   // The doorbell tells the gateways at once.
   await transaction(async (trx) => {
     const locked = await lockSession(trx, hashOf(refresh));
-    if (locked !== undefined) await end(trx, { id: locked.session.id });
+    if (locked === undefined || locked.session.ended_at !== null) return;
+    const { user_id, id: session_id } = locked.session;
+    await end(trx, { id: session_id });
+    await recordSession(trx, "session.ended", { user_id, session_id }, requestId);
   });
 }
 

@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { Knex } from "../../shared/db/open-database";
+import { recordChanges, type Author } from "../../shared/events/audit-log";
 import { inTransaction } from "../../shared/db/transaction";
 import { RETIRED_KEY_KEPT_S, SIGNING_KEY_CACHED_MS, SIGNING_KEY_DAYS } from "./domain/lifetimes";
 
@@ -36,12 +37,13 @@ export class SigningKeys {
 
   /**
    * Replaces the active key. When several instances do this at once, one of them does it.
+   * @param author who stands in the audit log for it
    * @returns the id of the key that is active now
    */
-  async rotate(): Promise<string> {
+  async rotate(author?: Author): Promise<string> {
     this.#cached = undefined;
     const { kid: old } = await this.current();
-    await this.#replace(old);
+    await this.#replace(old, author);
     this.#cached = undefined;
     return (await this.current()).kid;
   }
@@ -89,13 +91,15 @@ export class SigningKeys {
   }
 
   /** In a race, the second instance waits for the first one's commit and then changes nothing. */
-  #replace(kid: string): Promise<void> {
+  #replace(kid: string, author?: Author): Promise<void> {
     return inTransaction(this.#db, async (trx) => {
       const { rowCount } = await trx.raw<{ rowCount: number }>(
         "UPDATE signing_keys SET retired_at = now(), private_pem = NULL WHERE kid = ? AND retired_at IS NULL",
         [kid],
       );
-      if (rowCount === 1) await insertKey(trx);
+      if (rowCount !== 1) return;
+      await insertKey(trx);
+      await recordChanges(trx, [{ action: "signing_key.rotated", object: kid }], author);
     });
   }
 }

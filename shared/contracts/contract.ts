@@ -101,6 +101,47 @@ export const auditResult = z
   .meta({ id: "AuditResult" });
 export type AuditResult = z.infer<typeof auditResult>;
 
+/** By whom, what, and when, to look for in the audit log. */
+export const auditFilters = {
+  object: z.string().min(1).max(200).optional().meta({ description: "the id of what was changed" }),
+  actor: z
+    .string()
+    .regex(
+      /^(?:(?:user|key):[0-9a-f-]{36}|service:[a-z]{1,20}|operator|anonymous)$/,
+      "must be user:<id>, key:<id>, operator or anonymous",
+    )
+    .optional()
+    .meta({ description: "`user:<id>`, `key:<id>`, `operator` or `anonymous`" }),
+  from: z.iso.datetime({ offset: true }).optional().meta({ description: "the first instant" }),
+  to: z.iso.datetime({ offset: true }).optional().meta({ description: "the first instant after" }),
+};
+
+const auditFilter = z.strictObject({
+  limit: z.int().min(1).max(201),
+  before: z.uuid().optional(),
+  ...auditFilters,
+});
+export type AuditFilter = z.infer<typeof auditFilter>;
+
+/** One change, and who made it. */
+export const auditEntry = z
+  .object({
+    id: z.uuid(),
+    at: z.string().meta({ format: "date-time", description: "wall clock" }),
+    service: z.string(),
+    actor: z.string().meta({
+      description:
+        "`user:<id>`, `key:<id>` of an API key, `operator` at the console, or `anonymous` for a call " +
+        "without a token, like signing up",
+    }),
+    request_id: z.string(),
+    action: z.string().meta({ description: "like `customer.updated`" }),
+    object: z.string().meta({ description: "the id of what was changed" }),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: "AuditEntry" });
+export type AuditEntry = z.infer<typeof auditEntry>;
+
 /** The actions that every service has: for its outbox, its cursors and its audit. */
 export const kitActions = {
   /**
@@ -164,6 +205,8 @@ export const kitActions = {
    * where nothing is lost.
    */
   acceptLoss: action("staff", z.strictObject({ producer: z.string() }), z.object({ accepted: z.boolean() })),
+  /** What people, API keys and operators have changed in this service, newest first. */
+  auditLog: action("staff", auditFilter, z.array(auditEntry), { key: "admin" }),
   /** Checks the service's own tables, and that no event is stuck; returns every check, clean or not. */
   audit: action(["invoicing"], z.strictObject({}), z.array(auditResult), { timeout_ms: AUDIT_WITHIN_MS }),
 };

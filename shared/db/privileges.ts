@@ -20,11 +20,12 @@ export async function grantSchema(admin: Knex, schema: Schema): Promise<void> {
   );
 }
 
-/** Services only read which migrations have run. */
-export async function protectMigrations(admin: Knex, schema: Schema): Promise<void> {
+/** Services only read which migrations have run, and only add to their audit log. */
+export async function protectRecords(admin: Knex, schema: Schema): Promise<void> {
   await admin.raw(
     `REVOKE INSERT, UPDATE, DELETE ON ${schema}.knex_migrations, ${schema}.knex_migrations_lock
-     FROM ${roleOf(schema)}`,
+     FROM ${roleOf(schema)};
+     REVOKE UPDATE, DELETE ON ${schema}.audit_log FROM ${roleOf(schema)}`,
   );
 }
 

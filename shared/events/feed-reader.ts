@@ -3,6 +3,7 @@ import type { Logger } from "moleculer";
 import { eventContract, type Call, type Producer } from "../contracts";
 import type { EventEnvelope, Position } from "../contracts/contract";
 import type { Knex } from "../db/open-database";
+import { recordChanges, type Author } from "./audit-log";
 import { inTransaction, isTransient } from "../db/transaction";
 import type { Consumer, ReceivedEvent } from "./consumer";
 import { moveCursor, readCursor } from "./cursor";
@@ -139,13 +140,16 @@ export class FeedReader<Env> {
 
   /**
    * Handles a dead letter once more and removes it.
+   * @param author who stands in the audit log for it
    * @returns false when this producer has no such dead letter
    * @throws what the handler throws; the letter then stays
    */
-  replay(letterId: string): Promise<boolean> {
+  replay(letterId: string, author?: Author): Promise<boolean> {
     return inTransaction(this.#options.db, async (trx) => {
       const events = await takeDeadLetter(trx, this.producer, letterId);
       await this.#handle(trx, events);
+      if (events.length > 0)
+        await recordChanges(trx, [{ action: "dead_letter.replayed", object: letterId }], author);
       return events.length > 0;
     });
   }
@@ -156,12 +160,17 @@ export class FeedReader<Env> {
 
   /**
    * Goes on where the producer's restored events end, if it does not know the last event consumed here.
+   * @param author who stands in the audit log for it
    * @returns whether that was so
    */
-  async acceptLoss(): Promise<boolean> {
+  async acceptLoss(author?: Author): Promise<boolean> {
     const after = await this.#position();
     const { lost } = await this.#ask(after, 1);
-    if (lost === undefined || !(await this.#move(after, lost.restored_to, async () => {}))) return false;
+    if (lost === undefined) return false;
+    const details = { from: after, to: lost.restored_to };
+    const entry = { action: "loss.accepted", object: this.producer, details };
+    const moved = await this.#move(after, lost.restored_to, (trx) => recordChanges(trx, [entry], author));
+    if (!moved) return false;
     this.#options.log.warn({ from: after, to: lost.restored_to }, `the loss of ${this.producer} is accepted`);
     return true;
   }

@@ -1,5 +1,6 @@
 import type { EventType, EventTypeOf, PayloadOf, Producer } from "../contracts";
 import type { Knex } from "../db/open-database";
+import { recordChanges } from "./audit-log";
 
 /** A new event; `subject_id` is the id of the object that it is about. */
 export interface NewEvent<Type extends EventType> {
@@ -15,7 +16,8 @@ export type NewEventOf<Service extends Producer> = {
 
 /**
  * Writes events into the outbox of the service whose transaction this is: they exist if, and only if, it
- * commits. `env.transaction` rings the doorbell after the commit.
+ * commits. On behalf of a person, an API key or an operator they are in the audit log too.
+ * `env.transaction` rings the doorbell after the commit.
  */
 export async function appendEvents<Service extends Producer>(
   trx: Knex.Transaction,
@@ -27,5 +29,9 @@ export async function appendEvents<Service extends Producer>(
      SELECT type, subject_id, payload
      FROM jsonb_to_recordset(?::jsonb) AS event(type text, subject_id text, payload jsonb)`,
     [JSON.stringify(events)],
+  );
+  await recordChanges(
+    trx,
+    events.map(({ type, subject_id }) => ({ action: type, object: subject_id })),
   );
 }

@@ -3,7 +3,7 @@ import { SCHEMAS, type Schema } from "../config/config";
 import { withSetupLock } from "../db/locks";
 import { migrate } from "../db/migrate";
 import { type Limits, openDatabase, type Knex } from "../db/open-database";
-import { grantSchema, protectDatabase, protectMigrations } from "../db/privileges";
+import { grantSchema, protectDatabase, protectRecords } from "../db/privileges";
 import { endSessions, prepareRole, roleExists } from "../db/roles";
 import { derivedPassword, urlOfRole } from "../db/service-url";
 import { errorCode } from "../db/transaction";
@@ -98,5 +98,5 @@ async function prepareSchema(admin: Knex, adminUrl: string, schema: Schema): Pro
   } finally {
     await db.destroy();
   }
-  await protectMigrations(admin, schema);
+  await protectRecords(admin, schema);
 }

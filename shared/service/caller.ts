@@ -3,6 +3,7 @@ import { z } from "zod";
 import { SERVICE_NAMES } from "../config/config";
 import { accessClaims } from "../contracts/identity";
 import { keyScope, LISTENER, type Access, type CallingService, type KeyScope } from "../contracts/contract";
+import type { Author } from "../events/audit-log";
 import { forbidden, notFound, unauthorized } from "../errors";
 import { senderOf, type Sender } from "./bus-name";
 
@@ -122,6 +123,25 @@ function requireScope(given: KeyScope, needed: KeyScope | undefined): void {
   const { options } = keyScope;
   if (options.indexOf(given) < options.indexOf(needed))
     throw forbidden(`This needs an API key with the scope ${needed}; this key has ${given}.`);
+}
+
+/** A caller's name on record, like `user:<id>`; it says nothing of a person but the id. */
+export function actorOf(caller: Caller): string {
+  switch (caller.kind) {
+    case "user":
+      return `user:${caller.userId}`;
+    case "key":
+      return `key:${caller.keyId}`;
+    case "service":
+      return `service:${caller.name}`;
+    default:
+      return caller.kind;
+  }
+}
+
+/** Who stands in the audit log for what a call changes; undefined for a service, which acts by itself. */
+export function authorOf(caller: Caller, requestId: string): Author | undefined {
+  return caller.kind === "service" ? undefined : { actor: actorOf(caller), requestId };
 }
 
 /** The customers that the signed-in user belongs to; none for any other caller. */

@@ -1,10 +1,11 @@
 import type { Context } from "moleculer";
 import { contracts, type ActionName, type Contracts, type Producer } from "../contracts";
 import type { ActionContract, kitActions } from "../contracts/contract";
+import { withAuthor } from "../events/audit-log";
 import { actionSchema } from "./action-schema";
 import type { BillingSchema, BillingService } from "./billing-service";
 import { callAs } from "./call";
-import { asService, callerOf, requestIdOf } from "./caller";
+import { asService, authorOf, callerOf, requestIdOf } from "./caller";
 import { eventPath, type EventPathOptions } from "./event-path.mixin";
 import type { ActionEnv, ActionHandler, ServiceEnv } from "./service-env";
 
@@ -53,11 +54,15 @@ type AnyHandler<Tools> = { handle(env: ActionEnv<unknown, Tools>): Promise<unkno
 function toMoleculer<Tools>(handler: AnyHandler<Tools>) {
   return function (this: BillingService<Tools>, ctx: Context): Promise<unknown> {
     const caller = callerOf(ctx);
+    const requestId = requestIdOf(ctx);
+    const author = authorOf(caller, requestId);
     return handler({
       ...this.env,
+      transaction: (work) => this.env.transaction((trx) => work(author ? withAuthor(trx, author) : trx)),
       params: ctx.params,
       caller,
-      requestId: requestIdOf(ctx),
+      requestId,
+      author,
       call: callAs(ctx.broker, asService(this.env.service), { parentCtx: ctx }),
     });
   };

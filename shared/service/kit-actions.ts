@@ -1,11 +1,13 @@
 import type { ActionSchema, Context } from "moleculer";
 import type { z } from "zod";
 import { kitActions } from "../contracts/contract";
+import { readChanges } from "../events/audit-log";
 import { listDeadLetters } from "../events/dead-letters";
 import { readFeed } from "../events/feed";
 import { LostPlaceError } from "../events/feed-reader";
 import { START } from "../events/positions";
 import { actionSchema } from "./action-schema";
+import { authorOf, callerOf, requestIdOf } from "./caller";
 import { auditService } from "./audit/audit-service";
 import type { AuditCheck } from "./audit/checks";
 import type { BillingService, Feed } from "./billing-service";
@@ -55,15 +57,21 @@ export function kitActionSchemas<Tools>(
     listDeadLetters() {
       return listDeadLetters(this.env.db);
     },
-    async replayDeadLetter({ params }) {
-      for (const { reader } of feedsOf(this)) if (await reader.replay(params.id)) return { replayed: true };
+    async replayDeadLetter(ctx) {
+      const author = authorOf(callerOf(ctx), requestIdOf(ctx));
+      for (const { reader } of feedsOf(this))
+        if (await reader.replay(ctx.params.id, author)) return { replayed: true };
       return { replayed: false };
     },
-    async acceptLoss({ params }) {
-      const [feed] = feedsOf(this, [params.producer]);
-      const accepted = (await feed?.reader.acceptLoss()) ?? false;
+    async acceptLoss(ctx) {
+      const author = authorOf(callerOf(ctx), requestIdOf(ctx));
+      const [feed] = feedsOf(this, [ctx.params.producer]);
+      const accepted = (await feed?.reader.acceptLoss(author)) ?? false;
       if (accepted) feed?.worker.wake();
       return { accepted };
+    },
+    auditLog({ params }) {
+      return readChanges(this.env.db, this.env.service, params);
     },
     audit() {
       return auditService(this, checks);

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Config } from "../config/config";
 import type { ActionName, Call, Contracts, Producer, ResultOf } from "../contracts";
 import type { Knex } from "../db/open-database";
+import type { Author } from "../events/audit-log";
 import type { Clock } from "../time";
 import type { BackgroundWork } from "./background-work";
 import type { BillingBroker } from "./broker";
@@ -45,6 +46,8 @@ export interface ActionEnv<Params, Tools = unknown> extends ServiceEnv<Tools> {
   params: Params;
   caller: Caller;
   requestId: string;
+  /** who stands in the audit log for what this call changes; its `transaction` knows it already */
+  author: Author | undefined;
 }
 
 type ParsedParams<Name extends ActionName> = Name extends `${infer Service extends Producer}.${infer Action}`

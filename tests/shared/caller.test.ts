@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "moleculer";
 import type { Access, KeyScope } from "../../shared/contracts/contract";
 import {
+  actorOf,
   ANONYMOUS,
+  authorOf,
   asService,
   callerOf,
   OPERATOR,
@@ -10,6 +12,7 @@ import {
   customersOf,
   isStaff,
   seesAll,
+  userIdOf,
   requireOwner,
   type Caller,
 } from "../../shared/service/caller";
@@ -124,6 +127,19 @@ describe("what an API key may call", () => {
       [],
     ]);
   });
+});
+
+test("a caller's name on record is a kind and an id; a service acts by itself", () => {
+  const callers = [customer, key("read"), OPERATOR, ANONYMOUS, asService("cron")];
+  expect(callers.map(actorOf)).toEqual([
+    `user:${userIdOf(customer) ?? ""}`,
+    expect.stringMatching(/^key:[0-9a-f-]{36}$/),
+    "operator",
+    "anonymous",
+    "service:cron",
+  ]);
+  expect(authorOf(OPERATOR, "r")).toEqual({ actor: "operator", requestId: "r" });
+  expect(authorOf(asService("cron"), "r")).toBeUndefined();
 });
 
 describe("who may call", () => {

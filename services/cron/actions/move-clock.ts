@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { recordChanges } from "../../../shared/events/audit-log";
 import { BillingError, conflict, invalid } from "../../../shared/errors";
 import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
 import type { Knex } from "../../../shared/db/open-database";
@@ -38,7 +39,11 @@ export const moveClock: ActionHandler<"cron.moveClock"> = async (env) => {
   if (!(await claimClock(env.db, moveId))) throw alreadyMoving();
   try {
     const from = await env.clock.now();
-    await moveThroughSlots(env, moveId, from, targetOf(env.params, from, env.clock.zone));
+    const to = targetOf(env.params, from, env.clock.zone);
+    // First: a move that fails halfway is on record too.
+    const entry = { action: "clock.move_requested", object: "clock", details: { from, to } };
+    await env.transaction((trx) => recordChanges(trx, [entry]));
+    await moveThroughSlots(env, moveId, from, to);
   } finally {
     await releaseClock(env.db, moveId);
   }

@@ -1,3 +1,4 @@
+import { recordChanges } from "../../../shared/events/audit-log";
 import { notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { ApiKey } from "../models/api-key";
@@ -7,7 +8,9 @@ export const revokeApiKey: ActionHandler<"identity.revokeApiKey"> = async ({ par
   await transaction(async (trx) => {
     const key = await ApiKey.lock(trx, params.id);
     if (key === undefined) throw notFound("api key");
-    if (key.revoked_at === null) await key.revoke(trx);
+    if (key.revoked_at !== null) return;
+    await key.revoke(trx);
+    await recordChanges(trx, [{ action: "api_key.revoked", object: params.id }]);
   });
   return null;
 };

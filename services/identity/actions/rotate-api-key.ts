@@ -1,3 +1,4 @@
+import { recordChanges } from "../../../shared/events/audit-log";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { lockUsableKey, newSecret } from "../api-keys";
 import { showApiKey } from "../models/api-key-view";
@@ -10,8 +11,10 @@ import { showApiKey } from "../models/api-key-view";
 export const rotateApiKey: ActionHandler<"identity.rotateApiKey"> = async ({ params, transaction }) => {
   const { id, overlap_s } = params;
   const { secret, sha256 } = newSecret();
-  const rotated = await transaction(async (trx) =>
-    (await lockUsableKey(trx, id)).rotate(trx, sha256, overlap_s),
-  );
+  const rotated = await transaction(async (trx) => {
+    const key = await lockUsableKey(trx, id);
+    await recordChanges(trx, [{ action: "api_key.rotated", object: id, details: { overlap_s } }]);
+    return key.rotate(trx, sha256, overlap_s);
+  });
   return showApiKey(rotated, secret);
 };

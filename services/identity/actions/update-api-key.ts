@@ -1,3 +1,4 @@
+import { recordChanges } from "../../../shared/events/audit-log";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { lockUsableKey } from "../api-keys";
 import { ApiKey } from "../models/api-key";
@@ -12,7 +13,9 @@ export const updateApiKey: ActionHandler<"identity.updateApiKey"> = async ({ par
   };
   const changed = await transaction(async (trx) => {
     const key = await lockUsableKey(trx, id);
-    return Object.keys(change).length === 0 ? key : ApiKey.query(trx).patchAndFetchById(id, change);
+    if (Object.keys(change).length === 0) return key;
+    await recordChanges(trx, [{ action: "api_key.updated", object: id, details: change }]);
+    return ApiKey.query(trx).patchAndFetchById(id, change);
   });
   return viewApiKey(changed);
 };

@@ -1,5 +1,6 @@
 import { invalid, notFound, type FieldError } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
+import { recordChanges } from "../../../shared/events/audit-log";
 import { appendEvents } from "../../../shared/events/outbox";
 import { RUN_KINDS, whyNotAsOf } from "../domain/billing-run.kind";
 import { BillingRun } from "../models/billing-run";
@@ -29,6 +30,8 @@ export const startBillingRun: ActionHandler<"invoicing.startBillingRun"> = async
     const { id } = await BillingRun.query(trx)
       .insert({ kind, as_of, max_count, max_total, ...(asksOthers ? { status: "running" as const } : {}) })
       .returning("id");
+    const details = { kind, as_of, max_count, max_total };
+    await recordChanges(trx, [{ action: "billing_run.requested", object: id, details }]);
     if (asksOthers) {
       await appendEvents<"invoicing">(trx, [
         { type: "billing_run.reminders_requested", subject_id: id, payload: { run_id: id, as_of } },

@@ -1,3 +1,4 @@
+import { recordChanges } from "../../../shared/events/audit-log";
 import { notFound } from "../../../shared/errors";
 import type { Resolution, ResolvedPayment, UnbookedPayment } from "../../../shared/contracts/payments";
 import { resolveReview, sendBack } from "../intents/resolve-review";
@@ -31,7 +32,10 @@ async function decide(
     if (intent !== undefined && (await sendBack(env, intent, id)) === "pending")
       return { ...answer, detail: "The refund is on its way." };
   }
-  await resolveUnbooked(env.db, id, resolution);
+  await env.transaction(async (trx) => {
+    if (!(await resolveUnbooked(trx, id, resolution))) return;
+    await recordChanges(trx, [{ action: "unbooked_payment.resolved", object: id, details: { resolution } }]);
+  });
   const detail =
     resolution === "accept"
       ? "It is no longer reported as missing in the books."

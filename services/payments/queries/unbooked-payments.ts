@@ -43,10 +43,11 @@ export async function findUnbooked(
   return rows[0];
 }
 
-/** Records the decision, unless there is one. */
-export async function resolveUnbooked(db: Knex, id: string, resolution: Resolution): Promise<void> {
-  await db.raw(
+/** Records the decision, unless there is one. @returns whether it did */
+export async function resolveUnbooked(db: Knex, id: string, resolution: Resolution): Promise<boolean> {
+  const { rowCount } = await db.raw<{ rowCount: number }>(
     "UPDATE unbooked_payments SET resolution = ?, resolved_at = now() WHERE id = ? AND resolved_at IS NULL",
     [resolution, id],
   );
+  return rowCount === 1;
 }

@@ -2,6 +2,7 @@ import { billingRunKind } from "../../contracts/invoicing";
 import type { ConsoleCommand } from "../command";
 import { acceptLoss } from "./accept-loss";
 import { auditBooks } from "./audit";
+import { AUDIT_LOG_USAGE, showAuditLog } from "./audit-log";
 import { showPreview } from "./billing-preview";
 import { RUN_USAGE, runBilling } from "./billing-run";
 import { showStatus } from "./billing-status";
@@ -32,6 +33,11 @@ export const billing: ConsoleCommand = {
       usage: "",
       description: "checks the books of all services; exit status 1 for findings, 2 when the audit failed",
       run: auditBooks,
+    },
+    "audit-log": {
+      usage: AUDIT_LOG_USAGE,
+      description: "shows who has changed what, newest first",
+      run: showAuditLog,
     },
     reconcile: {
       usage: "[since]",

@@ -1,3 +1,4 @@
+import { keyScope } from "../../../shared/contracts/contract";
 import { taxStatus } from "../../../shared/contracts/customers";
 import { deliveryKind, deliveryStatus } from "../../../shared/contracts/notifications";
 import { billingRunKind, billingRunStatus, invoiceStatus } from "../../../shared/contracts/invoicing";
@@ -10,6 +11,7 @@ import { createDatabase, type TestDatabase } from "../../support/postgres";
 
 /** The columns whose values Postgres knows one by one, and the list in the code that they must match. */
 const LISTS: Record<string, readonly string[]> = {
+  "identity.api_keys.scope": keyScope.options,
   "identity.customers.tax_status": taxStatus.options,
   "catalog.plans.interval": interval.options,
   "subscriptions.subscriptions.interval": interval.options,

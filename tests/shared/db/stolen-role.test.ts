@@ -108,6 +108,14 @@ describe("a service's role", () => {
       await expect(stolen.raw(statement)).rejects.toEqual(FORBIDDEN);
   });
 
+  it("cannot change what is on record of changes", async () => {
+    for (const statement of ["DELETE FROM audit_log", "UPDATE audit_log SET actor = 'operator'"])
+      await expect(stolen.raw(statement)).rejects.toEqual(FORBIDDEN);
+    await stolen.raw(
+      "INSERT INTO audit_log (actor, request_id, action, object) VALUES ('operator', '', '', '')",
+    );
+  });
+
   it.each([
     "lo_creat(-1)",
     "lo_create(0)",

@@ -5,6 +5,7 @@ import type { EventEnvelope, Position } from "../../../shared/contracts/contract
 import { openDatabase, type Knex } from "../../../shared/db/open-database";
 import { serviceUrl } from "../../../shared/db/service-url";
 import type { Call } from "../../../shared/contracts";
+import { readChanges } from "../../../shared/events/audit-log";
 import { broadcastOwnEvents } from "../../../shared/events/broadcast";
 import { consume, type Consumer } from "../../../shared/events/consumer";
 import { FeedReader, LostPlaceError, type FeedReaderOptions } from "../../../shared/events/feed-reader";
@@ -501,8 +502,13 @@ describe("a producer's database that was restored", () => {
     expect(await effects()).toEqual(["kept", "lost"]);
 
     seen = [];
-    expect(await stopped.acceptLoss()).toBe(true);
-    expect(await stopped.acceptLoss()).toBe(false);
+    const author = { actor: "operator", requestId: "a request" };
+    expect(await stopped.acceptLoss(author)).toBe(true);
+    expect(await stopped.acceptLoss(author)).toBe(false);
+    const filter = { limit: 10, object: stopped.producer };
+    expect(await readChanges(consumer, "consumer", filter)).toMatchObject([
+      { actor: "operator", request_id: "a request", action: "loss.accepted" },
+    ]);
     await stopped.catchUp();
     expect(seen).toEqual(["after 1", "after 2"]);
   });

@@ -9,6 +9,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from "zod-openapi";
 import type { Config } from "../shared/config/config";
+import { hasEntityTag } from "./entity-tag";
 import { problem } from "./problem-details";
 import { basePathOf } from "./public-address";
 import { pathParam, RAW, type Auth, type Resource, type Route } from "./routes/route";
@@ -31,6 +32,7 @@ const DESCRIPTION = `Plans, subscriptions, invoices and payments.
 - Trailing slashes are optional. \`/plans\`, \`/subscriptions\` and \`/invoices\` also work without \`/api\`.
 - Amounts are decimal strings, such as \`"499.00"\`, beside their currency.
 - Lists are arrays. While there are more items, the \`Link\` header has the address of the next page.
+- A single object has an \`ETag\`. Sent back as \`If-None-Match\`, the answer is 304 until it changes.
 - Errors are problem details (RFC 9457); \`errors\` names each wrong field.
 - An object of another user answers 404.`;
 
@@ -113,6 +115,10 @@ const UNAUTHORIZED = errorResponse(
 const FORBIDDEN = errorResponse("Forbidden", "Only staff may do this, or an API key with a wider scope.");
 const NOT_FOUND = errorResponse("NotFound", "There is no such object, or it is another user's.");
 const REFUSED = errorResponse("Refused", "The request is refused; `type` names the reason.");
+const NOT_MODIFIED: ZodOpenApiResponseObject = {
+  id: "NotModified",
+  description: "The client has this already: `If-None-Match` names it.",
+};
 const FAILED = errorResponse(
   "Failed",
   "It is our fault. After 503, try again when the seconds of the Retry-After header are over.",
@@ -138,6 +144,7 @@ function describeResponses(route: Route): ZodOpenApiResponsesObject {
       ...(Object.keys(content).length === 0 ? {} : { content }),
     };
   }
+  if (hasEntityTag(route)) responses["304"] = NOT_MODIFIED;
   return responses;
 }
 

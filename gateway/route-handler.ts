@@ -8,6 +8,7 @@ import { BillingError, fromZodError, notFound } from "../shared/errors";
 import type { Config } from "../shared/config/config";
 import type { Authenticator } from "./auth/authenticator";
 import { rateLimitHeaders, type RateUse } from "./auth/rate-limits";
+import { entityTag, hasEntityTag, isKnown } from "./entity-tag";
 import { fieldMessage } from "./field-message";
 import { responseFilter } from "./response-filter";
 import { basePathOf } from "./public-address";
@@ -45,6 +46,7 @@ export function routeHandler(
   route: Route,
 ): (ctx: RequestContext) => Promise<void> {
   const filter = responseFilter(route.response);
+  const tagged = hasEntityTag(route);
   const basePath = basePathOf(gateway.config);
   return async (ctx) => {
     ctx.state.route = route.path;
@@ -69,7 +71,7 @@ export function routeHandler(
       broker,
       config,
     });
-    send(ctx, { ...reply, body: filter(reply.status, reply.body) });
+    send(ctx, { ...reply, body: filter(reply.status, reply.body) }, tagged);
   };
 }
 
@@ -123,13 +125,29 @@ function checked(schema: z.ZodObject, input: unknown): unknown {
   return parsed.data;
 }
 
-function send(ctx: RequestContext, { status, body, type = "application/json", headers = {} }: Reply): void {
+/** @param tagged whether a body of status 200 gets an entity tag, and is left out where the client has it */
+function send(
+  ctx: RequestContext,
+  { status, body, type = "application/json", headers = {} }: Reply,
+  tagged: boolean,
+): void {
   ctx.status = status;
   ctx.set(headers);
   if (body === undefined) {
     ctx.body = null;
     return;
   }
+  const content = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  if (tagged && status === 200 && typeof content === "string") {
+    const tag = entityTag(content);
+    // It may be kept by its reader alone, who asks each time whether it has changed.
+    ctx.set({ etag: tag, "cache-control": "private, no-cache" });
+    if (isKnown(ctx.headers["if-none-match"], tag)) {
+      ctx.status = 304;
+      ctx.body = null;
+      return;
+    }
+  }
   ctx.type = type;
-  ctx.body = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  ctx.body = content;
 }

@@ -238,6 +238,23 @@ describe("tokens", () => {
 });
 
 describe("plans", () => {
+  test("a single object has an entity tag, and is not sent again to who has it", async () => {
+    services.on("catalog.getPlan", () => plan);
+    const path = `/api/plans/${id}/`;
+    const first = await http.get(path, { token: staff });
+    const tag = first.headers.get("etag") ?? "";
+    expect(tag).toMatch(/^"[\w-]{27}"$/);
+    for (const known of [tag, `"other", W/${tag}`, "*"]) {
+      const again = await http.get(path, { token: staff, headers: { "if-none-match": known } });
+      expect([again.status, again.text, again.headers.get("etag")]).toEqual([304, "", tag]);
+    }
+    services.on("catalog.getPlan", () => ({ ...plan, name: "Other" }));
+    const changed = await http.get(path, { token: staff, headers: { "if-none-match": tag } });
+    expect(changed).toMatchObject({ status: 200, body: { name: "Other" } });
+    const unknown = await http.get(path, { headers: { "if-none-match": tag } });
+    expect(unknown.status).toBe(401);
+  });
+
   test("a price is a decimal string beside its currency", async () => {
     services.on("catalog.listPlans", () => ({
       items: [plan, { ...plan, amount_minor: 500, currency: "jpy" }],

@@ -1,6 +1,6 @@
 import type { Call } from "../../shared/contracts";
 import { EXTERNAL_ID_PREFIX } from "../../shared/contracts/customers";
-import { errorType, invalid } from "../../shared/errors";
+import { errorType, invalid, notFound } from "../../shared/errors";
 
 /** The page of a list that cannot hold anything. */
 export const NOTHING = { items: [], next: null };
@@ -16,6 +16,13 @@ async function idOf(call: Call, reference: string): Promise<string | undefined> 
     if (errorType(error) === "customer.not_found") return undefined;
     throw error;
   }
+}
+
+/** The id of the customer that a path names. @throws BillingError 404 for an external id of nobody */
+export async function customerId(call: Call, reference: string): Promise<string> {
+  const id = await idOf(call, reference);
+  if (id === undefined) throw notFound("customer");
+  return id;
 }
 
 /**

@@ -10,6 +10,9 @@ import {
   type Customer,
 } from "../../shared/contracts/customers";
 import { errorType } from "../../shared/errors";
+import { product } from "../../shared/contracts/catalog";
+import { entitlements } from "../../shared/contracts/subscriptions";
+import { customerId } from "./customer-references";
 import { withoutFixed } from "./fixed-fields";
 import { listQuery, page } from "./lists";
 import { created, noContent, ok } from "./replies";
@@ -92,6 +95,26 @@ export const customers: Resource = {
       summary: "Get a customer",
       response: { 200: customer },
       handler: async ({ call, params }) => ok(await call("identity.getCustomer", params)),
+    }),
+    route({
+      method: "get",
+      path: "/api/customers/{customer}/entitlements/",
+      operation: "getEntitlements",
+      auth: "user",
+      key: "read",
+      summary: "Get what a customer may do",
+      description:
+        "The features of the plan that the customer is subscribed to today. To ask many times a second, " +
+        "send the ETag of the last answer as If-None-Match.",
+      query: z.strictObject({ product: product.optional() }),
+      response: { 200: entitlements },
+      handler: async ({ call, params, query }) =>
+        ok(
+          await call("subscriptions.getEntitlements", {
+            ...query,
+            customer: await customerId(call, params.customer),
+          }),
+        ),
     }),
     route({
       method: "patch",

@@ -65,6 +65,19 @@ export const subscriptions: Resource = {
         return created(await call("subscriptions.createSubscription", { ...body, customer }));
       },
     }),
+    route({
+      method: "patch",
+      path: "/api/subscriptions/{id}/",
+      operation: "updateSubscription",
+      auth: "staff",
+      key: "write",
+      summary: "Change the metadata of a subscription",
+      description: "Invoices that are issued from then on have the new one.",
+      body: contract.actions.updateSubscription.params.omit({ id: true }),
+      response: { 200: subscription },
+      handler: async ({ call, params, body }) =>
+        ok(await call("subscriptions.updateSubscription", { ...params, ...body })),
+    }),
     ...UNSUBSCRIBE_ROUTES.map(([operation, method, path]) =>
       route({
         method,

@@ -24,6 +24,7 @@ import { onPlanPriceSet } from "./consumers/on-plan-price-set";
 import { onPlanUpdated } from "./consumers/on-plan-updated";
 import { onRemindersFailed } from "./consumers/on-reminders-failed";
 import { onRemindersPlanned } from "./consumers/on-reminders-planned";
+import { onSubscriptionUpdated } from "./consumers/on-subscription-updated";
 import { onSubscriptionCancelled } from "./consumers/on-subscription-cancelled";
 import { onSubscriptionCreated } from "./consumers/on-subscription-created";
 import { onSubscriptionExpired } from "./consumers/on-subscription-expired";
@@ -55,6 +56,7 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
     onPlanUpdated,
     onPlanPriceSet,
     onSubscriptionCreated,
+    onSubscriptionUpdated,
     onSubscriptionCancelled,
     onSubscriptionExpired,
     onInvoicesDue,

@@ -1,13 +1,17 @@
 import { defineService } from "../../shared/service/define-service";
 import { digestBillingTerms, listBillingTerms } from "./actions/billing-terms";
 import { createSubscription } from "./actions/create-subscription";
+import { getEntitlements } from "./actions/get-entitlements";
 import { getSubscription } from "./actions/get-subscription";
 import { listSubscriptions } from "./actions/list-subscriptions";
+import { updateSubscription } from "./actions/update-subscription";
 import { unsubscribe } from "./actions/unsubscribe";
 import { onCustomerClosed } from "./consumers/on-customer-closed";
 import { onCustomerCreated } from "./consumers/on-customer-created";
 import { onCustomerUpdated } from "./consumers/on-customer-updated";
 import { onDayStarted } from "./consumers/on-day-started";
+import { onPlanCreated } from "./consumers/on-plan-created";
+import { onPlanUpdated } from "./consumers/on-plan-updated";
 import { SUBSCRIPTIONS_CHECKS } from "./queries/audit/checks";
 import { endOfClosedCustomers } from "./workers/end-of-closed-customers";
 
@@ -18,12 +22,21 @@ export default defineService("subscriptions", {
     listSubscriptions,
     getSubscription,
     createSubscription,
+    updateSubscription,
+    getEntitlements,
     unsubscribe,
     digestBillingTerms,
     listBillingTerms,
   },
   audit: SUBSCRIPTIONS_CHECKS,
-  consumers: [onDayStarted, onCustomerCreated, onCustomerUpdated, onCustomerClosed],
+  consumers: [
+    onDayStarted,
+    onPlanCreated,
+    onPlanUpdated,
+    onCustomerCreated,
+    onCustomerUpdated,
+    onCustomerClosed,
+  ],
   workers: (env) => [
     {
       name: "subscriptions: ending those of closed customers",

@@ -8,6 +8,7 @@ import {
   defineContract,
   id,
   instant,
+  metadata,
   pageOf,
   pageParams,
   textLine,
@@ -25,10 +26,34 @@ export const planReference = planName.meta({ description: "a plan's id, or its n
 
 /** A customer has at most one live subscription to each product. */
 export const DEFAULT_PRODUCT = "default";
-const product = z
+export const product = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, "may hold lower-case letters, digits and . - _ only")
   .meta({ description: "what the plan is for: a customer has one live subscription to each product" });
+
+const MAX_FEATURES = 50;
+
+/** What a plan gives its subscribers, by name. The team's own software decides what each one means. */
+export const features = z
+  .record(
+    z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, "may hold lower-case letters, digits and . - _ only"),
+    z.union(
+      [
+        z.boolean(),
+        z.number(),
+        z
+          .string()
+          .max(500)
+          .regex(/^\P{Cs}*$/u),
+      ],
+      {
+        error: "must be true, false, a number or a text",
+      },
+    ),
+  )
+  .refine((all) => Object.keys(all).length <= MAX_FEATURES, `must have at most ${MAX_FEATURES} features`)
+  .meta({ description: "what subscribers get: true or false, numbers, texts, by name" });
+export type Features = z.infer<typeof features>;
 
 const planFields = {
   name: planName,
@@ -39,6 +64,8 @@ const planFields = {
   interval_count: z.int().min(1).max(365),
   trial_days: z.int().min(0).max(730),
   description,
+  features,
+  metadata,
 };
 
 export const plan = z.object({ id, ...planFields, archived_at: instant.nullable() });
@@ -59,11 +86,12 @@ export const planFact = z.object({
   interval,
   interval_count: z.int(),
   trial_days: z.int(),
+  features: features.optional(),
   archived: z.boolean(),
 });
 
 export const catalog = defineContract("catalog", {
-  feedReaders: ["invoicing"],
+  feedReaders: ["subscriptions", "invoicing"],
   actions: {
     /** Plans in the order of creation. `archived`, for staff only, adds the archived ones. */
     listPlans: action(
@@ -85,6 +113,8 @@ export const catalog = defineContract("catalog", {
         interval_count: planFields.interval_count.default(1),
         trial_days: planFields.trial_days.default(0),
         description: planFields.description.default(""),
+        features: features.default({}),
+        metadata: metadata.default({}),
       }),
       changedPlan,
       { key: "admin" },
@@ -97,6 +127,8 @@ export const catalog = defineContract("catalog", {
         amount_minor: planFields.amount_minor.optional(),
         trial_days: planFields.trial_days.optional(),
         description: planFields.description.optional(),
+        features: features.optional(),
+        metadata: metadata.optional(),
       }),
       changedPlan,
       { key: "admin" },

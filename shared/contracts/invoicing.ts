@@ -9,6 +9,7 @@ import {
   id,
   instant,
   isoDate,
+  metadata,
   pageOf,
   pageParams,
 } from "./contract";
@@ -47,6 +48,7 @@ export const invoice = z.object({
   paid_at: instant.nullable(),
   refunded_minor: amountMinor,
   disputed_at: instant.nullable(),
+  metadata: metadata.meta({ description: "that of the subscription, at the issue" }),
 });
 export type Invoice = z.infer<typeof invoice>;
 
@@ -169,6 +171,7 @@ export const previewPageLimit = z.int().min(1).max(1000).default(50);
 const invoiceFact = z.object({
   ...invoiceFields,
   status: invoiceStatus,
+  metadata: metadata.optional(),
 });
 
 export const invoicing = defineContract("invoicing", {

@@ -7,10 +7,11 @@ import {
   id,
   instant,
   isoDate,
+  metadata,
   pageOf,
   pageParams,
 } from "./contract";
-import { interval, planReference } from "./catalog";
+import { DEFAULT_PRODUCT, features, interval, planReference, product } from "./catalog";
 
 export const subscriptionStatus = z.enum(["active", "cancelled", "expired"]);
 export type SubscriptionStatus = z.infer<typeof subscriptionStatus>;
@@ -30,6 +31,7 @@ export const subscription = z
       .nullable()
       .meta({ description: "of the period, or trial, that today is in" }),
     current_period_end: isoDate.nullable().meta({ description: "the first day of the next period" }),
+    metadata,
     created_at: instant,
   })
   .meta({ id: "Subscription" });
@@ -49,10 +51,29 @@ export const subscriptionFact = z.object({
   end_date: isoDate.nullable(),
   subscribed_at: instant,
   created_on: isoDate,
+  metadata: metadata.optional(),
 });
 
 /** What events say about a subscription that has ended. */
 export const endedFact = z.object({ id, customer: id, plan: id, end_date: isoDate });
+
+export const entitlementStatus = z.enum(["active", "trialing", "none"]);
+
+/** What a customer may do now with one product. */
+export const entitlements = z
+  .object({
+    customer: id,
+    product: z.string(),
+    status: entitlementStatus.meta({ description: "none: no subscription covers today" }),
+    plan: id.nullable(),
+    features,
+    until: isoDate.nullable().meta({ description: "the first day without it, where that is known" }),
+  })
+  .meta({ id: "Entitlements" });
+export type Entitlements = z.infer<typeof entitlements>;
+
+/** That a customer's entitlements to a product are others now, because a subscription begins or ends. */
+export const entitlementsFact = entitlements.omit({ features: true });
 
 /** What decides when a subscription is billed; `step` is a Postgres interval as text. */
 export const billingTerms = z.object({
@@ -87,9 +108,19 @@ export const subscriptions = defineContract("subscriptions", {
         start_date: isoDate.optional(),
         end_date: isoDate.optional(),
         customer: id.optional(),
+        metadata: metadata.default({}),
       }),
       subscription,
       { key: "write" },
+    ),
+    /** Only staff may change a subscription's metadata. */
+    updateSubscription: action("staff", z.strictObject({ id, metadata }), subscription, { key: "write" }),
+    /** What a customer may do now; `product` is the default one if it is not named. */
+    getEntitlements: action(
+      "user",
+      z.strictObject({ customer: id, product: product.default(DEFAULT_PRODUCT) }),
+      entitlements,
+      { key: "read" },
     ),
     unsubscribe: action("user", z.strictObject({ id }), subscription, { key: "write" }),
     digestBillingTerms: comparableTerms.digest,
@@ -97,6 +128,8 @@ export const subscriptions = defineContract("subscriptions", {
   },
   events: {
     "subscription.created": subscriptionFact,
+    "subscription.updated": z.object({ id, metadata }),
+    "entitlements.changed": entitlementsFact,
     "subscription.cancelled": endedFact,
     "subscription.expired": endedFact,
   },

@@ -33,6 +33,8 @@ const plan: Plan = {
   interval_count: 1,
   trial_days: 0,
   description: "",
+  features: {},
+  metadata: {},
   archived_at: null,
 };
 

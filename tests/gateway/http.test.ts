@@ -48,6 +48,8 @@ const plan: Plan = {
   interval_count: 1,
   trial_days: 0,
   description: "",
+  features: {},
+  metadata: {},
   archived_at: null,
 };
 

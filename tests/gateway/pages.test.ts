@@ -39,6 +39,7 @@ const invoice: ResultOf<"invoicing.getInvoice"> = {
   paid_at: null,
   refunded_minor: 0,
   disputed_at: null,
+  metadata: {},
   lines: [
     { description: "Pro, January", quantity: 3, unit_amount_minor: 40_000, amount_minor: 120_000 },
     { description: "Support <24/7>", quantity: 1, unit_amount_minor: 3_450, amount_minor: 3_450 },

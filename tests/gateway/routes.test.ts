@@ -50,6 +50,8 @@ const plan: Plan = {
   interval_count: 1,
   trial_days: 0,
   description: "",
+  features: {},
+  metadata: {},
   archived_at: null,
 };
 const { amount_minor: _, ...planTerms } = plan;
@@ -66,6 +68,7 @@ const subscription: Subscription = {
   cancelled_at: null,
   current_period_start: "2026-01-01",
   current_period_end: "2026-02-01",
+  metadata: {},
   created_at: "2026-01-01T00:00:00Z",
 };
 const invoice: Invoice = {
@@ -85,6 +88,7 @@ const invoice: Invoice = {
   paid_at: null,
   refunded_minor: 1_050,
   disputed_at: null,
+  metadata: {},
 };
 const { amount_minor: __, refunded_minor: ___, ...invoiceTerms } = invoice;
 const shownInvoice = { ...invoiceTerms, amount: "499.00", refunded: "10.50" };

@@ -88,6 +88,8 @@ async function resolveReview(): Promise<void> {
 
 async function endSubscriptions(): Promise<void> {
   const { as, subscription } = await subscribe();
+  const metadata = { order: "A-17" };
+  await system.call("subscriptions.updateSubscription", { id: subscription.id, metadata });
   await as("subscriptions.unsubscribe", { id: subscription.id });
   await subscribe("2031-02-02");
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { conflict, notFound } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import type { ParamsOf } from "../../../shared/contracts";
@@ -44,7 +45,9 @@ async function lockPlan(trx: Knex.Transaction, id: string): Promise<PricedPlan> 
 
 async function changeTerms(trx: Knex.Transaction, plan: Plan, given: Terms): Promise<void> {
   const terms = Object.entries(given) as [keyof Terms, Terms[keyof Terms]][];
-  const changes = terms.filter(([term, value]) => value !== undefined && value !== plan[term]);
+  const changes = terms.filter(
+    ([term, value]) => value !== undefined && !isDeepStrictEqual(value, plan[term]),
+  );
   if (changes.length === 0) return;
   const changed = await plan.$query(trx).patchAndFetch(Object.fromEntries(changes));
   await appendEvents<"catalog">(trx, [

@@ -17,6 +17,8 @@ export function predefinedPlans(currency: string) {
     name,
     amount_minor: parseAmount(price, currency),
     product: "default",
+    features: {},
+    metadata: {},
     currency,
     interval: "month" as const,
     interval_count: 1,

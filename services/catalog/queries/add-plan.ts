@@ -15,6 +15,8 @@ type NewPlan = Pick<
   | "interval_count"
   | "trial_days"
   | "description"
+  | "features"
+  | "metadata"
 >;
 
 /**

@@ -30,6 +30,8 @@ export class Invoice extends Model {
   declare run_id: string | null;
   /** null for an invoice from before customers were kept */
   declare bill_to: BillTo | null;
+  /** the subscription's, at the issue */
+  declare metadata: Record<string, string>;
   declare created_at: string;
 }
 

@@ -49,6 +49,7 @@ const NEW_INVOICE: Record<
     THEN coalesce(((:dayStarts)::jsonb ->> as_of::text)::timestamptz, subscribed_at) END`,
   run_id: "(:runId)::uuid",
   bill_to: "bill_to",
+  metadata: "metadata",
 };
 
 /** SQL of a date as `displayDate` writes it, such as 31 January 2026. */

@@ -12,6 +12,7 @@ const NEW_BILLABLE = {
   anchor: "anchor",
   step: `interval_count * ('1 ' || "interval")::interval`,
   end_date: "end_date",
+  metadata: "coalesce(metadata, '{}')",
   next_start: "CASE WHEN end_date IS NULL OR anchor < end_date THEN anchor END",
   bill_at_once_on: `CASE WHEN anchor <= created_on AND (end_date IS NULL OR anchor < end_date)
     THEN created_on END`,
@@ -29,10 +30,26 @@ export async function insertBillables(
     `${insertSelect("billables", NEW_BILLABLE)}
      FROM jsonb_to_recordset(?::jsonb) AS created(
        id uuid, customer uuid, plan uuid, subscribed_at timestamptz, start_date date, trial_days integer,
-       end_date date, created_on date, "interval" text, interval_count integer
+       end_date date, created_on date, "interval" text, interval_count integer,
+       metadata jsonb
      ), LATERAL (SELECT start_date + trial_days AS anchor) AS first_period
      ON CONFLICT (subscription_id) DO NOTHING`,
     [JSON.stringify(created)],
+  );
+}
+
+/** Replaces the metadata of billables; of several changes to one the last counts. */
+export async function setMetadata(
+  trx: Knex.Transaction,
+  changes: readonly { id: string; metadata: Record<string, string> }[],
+): Promise<void> {
+  // One statement cannot write a row twice.
+  const latest = [...new Map(changes.map((change) => [change.id, change])).values()];
+  await trx.raw(
+    `UPDATE billables SET metadata = changed.metadata
+     FROM jsonb_to_recordset(?::jsonb) AS changed(id uuid, metadata jsonb)
+     WHERE subscription_id = changed.id`,
+    [JSON.stringify(latest)],
   );
 }
 

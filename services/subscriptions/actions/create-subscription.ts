@@ -1,6 +1,6 @@
 import type { Call } from "../../../shared/contracts";
 import { customersOf, seesAll, type Caller } from "../../../shared/service/caller";
-import { conflict, errorType, invalid, unavailable } from "../../../shared/errors";
+import { BillingError, conflict, errorType, invalid, unavailable } from "../../../shared/errors";
 import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
 import { DEFAULT_PRODUCT, type Plan } from "../../../shared/contracts/catalog";
 import { violatedConstraint } from "../../../shared/db/transaction";
@@ -10,6 +10,7 @@ import { wrongDate } from "../domain/dates";
 import { ShownSubscription, Subscription } from "../models/subscription";
 import { subscriptionEvent, viewSubscription } from "../models/subscription-view";
 import { findCustomer, type Customer } from "../queries/customers";
+import { coveredBy, tellEntitlements } from "../queries/entitlements";
 import { expireSubscriptions } from "../queries/expire-subscriptions";
 
 /** Longer, and a customer would wait; what is missed then is made good by a worker. */
@@ -18,6 +19,7 @@ const CATCH_UP_WITHIN_MS = 1_000;
 /** Subscribes a customer to a plan on offer, on its current terms. */
 export const createSubscription: ActionHandler<"subscriptions.createSubscription"> = async (env) => {
   const { params, caller, clock, call, transaction } = env;
+  requireMayDescribe(caller, params.metadata);
   const customer_id = subscriberOf(caller, params.customer);
   const created_at = await clock.now();
   const today = dayOf(created_at, clock.zone);
@@ -37,6 +39,8 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
         start_date,
         end_date: end_date ?? null,
         ...termsOf(plan),
+        metadata: params.metadata,
+        begun: start_date <= today,
         created_on: today,
         created_at,
       })
@@ -44,10 +48,18 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
     await appendEvents<"subscriptions">(trx, [
       { type: "subscription.created", subject_id: subscription.id, payload: subscriptionEvent(subscription) },
     ]);
+    if (subscription.begun) await tellEntitlements(trx, [coveredBy(subscription, today)]);
     return subscription;
   }).catch((error: unknown) => refuseSecond(error, plan.product));
   return viewSubscription(Object.assign(new ShownSubscription(), created, { user_id }), today);
 };
+
+/** Metadata is the team's own. @throws BillingError 403 naming `metadata` */
+function requireMayDescribe(caller: Caller, metadata: Record<string, string>): void {
+  if (seesAll(caller) || Object.keys(metadata).length === 0) return;
+  const message = "can only be set by staff";
+  throw new BillingError(403, "request.forbidden", `metadata: ${message}`, [{ field: "metadata", message }]);
+}
 
 /**
  * The id of the customer to subscribe: the one that is named, or the only one of the caller.

@@ -1,4 +1,5 @@
 import { consume } from "../../../shared/events/consumer";
+import { tellBeginnings } from "../queries/entitlements";
 import { expireSubscriptions } from "../queries/expire-subscriptions";
 
 /** After an outage several days come at once; the latest covers them all. */
@@ -7,5 +8,7 @@ export const onDayStarted = consume("billing.day_started", async (trx, events) =
     .map(({ payload }) => payload.as_of)
     .sort()
     .at(-1);
-  if (latest !== undefined) await expireSubscriptions(trx, latest);
+  if (latest === undefined) return;
+  await expireSubscriptions(trx, latest);
+  await tellBeginnings(trx, latest);
 });

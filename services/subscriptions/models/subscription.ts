@@ -6,6 +6,7 @@ import type { Interval } from "../../../shared/time";
 /** A row of `subscriptions`. */
 export class Subscription extends Model {
   static override tableName = "subscriptions";
+  static override jsonAttributes = ["metadata"];
 
   declare id: string;
   declare customer_id: string;
@@ -19,6 +20,9 @@ export class Subscription extends Model {
   declare interval: Interval;
   declare interval_count: number;
   declare trial_days: number;
+  declare metadata: Record<string, string>;
+  /** whether its start has been told */
+  declare begun: boolean;
   declare created_on: string;
   declare created_at: string;
 }

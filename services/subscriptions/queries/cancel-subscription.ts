@@ -5,6 +5,7 @@ import { appendEvents } from "../../../shared/events/outbox";
 import { dayOf, type IsoInstant } from "../../../shared/time";
 import { endWhenCancelled } from "../domain/dates";
 import { subscriptionStates } from "../domain/subscription.state";
+import { tellEntitlements, uncovered } from "./entitlements";
 import { Subscription } from "../models/subscription";
 
 /**
@@ -28,5 +29,6 @@ export async function cancelSubscription(
   await appendEvents<"subscriptions">(trx, [
     { type: "subscription.cancelled", subject_id: cancelled.id, payload },
   ]);
+  if (cancelled.begun) await tellEntitlements(trx, [uncovered(cancelled.customer_id, cancelled.product)]);
   return cancelled;
 }

@@ -97,6 +97,8 @@ describe("looking at plans", () => {
       interval_count: 2,
       trial_days: 14,
       description: "two\nlines",
+      features: { sso: true, seats: 5, support: "mail" },
+      metadata: { sku: "L-1" },
     };
     const { warnings, ...plan } = await createPlan(given);
     expect(plan).toEqual({ id: expect.any(String), ...given, archived_at: null });
@@ -154,6 +156,7 @@ describe("making plans", () => {
           interval: "month",
           interval_count: 1,
           trial_days: 0,
+          features: {},
           archived: false,
         },
       },

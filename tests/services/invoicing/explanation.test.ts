@@ -32,6 +32,7 @@ const explained = (
     paid_at: null,
     refunded_minor: 0,
     disputed_at: null,
+    metadata: {},
     ...invoice,
   },
 });

@@ -106,6 +106,7 @@ function invoice(customerId: string, changes: Partial<Invoice> = {}): Invoice {
     paid_at: null,
     refunded_minor: 0,
     disputed_at: null,
+    metadata: {},
     ...changes,
   };
 }

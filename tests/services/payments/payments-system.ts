@@ -143,6 +143,7 @@ function owed(): Invoice {
     paid_at: null,
     refunded_minor: 0,
     disputed_at: null,
+    metadata: {},
   };
 }
 

@@ -121,6 +121,7 @@ describe("subscribing", () => {
       cancelled_at: null,
       current_period_start: TODAY,
       current_period_end: "2026-04-15",
+      metadata: {},
       created_at: "2026-03-15T10:00:00Z",
     });
     expect(await eventsOf(subscription.id)).toEqual([
@@ -139,6 +140,7 @@ describe("subscribing", () => {
           end_date: null,
           subscribed_at: "2026-03-15T10:00:00Z",
           created_on: TODAY,
+          metadata: {},
         },
       ],
     ]);

@@ -1,0 +1,23 @@
+import { notFound } from "../../../shared/errors";
+import { requireOwner } from "../../../shared/service/caller";
+import type { ActionHandler } from "../../../shared/service/service-env";
+import { findCustomer } from "../queries/customers";
+import { coveredBy, readCovering, uncovered } from "../queries/entitlements";
+
+/**
+ * What a customer may do today, for its users and staff. A plan's features count as soon as they are changed.
+ * @throws BillingError 404 for a customer that does not exist or that the caller does not belong to
+ */
+export const getEntitlements: ActionHandler<"subscriptions.getEntitlements"> = async ({
+  params: { customer, product },
+  caller,
+  clock,
+  db,
+}) => {
+  requireOwner(caller, customer, "customer");
+  const today = await clock.today();
+  const covering = await readCovering(db, customer, product, today);
+  if (covering !== undefined) return { ...coveredBy(covering, today), features: covering.features };
+  if ((await findCustomer(db, customer)) === undefined) throw notFound("customer");
+  return { ...uncovered(customer, product), features: {} };
+};

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { TOKEN_AUDIENCE, TOKEN_ISSUER, type accessClaims } from "../../shared/contracts/identity";
 import type { ResultOf } from "../../shared/contracts";
 import type { Knex } from "../../shared/db/open-database";
-import { recordChanges } from "../../shared/events/audit-log";
+import { recordChanges, type Author } from "../../shared/events/audit-log";
 import { inTransaction } from "../../shared/db/transaction";
 import { ACCESS_TOKEN_S, REFRESH_GRACE_S, REFRESH_TOKEN_DAYS } from "./domain/lifetimes";
 import { RefreshToken } from "./models/refresh-token";
@@ -94,7 +94,7 @@ function recordSession(
  * @returns undefined when the token is unknown, used or expired, its session ended, or its user inactive
  */
 export async function refreshSession(
-  { db, tools, log }: IdentityEnv,
+  { db, tools, log, author }: IdentityEnv & { author: Author | undefined },
   refresh: string,
 ): Promise<TokenPair | undefined> {
   // No doorbell: this writes no event. The end of a session commits although the caller gets an error.
@@ -105,6 +105,8 @@ export async function refreshSession(
     const { next, reused } = await exchange(trx, refresh);
     if (reused === true) {
       await end(trx, { id: session.id });
+      // Not the user's doing: whoever has sent the old token is not known.
+      await recordChanges(trx, [{ action: "session.ended_by_reuse", object: session.id }], author);
       log.warn({ user_id: user.id, session_id: session.id }, "a refresh token was reused: its session ends");
     }
     if (next === undefined) return undefined;

@@ -387,6 +387,22 @@ describe("headers", () => {
 });
 
 describe("what is recorded about requests", () => {
+  test("an API key is in no log, wherever it was sent", async () => {
+    const key = `bk_${"0".repeat(32)}_${"s".repeat(43)}`;
+    services.on("identity.findApiKey", () => {
+      throw new Error("identity is away");
+    });
+    const answers = [
+      await http.get("/api/plans/", { token: key }),
+      await http.get(`/api/plans/?key=${key}`),
+      await http.get(`/api/plans/${key}/`),
+      await http.post("/api/token/", { body: { [key]: key } }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([503, 400, 400, 400]);
+    expect(logged.length).toBeGreaterThan(answers.length - 1);
+    expect(JSON.stringify(logged)).not.toContain("sssss");
+  });
+
   test("the log has the method, route, status, time and id, and no secret", async () => {
     services.on("identity.login", () => ({
       access: "secret-access",

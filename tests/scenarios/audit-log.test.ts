@@ -55,6 +55,8 @@ describe("who has changed something", () => {
     await system.call("identity.closeCustomer", { customer });
     expect(await of(customer)).toEqual([
       ["operator", "customer.closed"],
+      [staffActor, "entitlements.changed"],
+      [`key:${keyId}`, "entitlements.changed"],
       [`key:${keyId}`, "customer.created"],
     ]);
     expect(await of(subscription)).toEqual([
@@ -114,6 +116,40 @@ describe("who has changed something", () => {
       });
     await system.call("subscriptions.replayDeadLetter", { id: letter });
     expect(await of(letter)).toEqual([["operator", "dead_letter.replayed"]]);
+  });
+
+  test("is on record for a payment that is opened, once", async () => {
+    const { id: keyId, key } = await makeKey("write");
+    const customer = await system.call("identity.createCustomer", { name: "Payer" });
+    await system.call("catalog.createPlan", { name: "Gold", amount_minor: 5_000, currency: "usd" });
+    await system.call("subscriptions.createSubscription", { plan: "Gold", customer: customer.id });
+    await system.drain();
+    const { items } = await system.call("invoicing.listInvoices", { customer: customer.id });
+    const body = { invoice: items[0]?.id };
+    for (let each = 0; each < 2; each++)
+      expect(await http.post("/api/create-payment-intent/", { token: key, body })).toMatchObject({
+        status: 200,
+      });
+    const payment = await system.db("payments")("payments").where({ invoice_id: body.invoice }).first("id");
+    const entries = await log({ actor: `key:${keyId}` });
+    expect(entries).toMatchObject([{ action: "payment.opened", object: (payment as { id: string }).id }]);
+  });
+
+  test("is on record for a stolen refresh token, whose user has not ended the session", async () => {
+    const { refresh } = await signIn();
+    const [{ object: session } = { object: "" }] = await log({ actor: staffActor });
+    await http.post("/api/token/refresh/", { body: { refresh } });
+    const used_at = "2020-01-01T00:00:00Z";
+    await system
+      .db("identity")("refresh_tokens")
+      .where({ session_id: session })
+      .whereNotNull("used_at")
+      .update({ used_at });
+    expect(await http.post("/api/token/refresh/", { body: { refresh } })).toMatchObject({ status: 401 });
+    expect(await of(session)).toEqual([
+      ["anonymous", "session.ended_by_reuse"],
+      [staffActor, "session.opened"],
+    ]);
   });
 
   test("is not on record where the change was refused", async () => {

@@ -1,4 +1,5 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
+import type { Author } from "../../../shared/events/audit-log";
 import { conflict } from "../../../shared/errors";
 import { unknownCase } from "../../../shared/states";
 import { claimLivePayment, findLivePayment, findRefusal } from "../queries/claim-live-payment";
@@ -18,14 +19,17 @@ const ROUNDS = 5;
  * @throws BillingError 409 when the invoice is paid, cannot be paid by card, or is under review; 503 when
  *   Stripe does not answer
  */
-export async function liveIntent(env: PaymentsEnv, invoice: Invoice): Promise<LiveIntent> {
+export async function liveIntent(
+  env: PaymentsEnv & { author: Author | undefined },
+  invoice: Invoice,
+): Promise<LiveIntent> {
   const { id: invoice_id, amount_minor, currency } = invoice;
   const { livemode } = env.tools;
   const known = await findLivePayment(env.db, invoice_id);
   if (known === undefined || known.stripe_payment_intent_id === null) await requireCompared(env);
   for (let round = 0; round < ROUNDS; round++) {
     const claim = { invoice_id, amount_minor, currency, livemode };
-    const payment = await claimLivePayment(env.db, claim);
+    const payment = await claimLivePayment(env.db, claim, env.author);
     const refusal = payment === undefined ? await findRefusal(env.db, claim) : undefined;
     if (refusal !== undefined) throw conflict(NOT_PAYABLE, refusal);
     if (payment?.status === "succeeded") throw alreadyPaid();

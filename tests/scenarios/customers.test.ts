@@ -73,6 +73,23 @@ test("what GET answered can be PUT back; what nobody sets cannot change", async 
   expect(unknown).toMatchObject({ status: 400 });
 });
 
+test("an invoice is billed to the customer as it is at the issue", async () => {
+  const at = "/api/customers/by-external-id/moved/";
+  const { body } = await staff.put(at, {
+    name: "Old Ltd",
+    email: "old@example.com",
+    address: { city: "Ulm" },
+  });
+  await system.drain();
+  const now = { name: "New Ltd", email: "new@example.com", address: { city: "Bonn" }, vat_id: "DE1" };
+  await staff.put(at, now);
+  const { id } = body as { id: string };
+  await staff.post("/api/subscriptions/", { plan: "Basic", customer: id });
+  await system.drain();
+  const [invoice] = (await staff.get(`/api/invoices/?customer=${id}`)).body as { id: string }[];
+  expect((await staff.get(`/api/invoices/${invoice?.id}/`)).body).toMatchObject({ bill_to: now });
+});
+
 test("to a stranger it does not exist: by path, in a list, in a body, and through its objects", async () => {
   const { body } = await staff.get(`/api/subscriptions/?customer=${encodeURIComponent(NAMED)}`);
   const [subscription] = body as { id: string; customer: string }[];

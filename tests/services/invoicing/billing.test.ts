@@ -133,6 +133,20 @@ describe("issuing", () => {
     ]);
   });
 
+  it("tells of the invoices of one page in the order of their numbers", async () => {
+    for (let n = 0; n < 8; n++) await subscribe();
+    await system.drain();
+    const told = (await outbox("invoice.issued")).map(({ number }) => String(number));
+    expect(told).toHaveLength(8);
+    expect(told).toEqual([...told].sort());
+  });
+
+  it("bills at once every period that has started by the day of subscribing, that day too", async () => {
+    const id = await subscribe({ start_date: "2025-12-31", created_on: "2026-01-31" });
+    await system.drain();
+    expect(await startsOf(id)).toEqual(["2025-12-31", "2026-01-31"]);
+  });
+
   it("needs no one to drain it: the doorbell is enough", async () => {
     const id = await subscribe();
     expect((await eventually(async () => (await invoicesOf(id))[0])).period_start).toBe("2026-01-31");

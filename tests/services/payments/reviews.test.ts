@@ -2,6 +2,10 @@ import { randomUUID } from "node:crypto";
 import type Stripe from "stripe";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import type { Resolution } from "../../../shared/contracts/payments";
+import { applyIntent } from "../../../services/payments/intents/apply-intent";
+import { Payment } from "../../../services/payments/models/payment";
+import type { PaymentsEnv, PaymentsTools } from "../../../services/payments/tools";
+import type { BillingService } from "../../../shared/service/billing-service";
 import { user } from "../../support/system";
 import { startPayments, type PaymentsSystem } from "./payments-system";
 
@@ -13,6 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
+const paymentsEnv = (): PaymentsEnv =>
+  (system.broker.getLocalService("payments") as BillingService<PaymentsTools>).env;
 const stripe = (): Stripe => system.sandbox.stripe.sdk;
 const create = (invoice: Invoice) => system.call("payments.createPaymentIntent", { invoice: invoice.id });
 const delivered = () => system.sandbox.webhooks.idle();
@@ -95,8 +101,12 @@ describe("a payment under review", () => {
   });
 
   test("goes on while its refund is pending", async () => {
-    const { invoice } = await underReview("pm_card_pendingRefund");
+    const { invoice, intent } = await underReview("pm_card_pendingRefund");
     expect(await resolve(invoice, "refund")).toMatchObject({ status: "open" });
+    // Asked again, it does not send the money twice.
+    expect(await resolve(invoice, "refund")).toMatchObject({ status: "open" });
+    const { data } = await stripe().refunds.list({ payment_intent: intent.payment_intent_id });
+    expect(data).toHaveLength(1);
     await system.sandbox.finishRefunds();
     await delivered();
     expect(await system.payments(invoice)).toMatchObject([{ status: "cancelled" }]);
@@ -162,7 +172,11 @@ describe("a live intent that has vanished at Stripe", () => {
     const { payment_intent_id } = await create(invoice);
     const row = () => system.db("payments")("payments").where({ invoice_id: invoice.id });
     await row().update({ livemode: true, stripe_payment_intent_id: `pi_gone${randomUUID()}` });
-    await expect(create(invoice)).rejects.toMatchObject({ type: "payment.under_review" });
+    const logged = jest.spyOn(paymentsEnv().log, "error");
+    for (let n = 0; n < 2; n++)
+      await expect(create(invoice)).rejects.toMatchObject({ type: "payment.under_review" });
+    expect(logged).toHaveBeenCalledTimes(1);
+    logged.mockRestore();
     const told = { status: "open", last_error_code: "intent_missing" };
     expect(await system.payments(invoice)).toMatchObject([
       { ...told, last_error_message: expect.stringContaining("pi_gone") },
@@ -181,4 +195,15 @@ describe("a live intent that has vanished at Stripe", () => {
     expect(await resolve(invoice, "refund")).toMatchObject({ status: "cancelled" });
     expect(await resolved(invoice)).toMatchObject([{ resolution: "refund" }]);
   });
+});
+
+test("an old answer about an intent changes nothing of a payment that has ended meanwhile", async () => {
+  const invoice = system.owe();
+  const { payment_intent_id } = await create(invoice);
+  const stale = await Payment.query(paymentsEnv().db).findOne({ invoice_id: invoice.id }).throwIfNotFound();
+  const ended = { status: "cancelled", stripe_status: "canceled" };
+  await system.db("payments")("payments").where({ id: stale.id }).update(ended);
+  const intent = await stripe().paymentIntents.retrieve(payment_intent_id);
+  await applyIntent(paymentsEnv(), stale, { ...intent, status: "requires_action" });
+  expect(await system.payments(invoice)).toMatchObject([ended]);
 });

@@ -1,6 +1,7 @@
 import type { BillingBroker } from "../shared/service/broker";
 import type { Logger } from "moleculer";
 import type { RouterContext } from "@koa/router";
+import { Readable } from "node:stream";
 import { z } from "zod";
 import { ANONYMOUS, asService, requireAccess, type Caller } from "../shared/service/caller";
 import { callAs } from "../shared/service/call";
@@ -137,7 +138,8 @@ function send(
     ctx.body = null;
     return;
   }
-  const content = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const isContent = typeof body === "string" || Buffer.isBuffer(body) || body instanceof Readable;
+  const content = isContent ? body : JSON.stringify(body);
   if (tagged && status === 200 && typeof content === "string") {
     const tag = entityTag(content);
     // It may be kept by its reader alone, who asks each time whether it has changed.

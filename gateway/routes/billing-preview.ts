@@ -7,11 +7,11 @@ import {
   type BillingPreviewSummary,
 } from "../../shared/contracts/invoicing";
 import { isoDate } from "../../shared/time";
-import { qualityOf } from "../accept";
+import { csvLines, csvReply, wantsCsv } from "./csv";
 import { decimalView, showDecimals } from "./decimal-amounts";
 import { linkToNext, queryLimit } from "./lists";
 import { ok } from "./replies";
-import { route, type RouteContext, type Reply, type Resource } from "./route";
+import { route, type Resource } from "./route";
 
 const ROW_AMOUNTS = { amount: "amount_minor", previous_amount: "previous_minor" } as const;
 const TOTAL_AMOUNTS = { ...ROW_AMOUNTS, difference: "difference_minor" } as const;
@@ -47,32 +47,8 @@ function showSummary({ totals, plans, ...others }: BillingPreviewSummary) {
   };
 }
 
-/**
- * Writes rows as CSV (RFC 4180). Ids, dates, amounts and codes need no quotes, and no spreadsheet takes them
- * for formulas.
- */
 function toCsv(rows: z.infer<typeof rowView>[]): string {
-  return [
-    CSV_COLUMNS.join(","),
-    ...rows.map((row) => CSV_COLUMNS.map((column) => row[column] ?? "").join(",")),
-    "",
-  ].join("\r\n");
-}
-
-function csvReply(as_of: string, body: string): Reply {
-  const headers = { "content-disposition": `attachment; filename="billing-preview-${as_of}.csv"` };
-  return { status: 200, type: "text/csv; charset=utf-8; header=present", body, headers };
-}
-
-/** The query decides; without `format` the Accept header: CSV for a client that prefers it to JSON. */
-function wantsCsv({
-  query,
-  headers,
-}: RouteContext<unknown, { format?: "json" | "csv" | undefined }>): boolean {
-  if (query.format !== undefined) return query.format === "csv";
-  const { accept } = headers;
-  const accepted = typeof accept === "string" ? accept : undefined;
-  return qualityOf(accepted, "text/csv") > qualityOf(accepted, "application/json");
+  return csvLines([CSV_COLUMNS, ...rows.map((row) => CSV_COLUMNS.map((column) => row[column]))]);
 }
 
 /** The preview of a billing run. */
@@ -106,7 +82,7 @@ export const billingPreview: Resource = {
         });
         const rows = items.map((item) => showDecimals(item, ROW_AMOUNTS));
         const shown = summary === null ? {} : showSummary(summary);
-        const reply = csv ? csvReply(as_of, toCsv(rows)) : ok({ as_of, ...shown, rows });
+        const reply = csv ? csvReply(`billing-preview-${as_of}`, toCsv(rows)) : ok({ as_of, ...shown, rows });
         return { ...reply, headers: { ...reply.headers, ...linkToNext(context.url, next), vary: "Accept" } };
       },
     }),

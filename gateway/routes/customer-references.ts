@@ -2,9 +2,6 @@ import type { Call } from "../../shared/contracts";
 import { EXTERNAL_ID_PREFIX } from "../../shared/contracts/customers";
 import { errorType, invalid, notFound } from "../../shared/errors";
 
-/** The page of a list that cannot hold anything. */
-export const NOTHING = { items: [], next: null };
-
 const isExternal = (reference: string): boolean => reference.toLowerCase().startsWith(EXTERNAL_ID_PREFIX);
 
 /** The id of a customer that may be named by its external id; undefined when the caller may not see it. */

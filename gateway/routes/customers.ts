@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Call } from "../../shared/contracts";
+import { isoDate } from "../../shared/contracts/contract";
 import { fieldsOf } from "../../shared/contracts/fields";
 import { identity } from "../../shared/contracts/identity";
 import {
@@ -14,7 +15,7 @@ import { product } from "../../shared/contracts/catalog";
 import { entitlements } from "../../shared/contracts/subscriptions";
 import { customerId } from "./customer-references";
 import { withoutFixed } from "./fixed-fields";
-import { listQuery, page } from "./lists";
+import { exportQuery, list } from "./lists";
 import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
@@ -53,9 +54,20 @@ export const customers: Resource = {
       key: "read",
       summary: "List customers",
       description: "Users get those that they belong to, staff get all.",
-      query: listQuery({ external_id: externalId.optional(), email: email.optional() }),
-      response: { 200: z.array(customer) },
-      handler: async (context) => page(context, await context.call("identity.listCustomers", context.query)),
+      query: exportQuery({
+        external_id: externalId.optional(),
+        email: email.optional(),
+        created_from: isoDate.optional(),
+        created_to: isoDate.optional().meta({ description: "that day included" }),
+      }),
+      response: { 200: [z.array(customer), "text/csv"] },
+      handler: (context) =>
+        list(context, {
+          name: "customers",
+          columns: Object.keys(customer.shape),
+          query: context.query,
+          read: (query) => context.call("identity.listCustomers", query),
+        }),
     }),
     route({
       method: "post",

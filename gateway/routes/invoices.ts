@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { id } from "../../shared/contracts/contract";
+import { id, isoDate } from "../../shared/contracts/contract";
 import { customerReference } from "../../shared/contracts/customers";
 import { billTo, invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
 import { decimalView, showDecimals } from "./decimal-amounts";
 import { explanationView, showExplanation } from "./invoice-explanation";
-import { customerFilter, NOTHING } from "./customer-references";
-import { listQuery, page } from "./lists";
+import { customerFilter } from "./customer-references";
+import { exportQuery, list } from "./lists";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
@@ -17,6 +17,12 @@ const lineView = decimalView(invoiceLine, LINE_AMOUNTS);
 const invoiceWithLines = invoiceView
   .extend({ bill_to: billTo.nullable(), lines: z.array(lineView) })
   .meta({ id: "InvoiceWithLines" });
+
+/** In CSV the number comes first, and the amounts stand beside their currency. */
+const CSV_COLUMNS =
+  "number,status,customer,amount,currency,refunded,issue_date,due_date,paid_at,disputed_at,period_start,period_end,subscription,plan,id,metadata".split(
+    ",",
+  );
 
 const show = (found: Invoice) => showDecimals(found, AMOUNTS);
 
@@ -34,18 +40,25 @@ export const invoices: Resource = {
       auth: "user",
       key: "read",
       summary: "List invoices",
-      description: "Customers get their own invoices, staff get all.",
-      query: listQuery({
+      description: "Customers get their own invoices, staff get all. As CSV, all pages are in one answer.",
+      query: exportQuery({
         status: invoiceStatus.optional(),
         subscription: id.optional(),
         customer: customerReference.optional(),
+        plan: id.optional(),
+        number: z.string().max(40).optional(),
+        issued_from: isoDate.optional(),
+        issued_to: isoDate.optional().meta({ description: "that day included" }),
       }),
-      response: { 200: z.array(invoiceView) },
-      handler: async (context) => {
-        const filter = await customerFilter(context, context.query);
-        if (filter === undefined) return page(context, NOTHING);
-        return page(context, await context.call("invoicing.listInvoices", filter), show);
-      },
+      response: { 200: [z.array(invoiceView), "text/csv"] },
+      handler: async (context) =>
+        list(context, {
+          name: "invoices",
+          columns: CSV_COLUMNS,
+          query: await customerFilter(context, context.query),
+          read: (query) => context.call("invoicing.listInvoices", query),
+          show,
+        }),
     }),
     route({
       method: "get",

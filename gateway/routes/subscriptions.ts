@@ -1,12 +1,14 @@
 import { z } from "zod";
+import { product } from "../../shared/contracts/catalog";
+import { id, isoDate } from "../../shared/contracts/contract";
 import { customerReference } from "../../shared/contracts/customers";
 import {
   subscription,
   subscriptions as contract,
   subscriptionStatus,
 } from "../../shared/contracts/subscriptions";
-import { customerFilter, namedCustomer, NOTHING } from "./customer-references";
-import { listQuery, page } from "./lists";
+import { customerFilter, namedCustomer } from "./customer-references";
+import { exportQuery, list } from "./lists";
 import { created, ok } from "./replies";
 import { route, type Resource } from "./route";
 
@@ -33,13 +35,22 @@ export const subscriptions: Resource = {
       key: "read",
       summary: "List subscriptions",
       description: "Customers get their own subscriptions, staff get all.",
-      query: listQuery({ status: subscriptionStatus.optional(), customer: customerReference.optional() }),
-      response: { 200: z.array(subscription) },
-      handler: async (context) => {
-        const filter = await customerFilter(context, context.query);
-        if (filter === undefined) return page(context, NOTHING);
-        return page(context, await context.call("subscriptions.listSubscriptions", filter));
-      },
+      query: exportQuery({
+        status: subscriptionStatus.optional(),
+        customer: customerReference.optional(),
+        plan: id.optional(),
+        product: product.optional(),
+        created_from: isoDate.optional(),
+        created_to: isoDate.optional().meta({ description: "that day included" }),
+      }),
+      response: { 200: [z.array(subscription), "text/csv"] },
+      handler: async (context) =>
+        list(context, {
+          name: "subscriptions",
+          columns: Object.keys(subscription.shape),
+          query: await customerFilter(context, context.query),
+          read: (query) => context.call("subscriptions.listSubscriptions", query),
+        }),
     }),
     route({
       method: "get",

@@ -275,6 +275,15 @@ export const pageParams = {
   cursor: z.string().max(500).optional(),
 };
 
+/** Further filters of the lists that grow without end. */
+export const exportParams = {
+  ...pageParams,
+  /** A list as CSV is read in larger pages. */
+  limit: z.int().min(1).max(1000).default(50),
+  order: z.enum(["newest", "oldest"]).default("newest"),
+  metadata: z.strictObject({ key: z.string().max(40), value: z.string().max(500) }).optional(),
+};
+
 /** A page of a list; `next` is the cursor of the next page, null on the last one. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() });

@@ -8,7 +8,7 @@ import {
   rateLimit,
   shownApiKey,
 } from "./api-keys";
-import { action, defineContract, id, instant, pageOf, pageParams } from "./contract";
+import { action, defineContract, exportParams, id, instant, isoDate, pageOf, pageParams } from "./contract";
 import { customer, customerFact, customerFields, customerReference, email, externalId } from "./customers";
 
 export const username = z
@@ -102,7 +102,13 @@ export const identity = defineContract("identity", {
     /** Newest last: users see those they belong to, staff all. */
     listCustomers: action(
       "user",
-      z.strictObject({ ...pageParams, external_id: externalId.optional(), email: email.optional() }),
+      z.strictObject({
+        ...exportParams,
+        external_id: externalId.optional(),
+        email: email.optional(),
+        created_from: isoDate.optional(),
+        created_to: isoDate.optional().meta({ description: "that day included" }),
+      }),
       pageOf(customer),
       { key: "read" },
     ),

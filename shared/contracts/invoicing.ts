@@ -6,6 +6,7 @@ import {
   amountMinor,
   currency,
   defineContract,
+  exportParams,
   id,
   instant,
   isoDate,
@@ -180,10 +181,14 @@ export const invoicing = defineContract("invoicing", {
     listInvoices: action(
       "user",
       z.strictObject({
-        ...pageParams,
+        ...exportParams,
         status: invoiceStatus.optional(),
         subscription: id.optional(),
         customer: id.optional(),
+        plan: id.optional(),
+        number: z.string().max(40).optional(),
+        issued_from: isoDate.optional(),
+        issued_to: isoDate.optional().meta({ description: "that day included" }),
       }),
       pageOf(invoice),
       { key: "read" },

@@ -4,12 +4,12 @@ import {
   comparable,
   currency,
   defineContract,
+  exportParams,
   id,
   instant,
   isoDate,
   metadata,
   pageOf,
-  pageParams,
 } from "./contract";
 import { DEFAULT_PRODUCT, features, interval, planReference, product } from "./catalog";
 
@@ -95,7 +95,15 @@ export const subscriptions = defineContract("subscriptions", {
     /** Newest first: users see those of their customers, staff all. */
     listSubscriptions: action(
       "user",
-      z.strictObject({ ...pageParams, status: subscriptionStatus.optional(), customer: id.optional() }),
+      z.strictObject({
+        ...exportParams,
+        status: subscriptionStatus.optional(),
+        customer: id.optional(),
+        plan: id.optional(),
+        product: product.optional(),
+        created_from: isoDate.optional(),
+        created_to: isoDate.optional().meta({ description: "that day included" }),
+      }),
       pageOf(subscription),
       { key: "read" },
     ),

@@ -7,19 +7,32 @@ import { readInvoices, type InvoiceFilter } from "../queries/list-invoices";
 
 const sequence = z.string().regex(/^[1-9]\d{0,17}$/);
 
-/** A page of invoices, newest first: of the caller's customers, or of all for staff. */
+/** A page of invoices, by their numbers: of the caller's customers, or of all for staff. */
 export const listInvoices: ActionHandler<"invoicing.listInvoices", InvoicingTools> = async ({
   params,
   caller,
   db,
   tools,
 }) => {
-  const { limit, cursor, ...filter } = params;
-  const [below] = cursor === undefined ? [] : decodeCursor(cursor, z.tuple([sequence]));
+  const { limit, cursor, order, number, metadata, ...filter } = params;
+  const [place] = cursor === undefined ? [] : decodeCursor(cursor, z.tuple([sequence]));
   const whose = seesAll(caller) ? {} : ownedBy(customersOf(caller), filter.customer);
   if (whose === undefined) return { items: [], next: null };
-  const rows = await readInvoices({ db, tools }, { ...filter, ...whose, below }, limit + 1);
-  return toPage(rows, limit, ({ number }) => [sequenceOf(number)]);
+  const wanted = number === undefined ? undefined : sequenceOf(number);
+  if (wanted !== undefined && !sequence.safeParse(wanted).success) return { items: [], next: null };
+  const rows = await readInvoices(
+    { db, tools },
+    {
+      ...filter,
+      ...whose,
+      sequence: wanted,
+      metadata: metadata && JSON.stringify({ [metadata.key]: metadata.value }),
+      [order === "newest" ? "below" : "above"]: place,
+    },
+    limit + 1,
+    order,
+  );
+  return toPage(rows, limit, (each) => [sequenceOf(each.number)]);
 };
 
 /** Narrows a filter to the customers of the caller; undefined where no invoice can be theirs. */

@@ -12,17 +12,34 @@ export interface InvoiceFilter {
   customers?: string[] | undefined;
   subscription?: string | undefined;
   status?: InvoiceStatus | undefined;
-  /** only invoices of lower numbers than this one, as text */
+  plan?: string | undefined;
+  /** of one number */
+  sequence?: string | undefined;
+  issued_from?: string | undefined;
+  issued_to?: string | undefined;
+  /** JSON of a fact in the metadata */
+  metadata?: string | undefined;
+  /** only invoices of lower numbers than this one, or of higher ones, as text */
   below?: string | undefined;
+  above?: string | undefined;
 }
+
+export type Order = "newest" | "oldest";
+const DIRECTION: Record<Order, string> = { newest: "DESC", oldest: "ASC" };
 
 const CONDITIONS: Record<Exclude<keyof InvoiceFilter, "customers">, string> = {
   customer: "customer_id = $",
   subscription: "subscription_id = $",
   status: "status = $",
+  plan: "plan_id = $",
+  sequence: "sequence = $",
+  issued_from: "issue_date >= $",
+  issued_to: "issue_date <= $",
+  metadata: "metadata <> '{}' AND metadata @> $",
   below: "sequence < $",
+  above: "sequence > $",
 };
-const FILTERS: (keyof InvoiceFilter)[] = ["customer", "customers", "subscription", "status", "below"];
+const FILTERS = ["customers", ...Object.keys(CONDITIONS)] as (keyof InvoiceFilter)[];
 
 /** An instant as it is written everywhere; in Postgres's own JSON it ends in +00:00. */
 const instant = (column: string): string => `replace(replace(${column}::text, ' ', 'T'), '+00', 'Z')`;
@@ -37,45 +54,49 @@ const COLUMNS = selectList(invoice, {
  * longer to make rows. Its last parameter is the limit.
  * @param filters the filters in use, in the order of their parameters
  */
-export function listInvoicesStatement(filters: readonly (keyof InvoiceFilter)[]): PreparedStatement {
+export function listInvoicesStatement(
+  filters: readonly (keyof InvoiceFilter)[],
+  order: Order = "newest",
+): PreparedStatement {
   const limit = `$${filters.length + 1}`;
   const conditions = filters.flatMap((filter, index) =>
     filter === "customers" ? [] : [`${CONDITIONS[filter]}${index + 1}`],
   );
   const several = filters.indexOf("customers") + 1;
-  const wanted = several === 0 ? conditions : [newestOfEach(`$${several}`, conditions, limit)];
+  const wanted = several === 0 ? conditions : [firstOfEach(`$${several}`, conditions, limit, order)];
   const where = wanted.length === 0 ? "" : `WHERE ${wanted.join(" AND ")}`;
   return {
-    name: ["list-invoices", ...filters].join(":"),
+    name: ["list-invoices", order, ...filters].join(":"),
     sql: `SELECT coalesce(json_agg(invoice), '[]') AS items
           FROM (
             SELECT ${COLUMNS} FROM invoices ${where}
-            ORDER BY sequence DESC LIMIT ${limit}
+            ORDER BY sequence ${DIRECTION[order]} LIMIT ${limit}
           ) AS invoice`,
   };
 }
 
-/** The index of each customer's invoices gives its newest ones; the newest of all are among them. */
-function newestOfEach(customers: string, conditions: string[], limit: string): string {
+/** The index of each customer's invoices gives its first ones; the first of all are among them. */
+function firstOfEach(customers: string, conditions: string[], limit: string, order: Order): string {
   const those = ["customer_id = mine.id", ...conditions].join(" AND ");
   return `id IN (
-    SELECT newest.id FROM unnest(${customers}::uuid[]) AS mine(id), LATERAL (
-      SELECT id FROM invoices WHERE ${those} ORDER BY sequence DESC LIMIT ${limit}
-    ) AS newest
+    SELECT first.id FROM unnest(${customers}::uuid[]) AS mine(id), LATERAL (
+      SELECT id FROM invoices WHERE ${those} ORDER BY sequence ${DIRECTION[order]} LIMIT ${limit}
+    ) AS first
   )`;
 }
 
 /** Filters that an index serves; with any other one Postgres may have to pass over many invoices. */
-const INDEXED = new Set<keyof InvoiceFilter>(["customer", "below"]);
+const INDEXED = new Set<keyof InvoiceFilter>(["customer", "sequence", "below", "above"]);
 
-/** At most `limit` invoices, newest first. */
+/** At most `limit` invoices. */
 export async function readInvoices(
   { db, tools }: Pick<ServiceEnv<InvoicingTools>, "db" | "tools">,
   filter: InvoiceFilter,
   limit: number,
+  order: Order,
 ): Promise<Invoice[]> {
   const used = FILTERS.filter((name) => filter[name] !== undefined);
-  const statement = listInvoicesStatement(used);
+  const statement = listInvoicesStatement(used, order);
   const values = [...used.map((name) => filter[name] ?? null), limit];
   const [row] = used.every((name) => INDEXED.has(name))
     ? await tools.reads.query<Page>(statement, values)

@@ -22,17 +22,18 @@ beforeAll(async () => {
   const login = await anyone.post("/api/token/", { username: "root", password: PASSWORD });
   token = (login.body as { access: string }).access;
   staff = new RestClient(gatewayUrl(system.broker), token);
-  await staff.post("/api/plans/", { name: "Extra", price: 5, product: "extra" });
+  await staff.post("/api/plans/", { name: "Daily", price: 199, interval: "day" });
+  await staff.post("/api/plans/", { name: "Extra", price: 5, interval: "day", product: "extra" });
   for (const [n, name] of NAMES.entries()) {
     const metadata = { team: n % 2 === 0 ? "red" : "blue", "a=b": "c=d" };
     await staff.put(`/api/customers/by-external-id/c${n}/`, { name, metadata });
     await system.drain();
-    const order = { plan: n < 3 ? "Basic" : "Extra", customer: `external_id:c${n}`, metadata };
+    const order = { plan: n < 3 ? "Daily" : "Extra", customer: `external_id:c${n}`, metadata };
     expect((await staff.post("/api/subscriptions/", order)).status).toBe(201);
   }
   await system.drain();
   ({ today } = await system.call("cron.getClock", {}));
-  await staff.post("/api/test-clock/", { advance: "P1M" });
+  await staff.post("/api/test-clock/", { advance: "P1D" });
 }, 60_000);
 afterAll(() => system.stop());
 

@@ -223,7 +223,7 @@ describe("a list of customers", () => {
     const first = await staff("identity.listCustomers", { email: "PAGES@example.com", limit: 1 });
     const cursor = String(first.next);
     const second = await staff("identity.listCustomers", { email: "PAGES@example.com", limit: 1, cursor });
-    expect([...first.items, ...second.items]).toEqual(made);
+    expect([...first.items, ...second.items]).toEqual(made.toReversed());
     expect(second.next).toBeNull();
   });
 });

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ArchiveWriter } from "../../shared/process/backup/write-archive";
 import { freePorts, startProgram, type TestProcess } from "../support/processes";
 import { RestClient } from "../support/http";
 import { eventually } from "../support/system";
@@ -144,4 +145,27 @@ test("a backup that is killed leaves no backup", async () => {
   await program.ended;
   expect(existsSync(file)).toBe(false);
   expect((await run("audit", after)).status).toBe(0);
+});
+
+test("a backup of another version of Postgres is refused", async () => {
+  const other = join(folder, "other-postgres.backup");
+  const writer = new ArchiveWriter(other);
+  await writer.addText("postgres/PG_VERSION", "17");
+  await writer.finish({ postgres: "17", began_at: "2026-01-01T00:00:00Z" });
+  const { status, said } = await run("restore", join(folder, "target"), other);
+  expect(status).toBe(1);
+  expect(said).toMatch(/holds data of Postgres 17, and this is Postgres 18$/);
+});
+
+test("after a restore that was killed, the system does not start until it is repeated", async () => {
+  const target = join(folder, "killed");
+  const restoring = startProgram("npm", ["run", "-s", "restore", "--", backup], { DATA_DIR: target });
+  await eventually(() => (existsSync(join(target, "postgres.restoring/postgres")) ? true : undefined));
+  restoring.signalGroup("SIGKILL");
+  await restoring.ended;
+  const refused = startProgram("npm", ["start"], { DATA_DIR: target, PORT: "0", METRICS_PORT: "0" });
+  expect((await refused.ended).status).toBe(1);
+  expect(refused.output()).toContain("was broken off: repeat it before you start");
+  expect((await run("restore", target, backup)).status).toBe(0);
+  expect(readFileSync(join(target, "postgres/PG_VERSION"), "utf8").trim()).toBe("18");
 });

@@ -64,6 +64,16 @@ function installedFolder(): string {
   }
 }
 
+/** The major version of the Postgres that npm installed, such as 18. */
+export function installedMajor(installed: string = installedFolder()): string {
+  return versionOf(installed).split(".", 1)[0] ?? "";
+}
+
+function versionOf(installed: string): string {
+  const text = readFileSync(join(installed, "../package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
 /** Creates missing links. @returns false when that is not allowed */
 function linkLibraries(folder: string): boolean {
   const list = readFileSync(join(folder, "pg-symlinks.json"), "utf8");
@@ -83,10 +93,7 @@ function linkLibraries(folder: string): boolean {
 
 /** Copies to a folder named after the version. A rename at the end makes sure that the copy is complete. */
 function copyOut(installed: string, parent: string): string {
-  const { version } = JSON.parse(readFileSync(join(installed, "../package.json"), "utf8")) as {
-    version: string;
-  };
-  const copy = join(parent, `postgres-${version}`);
+  const copy = join(parent, `postgres-${versionOf(installed)}`);
   if (existsSync(copy)) return join(copy, "native");
   mkdirSync(parent, { recursive: true, mode: 0o755 });
   const unfinished = mkdtempSync(`${copy}.`);

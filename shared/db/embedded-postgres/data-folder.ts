@@ -31,6 +31,11 @@ export interface DataFolder {
   logFile: string;
 }
 
+/** Where a restore puts what it reads, until all of it is checked and in its place. */
+export function restoringFolder({ pgdata }: Pick<DataFolder, "pgdata">): string {
+  return `${pgdata}.restoring`;
+}
+
 /**
  * Decides where the data is: usually in `<dataDir>/postgres`.
  *

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Binaries } from "./binaries";
 import { ServerGone, waitUntilReady } from "./client";
-import type { DataFolder } from "./data-folder";
+import { restoringFolder, type DataFolder } from "./data-folder";
 import { adminUrl, readUrl } from "./database-url";
 import { freePort } from "./free-port";
 import { initialize, isInitialized, resetPassword } from "./initialize";
@@ -33,6 +33,8 @@ export async function prepareData(
   const known = readUrl(folder);
   if (isInitialized(folder) && known) return known;
   if (!isInitialized(folder)) {
+    if (existsSync(restoringFolder(folder)))
+      throw new Error(`a restore into ${folder.pgdata} was broken off: repeat it before you start`);
     log.info(`creating a new Postgres in ${folder.pgdata}`);
     return { password: initialize(folder, binaries, durable), port: 0 };
   }

@@ -10,6 +10,8 @@ import { ArchiveWriter } from "./write-archive";
 const POSTGRES_WITHIN_MS = 5_000;
 const ABANDON_WITHIN_MS = 2_000;
 
+const CONTROL_FILE = "global/pg_control";
+
 /** What of the data folder is kept besides Postgres's data: its password, and what the sandbox knows. */
 export const OTHER_FILES = ["database-url", "stripe-sandbox-keys.json", "stripe-sandbox-state.json"];
 
@@ -33,6 +35,8 @@ export async function backUp(dataDir: string, file: string, shutdown: Shutdown, 
       for (const name of segments)
         await archive.addFile(`postgres/pg_wal/${name}`, join(pgdata, "pg_wal", name));
       await archive.addText("postgres/backup_label", label);
+      // Last, as Postgres's own tool does it: while files are copied, it is written to.
+      await archive.addFile(`postgres/${CONTROL_FILE}`, join(pgdata, CONTROL_FILE));
     },
   });
   // After Postgres: what the sandbox knows more than the books is found by comparing them, as with Stripe.
@@ -53,7 +57,7 @@ async function addFolder(
   for (const entry of await readdir(join(pgdata, folder), { withFileTypes: true })) {
     signal.throwIfAborted();
     const path = posix.join(folder, entry.name);
-    if (!isInBackup(path)) continue;
+    if (!isInBackup(path) || path === CONTROL_FILE) continue;
     if (entry.isDirectory()) await addFolder(archive, pgdata, path, signal);
     else if (entry.isFile()) await archive.addFile(posix.join("postgres", path), join(pgdata, path));
   }

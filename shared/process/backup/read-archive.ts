@@ -8,13 +8,15 @@ import { createGunzip } from "node:zlib";
 import { extract, type Extract } from "tar-stream";
 import type { OsUser } from "../../db/embedded-postgres/os-user";
 import { messageOf } from "../../errors";
+import { installedMajor } from "../../db/embedded-postgres/binaries";
+import { sync } from "./write-archive";
 import { MACHINE, MANIFEST, manifestSchema, type Manifest } from "./manifest";
 
 /** No name leads out of the folder. */
 const SAFE_NAME = /^(?!.*(?:^|\/)\.\.?(?:\/|$))[\w][\w./-]*$/;
 
 /**
- * Reads a backup into a folder, and checks each file against the manifest.
+ * Reads a backup into a folder and onto the disk, and checks each file against the manifest.
  * @param folder an empty one
  * @param user who gets the files; undefined: the user of this process
  * @returns its manifest
@@ -22,6 +24,7 @@ const SAFE_NAME = /^(?!.*(?:^|\/)\.\.?(?:\/|$))[\w][\w./-]*$/;
  */
 export async function readArchive(file: string, folder: string, user: OsUser | undefined): Promise<Manifest> {
   const found: Record<string, string> = {};
+  const folders: string[] = [folder];
   let manifest: unknown;
   const entries = extract();
   const reading = pipeline(createReadStream(file), createGunzip(), entries);
@@ -33,6 +36,7 @@ export async function readArchive(file: string, folder: string, user: OsUser | u
       if (!SAFE_NAME.test(name)) throw new Error(`it holds the name ${JSON.stringify(given)}`);
       const path = join(folder, name);
       if (type === "directory") {
+        folders.push(path);
         await makeFolder(path, user);
         entry.resume();
       } else if (name === MANIFEST) {
@@ -43,6 +47,7 @@ export async function readArchive(file: string, folder: string, user: OsUser | u
       }
     }
     await reading;
+    for (const path of folders) await sync(path);
   } catch (error) {
     throw damaged(file, error);
   }
@@ -61,6 +66,7 @@ async function writeFile(entry: Entry, path: string, user: OsUser | undefined): 
     },
   });
   await pipeline(entry, hashing, createWriteStream(path, { mode: 0o600, flags: "wx" }));
+  await sync(path);
   if (user !== undefined) chownSync(path, user.uid, user.gid);
   return hash.digest("hex");
 }
@@ -79,12 +85,14 @@ async function textOf(entry: Entry): Promise<string> {
 function checked(file: string, said: unknown, found: Record<string, string>): Manifest {
   const parsed = manifestSchema.safeParse(said);
   if (!parsed.success) throw damaged(file, new Error("it has no manifest that we can read"));
-  const { files, machine } = parsed.data;
+  const { files, machine, postgres } = parsed.data;
   const names = new Set([...Object.keys(files), ...Object.keys(found)]);
   const wrong = [...names].filter((name) => files[name] !== found[name]);
   if (wrong.length > 0) throw damaged(file, new Error(`${wrong[0]} is not what the manifest says`));
   if (machine !== MACHINE)
     throw new Error(`${file} was made on ${machine}, and this is ${MACHINE}: Postgres cannot read its data`);
+  if (postgres !== installedMajor())
+    throw new Error(`${file} holds data of Postgres ${postgres}, and this is Postgres ${installedMajor()}`);
   return parsed.data;
 }
 

@@ -1,7 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Log } from "../../db/embedded-postgres";
-import { giveToOwner, openDataFolder, type DataFolder } from "../../db/embedded-postgres/data-folder";
+import {
+  giveToOwner,
+  openDataFolder,
+  restoringFolder,
+  type DataFolder,
+} from "../../db/embedded-postgres/data-folder";
 import { takeLock } from "../../db/embedded-postgres/lock-file";
 import { OTHER_FILES } from "./backup";
 import type { Manifest } from "./manifest";
@@ -10,7 +15,8 @@ import { sync } from "./write-archive";
 
 /**
  * Restores a backup into a data folder that holds no data. The backup is read and checked as a whole before
- * anything gets its place; Postgres's data comes last, so a restore that is broken off can be repeated.
+ * anything gets its place; Postgres's data comes last. After a restore that was broken off in between, the
+ * system does not start until it is repeated.
  * @param dataDir absolute
  * @throws Error when the folder holds data or is in use, or the backup is not complete
  */
@@ -18,7 +24,7 @@ export async function restore(file: string, dataDir: string, log: Log): Promise<
   if (!existsSync(file)) throw new Error(`there is no file ${file}`);
   const folder = openDataFolder(dataDir, log);
   const unlock = takeLock(folder.lockFile);
-  const restoring = `${folder.pgdata}.restoring`;
+  const restoring = restoringFolder(folder);
   try {
     requireEmpty(folder);
     rmSync(restoring, { recursive: true, force: true });

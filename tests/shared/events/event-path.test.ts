@@ -244,6 +244,21 @@ describe("a consumer", () => {
     expect(await effects()).toEqual(["one", "two"]);
   });
 
+  it("goes on, in catching up, when another instance has consumed a part of its page", async () => {
+    await commit("one", "two");
+    await released();
+    let isFirst = true;
+    const overtake = (async (_name: string, { after, types, limit }: FeedRequest) => {
+      const page = await readFeed(producer, after, types, limit);
+      const part = await readFeed(producer, after, types, 1);
+      if (isFirst) await moveCursor(consumer, "catalog", after, part.next);
+      isFirst = false;
+      return page;
+    }) as unknown as Call;
+    expect(await reader(writeName, { call: overtake }).catchUp()).toBe(1);
+    expect(await effects()).toEqual(["two"]);
+  });
+
   it("lets each event take effect once when ten instances read at once", async () => {
     await commit(...Array.from({ length: 50 }, (_, n) => `plan ${n}`));
     const counts = await Promise.all(Array.from({ length: 10 }, () => reader().catchUp()));

@@ -278,8 +278,6 @@ export const pageParams = {
 /** Further filters of the lists that grow without end. */
 export const exportParams = {
   ...pageParams,
-  /** A list as CSV is read in larger pages. */
-  limit: z.int().min(1).max(1000).default(50),
   order: z.enum(["newest", "oldest"]).default("newest"),
   metadata: z.strictObject({ key: z.string().max(40), value: z.string().max(500) }).optional(),
 };

@@ -43,12 +43,15 @@ export class Shutdown {
     this.#closers.push({ what, within_ms, close });
   }
 
-  /** Ends the process after a signal. Ctrl-C under npm arrives twice; the end begins once. */
-  listenToSignals(): void {
+  /**
+   * Ends the process after a signal. Ctrl-C under npm arrives twice; the end begins once.
+   * @param status of the process then
+   */
+  listenToSignals(status = 0): void {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(name, () => {
         if (!this.signal.aborted) this.#log.info(`${name}: finishing requests in flight`);
-        void this.end(0);
+        void this.end(status);
       });
     }
   }

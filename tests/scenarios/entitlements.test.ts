@@ -89,6 +89,12 @@ test("changed features count at once; the entity tag tells whether anything has 
   expect([changed.status, await changed.json()]).toMatchObject([200, { features: { seats: 30 } }]);
 });
 
+test("of a customer who is a moment old they are known", async () => {
+  const put = await staff.put("/api/customers/by-external-id/new/", { name: "New" });
+  const { id } = put.body as { id: string };
+  expect(await entitlementsOf(id)).toMatchObject({ status: 200, body: { status: "none" } });
+});
+
 test("products are apart; a stranger and an unknown customer get 404", async () => {
   const customer = await newCustomer("apart");
   await staff.post("/api/plans/", { name: "Extra", price: 5, product: "extra", features: { beta: true } });

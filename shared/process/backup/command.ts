@@ -18,7 +18,8 @@ export async function runToEnd(
     const config = loadConfig(process.env, { forConsole: true });
     const log = processLog(config);
     const shutdown = new Shutdown(log);
-    shutdown.listenToSignals();
+    // What a signal breaks off has not succeeded.
+    shutdown.listenToSignals(1);
     await shutdown.start(() => work(config, shutdown, log), report);
     await shutdown.end(0);
   } catch (error) {

@@ -13,7 +13,7 @@ import { sync } from "./write-archive";
 import { MACHINE, MANIFEST, manifestSchema, type Manifest } from "./manifest";
 
 /** No name leads out of the folder. */
-const SAFE_NAME = /^(?!.*(?:^|\/)\.\.?(?:\/|$))[\w][\w./-]*$/;
+const SAFE_NAME = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0\\]+$/;
 
 /**
  * Reads a backup into a folder and onto the disk, and checks each file against the manifest.

@@ -55,7 +55,7 @@ export class OperationsServer {
       if (url === "/health") return sendJson(response, 200, { status: "ok" });
       if (url === "/ready") return await this.#sendReadiness(response);
       if (url === "/metrics") return await this.#sendMetrics(response, "ours");
-      if (url === "/metrics?moleculer") return await this.#sendMetrics(response, "moleculer");
+      if (/^\/metrics\?moleculer=?$/.test(url ?? "")) return await this.#sendMetrics(response, "moleculer");
       return sendJson(response, 404, { status: "there are /health, /ready and /metrics" });
     } catch {
       sendJson(response, 500, { status: "failed" });

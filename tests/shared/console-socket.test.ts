@@ -17,6 +17,19 @@ test("frames come out as they went in, however a socket cuts them", () => {
   );
 });
 
+test("a large frame is joined once, not again for each chunk of it", () => {
+  const concat = jest.spyOn(Buffer, "concat");
+  const data = Buffer.alloc(1_000_000, 7);
+  const bytes = encodeFrame({ topic: "large", data });
+  concat.mockClear();
+  const reader = new FrameReader();
+  const received = [];
+  for (let at = 0; at < bytes.length; at += 1_000) received.push(...reader.push(bytes.subarray(at, at + 1_000)));
+  expect(received).toEqual([{ topic: "large", data }]);
+  expect(concat.mock.calls.length).toBeLessThan(5);
+  concat.mockRestore();
+});
+
 test("what is no frame is refused", () => {
   expect(() => new FrameReader().push(Buffer.from("GET / HTTP/1.1\r\n"))).toThrow("no frame");
 });

@@ -20,10 +20,28 @@ export function encodeFrame({ topic, data }: Frame): Buffer {
 /** Makes frames of the chunks that a socket gives. */
 export class FrameReader {
   #bytes: Buffer = Buffer.alloc(0);
+  /** They follow `#bytes`; joined once a frame is whole, so that a large one costs no more than its size. */
+  #later: Buffer[] = [];
+  #missing = HEADER_BYTES;
 
   /** @throws Error for bytes that are no frame */
   push(chunk: Buffer): Frame[] {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    this.#later.push(chunk);
+    this.#missing -= chunk.length;
+    if (this.#missing > 0) return [];
+    this.#bytes = Buffer.concat([this.#bytes, ...this.#later]);
+    this.#later = [];
+    const frames = this.#takeFrames();
+    this.#missing = this.#wanted() - this.#bytes.length;
+    return frames;
+  }
+
+  /** How many bytes the header and, where it is known, the frame after it have. */
+  #wanted(): number {
+    return HEADER_BYTES + (this.#bytes.length < HEADER_BYTES ? 0 : this.#bytes.readUInt32BE(0));
+  }
+
+  #takeFrames(): Frame[] {
     const frames: Frame[] = [];
     while (this.#bytes.length >= HEADER_BYTES) {
       const size = this.#bytes.readUInt32BE(0);

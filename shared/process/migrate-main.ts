@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const config = loadMigrationConfig(process.env);
   const log = processLog(config, process.stderr);
   const shutdown = new Shutdown(log);
-  shutdown.listenToSignals();
+  shutdown.listenToSignals(1);
   await shutdown.start(() => migrateAll(config, shutdown, log, values.write), reportFailure);
   await shutdown.end(0);
 }

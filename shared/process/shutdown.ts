@@ -45,7 +45,7 @@ export class Shutdown {
 
   /**
    * Ends the process after a signal. Ctrl-C under npm arrives twice; the end begins once.
-   * @param status of the process then
+   * @param status 0 for what runs until it is stopped; a command that is broken off has failed
    */
   listenToSignals(status = 0): void {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -139,6 +139,22 @@ test.each<[string, (bytes: Buffer) => Buffer]>([
   expect(readdirSync(target)).toEqual([]);
 });
 
+test("a backup that is stopped has failed, and leaves no file", async () => {
+  const file = join(folder, "stopped.backup");
+  const program = startProgram("npm", ["run", "-s", "backup", "--", file], { DATA_DIR: after });
+  await eventually(() => readdirSync(folder).find((name) => name.startsWith("stopped.backup.unfinished")));
+  program.signalGroup("SIGTERM");
+  expect((await program.ended).status).not.toBe(0);
+  expect(readdirSync(folder).filter((name) => name.startsWith("stopped"))).toEqual([]);
+});
+
+test("an option is no name of a backup", async () => {
+  expect(await run("backup", after, "--help")).toMatchObject({
+    status: 1,
+    said: "No backup was made: usage: npm run backup FILE",
+  });
+});
+
 test("a backup that is killed leaves no backup", async () => {
   const file = join(folder, "killed.backup");
   const program = startProgram("npm", ["run", "-s", "backup", "--", file], { DATA_DIR: after });

@@ -32,6 +32,18 @@ describe("the end of a process", () => {
     expect(exits).toEqual([0]);
   });
 
+  it("has the status of a failure when a command is broken off by a signal, and else 0", async () => {
+    for (const status of [undefined, 1]) {
+      const listeners = jest.spyOn(process, "on").mockReturnValue(process);
+      new Shutdown(log).listenToSignals(status);
+      const [[, stop] = []] = listeners.mock.calls;
+      listeners.mockRestore();
+      (stop as () => void)();
+      await jest.advanceTimersByTimeAsync(0);
+    }
+    expect(exits).toEqual([0, 1]);
+  });
+
   it("goes on after a part that fails or takes too long, and names it", async () => {
     const shutdown = new Shutdown(log);
     let closed = false;

@@ -24,7 +24,8 @@ test("a large frame is joined once, not again for each chunk of it", () => {
   concat.mockClear();
   const reader = new FrameReader();
   const received = [];
-  for (let at = 0; at < bytes.length; at += 1_000) received.push(...reader.push(bytes.subarray(at, at + 1_000)));
+  for (let at = 0; at < bytes.length; at += 1_000)
+    received.push(...reader.push(bytes.subarray(at, at + 1_000)));
   expect(received).toEqual([{ topic: "large", data }]);
   expect(concat.mock.calls.length).toBeLessThan(5);
   concat.mockRestore();

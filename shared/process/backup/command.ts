@@ -31,7 +31,8 @@ export async function runToEnd(
 /** The one argument of a command, a path from where the user is: npm runs scripts in the project's folder. */
 export function fileArgument(command: string): string {
   const [file, ...others] = process.argv.slice(2);
-  if (file === undefined || file.startsWith("-") || others.length > 0) throw new Error(`usage: npm run ${command} FILE`);
+  if (file === undefined || file.startsWith("-") || others.length > 0)
+    throw new Error(`usage: npm run ${command} FILE`);
   return path.resolve(process.env["INIT_CWD"] ?? process.cwd(), file);
 }
 

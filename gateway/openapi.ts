@@ -32,12 +32,21 @@ const DESCRIPTION = `Plans, subscriptions, invoices and payments.
 - Trailing slashes are optional. \`/plans\`, \`/subscriptions\` and \`/invoices\` also work without \`/api\`.
 - Amounts are decimal strings, such as \`"499.00"\`, beside their currency.
 - Lists are arrays. While there are more items, the \`Link\` header has the address of the next page.
+- A \`POST\` that makes or moves something takes an \`Idempotency-Key\`. Sent again with the same key and
+  body within 24 hours, it has no second effect and gets the same answer, with \`Idempotent-Replayed: true\`.
+  While the first is under way for more than 8 seconds the answer is 409, for another body 422.
 - A single object has an \`ETag\`. Sent back as \`If-None-Match\`, the answer is 304 until it changes.
 - Errors are problem details (RFC 9457); \`errors\` names each wrong field.
 - An object of another user answers 404.`;
 
 const KEY = `An API key. The scope that an operation needs stands beside it: \`read\`, \`write\` or
 \`admin\`, each of which includes those before it.`;
+
+const IDEMPOTENCY_KEY = z.object({
+  "Idempotency-Key": z.string().min(1).max(255).optional().meta({
+    description: "the caller's own name of this request, such as a UUID; a new one for each new request",
+  }),
+});
 
 /**
  * Makes the OpenAPI 3.1 description from the same routes that the gateway runs.
@@ -87,6 +96,7 @@ function describeRoute(tag: string, route: Route): ZodOpenApiOperationObject {
         ? {}
         : { path: z.object(Object.fromEntries(names.map((name) => [name, pathParam(name)]))) }),
       ...(route.query === undefined ? {} : { query: route.query }),
+      ...(route.idempotent === undefined ? {} : { header: IDEMPOTENCY_KEY }),
     },
     ...(route.body === undefined
       ? {}

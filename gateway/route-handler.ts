@@ -10,6 +10,7 @@ import type { Config } from "../shared/config/config";
 import type { Authenticator } from "./auth/authenticator";
 import { rateLimitHeaders, type RateUse } from "./auth/rate-limits";
 import { entityTag, hasEntityTag, isKnown } from "./entity-tag";
+import { callOf } from "./idempotency";
 import { fieldMessage } from "./field-message";
 import { responseFilter } from "./response-filter";
 import { basePathOf } from "./public-address";
@@ -57,6 +58,7 @@ export function routeHandler(
     const params = pathParams(ctx.params, item);
     const query = checked(route.query ?? NO_FIELDS, { ...ctx.query });
     const { body, rawBody } = await readBody(ctx, route);
+    const call = callOf(broker, ctx, route, { caller, params, query, body });
     const reply = await route.handler({
       params,
       query,
@@ -67,7 +69,7 @@ export function routeHandler(
       basePath,
       client: ctx.ip,
       caller,
-      call: callAs(broker, caller, { requestID }),
+      call,
       asGateway: callAs(broker, asService("gateway"), { requestID }),
       broker,
       config,

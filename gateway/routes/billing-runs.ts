@@ -71,6 +71,7 @@ export const billingRuns: Resource = {
       operation: "startBillingRun",
       auth: "staff",
       key: "admin",
+      idempotent: ["invoicing.startBillingRun"],
       summary: "Start a billing run",
       description:
         "Nothing is billed twice. A run that would issue more than max_count invoices, or more than " +

@@ -75,6 +75,7 @@ export const customers: Resource = {
       operation: "createCustomer",
       auth: "staff",
       key: "write",
+      idempotent: ["identity.createCustomer"],
       summary: "Create a customer",
       description: "A customer without users, who can be subscribed and billed. Users can be invited to it.",
       body: createCustomer.params,

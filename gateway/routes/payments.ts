@@ -41,6 +41,7 @@ export const payments: Resource = {
       operation: "createPaymentIntent",
       auth: "optional",
       key: "write",
+      idempotent: ["payments.createPaymentIntent"],
       summary: "Create the payment intent of an invoice, or get the one it has",
       body: whichInvoice,
       response: { 200: intentView },
@@ -54,6 +55,7 @@ export const payments: Resource = {
       operation: "confirmPayment",
       auth: "optional",
       key: "write",
+      idempotent: ["payments.confirmPayment"],
       summary: "Confirm a payment",
       description:
         "Asks Stripe. The invoice becomes paid when the payment has succeeded; otherwise the answer is 409.",
@@ -70,6 +72,7 @@ export const payments: Resource = {
       operation: "resolvePayment",
       auth: "staff",
       key: "admin",
+      idempotent: ["payments.resolvePayment"],
       summary: "Decide about a payment under review",
       description:
         "A payment is under review when Stripe received another amount than the invoice's, or does not " +

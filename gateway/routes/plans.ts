@@ -94,6 +94,7 @@ export const plans: Resource = {
       operation: "createPlan",
       auth: "staff",
       key: "admin",
+      idempotent: ["catalog.createPlan"],
       summary: "Create a plan",
       body: newPlan,
       response: { 201: changedView },

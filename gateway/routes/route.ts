@@ -1,5 +1,5 @@
 import type { BillingBroker } from "../../shared/service/broker";
-import type { Call } from "../../shared/contracts";
+import type { ActionName, Call } from "../../shared/contracts";
 import { id, type KeyScope } from "../../shared/contracts/contract";
 import { customerReference, externalId } from "../../shared/contracts/customers";
 import { z } from "zod";
@@ -68,6 +68,8 @@ export interface Route {
   auth: Auth;
   /** the scope that an API key needs, whatever `auth` says; undefined: no key may use it */
   key?: KeyScope;
+  /** the actions that take the request's Idempotency-Key; a POST without them refuses one */
+  idempotent?: readonly ActionName[];
   /** what the operation does, in a few words */
   summary: string;
   /** what its caller should know beyond the summary */

@@ -26,6 +26,7 @@ export const testClock: Resource = {
       operation: "moveTestClock",
       auth: "staff",
       key: "admin",
+      idempotent: ["cron.moveClock"],
       summary: "Move the test clock forward",
       description:
         "Answers when everything that is due in between is done; 403 unless TEST_CLOCK=true is set.",

@@ -21,6 +21,7 @@ export const users: Resource = {
       path: "/api/users/",
       operation: "createUser",
       auth: "optional",
+      idempotent: ["identity.createUser", "identity.register"],
       summary: "Sign up",
       description:
         "Without a token, or as a customer: a new customer account. Staff can also create staff accounts.",

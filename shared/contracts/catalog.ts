@@ -117,7 +117,7 @@ export const catalog = defineContract("catalog", {
         metadata: metadata.default({}),
       }),
       changedPlan,
-      { key: "admin" },
+      { key: "admin", idempotency: "transaction" },
     ),
     updatePlan: action(
       "staff",

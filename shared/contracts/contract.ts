@@ -28,11 +28,20 @@ export type Access = People | readonly (People | CallingService)[];
 export const keyScope = z.enum(["read", "write", "admin"]);
 export type KeyScope = z.infer<typeof keyScope>;
 
+/**
+ * How a request with an Idempotency-Key has one effect. `transaction`: all that the action does is one
+ * transaction, which keeps the answer too. `repeatable`: doing it again changes nothing and answers the same.
+ * `steps`: it has several transactions, and must not be repeated; one that was cut off stays so.
+ */
+export type Idempotency = "transaction" | "repeatable" | "steps";
+
 /** What one action takes and returns, and who may call it. */
 export interface ActionContract<Params extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> {
   access: Access;
   /** the scope that an API key needs, whatever `access` says; undefined: no key may call it */
   key?: KeyScope;
+  /** undefined: it takes no Idempotency-Key */
+  idempotency?: Idempotency;
   params: Params;
   result: Result;
   /** how long a caller waits, in milliseconds; 0: without limit; undefined: the default of all actions */
@@ -52,7 +61,7 @@ export function action<Params extends z.ZodType, Result extends z.ZodType>(
   access: Access,
   params: Params,
   result: Result,
-  options: { timeout_ms?: number; key?: KeyScope } = {},
+  options: { timeout_ms?: number; key?: KeyScope; idempotency?: Idempotency } = {},
 ): ActionContract<Params, Result> {
   return { access, params, result, ...options };
 }

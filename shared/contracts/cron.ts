@@ -25,7 +25,7 @@ export const cron = defineContract("cron", {
         advance: z.string().max(50).optional(),
       }),
       clockReading,
-      { timeout_ms: 0, key: "admin" },
+      { timeout_ms: 0, key: "admin", idempotency: "steps" },
     ),
     /** Emits the events of the timetable that are due and not emitted yet; called every minute. */
     tick: action(["cron"], z.strictObject({}), z.object({ emitted: z.int() })),

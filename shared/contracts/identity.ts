@@ -80,8 +80,11 @@ export const identity = defineContract("identity", {
       "anyone",
       z.strictObject({ username, email, password, client: loginName.optional() }),
       user,
+      { idempotency: "transaction" },
     ),
-    createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user),
+    createUser: action("staff", z.strictObject({ username, email, password, is_staff: z.boolean() }), user, {
+      idempotency: "transaction",
+    }),
     listUsers: action("user", z.strictObject({ ...pageParams }), pageOf(user), { key: "admin" }),
     getUser: action("user", z.strictObject({ id }), user, { key: "admin" }),
     /** Only staff may set `is_staff` and `is_active`; users give their current password with a new one. */
@@ -114,7 +117,10 @@ export const identity = defineContract("identity", {
     ),
     getCustomer: action("user", z.strictObject({ customer: customerReference }), customer, { key: "read" }),
     /** `name` is required; without `locale` it is `en`. */
-    createCustomer: action("staff", someCustomerFields.required({ name: true }), customer, { key: "write" }),
+    createCustomer: action("staff", someCustomerFields.required({ name: true }), customer, {
+      key: "write",
+      idempotency: "transaction",
+    }),
     /** Creates the customer with this external id, or changes the fields that are given. */
     putCustomer: action(
       "staff",

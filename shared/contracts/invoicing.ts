@@ -215,7 +215,7 @@ export const invoicing = defineContract("invoicing", {
         max_total: amounts.optional(),
       }),
       billingRun,
-      { key: "admin" },
+      { key: "admin", idempotency: "transaction" },
     ),
     /**
      * What a run as of a day would issue; nothing is written. The first page has the summary, unless

@@ -125,13 +125,14 @@ export const payments = defineContract("payments", {
     /** The invoice's one open payment intent, created now or found again. */
     createPaymentIntent: action("anyone", z.strictObject({ invoice: id }), paymentIntent, {
       key: "write",
+      idempotency: "repeatable",
     }),
     /** Asks Stripe about the invoice's payment intent: 409 unless the payment has succeeded. */
     confirmPayment: action(
       "anyone",
       z.strictObject({ invoice: id }),
       z.object({ invoice: id, number: z.string() }),
-      { key: "write" },
+      { key: "write", idempotency: "repeatable" },
     ),
     /** A webhook from Stripe, with its body byte for byte. */
     receiveWebhook: action(
@@ -145,7 +146,10 @@ export const payments = defineContract("payments", {
      * Settles a payment that is under review, or money at Stripe that is not in the books. `accept`: it
      * counts as paid. `refund`: the payer gets back whatever was received, and the invoice can be paid again.
      */
-    resolvePayment: action("staff", z.strictObject({ id, resolution }), resolvedPayment, { key: "admin" }),
+    resolvePayment: action("staff", z.strictObject({ id, resolution }), resolvedPayment, {
+      key: "admin",
+      idempotency: "repeatable",
+    }),
     /**
      * Compares our intents at Stripe with the payments: takes over those that the books lack, and names the
      * successes that it cannot book. `since` is an instant; by default, when they were last compared.

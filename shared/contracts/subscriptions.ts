@@ -119,7 +119,7 @@ export const subscriptions = defineContract("subscriptions", {
         metadata: metadata.default({}),
       }),
       subscription,
-      { key: "write" },
+      { key: "write", idempotency: "transaction" },
     ),
     /** Only staff may change a subscription's metadata. */
     updateSubscription: action("staff", z.strictObject({ id, metadata }), subscription, { key: "write" }),
@@ -130,7 +130,10 @@ export const subscriptions = defineContract("subscriptions", {
       entitlements,
       { key: "read" },
     ),
-    unsubscribe: action("user", z.strictObject({ id }), subscription, { key: "write" }),
+    unsubscribe: action("user", z.strictObject({ id }), subscription, {
+      key: "write",
+      idempotency: "transaction",
+    }),
     digestBillingTerms: comparableTerms.digest,
     listBillingTerms: comparableTerms.list,
   },

@@ -86,6 +86,12 @@ function isServiceAway(error: unknown): boolean {
   return ("retryable" in error && error.retryable === true) || ("code" in error && error.code === 503);
 }
 
+/** Whether the whole transaction may be run again. */
+export function isRetryable(error: unknown): boolean {
+  const code = errorCode(error);
+  return code !== undefined && RETRYABLE.has(code);
+}
+
 /**
  * Runs `work` in one transaction. After a serialization failure, a deadlock or a restart of Postgres all of
  * it runs again, at most twice. `work` must have no effect outside of the transaction.
@@ -96,8 +102,7 @@ export async function inTransaction<T>(db: Knex, work: (trx: Knex.Transaction) =
     try {
       return await db.transaction(work);
     } catch (error) {
-      const code = errorCode(error);
-      if (attempt === 3 || code === undefined || !RETRYABLE.has(code)) throw error;
+      if (attempt === 3 || !isRetryable(error)) throw error;
       await delay(50 * attempt);
     }
   }

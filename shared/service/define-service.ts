@@ -7,6 +7,8 @@ import type { BillingSchema, BillingService } from "./billing-service";
 import { callAs } from "./call";
 import { asService, authorOf, callerOf, requestIdOf } from "./caller";
 import { eventPath, type EventPathOptions } from "./event-path.mixin";
+import { attemptOf, type IdempotencyMeta } from "./idempotency/attempt";
+import { runOnce } from "./idempotency/run-once";
 import type { ActionEnv, ActionHandler, ServiceEnv } from "./service-env";
 
 type OwnActions<Name extends Producer> = Exclude<
@@ -34,7 +36,7 @@ export function defineService<Name extends Producer, Tools = undefined>(
   const own = Object.entries<AnyHandler<Tools>>(actions).map(([action, handler]) => {
     const contract = actionContracts[action];
     if (contract === undefined) throw new Error(`the contract has no action ${name}.${action}`);
-    return [action, actionSchema(contract, toMoleculer(handler))] as const;
+    return [action, actionSchema(contract, toMoleculer(`${name}.${action}`, contract, handler))] as const;
   });
   return {
     name,
@@ -51,19 +53,29 @@ export function defineService<Name extends Producer, Tools = undefined>(
  */
 type AnyHandler<Tools> = { handle(env: ActionEnv<unknown, Tools>): Promise<unknown> }["handle"];
 
-function toMoleculer<Tools>(handler: AnyHandler<Tools>) {
-  return function (this: BillingService<Tools>, ctx: Context): Promise<unknown> {
+function toMoleculer<Tools>(name: string, { idempotency: kind }: ActionContract, handler: AnyHandler<Tools>) {
+  return async function (this: BillingService<Tools>, ctx: Context): Promise<unknown> {
+    const { env, doorbell } = this;
     const caller = callerOf(ctx);
     const requestId = requestIdOf(ctx);
     const author = authorOf(caller, requestId);
-    return handler({
-      ...this.env,
-      transaction: (work) => this.env.transaction((trx) => work(author ? withAuthor(trx, author) : trx)),
-      params: ctx.params,
-      caller,
-      requestId,
-      author,
-      call: callAs(ctx.broker, asService(this.env.service), { parentCtx: ctx }),
-    });
+    const run = (transaction: ServiceEnv["transaction"]) =>
+      handler({
+        ...env,
+        transaction: (work) => transaction((trx) => work(author ? withAuthor(trx, author) : trx)),
+        params: ctx.params,
+        caller,
+        requestId,
+        author,
+        call: callAs(ctx.broker, asService(env.service), { parentCtx: ctx }),
+      });
+    if (kind === undefined) return run(env.transaction);
+    const attempt = attemptOf(ctx, { action: name, kind, caller });
+    if (attempt === undefined) return run(env.transaction);
+    const { db, transaction } = env;
+    const committed = () => doorbell.ring();
+    const { answer, replayed } = await runOnce({ kind, attempt, db, transaction, committed, run });
+    (ctx.meta as IdempotencyMeta).replayed = replayed;
+    return answer;
   };
 }

@@ -6,6 +6,7 @@ import { FeedReader, LostPlaceError } from "../events/feed-reader";
 import { dropOldEvents } from "../events/retention";
 import type { AuditCheck } from "./audit/checks";
 import type { BillingSchema, BillingService, Feed } from "./billing-service";
+import { dropOldRecords } from "./idempotency/records";
 import { environment, type EnvironmentOptions } from "./environment.mixin";
 import { kitActionSchemas } from "./kit-actions";
 import { countDeadLetters, countEvents, setFeedLag } from "./metrics";
@@ -122,8 +123,9 @@ function broadcastOf<Tools>(env: ServiceEnv<Tools>): Worker {
 }
 
 function retentionOf<Tools>({ service, db, log }: ServiceEnv<Tools>): Worker {
-  const name = `${service}: dropping old events`;
-  return new Worker({ name, step: () => dropOldEvents(db), interval_ms: RETENTION_EVERY_MS, log });
+  const name = `${service}: dropping old events and idempotency records`;
+  const step = async () => (await dropOldEvents(db)) + (await dropOldRecords(db));
+  return new Worker({ name, step, interval_ms: RETENTION_EVERY_MS, log });
 }
 
 function allWorkers<Tools>({ feeds, workers, broadcast, retention }: BillingService<Tools>): Worker[] {

@@ -83,37 +83,28 @@ export class ActionRunner {
 
   async #subscribe({ index, plan, start, end }: Subscription): Promise<void> {
     const [customer, planId] = [this.customerOf(index), this.results.planIds[plan] as string];
-    this.results.subscriptionIds[index] = await retry(`subscription ${index}`, async (n) => {
-      try {
-        const params = {
-          plan: planId,
-          customer,
-          start_date: start,
-          ...(end === null ? {} : { end_date: end }),
-        };
-        return (await this.#cluster.call("subscriptions.createSubscription", params)).id;
-      } catch (error) {
-        if (n === 1 || typeOf(error) !== "subscription.already_active") throw error;
-        const { items } = await this.#cluster.call("subscriptions.listSubscriptions", {
-          customer,
-          status: "active",
-        });
-        return items[0]?.id as string;
-      }
-    });
+    const params = {
+      plan: planId,
+      customer,
+      start_date: start,
+      ...(end === null ? {} : { end_date: end }),
+    };
+    const subscribe = () =>
+      this.#cluster.call("subscriptions.createSubscription", params, { key: `subscribe ${index}` });
+    const { id } = await retry(`subscription ${index}`, subscribe);
+    // Whatever has died since, the same request gets the same answer.
+    const again = await retry(`subscription ${index}, once more`, subscribe);
+    if (again.id !== id) throw new Error(`subscription ${index}: a repeated request gave another one`);
+    this.results.subscriptionIds[index] = id;
   }
 
   /** A cancellation after billing waits for the invoice of the period that starts on that day. */
   async #cancel({ index, cancelled }: Subscription): Promise<void> {
     const id = this.results.subscriptionIds[index] as string;
     if (cancelled?.timing === "after_billing") await this.#untilBilled(id, dayOf(cancelled.at));
-    await retry(`cancelling subscription ${index}`, async (n) => {
-      try {
-        await this.#cluster.call("subscriptions.unsubscribe", { id });
-      } catch (error) {
-        if (n === 1 || typeOf(error) !== "subscription.already_cancelled") throw error;
-      }
-    });
+    await retry(`cancelling subscription ${index}`, () =>
+      this.#cluster.call("subscriptions.unsubscribe", { id }, { key: `cancel ${index}` }),
+    );
   }
 
   async #untilBilled(subscriptionId: string, day: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { databaseVariables } from "../support/database-variables";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { ServiceBroker } from "moleculer";
 import brokerOptions from "../../moleculer.config";
@@ -129,15 +130,20 @@ export class Cluster {
     );
   }
 
-  /** Calls an action as an operator, in the process `at` when it is given. */
+  /**
+   * Calls an action as an operator, in the process `at` when it is given.
+   * @param options.key an Idempotency-Key, for one effect and one answer however often it is called
+   */
   call<Name extends ActionName>(
     name: Name,
     params: ParamsOf<Name>,
-    { at, within_ms = CALL_WITHIN_MS }: { at?: ClusterProcess; within_ms?: number } = {},
+    { at, key, within_ms = CALL_WITHIN_MS }: { at?: ClusterProcess; key?: string; within_ms?: number } = {},
   ) {
     const target = at === undefined ? {} : { nodeID: this.#nodeOf(at) };
+    const request = createHash("sha256").update(JSON.stringify(params)).digest("hex");
+    const idempotency = key === undefined ? {} : { idempotency: { key, request } };
     return this.#broker.call(name, params, {
-      meta: { caller: OPERATOR },
+      meta: { caller: OPERATOR, ...idempotency },
       timeout: within_ms,
       ...target,
     }) as Promise<ResultOf<Name>>;

@@ -12,7 +12,9 @@ export function unavailable(message: string): Error {
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { retryable, code } = error as { retryable?: boolean; code?: number };
-  return retryable === true || code === 503 || code === 504;
+  // A process that is frozen has not ended what it began.
+  const isBusy = typeOf(error) === "idempotency.in_progress";
+  return retryable === true || code === 503 || code === 504 || isBusy;
 }
 
 /** The `type` of an error that an action threw. */

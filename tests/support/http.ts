@@ -23,8 +23,8 @@ export class RestClient {
     return this.#send("GET", path);
   }
 
-  post(path: string, body?: unknown): Promise<Answer> {
-    return this.#send("POST", path, body);
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+    return this.#send("POST", path, body, headers);
   }
 
   put(path: string, body?: unknown): Promise<Answer> {
@@ -46,12 +46,18 @@ export class RestClient {
     return new RestClient(this.#base, (body as { access: string }).access);
   }
 
-  async #send(method: string, path: string, body?: unknown): Promise<Answer> {
+  async #send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${this.#base}${path}`, {
       method,
       headers: {
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

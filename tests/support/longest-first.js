@@ -5,6 +5,7 @@ const Sequencer = require("@jest/test-sequencer").default;
 /** The files that take longest, in that order. One that began last would run alone. */
 const LONG = [
   "cluster/restore",
+  "cluster/retries",
   "cluster/cluster",
   "browser/payment-states",
   "services/identity/tokens",

@@ -3,6 +3,7 @@ import { SERVICE_NAMES, type ServiceName } from "../../config/config";
 import { contracts, type Producer } from "../../contracts";
 import { Doorbell } from "../../events/doorbell";
 import { isNodeId, LISTENER, senderOf } from "../../service/bus-name";
+import type { IdempotencyMeta } from "../../service/idempotency/attempt";
 
 /** Why a packet does not count. */
 export const REFUSALS = [
@@ -26,9 +27,9 @@ const MAX_LEVEL = 100;
 const MAX_ID = 100;
 
 /**
- * Checks a packet of another node. Takes the meta out of an answer: Moleculer would write it into its
- * caller's. States the sender as the caller of a request and an event: metrics have it as a label, and each
- * new label stays in memory.
+ * Checks a packet of another node. Takes the meta out of an answer, but for `answerMeta`: Moleculer would
+ * write it into its caller's. States the sender as the caller of a request and an event: metrics have it as a
+ * label, and each new label stays in memory.
  * @param sender the node id in the packet's subject, which NATS has checked
  * @returns why it does not count, undefined when it does
  */
@@ -68,11 +69,16 @@ function refusalOfAnswer(
   sender: string,
   { pendingRequests }: Pick<Transit, "pendingRequests">,
 ): Refusal | undefined {
-  delete answer["meta"];
+  answer["meta"] = answerMeta(answer["meta"]);
   const asked = pendingRequests.get(answer["id"] as string)?.nodeID;
   if (asked !== undefined && asked !== sender) return "an answer from a node that was not asked";
   if (answer["success"] !== true && !isObject(answer["error"])) return "malformed";
   return isStream(answer) ? "a stream" : undefined;
+}
+
+/** What may come beside an answer: that it is the answer of an earlier request. */
+export function answerMeta(meta: unknown): IdempotencyMeta {
+  return isObject(meta) && meta["replayed"] === true ? { replayed: true } : {};
 }
 
 function refusalOfEvent(event: Payload, sender: string): Refusal | undefined {

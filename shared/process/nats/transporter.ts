@@ -3,7 +3,7 @@ import { Events, type Msg, type NatsConnection, type NatsError } from "nats";
 import { isNodeId, senderOf } from "../../service/bus-name";
 import { countRefusedPackets, dropForeignLabels } from "../../service/metrics";
 import { natsOptions, type NatsConfig } from "./options";
-import { checkPacket, REFUSALS, type Refusal } from "./refusals";
+import { answerMeta, checkPacket, REFUSALS, type Refusal } from "./refusals";
 import { subjectOf, subjectsTo } from "./subjects";
 
 /** A local event: the process cannot be on the bus any more. Its payload is the reason, an Error. */
@@ -93,14 +93,14 @@ export class NatsTransporter extends Transporters.NATS {
   }
 
   /**
-   * Other nodes are not offered Moleculer's internal services. An answer does not change its caller's meta,
-   * and one that is too large for NATS becomes an error: its caller would wait for it in vain.
+   * Other nodes are not offered Moleculer's internal services. An answer says nothing else beside it than
+   * `answerMeta`, and one that is too large for NATS becomes an error: its caller would wait for it in vain.
    */
   override serialize(packet: Packet.Packet<AnyPayload>): Buffer {
     const { payload } = packet;
     if (packet.type === "INFO") payload["services"] = withoutInternal(payload["services"]);
     if (packet.type !== "RES") return super.serialize(packet);
-    delete payload["meta"];
+    payload["meta"] = answerMeta(payload["meta"]);
     const data = super.serialize(packet);
     if (data.length <= this.#limit_bytes) return data;
     const message = `the answer has ${data.length} bytes, more than NATS takes: ${this.#limit_bytes}`;

@@ -1,10 +1,14 @@
+import { createRequire } from "node:module";
 import path from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { BrokerOptions, Middleware } from "moleculer";
 import brokerOptions from "../../moleculer.config";
 import { SCHEMAS, type Config, type DatabaseUrls, type ServiceName } from "../config/config";
 import { busName, nodeIdOf } from "../service/bus-name";
 import { BillingBroker } from "../service/broker";
 
+/** As Moleculer loads a service, from the same cache. */
+const load = createRequire(__filename);
 const ROOT = path.resolve(__dirname, "../..");
 
 /** The file that holds a service's Moleculer schema. */
@@ -12,6 +16,17 @@ function serviceFile(name: ServiceName): string {
   return name === "gateway"
     ? path.join(ROOT, "gateway/gateway.service.ts")
     : path.join(ROOT, `services/${name}/${name}.service.ts`);
+}
+
+/**
+ * Reads the code of services into memory, so that the broker need not. One service after the other: what runs
+ * beside it, like the start of Postgres, goes on.
+ */
+export async function loadServices(names: readonly ServiceName[]): Promise<void> {
+  for (const name of names) {
+    load(serviceFile(name));
+    await nextTurn();
+  }
 }
 
 /** The gateway starts last: it waits for the services of its own process, not for those of others. */

@@ -42,11 +42,14 @@ export async function prepareDatabases(
     return await withSetupLock(adminUrl, async () => {
       await admin.raw("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public");
       const newUrls = new Map<Schema, string>();
-      for (const schema of schemas) {
+      const preparing = schemas.map(async (schema) => {
         const url = await prepareLogin(admin, adminUrl, schema, passwordOf(schema));
         if (url !== undefined) newUrls.set(schema, url);
         await prepareSchema(admin, adminUrl, schema);
-      }
+      });
+      // When one fails, the others end before the lock is released.
+      await Promise.allSettled(preparing);
+      await Promise.all(preparing);
       return { newUrls, tooManyRights: await protectDatabase(admin, schemas) };
     });
   } finally {

@@ -6,7 +6,7 @@ import type { Config } from "../config/config";
 import { OperationsServer } from "./operations/server";
 import { banner } from "./banner";
 import { listenForConsoles } from "./console-socket/server";
-import { createBroker } from "./create-broker";
+import { createBroker, loadServices } from "./create-broker";
 import { findDatabases } from "./find-databases";
 import { NATS_LOST } from "./nats/transporter";
 import { busName } from "../service/bus-name";
@@ -38,7 +38,11 @@ export async function startSystem(
   shutdown.onEnd("metrics", OPERATIONS_WITHIN_MS, () => operations.close());
 
   operations.waitingFor = "postgres";
+  const loading = loadServices(config.services);
+  // An error of Postgres comes first; this one is told below.
+  loading.catch(() => undefined);
   const databaseUrls = await findDatabases(config, shutdown, log);
+  await loading;
   if (config.natsUrl !== undefined) {
     operations.waitingFor = "nats";
     const bus = { ...config, natsUrl: config.natsUrl };

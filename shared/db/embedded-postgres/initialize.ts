@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../errors";
 import type { Binaries } from "./binaries";
 import type { DataFolder } from "./data-folder";
 import { ADMIN } from "./database-url";
@@ -21,7 +23,11 @@ export function isInitialized({ pgdata }: DataFolder): boolean {
  * @returns the password of the superuser
  * @throws Error with the message of initdb
  */
-export function initialize(folder: DataFolder, { initdb }: Binaries, durable: boolean): string {
+export async function initialize(
+  folder: DataFolder,
+  { initdb }: Binaries,
+  durable: boolean,
+): Promise<string> {
   const password = randomPassword();
   const unfinished = `${folder.pgdata}.new`;
   const passwordFile = `${folder.pgdata}.password`;
@@ -31,7 +37,7 @@ export function initialize(folder: DataFolder, { initdb }: Binaries, durable: bo
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (folder.user !== undefined)
       for (const path of [unfinished, passwordFile]) chownSync(path, folder.user.uid, folder.user.gid);
-    run(folder, initdb, [
+    await run(folder, initdb, [
       `--pgdata=${unfinished}`,
       `--username=${ADMIN}`,
       `--pwfile=${passwordFile}`,
@@ -54,23 +60,24 @@ export function initialize(folder: DataFolder, { initdb }: Binaries, durable: bo
  * Sets a new superuser password in existing data, for when the old one was lost. The server must be stopped.
  * @returns the new password
  */
-export function resetPassword(folder: DataFolder, { postgres }: Binaries): string {
+export async function resetPassword(folder: DataFolder, { postgres }: Binaries): Promise<string> {
   const password = randomPassword();
   const sql = `ALTER ROLE ${ADMIN} PASSWORD '${password}'\n`;
-  run(folder, postgres, ["--single", "-D", folder.pgdata, "postgres"], sql);
+  await run(folder, postgres, ["--single", "-D", folder.pgdata, "postgres"], sql);
   return password;
 }
 
 const randomPassword = (): string => randomBytes(24).toString("base64url");
 
-function run({ user }: DataFolder, program: string, args: string[], input = ""): void {
-  const { status, error, stderr } = spawnSync(program, args, {
-    ...user,
-    input,
-    cwd: "/",
-    env: PROGRAM_ENV,
-    encoding: "utf8",
-  });
-  if (error) throw new Error(`${program} could not be started: ${error.message}`, { cause: error });
-  if (status !== 0) throw new Error(`${program} failed: ${stderr.trim()}`);
+/** The services of a process are loaded while this runs. */
+async function run({ user }: DataFolder, program: string, args: string[], input = ""): Promise<void> {
+  const child = spawn(program, args, { ...user, cwd: "/", env: PROGRAM_ENV });
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  child.stdout.resume();
+  child.stdin.end(input);
+  const [status] = (await once(child, "close").catch((cause: unknown) => {
+    throw new Error(`${program} could not be started: ${messageOf(cause)}`, { cause });
+  })) as [number | null];
+  if (status !== 0) throw new Error(`${program} failed: ${errors.trim()}`);
 }

@@ -36,12 +36,12 @@ export async function prepareData(
     if (existsSync(restoringFolder(folder)))
       throw new Error(`a restore into ${folder.pgdata} was broken off: repeat it before you start`);
     log.info(`creating a new Postgres in ${folder.pgdata}`);
-    return { password: initialize(folder, binaries, durable), port: 0 };
+    return { password: await initialize(folder, binaries, durable), port: 0 };
   }
   log.warn(`${folder.urlFile} is missing or unreadable: setting a new password`);
   const running = findRunning(folder);
   if (running) await shutDown(running, log);
-  return { password: resetPassword(folder, binaries), port: 0 };
+  return { password: await resetPassword(folder, binaries), port: 0 };
 }
 
 /**

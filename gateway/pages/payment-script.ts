@@ -5,10 +5,10 @@ import { join } from "node:path";
 const scripts = new Map<string, string>();
 
 /**
- * A script of the payment page, made from TypeScript when first asked for.
+ * A script of a page, made from TypeScript when first asked for.
  * @param name of a file in `browser/`, without its ending
  */
-export function pageScript(name: "pay" | "print"): string {
+export function pageScript(name: "pay" | "print" | "account"): string {
   const known = scripts.get(name);
   if (known !== undefined) return known;
   const { code } = transformSync(readFileSync(join(__dirname, `browser/${name}.ts`), "utf8"), {

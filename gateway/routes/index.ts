@@ -1,4 +1,5 @@
 import type { Config } from "../../shared/config/config";
+import { accountLinks } from "./account-links";
 import { apiKeys } from "./api-keys";
 import { audit } from "./audit";
 import { auditLog } from "./audit-log";
@@ -8,6 +9,7 @@ import { documentation } from "./documentation";
 import { customers } from "./customers";
 import { invoices } from "./invoices";
 import { health } from "./health";
+import { members } from "./members";
 import { pay } from "./payment-page";
 import { payments } from "./payments";
 import { plans } from "./plans";
@@ -24,7 +26,9 @@ export function resources(config: Pick<Config, "publicUrl">): Resource[] {
     users,
     token,
     apiKeys,
+    accountLinks,
     customers,
+    members,
     plans,
     subscriptions,
     invoices,

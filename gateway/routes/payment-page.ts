@@ -7,7 +7,8 @@ import { staticFile, staticContent } from "../pages/static-file";
 import type { Site } from "../pages/layout";
 import { askPage, invoicePage, unavailablePage } from "../pages/payment-page";
 import { pageScript } from "../pages/payment-script";
-import { contentSecurityPolicy, type Policy } from "../pages/content-security-policy";
+import type { Policy } from "../pages/content-security-policy";
+import { pageReply } from "../pages/page-reply";
 import { route, type RouteContext, type Reply, type Resource } from "./route";
 
 const PAGES = path.join(__dirname, "../pages");
@@ -18,10 +19,8 @@ const MALFORMED =
   "The invoice number does not work here.";
 const UNKNOWN = "We could not find this invoice. Please check the ID, or open the link in our email again.";
 
-const OWN_POLICY: Policy = { "style-src": ["'self'"], "img-src": ["'self'"] };
 /** As Stripe's integration security guide says, without the maps, which only address forms need. */
 const STRIPE_POLICY: Policy = {
-  ...OWN_POLICY,
   "script-src": ["'self'", STRIPE, "https://*.js.stripe.com"],
   "connect-src": ["'self'", "https://api.stripe.com"],
   "frame-src": [STRIPE, "https://*.js.stripe.com", "https://hooks.stripe.com"],
@@ -32,16 +31,10 @@ function policyFor(stripeJsUrl: string): Policy {
   const { origin } = new URL(stripeJsUrl);
   if (origin === STRIPE) return STRIPE_POLICY;
   return {
-    ...OWN_POLICY,
     "script-src": ["'self'", origin],
     "connect-src": ["'self'", origin],
     "frame-src": [origin],
   };
-}
-
-function pageReply(status: number, body: string, policy = OWN_POLICY): Reply {
-  const headers = { "content-security-policy": contentSecurityPolicy(policy) };
-  return { status, type: "text/html; charset=utf-8", body, headers };
 }
 
 type Context = RouteContext<unknown, { invoice?: string | undefined }>;
@@ -93,7 +86,7 @@ export const pay: Resource = {
       response: { 200: "text/html", 400: "text/html", 404: "text/html", 503: "text/html" },
       handler: showPage,
     }),
-    ...(["pay", "print"] as const).map((name) =>
+    ...(["pay", "print", "account"] as const).map((name) =>
       route({
         method: "get",
         path: `/api/pay/${name}.js`,

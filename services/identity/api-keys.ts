@@ -1,15 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { Knex } from "../../shared/db/open-database";
 import { conflict, notFound } from "../../shared/errors";
 import { ApiKey } from "./models/api-key";
-
-const SECRET_BYTES = 32;
-
-/** A new secret, and the hash of it that is stored. */
-export function newSecret(): { secret: string; sha256: Buffer } {
-  const secret = randomBytes(SECRET_BYTES).toString("base64url");
-  return { secret, sha256: createHash("sha256").update(secret).digest() };
-}
 
 /**
  * Locks a key that is to be changed.

@@ -1,4 +1,17 @@
 import { defineService } from "../../shared/service/define-service";
+import { acceptInvitation } from "./actions/accept-invitation";
+import { changeEmail } from "./actions/change-email";
+import { confirmEmail } from "./actions/confirm-email";
+import { inviteMember } from "./actions/invite-member";
+import { issueAccountLink } from "./actions/issue-account-link";
+import { listInvitations } from "./actions/list-invitations";
+import { listMembers } from "./actions/list-members";
+import { removeMember } from "./actions/remove-member";
+import { requestEmailChange } from "./actions/request-email-change";
+import { requestEmailConfirmation } from "./actions/request-email-confirmation";
+import { requestPasswordReset } from "./actions/request-password-reset";
+import { resetPassword } from "./actions/reset-password";
+import { withdrawInvitation } from "./actions/withdraw-invitation";
 import { closeCustomer } from "./actions/close-customer";
 import { createApiKey } from "./actions/create-api-key";
 import { createCustomer } from "./actions/create-customer";
@@ -26,9 +39,13 @@ import { updateApiKey } from "./actions/update-api-key";
 import { updateCustomer } from "./actions/update-customer";
 import { updateUser } from "./actions/update-user";
 import { ensureFirstStaff } from "./first-staff";
+import { dropOldLinks } from "./links";
 import { dropExpired } from "./queries/drop-expired";
+import { dropRequests } from "./queries/reset-requests";
+import { answerResetRequests } from "./workers/answer-reset-requests";
 import { setUp, type IdentityTools } from "./tools";
 
+const RESET_REQUESTS_MS = 15_000;
 const HOUSEKEEPING_MS = 600_000;
 
 export default defineService<"identity", IdentityTools>("identity", {
@@ -45,6 +62,19 @@ export default defineService<"identity", IdentityTools>("identity", {
     putCustomer,
     updateCustomer,
     closeCustomer,
+    acceptInvitation,
+    changeEmail,
+    confirmEmail,
+    inviteMember,
+    issueAccountLink,
+    listInvitations,
+    listMembers,
+    removeMember,
+    requestEmailChange,
+    requestEmailConfirmation,
+    requestPasswordReset,
+    resetPassword,
+    withdrawInvitation,
     createApiKey,
     listApiKeys,
     getApiKey,
@@ -60,10 +90,15 @@ export default defineService<"identity", IdentityTools>("identity", {
     rotateSigningKey,
     revocations,
   },
-  workers: ({ db, tools }) => [
+  workers: ({ db, tools, transaction }) => [
+    {
+      name: "identity: answering who has forgotten a password",
+      step: () => answerResetRequests({ transaction }),
+      interval_ms: RESET_REQUESTS_MS,
+    },
     {
       name: "identity: dropping what has expired",
-      step: () => dropExpired(db),
+      step: async () => (await dropExpired(db)) + (await dropRequests(db)) + (await dropOldLinks(db)),
       interval_ms: HOUSEKEEPING_MS,
     },
     {

@@ -1,8 +1,11 @@
 import { defineService } from "../../shared/service/define-service";
 import { listDeliveries } from "./actions/list-deliveries";
+import { onAccountLinkCreated } from "./consumers/on-account-link-created";
+import { onAccountLinkWithdrawn } from "./consumers/on-account-link-withdrawn";
 import { onCustomerClosed } from "./consumers/on-customer-closed";
 import { onCustomerCreated } from "./consumers/on-customer-created";
 import { onCustomerUpdated } from "./consumers/on-customer-updated";
+import { onEmailChanged } from "./consumers/on-email-changed";
 import { onEmailUsedAgain } from "./consumers/on-email-used-again";
 import { onInvoiceIssued } from "./consumers/on-invoice-issued";
 import { onInvoicePaid } from "./consumers/on-invoice-paid";
@@ -32,6 +35,9 @@ export default defineService<"notifications", NotificationsTools>("notifications
     onCustomerUpdated,
     onCustomerClosed,
     onEmailUsedAgain,
+    onEmailChanged,
+    onAccountLinkCreated,
+    onAccountLinkWithdrawn,
     onInvoiceIssued,
     onInvoicePaid,
     onRemindersDue,

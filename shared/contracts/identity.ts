@@ -8,6 +8,7 @@ import {
   rateLimit,
   shownApiKey,
 } from "./api-keys";
+import { invitation, issuedLink, linkPurpose, linkToken, member } from "./accounts";
 import { action, defineContract, exportParams, id, instant, isoDate, pageOf, pageParams } from "./contract";
 import { customer, customerFact, customerFields, customerReference, email, externalId } from "./customers";
 
@@ -30,7 +31,15 @@ const loginName = z
   .regex(/^\P{Cc}*$/u, "must not hold control characters");
 
 export const user = z
-  .object({ id, username, email, is_staff: z.boolean(), is_active: z.boolean(), date_joined: instant })
+  .object({
+    id,
+    username,
+    email,
+    email_confirmed_at: instant.nullable().meta({ description: "null: by nobody yet" }),
+    is_staff: z.boolean(),
+    is_active: z.boolean(),
+    date_joined: instant,
+  })
   .meta({ id: "User" });
 export type User = z.infer<typeof user>;
 
@@ -136,6 +145,68 @@ export const identity = defineContract("identity", {
     closeCustomer: action("staff", z.strictObject({ customer: customerReference }), z.null(), {
       key: "write",
     }),
+    /**
+     * Mails a link with which a user can join. Another invitation of the same address takes the place of the
+     * first.
+     */
+    inviteMember: action("user", z.strictObject({ customer: customerReference, email }), invitation, {
+      key: "write",
+      idempotency: "transaction",
+    }),
+    /** Those that are open, newest first. */
+    listInvitations: action(
+      "user",
+      z.strictObject({ customer: customerReference, ...pageParams }),
+      pageOf(invitation),
+      { key: "read" },
+    ),
+    withdrawInvitation: action("user", z.strictObject({ customer: customerReference, id }), z.null(), {
+      key: "write",
+    }),
+    /** A signed-in user joins; anyone else makes an account, with the address that was invited. */
+    acceptInvitation: action(
+      "anyone",
+      z.strictObject({ token: linkToken, username: username.optional(), password: password.optional() }),
+      z.object({ customer: id, user: id }),
+      { idempotency: "transaction" },
+    ),
+    listMembers: action(
+      "user",
+      z.strictObject({ customer: customerReference, ...pageParams }),
+      pageOf(member),
+      { key: "read" },
+    ),
+    /** Ends the user's sessions, because access tokens name the customers of their user. */
+    removeMember: action("user", z.strictObject({ customer: customerReference, user: id }), z.null(), {
+      key: "write",
+    }),
+    /**
+     * Mails a link to every account with the address. The answer is the same where there is none. Limited by
+     * `client`, the caller's network address.
+     */
+    requestPasswordReset: action("anyone", z.strictObject({ email, client: loginName }), z.null(), {
+      idempotency: "transaction",
+    }),
+    /** Sets the password, and ends all sessions. */
+    resetPassword: action("anyone", z.strictObject({ token: linkToken, password }), z.null(), {
+      idempotency: "transaction",
+    }),
+    /** Mails the caller a link to confirm the address of the account. */
+    requestEmailConfirmation: action("user", z.strictObject({}), z.null(), {
+      idempotency: "transaction",
+    }),
+    confirmEmail: action("anyone", z.strictObject({ token: linkToken }), z.null(), {
+      idempotency: "transaction",
+    }),
+    /** Mails a link to the new address, which counts once the link is opened. */
+    requestEmailChange: action("user", z.strictObject({ email, password: z.string().max(128) }), z.null(), {
+      idempotency: "transaction",
+    }),
+    changeEmail: action("anyone", z.strictObject({ token: linkToken }), z.null(), {
+      idempotency: "transaction",
+    }),
+    /** The link with a new secret, to be mailed now; null for one that is used, withdrawn or expired. */
+    issueAccountLink: action(["notifications"], z.strictObject({ id }), issuedLink.nullable()),
     /** The key itself is in the answer, and nowhere else. */
     createApiKey: action("staff", newApiKey, shownApiKey),
     listApiKeys: action("staff", z.strictObject({ ...pageParams }), pageOf(apiKey)),
@@ -191,6 +262,18 @@ export const identity = defineContract("identity", {
     "customer.created": customerFact,
     "customer.updated": customerFact,
     "customer.closed": customerFact,
+    "customer.member_joined": z.object({ customer: id, user: id }),
+    "customer.member_removed": z.object({ customer: id, user: id }),
+    /** A link is to be mailed: to the address of the user, or to somebody who is invited to the customer. */
+    "account_link.created": z.object({
+      id,
+      purpose: linkPurpose,
+      user: id.nullable(),
+      customer: id.nullable(),
+    }),
+    "account_link.withdrawn": z.object({ id }),
+    /** The address of the user was `old_email`, which is told. */
+    "user.email_changed": z.object({ user_id: id, old_email: z.string() }),
     /** Another account, named `username`, now has the email address of the user `user_id`, who is told. */
     "user.email_used_again": z.object({ user_id: id, username: z.string() }),
   },

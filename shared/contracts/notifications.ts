@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { LinkPurpose } from "./accounts";
 import { action, defineContract, id, instant, isoDate, pageOf, pageParams } from "./contract";
 
 export const deliveryKind = z.enum([
@@ -8,10 +9,17 @@ export const deliveryKind = z.enum([
   "reminder_due_today",
   "reminder_overdue",
   "email_used_again",
+  "email_changed",
+  "invitation",
+  "password_reset",
+  "email_confirmation",
+  "email_change",
 ]);
 export type DeliveryKind = z.infer<typeof deliveryKind>;
-/** The mails about an account; all others are about an invoice. */
-export type AccountMailKind = Extract<DeliveryKind, "email_used_again">;
+/** The mails about an account that have no link. */
+export type AccountMailKind = Extract<DeliveryKind, "email_used_again" | "email_changed">;
+/** The mails with a link about an account. All others are about an invoice. */
+export type LinkMailKind = Extract<DeliveryKind, LinkPurpose>;
 /** cancelled: the invoice was paid meanwhile, or there is nobody to send it to */
 export const deliveryStatus = z.enum(["queued", "sent", "failed", "cancelled"]);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
@@ -20,8 +28,8 @@ export const delivery = z.object({
   id,
   kind: deliveryKind,
   invoice: id.nullable().meta({ description: "null for a mail about an account" }),
-  customer: id.nullable().meta({ description: "null for a mail about an account" }),
-  user: id.nullable().meta({ description: "null for a mail about an invoice" }),
+  customer: id.nullable().meta({ description: "whom an invoice or an invitation is about" }),
+  user: id.nullable().meta({ description: "whose account another mail is about" }),
   day: isoDate,
   status: deliveryStatus,
   attempts: z.int().meta({ description: "how many times sending it has failed" }),

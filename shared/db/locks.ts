@@ -13,6 +13,8 @@ type LockName =
   | "login_attempts"
   /** identity, by network address: held while registrations are counted and added to */
   | "registrations"
+  /** identity, by network address: held while requests for a new password are counted and added to */
+  | "reset_requests"
   /** notifications: held while reminders are queued, and while those of paid invoices are cancelled */
   | "reminders";
 

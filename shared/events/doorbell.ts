@@ -40,14 +40,21 @@ export class Doorbell {
       this.#rungMeanwhile = true;
       return;
     }
-    this.#broker.broadcast(this.#event).catch((error: unknown) => {
-      this.#broker.logger.debug({ err: error }, "the doorbell could not be rung");
-    });
+    void this.#send();
     this.#quiet = setTimeout(() => {
       this.#quiet = undefined;
       if (!this.#rungMeanwhile) return;
       this.#rungMeanwhile = false;
       this.#broadcast();
     }, QUIET_MS).unref();
+  }
+
+  /** Nothing is lost by a ring that fails, whatever fails in it: readers also poll. */
+  async #send(): Promise<void> {
+    try {
+      await this.#broker.broadcast(this.#event);
+    } catch (error) {
+      this.#broker.logger.debug({ err: error }, "the doorbell could not be rung");
+    }
   }
 }

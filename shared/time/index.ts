@@ -4,6 +4,7 @@ export {
   addDuration,
   ALWAYS,
   dayOf,
+  displayInstant,
   firstDayFrom,
   instantOfEpochMs,
   isPositiveDuration,

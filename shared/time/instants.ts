@@ -181,3 +181,9 @@ function readDuration(text: string): Temporal.Duration | undefined {
     return undefined;
   }
 }
+
+/** Writes an instant for people, in a zone: "25 November 2026 at 14:05 (Europe/Berlin)". */
+export function displayInstant(instant: IsoInstant, zone: string): string {
+  const format = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: zone });
+  return `${format.format(new Date(instant))} (${zone})`;
+}

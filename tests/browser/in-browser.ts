@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import {
   chromium,
   type Browser,
@@ -11,6 +11,7 @@ import type { Invoice } from "../../shared/contracts/invoicing";
 import { eventually, startSystem, type System } from "../support/system";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -121,6 +122,23 @@ export async function enterCard(page: Page, number: string): Promise<void> {
   await page.getByLabel("Card number").fill(number);
   await page.getByLabel("Expiration").fill("12/40");
   await page.getByLabel("CVC").fill("123");
+}
+
+/** Fails for each rule that axe-core finds broken, on a desk in the light and on a phone in the dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const [viewport, colorScheme] of [
+    [WIDE, "light"],
+    [PHONE, "dark"],
+  ] as const) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(AXE);
+    const found = await page.evaluate(
+      "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)]))",
+    );
+    expect([colorScheme, found]).toEqual([colorScheme, []]);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(viewport.width);
+  }
 }
 
 export const payButton = (page: Page) => page.getByRole("button", { name: /^Pay/ });

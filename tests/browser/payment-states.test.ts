@@ -1,27 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
-import { describeInBrowser, enterCard, inBrowser, paid, payButton, PHONE, WIDE } from "./in-browser";
+import { describeInBrowser, enterCard, expectAccessible, inBrowser, paid, payButton } from "./in-browser";
 
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const CHECKING = "We are checking your payment";
-
-/** Fails for each rule that axe-core finds broken, on a desk in the light and on a phone in the dark. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const [viewport, colorScheme] of [
-    [WIDE, "light"],
-    [PHONE, "dark"],
-  ] as const) {
-    await page.setViewportSize(viewport);
-    await page.emulateMedia({ colorScheme });
-    await page.evaluate(AXE);
-    const found = await page.evaluate(
-      "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)]))",
-    );
-    expect([colorScheme, found]).toEqual([colorScheme, []]);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(viewport.width);
-  }
-}
 
 /** The contrast of two colours as browsers compute them (WCAG 2.2). */
 function contrast(one: string, other: string): number {

@@ -36,6 +36,7 @@ const user: User = {
   id,
   username: "ada",
   email: "ada@example.com",
+  email_confirmed_at: null,
   is_staff: false,
   is_active: true,
   date_joined: "2026-01-01T00:00:00Z",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { gatewayUrl } from "../../gateway/gateway.service";
 import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
 import { contracts, eventContract, PRODUCERS, type Producer } from "../../shared/contracts";
+import { ANONYMOUS, asService } from "../../shared/service/caller";
 import { payByCard } from "../support/http";
 import { eventually, startSystem, user, type System } from "../support/system";
 
@@ -14,6 +15,7 @@ beforeAll(async () => {
   await system.db("cron").raw("UPDATE clock SET moved_to = '2031-01-31T10:00:00Z'");
   await sandboxOf(system.broker).deliverTo(`${gatewayUrl(system.broker)}/api/stripe/webhook/`);
   await changeUser();
+  await inviteMember();
   await closeCustomer();
   await changePlans();
   await payDisputeAndRefund();
@@ -35,6 +37,18 @@ async function changeUser(): Promise<void> {
     email: "anna@example.org",
     password: "correct horse battery",
   });
+}
+
+/** Somebody is invited to a customer, joins it, and is taken away. */
+async function inviteMember(): Promise<void> {
+  const { id: customer } = await system.call("identity.createCustomer", { name: "With members" });
+  const email = "guest@example.com";
+  const { id } = await system.call("identity.inviteMember", { customer, email });
+  const link = await system.as(asService("notifications"))("identity.issueAccountLink", { id });
+  const account = { username: "guest", password: "correct horse battery" };
+  const accept = system.as(ANONYMOUS);
+  const { user: guest } = await accept("identity.acceptInvitation", { token: link?.token ?? "", ...account });
+  await system.call("identity.removeMember", { customer, user: guest });
 }
 
 async function closeCustomer(): Promise<void> {

@@ -1,7 +1,7 @@
 import { recordChanges } from "../../../shared/events/audit-log";
 import { invalid } from "../../../shared/errors";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { newSecret } from "../api-keys";
+import { newSecret } from "../secret";
 import { ApiKey } from "../models/api-key";
 import { showApiKey } from "../models/api-key-view";
 

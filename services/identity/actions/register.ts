@@ -1,5 +1,8 @@
 import { createAccount, requireGoodPassword } from "../accounts";
 import { textOf } from "../domain/origin";
+import type { Knex } from "../../../shared/db/open-database";
+import { createLink } from "../links";
+import type { User } from "../models/user";
 import { networkOf } from "../network";
 import { viewUser } from "../models/user-view";
 import { countRegistration } from "../registration-limit";
@@ -18,7 +21,11 @@ export const register: IdentityAction<"identity.register"> = async (env) => {
   const origin = address === undefined ? "operator" : textOf({ kind: "address", id: address });
   const user = await env.tools.hashing.runSignUp(origin, async () => {
     if (address !== undefined) await countRegistration(env.db, address, env.config.registrationsPerHour);
-    return createAccount(env, { ...account, is_staff: false });
+    return createAccount(env, { ...account, is_staff: false }, askToConfirm);
   });
   return viewUser(user);
 };
+
+async function askToConfirm(trx: Knex.Transaction, { id: user_id, email }: User): Promise<void> {
+  await createLink(trx, { purpose: "email_confirmation", user_id, email });
+}

@@ -1,6 +1,7 @@
 import { recordChanges } from "../../../shared/events/audit-log";
 import type { ActionHandler } from "../../../shared/service/service-env";
-import { lockUsableKey, newSecret } from "../api-keys";
+import { lockUsableKey } from "../api-keys";
+import { newSecret } from "../secret";
 import { showApiKey } from "../models/api-key-view";
 
 /**

@@ -23,6 +23,8 @@ export const updateUser: IdentityAction<"identity.updateUser"> = async (env) => 
   if (!isStaff(env.caller)) refuseStaffFields(env.params, STAFF_FIELDS);
   const user = await User.query(env.db).findById(id);
   if (user === undefined) throw notFound("user");
+  if (!isStaff(env.caller) && fields.email !== undefined && !isSameAddress(fields.email, user.email))
+    throw invalid({ field: "email", message: "is changed by POST /api/users/me/email/, which mails a link" });
 
   const isOwnPassword = password !== undefined && userIdOf(env.caller) === id;
   if (current_password !== undefined && !isOwnPassword) {
@@ -55,4 +57,8 @@ async function requireCurrentPassword(
     (await verifyPassword(user.password_hash, current)) ? true : undefined,
   );
   if (right === undefined) throw wrongCurrentPassword();
+}
+
+function isSameAddress(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }

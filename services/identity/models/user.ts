@@ -9,6 +9,8 @@ export class User extends Model {
   declare id: string;
   declare username: string;
   declare email: string;
+  /** wall clock; null while nobody has confirmed the address */
+  declare email_confirmed_at: string | null;
   declare password_hash: string;
   declare is_staff: boolean;
   declare is_active: boolean;

@@ -14,6 +14,7 @@ export const onEmailUsedAgain = consume(
         invoice_id: null,
         customer_id: null,
         user_id,
+        link_id: null,
         day: dayOf(occurred_at, config.billingTimezone),
         payload: { other_username: username },
       })),

@@ -1,5 +1,5 @@
 import type { Invoice } from "../../../shared/contracts/invoicing";
-import type { AccountMailKind, DeliveryKind } from "../../../shared/contracts/notifications";
+import type { AccountMailKind, DeliveryKind, LinkMailKind } from "../../../shared/contracts/notifications";
 import { displayAmount } from "../../../shared/money";
 import { addDays, displayDate, type IsoDate } from "../../../shared/time";
 
@@ -9,21 +9,35 @@ export type InvoiceFacts = Pick<
   "number" | "amount_minor" | "currency" | "issue_date" | "due_date" | "period_start" | "period_end"
 >;
 
-/** What a mail says about an account: the name of the other account with the same address. */
+/** What a mail says about an account. */
 export interface AccountFacts {
-  other_username: string;
+  /** the name of the other account with the same address */
+  other_username?: string;
+  /** the address that the account had, to which this mail goes */
+  old_email?: string;
 }
 
-export type InvoiceMailKind = Exclude<DeliveryKind, AccountMailKind>;
+export type InvoiceMailKind = Exclude<DeliveryKind, AccountMailKind | LinkMailKind>;
 
 /** What a mail is made from. */
-export type MailFacts = InvoiceMail | AccountMail;
+export type MailFacts = InvoiceMail | AccountMail | LinkMail;
 
 export interface AccountMail {
   kind: AccountMailKind;
   account: AccountFacts;
   /** the recipient's name */
   name: string;
+}
+
+export interface LinkMail {
+  kind: LinkMailKind;
+  /** the recipient's name; for an invitation, the address */
+  name: string;
+  /** the customer that invites */
+  invitedBy: string | null;
+  url: string;
+  /** the last instant of the link, as people read it */
+  validUntil: string;
 }
 
 export interface InvoiceMail {
@@ -100,11 +114,69 @@ const TEXTS: Record<InvoiceMailKind, (shown: Shown) => { subject: string; body: 
   }),
 };
 
+/** What each mail with a link says before and after the link. */
+const LINK_TEXTS: Record<
+  LinkMailKind,
+  (mail: LinkMail) => { subject: string; before: string; after: string }
+> = {
+  invitation: ({ invitedBy }) => ({
+    subject: `You are invited to the billing of ${oneLine(invitedBy ?? "a customer")}`,
+    before: "You are invited to see and pay the invoices of this customer. To accept, open:",
+    after: "If you do not know why you got this email, please ignore it.",
+  }),
+  password_reset: ({ name }) => ({
+    subject: "Choose a new password",
+    before: `Somebody has asked for a new password for the account ${oneLine(name)}. To choose one, open:`,
+    after: "If that was not you, please ignore this email. Your password stays as it is.",
+  }),
+  email_confirmation: ({ name }) => ({
+    subject: "Please confirm your email address",
+    before: `The account ${oneLine(name)} was made with this email address. To confirm it, open:`,
+    after: "If that was not you, please ignore this email.",
+  }),
+  email_change: ({ name }) => ({
+    subject: "Please confirm your new email address",
+    before: `The account ${oneLine(name)} is to have this email address. To confirm it, open:`,
+    after: "If that was not you, please ignore this email. Nothing changes then.",
+  }),
+};
+
+const ACCOUNT_TEXTS: Record<AccountMailKind, (mail: AccountMail) => { subject: string; body: string[] }> = {
+  email_used_again: ({ account, name }) => ({
+    subject: "Your email address was used for another account",
+    body: [
+      "Somebody has given your email address for another account.",
+      "",
+      `Your account:       ${oneLine(name)}`,
+      `The other account:  ${oneLine(account.other_username ?? "")}`,
+      "",
+      "If that was you, you need not do anything. You can use both accounts.",
+      "If it was not you, your account is safe: the other account cannot see or change it. Please tell us.",
+    ],
+  }),
+  email_changed: ({ name }) => ({
+    subject: "The email address of your account was changed",
+    body: [
+      `The account ${oneLine(name)} has another email address now. We will write to that one.`,
+      "",
+      "If that was not you, please reply to this email at once.",
+    ],
+  }),
+};
+
 /** A mail in plain text and English, signed by the seller. */
 export function compose(facts: MailFacts, seller: SellerFacts): Message {
-  const { subject, body } = facts.kind === "email_used_again" ? aboutEmail(facts) : aboutInvoice(facts);
+  const { subject, body } = textOf(facts);
   const lines = [`Hello ${oneLine(facts.name)},`, "", ...body, "", ...closing(seller), ""];
   return { subject: oneLine(subject), text: lines.join("\n") };
+}
+
+function textOf(facts: MailFacts): { subject: string; body: string[] } {
+  if ("invoice" in facts) return aboutInvoice(facts);
+  if ("account" in facts) return ACCOUNT_TEXTS[facts.kind](facts);
+  const { subject, before, after } = LINK_TEXTS[facts.kind](facts);
+  const validity = `The link works once, until ${facts.validUntil}.`;
+  return { subject, body: [before, "", facts.url, "", validity, after] };
 }
 
 function aboutInvoice(facts: InvoiceMail): { subject: string; body: string[] } {
@@ -121,21 +193,6 @@ function aboutInvoice(facts: InvoiceMail): { subject: string; body: string[] } {
     paid: displayDate(day),
     payLink,
   });
-}
-
-function aboutEmail({ account, name }: AccountMail): { subject: string; body: string[] } {
-  return {
-    subject: "Your email address was used for another account",
-    body: [
-      "Somebody has given your email address for another account.",
-      "",
-      `Your account:       ${oneLine(name)}`,
-      `The other account:  ${oneLine(account.other_username)}`,
-      "",
-      "If that was you, you need not do anything. You can use both accounts.",
-      "If it was not you, your account is safe: the other account cannot see or change it. Please tell us.",
-    ],
-  };
 }
 
 /** One row for each line, with its amount where there are several. */

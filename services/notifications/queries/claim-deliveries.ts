@@ -23,7 +23,7 @@ export async function claimDeliveries(db: Knex, limit: number): Promise<ClaimedD
        LIMIT ?
        FOR UPDATE SKIP LOCKED
      )
-     RETURNING id, kind, invoice_id, customer_id, user_id, day, attempts, message_id, payload`,
+     RETURNING id, kind, invoice_id, customer_id, user_id, link_id, day, attempts, message_id, payload`,
     [LEASE, limit],
   );
   return rows;

@@ -26,6 +26,15 @@ export async function markCancelled(db: Knex, ids: string[], reason: string): Pr
   );
 }
 
+/** Cancels the mails of links that no longer work. */
+export async function cancelLinks(trx: Knex, linkIds: string[]): Promise<void> {
+  await trx.raw(
+    `UPDATE deliveries SET status = 'cancelled', error = 'the link was withdrawn'
+     WHERE link_id = ANY(?::uuid[]) AND status = ANY(?)`,
+    [linkIds, deliveryStates.before("cancelled")],
+  );
+}
+
 /** Lets deliveries wait for their next attempt, or marks them as failed. */
 export async function markFailed(db: Knex, failures: FailedAttempt[]): Promise<void> {
   await db.raw(

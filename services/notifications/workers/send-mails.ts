@@ -6,7 +6,11 @@ import { claimDeliveries, extendClaims, type ClaimedDelivery } from "../queries/
 import { markCancelled, markFailed, markSent } from "../queries/mark-deliveries";
 import { readRecipients, recipientOf, type Recipient } from "../queries/read-recipients";
 import type { NotificationsEnv } from "../tools";
+import type { Config } from "../../../shared/config/config";
+import type { IssuedLink } from "../../../shared/contracts/accounts";
+import type { LinkMailKind } from "../../../shared/contracts/notifications";
 import { messageOf } from "../../../shared/errors";
+import { displayInstant } from "../../../shared/time";
 
 /** How many mails are sent at once, each on its own connection. */
 const BATCH = 8;
@@ -25,9 +29,12 @@ const UNAVAILABLE_PAUSE_MS = 30_000;
  */
 const STOP_WITHIN_MS = 3_000;
 
+/** A mail whose recipient is known. */
 interface Addressed {
   delivery: ClaimedDelivery;
   recipient: Recipient & { email: string };
+  /** for a mail with a link */
+  link?: IssuedLink;
 }
 
 /** Other times than the usual ones, in ms; for tests. */
@@ -146,16 +153,21 @@ export class MailSender {
  * Gives the deliveries that can be sent now. Those of closed customers and inactive users are cancelled, and
  * those of customers without an address; those of recipients that we do not know yet are retried later.
  */
-async function resolveRecipients(env: NotificationsEnv, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
+async function resolveRecipients(env: NotificationsEnv, all: ClaimedDelivery[]): Promise<Addressed[]> {
+  const claimed = all.filter(({ link_id }) => link_id === null);
   const recipients = await findRecipients(env, claimed);
-  const addressed: Addressed[] = [];
+  const addressed = await addressLinks(
+    env,
+    all.filter(({ link_id }) => link_id !== null),
+  );
   const [unknown, inactive, withoutAddress]: [ClaimedDelivery[], string[], string[]] = [[], [], []];
   for (const delivery of claimed) {
     const recipient = recipients.get(recipientOf(delivery));
     if (recipient === undefined) unknown.push(delivery);
     else if (!recipient.is_active) inactive.push(delivery.id);
     else if (recipient.email === null) withoutAddress.push(delivery.id);
-    else addressed.push({ delivery, recipient: { ...recipient, email: recipient.email } });
+    else
+      addressed.push({ delivery, recipient: { ...recipient, email: addressOf(delivery, recipient.email) } });
   }
   if (inactive.length > 0) await markCancelled(env.db, inactive, "the customer's account is not active");
   if (withoutAddress.length > 0)
@@ -166,6 +178,30 @@ async function resolveRecipients(env: NotificationsEnv, claimed: ClaimedDelivery
       unknown.map((delivery) => failure(delivery, "the customer is not known yet")),
     );
   return addressed;
+}
+
+/** The old address of an account is told that there is a new one. */
+function addressOf({ kind, payload }: ClaimedDelivery, email: string): string {
+  return kind === "email_changed" ? (payload.old_email ?? email) : email;
+}
+
+/** Has identity make the secrets of links. What no longer works is cancelled. */
+async function addressLinks(env: NotificationsEnv, claimed: ClaimedDelivery[]): Promise<Addressed[]> {
+  const addressed: Addressed[] = [];
+  for (const delivery of claimed) {
+    try {
+      const link = await env.call("identity.issueAccountLink", { id: delivery.link_id ?? "" });
+      if (link === null) await markCancelled(env.db, [delivery.id], "the link no longer works");
+      else addressed.push({ delivery, link, recipient: recipientOfLink(link) });
+    } catch (error) {
+      await markFailed(env.db, [failure(delivery, messageOf(error))]);
+    }
+  }
+  return addressed;
+}
+
+function recipientOfLink({ username, email }: IssuedLink): Addressed["recipient"] {
+  return { name: username ?? email, email, is_active: true };
 }
 
 /**
@@ -184,12 +220,13 @@ async function findRecipients(
 }
 
 /** @returns why the mail was not accepted; undefined when it was */
-async function send(env: NotificationsEnv, { delivery, recipient }: Addressed): Promise<unknown> {
+async function send(env: NotificationsEnv, mail: Addressed): Promise<unknown> {
+  const { delivery, recipient } = mail;
   const { config, tools } = env;
   const lines = await linesOf(env, delivery);
   try {
     await tools.mailer.send({
-      ...compose(factsOf(delivery, recipient, lines, config.publicUrl), config.seller),
+      ...compose(factsOf(mail, lines, config), config.seller),
       from: config.mailFrom,
       to: recipient.email,
       messageId: delivery.message_id,
@@ -202,20 +239,33 @@ async function send(env: NotificationsEnv, { delivery, recipient }: Addressed): 
 
 /** The lines of the mail's invoice; none while invoicing does not answer, because the mail must not wait. */
 async function linesOf({ call }: NotificationsEnv, delivery: ClaimedDelivery): Promise<LineFacts[]> {
-  if (delivery.kind === "email_used_again") return [];
+  if (delivery.invoice_id === null) return [];
   const found = await call("invoicing.getInvoice", { id: delivery.invoice_id }).catch(() => undefined);
   return found?.lines ?? [];
 }
 
+/** Where a link of each kind leads. */
+const LINK_PATHS: Record<LinkMailKind, string> = {
+  invitation: "invitations/accept",
+  password_reset: "password-reset/confirm",
+  email_confirmation: "email-confirmation/confirm",
+  email_change: "email-change/confirm",
+};
+
 function factsOf(
-  delivery: ClaimedDelivery,
-  { name }: Recipient,
+  { delivery, recipient: { name }, link }: Addressed,
   lines: readonly LineFacts[],
-  publicUrl: string,
+  { publicUrl, billingTimezone }: Pick<Config, "publicUrl" | "billingTimezone">,
 ): MailFacts {
-  if (delivery.kind === "email_used_again") {
-    return { kind: delivery.kind, account: delivery.payload, name };
+  if (link !== undefined) {
+    const { purpose: kind, customer_name: invitedBy, token, expires_at } = link;
+    // After the #: no server and no log on the way sees it.
+    const url = `${publicUrl}/api/${LINK_PATHS[kind]}/#${token}`;
+    return { kind, name, invitedBy, url, validUntil: displayInstant(expires_at, billingTimezone) };
   }
+  if (delivery.kind === "email_used_again" || delivery.kind === "email_changed")
+    return { kind: delivery.kind, account: delivery.payload, name };
+  if (delivery.invoice_id === null) throw new Error(`the mail ${delivery.id} has no link`);
   const { kind, payload: invoice, day, invoice_id } = delivery;
   const payLink = `${publicUrl}/api/pay/?invoice=${invoice_id}`;
   return { kind, invoice, lines, name, payLink, day };

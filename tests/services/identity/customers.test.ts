@@ -71,7 +71,7 @@ describe("who signs up", () => {
   test("is followed by the own customer as long as name and address are the same", async () => {
     const { user: made, customerId, caller } = await signUp();
     const rename = (fields: { username?: string; email?: string }) =>
-      system.as(caller)("identity.updateUser", { id: made.id, ...fields });
+      staff("identity.updateUser", { id: made.id, ...fields });
     await rename({ email: "moved@example.com", username: `${made.username}-b` });
     const name = `${made.username}-b`;
     expect(await look(customerId)).toMatchObject({ name, email: "moved@example.com" });

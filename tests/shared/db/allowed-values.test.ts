@@ -1,3 +1,4 @@
+import { linkPurpose } from "../../../shared/contracts/accounts";
 import { keyScope } from "../../../shared/contracts/contract";
 import { taxStatus } from "../../../shared/contracts/customers";
 import { deliveryKind, deliveryStatus } from "../../../shared/contracts/notifications";
@@ -11,6 +12,7 @@ import { createDatabase, type TestDatabase } from "../../support/postgres";
 
 /** The columns whose values Postgres knows one by one, and the list in the code that they must match. */
 const LISTS: Record<string, readonly string[]> = {
+  "identity.account_links.purpose": linkPurpose.options,
   "identity.api_keys.scope": keyScope.options,
   "identity.customers.tax_status": taxStatus.options,
   "catalog.plans.interval": interval.options,

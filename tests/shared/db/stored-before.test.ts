@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as namesInCatalog from "../../../services/catalog/migrations/0003_reference_names";
 import * as customersInIdentity from "../../../services/identity/migrations/0004_customers";
+import * as linksInIdentity from "../../../services/identity/migrations/0006_account_links";
 import * as customersInInvoicing from "../../../services/invoicing/migrations/0004_customers";
 import * as namesInInvoicing from "../../../services/invoicing/migrations/0005_reference_names";
 import * as customersInNotifications from "../../../services/notifications/migrations/0002_customers";
@@ -46,7 +47,7 @@ describe("users who were there before are customers of the same id", () => {
   test("in identity, a deactivated one is a closed customer, and all are told to the others", async () => {
     await migrated(
       "identity",
-      [customersInIdentity],
+      [customersInIdentity, linksInIdentity],
       `INSERT INTO users (id, username, email, password_hash, is_active)
        VALUES (:ada, 'ada', 'ada@example.com', '$argon2id$', true),
               (:bob, 'bob', 'bob@example.com', '$argon2id$', false)`,

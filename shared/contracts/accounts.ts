@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { id, instant } from "./contract";
+import { email } from "./customers";
+
+/** What a link in a mail is for. */
+export const linkPurpose = z.enum(["invitation", "password_reset", "email_confirmation", "email_change"]);
+export type LinkPurpose = z.infer<typeof linkPurpose>;
+
+/** The secret of a link, which is in its address after the #; it works once. */
+export const linkToken = z.string().min(1).max(200);
+
+/** An email address that was invited to belong to a customer, and has not answered yet. */
+export const invitation = z
+  .object({ id, customer: id, email, created_at: instant, expires_at: instant })
+  .meta({ id: "Invitation" });
+export type Invitation = z.infer<typeof invitation>;
+
+/** A user who belongs to a customer. */
+export const member = z
+  .object({ user: id, username: z.string(), email: z.string(), joined_at: instant })
+  .meta({ id: "Member" });
+export type Member = z.infer<typeof member>;
+
+/** What notifications needs to mail a link. */
+export const issuedLink = z.object({
+  purpose: linkPurpose,
+  email: z.string().meta({ description: "where the link goes" }),
+  username: z.string().nullable().meta({ description: "null for an invitation" }),
+  customer_name: z.string().nullable().meta({ description: "who invites; null for all others" }),
+  token: z.string(),
+  expires_at: instant,
+});
+export type IssuedLink = z.infer<typeof issuedLink>;

@@ -73,6 +73,27 @@ test("a subscription that starts later gives nothing before, and is told of on t
   expect(await told(customer)).toMatchObject([{ status: "trialing", plan: planId }]);
 });
 
+test("a subscription that is cancelled before it starts changes nothing, and nobody is told", async () => {
+  const customer = await newCustomer("never");
+  const { today } = await system.call("cron.getClock", {});
+  const start_date = new Date(Date.parse(today) + 86_400_000).toISOString().slice(0, 10);
+  const { body } = await staff.post("/api/subscriptions/", { plan: "Team", customer, start_date });
+  await staff.delete(`/api/subscriptions/${(body as { id: string }).id}/`);
+  await staff.post("/api/test-clock/", { advance: "P2D" });
+  expect(await told(customer)).toEqual([]);
+});
+
+test("the day on which a subscription ends is not covered, also before the day has been worked on", async () => {
+  const customer = await newCustomer("ending");
+  await staff.post("/api/subscriptions/", { plan: "Team", customer });
+  const { today } = await system.call("cron.getClock", {});
+  await system.db("subscriptions")("subscriptions").where({ customer_id: customer }).update({
+    start_date: "2020-01-01",
+    end_date: today,
+  });
+  expect((await entitlementsOf(customer)).body).toMatchObject({ status: "none", until: null });
+});
+
 test("changed features count at once; the entity tag tells whether anything has changed", async () => {
   const customer = await newCustomer("tagged");
   await staff.post("/api/subscriptions/", { plan: "Team", customer });

@@ -124,6 +124,11 @@ describe("CSV", () => {
     const { lines } = await csv("/api/customers/?format=csv&order=oldest&metadata=team%3Dred");
     const at = (lines[0] ?? "").split(",").indexOf("name");
     expect(lines[1]?.split(",")[at]).toBe("'=cmd|' /C calc'!A0");
+    for (const name of ["-1+1", "+1", "@SUM(A1)"]) {
+      await staff.put("/api/customers/by-external-id/formula/", { name });
+      const { lines: rows } = await csv("/api/customers/?format=csv&external_id=formula");
+      expect(rows[1]?.split(",")[at]).toBe(`'${name}`);
+    }
     const { lines: blue } = await csv("/api/customers/?format=csv&order=oldest&metadata=team%3Dblue");
     expect(blue[1]).toContain(',"Quote ""and"", comma",');
     expect(blue[1]).toContain('"{""a=b"":""c=d"",""team"":""blue""}"');

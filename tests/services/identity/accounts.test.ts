@@ -409,6 +409,14 @@ describe("changing", () => {
 describe("a new password", () => {
   const NEXT = "another fine one";
 
+  test("can come with other changes, which are all made", async () => {
+    const { id } = await register();
+    const username = `${id.slice(-8)}-new`;
+    const changed = await asAdmin()("identity.updateUser", { id, username, password: NEXT });
+    expect(changed).toMatchObject({ id, username });
+    expect(await verify((await row(id)).password_hash as string, NEXT)).toBe(true);
+  });
+
   test("for oneself needs the current one, and replaces it", async () => {
     const { id } = await register();
     await openSession(id);

@@ -81,6 +81,9 @@ describe("who signs up", () => {
     });
     await rename({ email: "again@example.com" });
     expect(await look(customerId)).toMatchObject({ name, email: "billing@example.com" });
+    await staff("identity.updateCustomer", { customer: customerId, name: "Example Ltd" });
+    await rename({ username: `${made.username}-c` });
+    expect(await look(customerId)).toMatchObject({ name: "Example Ltd", email: "billing@example.com" });
   });
 });
 

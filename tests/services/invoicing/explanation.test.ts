@@ -70,6 +70,11 @@ it.each([
   ["a plan without a name", explained({ plan_name: null }), "to plan plan-1:"],
   ["several months", explained({ step: "3 mons" }), "1 × 3 months"],
   ["days, which are never clamped", explained({ step: "28 days" }), "1 × 28 days = 2026-02-28, the"],
+  [
+    "years from a leap day",
+    explained({ anchor: "2024-02-29", step: "1 year", period_index: 2 }),
+    "2024-02-29 + 2 × 1 year = 2026-02-28 (that month has no later day)",
+  ],
   ["lost terms", explained({ anchor: null, step: null }), "Billing no longer knows the subscription"],
   ["overdue", explained({}, { status: "overdue" }), "was due on 2026-03-07 and is overdue"],
   [

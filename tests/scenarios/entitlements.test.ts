@@ -83,7 +83,7 @@ test("a subscription that is cancelled before it starts changes nothing, and nob
   expect(await told(customer)).toEqual([]);
 });
 
-test("the day on which a subscription ends is not covered, also before the day has been worked on", async () => {
+test("the day on which a subscription ends is not covered, also while nobody has looked", async () => {
   const customer = await newCustomer("ending");
   await staff.post("/api/subscriptions/", { plan: "Team", customer });
   const { today } = await system.call("cron.getClock", {});

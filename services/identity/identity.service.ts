@@ -93,7 +93,7 @@ export default defineService<"identity", IdentityTools>("identity", {
   workers: ({ db, tools, transaction }) => [
     {
       name: "identity: answering who has forgotten a password",
-      step: () => answerResetRequests({ transaction }),
+      step: () => answerResetRequests({ db, transaction }),
       interval_ms: RESET_REQUESTS_MS,
     },
     {

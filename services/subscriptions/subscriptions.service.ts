@@ -1,3 +1,4 @@
+import { Pipeline } from "../../shared/db/pipeline";
 import { defineService } from "../../shared/service/define-service";
 import { digestBillingTerms, listBillingTerms } from "./actions/billing-terms";
 import { createSubscription } from "./actions/create-subscription";
@@ -14,10 +15,11 @@ import { onPlanCreated } from "./consumers/on-plan-created";
 import { onPlanUpdated } from "./consumers/on-plan-updated";
 import { SUBSCRIPTIONS_CHECKS } from "./queries/audit/checks";
 import { endOfClosedCustomers } from "./workers/end-of-closed-customers";
+import type { SubscriptionsTools } from "./tools";
 
 const LOOK_MS = 15_000;
 
-export default defineService("subscriptions", {
+export default defineService<"subscriptions", SubscriptionsTools>("subscriptions", {
   actions: {
     listSubscriptions,
     getSubscription,
@@ -44,4 +46,8 @@ export default defineService("subscriptions", {
       interval_ms: LOOK_MS,
     },
   ],
+  setUp: async ({ db }) => {
+    const reads = new Pipeline(db);
+    return { tools: { reads }, stop: () => reads.close() };
+  },
 });

@@ -1,3 +1,5 @@
+import { createHash, randomBytes } from "node:crypto";
+import { apiKeyText } from "../../shared/contracts/api-keys";
 import type { Database } from "./database";
 import { vacuum } from "./billing-data";
 
@@ -10,19 +12,40 @@ export interface Reader {
   token: string;
 }
 
+/** Subscribes the customer of a token. */
+export async function subscribe(gatewayUrl: string, token: string): Promise<void> {
+  await post(gatewayUrl, "/subscriptions/", { plan: "Pro" }, token);
+}
+
+/** Writes an API key that may read. @returns the key as it is sent */
+export async function writeReadKey(db: Database): Promise<string> {
+  const secret = randomBytes(32).toString("base64url");
+  const hash = createHash("sha256").update(secret).digest("hex");
+  const [key] = await db.query<{ id: string }>(
+    `INSERT INTO identity.api_keys (name, scope, secret_sha256, rate_limit)
+     VALUES ('bench', 'read', decode($1, 'hex'), 10000000) RETURNING id`,
+    [hash],
+  );
+  return apiKeyText(key?.id ?? "", secret);
+}
+
+async function post(gatewayUrl: string, path: string, body: object, token?: string) {
+  const response = await fetch(`${gatewayUrl}/api${path}`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Record<string, string>;
+}
+
 /** Signs a customer up and in. The token is valid for 15 minutes. */
 export async function signUp(gatewayUrl: string): Promise<Reader> {
-  const post = async (path: string, body: object) => {
-    const response = await fetch(`${gatewayUrl}/api${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as Record<string, string>;
-  };
-  await post("/users/", { ...CUSTOMER, email: "reader@example.com" });
-  const { access = "" } = await post("/token/", CUSTOMER);
+  await post(gatewayUrl, "/users/", { ...CUSTOMER, email: "reader@example.com" });
+  const { access = "" } = await post(gatewayUrl, "/token/", CUSTOMER);
   return { customerId: customerOf(access), token: access };
 }
 

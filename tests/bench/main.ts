@@ -7,6 +7,7 @@ import { apiMeanwhile } from "./measures/api-meanwhile";
 import { apiPath } from "./measures/api-path";
 import { billingRate } from "./measures/billing-rate";
 import { delivery } from "./measures/delivery";
+import { entitlements } from "./measures/entitlements";
 import { growth } from "./measures/growth";
 import { lists } from "./measures/lists";
 import { logins } from "./measures/logins";
@@ -22,6 +23,7 @@ const MEASURES: Record<string, Measure> = {
   f: lists,
   g: apiPath,
   h: logins,
+  i: entitlements,
 };
 
 const FULL = { rounds: 5, due: 100_000 };

@@ -73,6 +73,18 @@ export async function startBareKoa(db: Database, publicKey: string): Promise<Ser
   return { url: `http://127.0.0.1:${port}`, stop: () => server.kill() };
 }
 
+/** The least code that can answer for entitlements. */
+export async function startBareEntitlements(db: Database): Promise<Server> {
+  const [port = 0] = await freePorts(1);
+  const server = startReferenceServer("bare-entitlements", db, {
+    DATABASE_URL: serviceUrl(db.url, "subscriptions"),
+    IDENTITY_URL: serviceUrl(db.url, "identity"),
+    PORT: String(port),
+  });
+  await server.says("ready");
+  return { url: `http://127.0.0.1:${port}`, stop: () => server.kill() };
+}
+
 /** Moleculer's own gateway and a service behind it, each in its own process, over NATS. */
 export async function startMoleculerWeb(db: Database, publicKey: string): Promise<Server> {
   const [port = 0] = await freePorts(1);

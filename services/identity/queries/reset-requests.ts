@@ -18,6 +18,12 @@ export async function insertRequest(trx: Knex.Transaction, network: string, emai
   await trx.raw("INSERT INTO reset_requests (network, email) VALUES (?, ?)", [network, email]);
 }
 
+/** Whether a request waits for its answer. */
+export async function requestsWait(db: Knex): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: unknown[] }>("SELECT FROM reset_requests WHERE NOT answered LIMIT 1");
+  return rows.length > 0;
+}
+
 /** Marks some requests as answered. @returns the addresses, each once */
 export async function takeRequests(trx: Knex.Transaction): Promise<string[]> {
   const { rows } = await trx.raw<{ rows: { email: string }[] }>(

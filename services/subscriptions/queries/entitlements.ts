@@ -1,6 +1,7 @@
 import { DEFAULT_PRODUCT, type Features } from "../../../shared/contracts/catalog";
 import type { Entitlements } from "../../../shared/contracts/subscriptions";
 import type { Knex } from "../../../shared/db/open-database";
+import type { Pipeline, PreparedStatement } from "../../../shared/db/pipeline";
 import { appendEvents } from "../../../shared/events/outbox";
 import { addDays, type IsoDate } from "../../../shared/time";
 import type { Subscription } from "../models/subscription";
@@ -11,22 +12,29 @@ type Covering = Pick<
   "customer_id" | "product" | "plan_id" | "start_date" | "end_date" | "trial_days"
 >;
 
-/** The subscription that covers a day, with the features of its plan. */
+/** The subscription that covers a day, with the features of its plan: $1 customer, $2 product, $3 day. */
+export const COVERING: PreparedStatement = {
+  name: "covering",
+  sql: `SELECT customer_id, product, plan_id, start_date, end_date, trial_days,
+               coalesce(features, '{}') AS features
+        FROM subscriptions LEFT JOIN plans ON plans.id = plan_id
+        WHERE customer_id = $1 AND product = $2 AND status = 'active'
+          AND start_date <= $3 AND (end_date IS NULL OR end_date > $3)`,
+};
+
+/** Reads the subscription that covers a day; undefined when none does. */
 export async function readCovering(
-  db: Knex,
+  reads: Pipeline,
   customerId: string,
   product: string,
   today: IsoDate,
 ): Promise<(Covering & { features: Features }) | undefined> {
-  const { rows } = await db.raw<{ rows: (Covering & { features: Features })[] }>(
-    `SELECT customer_id, product, plan_id, start_date, end_date, trial_days,
-            coalesce(features, '{}') AS features
-     FROM subscriptions LEFT JOIN plans ON plans.id = plan_id
-     WHERE customer_id = :customerId AND product = :product AND status = 'active'
-       AND start_date <= :today AND (end_date IS NULL OR end_date > :today)`,
-    { customerId, product, today },
-  );
-  return rows[0];
+  const [found] = await reads.query<Covering & { features: Features }>(COVERING, [
+    customerId,
+    product,
+    today,
+  ]);
+  return found;
 }
 
 /** What a subscription that covers a day means for its customer, without the features. */
@@ -34,7 +42,8 @@ export function coveredBy(
   { customer_id, product, plan_id, start_date, end_date, trial_days }: Covering,
   today: IsoDate,
 ): Omit<Entitlements, "features"> {
-  const status = today < addDays(start_date, trial_days) ? "trialing" : "active";
+  const isTrial = trial_days > 0 && today < addDays(start_date, trial_days);
+  const status = isTrial ? "trialing" : "active";
   return { customer: customer_id, product, status, plan: plan_id, until: end_date };
 }
 

@@ -9,6 +9,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from "zod-openapi";
 import type { Config } from "../shared/config/config";
+import { exampleOf } from "./examples";
 import { hasEntityTag } from "./entity-tag";
 import { problem } from "./problem-details";
 import { basePathOf } from "./public-address";
@@ -106,12 +107,24 @@ function describeRoute(tag: string, route: Route): ZodOpenApiOperationObject {
 }
 
 function describeBody(body: NonNullable<Route["body"]>) {
-  return { "application/json": { schema: body === RAW ? z.looseObject({}) : body } };
+  if (body === RAW) return { "application/json": { schema: z.looseObject({}), example: STRIPE_EVENT } };
+  return { "application/json": { schema: body, example: exampleOf(body, "request") } };
 }
+
+/** Stripe sends it, with its own fields. */
+const STRIPE_EVENT = { id: "evt_1Pq", object: "event", type: "payment_intent.succeeded" };
 
 type Status = `${1 | 2 | 3 | 4 | 5}${string}`;
 
-const PROBLEM = { "application/problem+json": { schema: problem } };
+const PROBLEM_EXAMPLE = {
+  type: "request.invalid",
+  title: "Bad Request",
+  status: 400,
+  detail: "email: must be an email address",
+  errors: [{ field: "email", message: "must be an email address" }],
+  request_id: "0198c0de-0000-7000-8000-000000000008",
+};
+const PROBLEM = { "application/problem+json": { schema: problem, example: PROBLEM_EXAMPLE } };
 
 function errorResponse(id: string, description: string): ZodOpenApiResponseObject {
   return { id, description, content: PROBLEM };
@@ -164,7 +177,7 @@ function describeContent(contents: Route["response"][number]): ZodOpenApiContent
     return [
       typeof each === "string"
         ? { [each]: { schema: z.string() } }
-        : { "application/json": { schema: each } },
+        : { "application/json": { schema: each, example: exampleOf(each, "answer") } },
     ];
   });
   return Object.assign({}, ...described) as ZodOpenApiContentObject;

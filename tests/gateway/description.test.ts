@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { z } from "zod";
+import { exampleOf } from "../../gateway/examples";
 import { describeApi } from "../../gateway/openapi";
 import { resources } from "../../gateway/routes";
 
@@ -29,3 +31,23 @@ test.each([["https://billing.example"], ["https://billing.example/sub/path"]])(
     expect(problems.filter((problem) => !byExternalId(problem))).toEqual([]);
   },
 );
+
+const described = resources({ publicUrl: "https://billing.example" })
+  .flatMap(({ routes }) => routes)
+  .filter(({ operation }) => operation !== null);
+
+test("every call has examples of what it takes and answers", () => {
+  const wrong = described.flatMap(({ operation, body, response }) => {
+    const taken = body instanceof z.ZodType ? [{ schema: body, extent: "request" as const }] : [];
+    const answered = Object.values(response)
+      .flat()
+      .flatMap((content) =>
+        content instanceof z.ZodType ? [{ schema: content, extent: "answer" as const }] : [],
+      );
+    return [...taken, ...answered].flatMap(({ schema, extent }) => {
+      const { error } = schema.safeParse(exampleOf(schema, extent));
+      return error === undefined ? [] : [`${operation}, ${extent}: ${error.message}`];
+    });
+  });
+  expect(wrong).toEqual([]);
+});

@@ -111,7 +111,7 @@ export class Authenticator {
       this.#verified.find(token, (key) => this.#keys.has(key)) ?? (await this.#verify(token));
     if (await orUnavailable(this.#revocations.isRevoked(sid)))
       throw refused("The access token has been revoked.");
-    return { kind: "user", userId: sub, isStaff: staff, customers };
+    return { kind: "user", userId: sub, isStaff: staff, customers, sessionId: sid };
   }
 
   async #verify(token: string): Promise<TokenClaims> {

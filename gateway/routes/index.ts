@@ -10,6 +10,7 @@ import { customers } from "./customers";
 import { invoices } from "./invoices";
 import { health } from "./health";
 import { members } from "./members";
+import { ownAccount } from "./own-account";
 import { pay } from "./payment-page";
 import { payments } from "./payments";
 import { plans } from "./plans";
@@ -27,6 +28,7 @@ export function resources(config: Pick<Config, "publicUrl">): Resource[] {
     token,
     apiKeys,
     accountLinks,
+    ownAccount,
     customers,
     members,
     plans,

@@ -17,7 +17,8 @@ export const token: Resource = {
       summary: "Sign in",
       description:
         "Sets the cookie `billing_device`. A client that sends it back at its next login is not stopped " +
-        "by others who guess the password.",
+        "by others who guess the password. Who has a second factor sends its `code` too; without one the " +
+        "answer is 401 `token.code_required`, after the right password only.",
       body: identity.actions.login.params.omit({ client: true, device: true }),
       response: { 200: tokenPair },
       handler: async ({ call, body, client, headers, config }) => {

@@ -12,6 +12,12 @@ import { requestEmailConfirmation } from "./actions/request-email-confirmation";
 import { requestPasswordReset } from "./actions/request-password-reset";
 import { resetPassword } from "./actions/reset-password";
 import { withdrawInvitation } from "./actions/withdraw-invitation";
+import { confirmTotp } from "./actions/confirm-totp";
+import { endOwnSessions } from "./actions/end-own-sessions";
+import { listOwnSessions } from "./actions/list-own-sessions";
+import { removeTotp } from "./actions/remove-totp";
+import { resetTotp } from "./actions/reset-totp";
+import { startTotp } from "./actions/start-totp";
 import { closeCustomer } from "./actions/close-customer";
 import { createApiKey } from "./actions/create-api-key";
 import { createCustomer } from "./actions/create-customer";
@@ -75,6 +81,12 @@ export default defineService<"identity", IdentityTools>("identity", {
     requestPasswordReset,
     resetPassword,
     withdrawInvitation,
+    confirmTotp,
+    endOwnSessions,
+    listOwnSessions,
+    removeTotp,
+    resetTotp,
+    startTotp,
     createApiKey,
     listApiKeys,
     getApiKey,

@@ -1,8 +1,10 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { sign } from "jsonwebtoken";
 import type { z } from "zod";
+import type { OwnSession } from "../../shared/contracts/accounts";
 import { TOKEN_AUDIENCE, TOKEN_ISSUER, type accessClaims } from "../../shared/contracts/identity";
 import type { ResultOf } from "../../shared/contracts";
+import type { Config } from "../../shared/config/config";
 import type { Knex } from "../../shared/db/open-database";
 import { recordChanges, type Author } from "../../shared/events/audit-log";
 import { inTransaction } from "../../shared/db/transaction";
@@ -10,6 +12,7 @@ import { ACCESS_TOKEN_S, REFRESH_GRACE_S, REFRESH_TOKEN_DAYS } from "./domain/li
 import { RefreshToken } from "./models/refresh-token";
 import { Session } from "./models/session";
 import { User } from "./models/user";
+import { hasTotp } from "./totp";
 import { customersOfUser } from "./queries/customers-of-user";
 import type { SigningKeys } from "./signing-keys";
 import type { IdentityEnv } from "./tools";
@@ -23,6 +26,8 @@ interface OpenSession {
   is_staff: boolean;
 }
 
+/** Nobody has more devices. */
+const MAX_LISTED = 200;
 const SALT_BYTES = 32;
 /** A token leads through at most so many used successors to the one that is not used. */
 const MAX_SUCCESSORS = 8;
@@ -40,7 +45,7 @@ const successorOf = (refresh: string, salt: Buffer): string =>
  * @returns undefined when the user was deactivated or got a new password in the meantime
  */
 export async function openSession(
-  { db, tools, requestId }: IdentityEnv & { requestId: string },
+  { db, tools, config, requestId }: IdentityEnv & { requestId: string },
   user: User,
 ): Promise<TokenPair | undefined> {
   const refresh = newRefreshToken();
@@ -53,7 +58,8 @@ export async function openSession(
   if (opened === undefined) return undefined;
   // Read after the session was opened: whoever takes a customer away from the user ends it.
   const customers = await customersOfUser(db, opened.user_id);
-  return { access: await accessToken(tools.signingKeys, { ...opened, customers }), refresh };
+  const is_staff = await countsAsStaff({ db, config }, user.id, opened.is_staff);
+  return { access: await accessToken(tools.signingKeys, { ...opened, is_staff, customers }), refresh };
 }
 
 async function insertSession(
@@ -94,7 +100,7 @@ function recordSession(
  * @returns undefined when the token is unknown, used or expired, its session ended, or its user inactive
  */
 export async function refreshSession(
-  { db, tools, log, author }: IdentityEnv & { author: Author | undefined },
+  { db, tools, config, log, author }: IdentityEnv & { author: Author | undefined },
   refresh: string,
 ): Promise<TokenPair | undefined> {
   // No doorbell: this writes no event. The end of a session commits although the caller gets an error.
@@ -111,9 +117,19 @@ export async function refreshSession(
     }
     if (next === undefined) return undefined;
     const customers = await customersOfUser(trx, user.id);
-    return { next, user_id: user.id, session_id: session.id, is_staff: user.is_staff, customers };
+    const is_staff = await countsAsStaff({ db: trx, config }, user.id, user.is_staff);
+    return { next, user_id: user.id, session_id: session.id, is_staff, customers };
   });
   return granted && { access: await accessToken(tools.signingKeys, granted), refresh: granted.next };
+}
+
+/** Where staff must have a second factor, those without one have no more rights than customers. */
+async function countsAsStaff(
+  { db, config }: { db: Knex; config: Pick<Config, "staffTotp"> },
+  userId: string,
+  is_staff: boolean,
+): Promise<boolean> {
+  return is_staff && (config.staffTotp === "optional" || (await hasTotp(db, userId)));
 }
 
 /** Ends the session of a refresh token. An unknown or ended one changes nothing. */
@@ -134,6 +150,38 @@ export async function endSession(
 /** Ends all sessions of a user whose row this transaction has locked. */
 export async function endAllSessions(trx: Knex.Transaction, userId: string): Promise<void> {
   await end(trx, { user_id: userId });
+}
+
+/** The open sessions of a user, the newest first. */
+export async function openSessions(db: Knex, userId: string): Promise<Omit<OwnSession, "current">[]> {
+  const { rows } = await db.raw<{ rows: Omit<OwnSession, "current">[] }>(
+    `SELECT sessions.id, sessions.created_at, max(token.created_at) AS last_used_at,
+            max(token.expires_at) AS expires_at
+     FROM sessions JOIN refresh_tokens AS token ON session_id = sessions.id
+     WHERE user_id = ? AND ended_at IS NULL AND token.expires_at > now()
+     GROUP BY sessions.id ORDER BY sessions.id DESC LIMIT ?`,
+    [userId, MAX_LISTED],
+  );
+  return rows;
+}
+
+/**
+ * Ends one of a user's sessions, or all but one.
+ * @returns the ids of those that were open
+ */
+export async function endOwnSessions(
+  trx: Knex.Transaction,
+  user_id: string,
+  which: { id: string } | { allBut: string | undefined },
+): Promise<string[]> {
+  await User.lock(trx, user_id);
+  const query = end(trx, { user_id }).returning("id");
+  if ("id" in which) void query.where({ id: which.id });
+  else if (which.allBut !== undefined) void query.whereNot({ id: which.allBut });
+  const ended = await query;
+  const entries = ended.map(({ id }) => ({ action: "session.ended", object: id }));
+  await recordChanges(trx, entries);
+  return ended.map(({ id }) => id);
 }
 
 /** Locks the session's user: otherwise the end of all sessions could miss a token that is made meanwhile. */

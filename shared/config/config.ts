@@ -47,6 +47,8 @@ export function loadConfig(
     /** True when every service runs in this process; some defaults are only safe then. */
     oneProcess,
     staff: staffAccount(vars),
+    /** Whether staff must sign in with a second factor. */
+    staffTotp: vars.STAFF_TOTP,
     stripe: stripeKeys(vars),
     stripeApiBase: vars.STRIPE_API_BASE,
     stripeJsUrl: vars.STRIPE_JS_URL ?? "https://js.stripe.com/endive/stripe.js",

@@ -43,6 +43,7 @@ export const variables = z.object({
   STAFF_USERNAME: z.string().min(1).optional(),
   STAFF_EMAIL: z.email({ error: "must be an email address" }).optional(),
   STAFF_PASSWORD: z.string().min(8).max(128).optional(),
+  STAFF_TOTP: z.enum(["optional", "required"], { error: "must be optional or required" }).default("optional"),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_/, "must start with sk_test_ or sk_live_")

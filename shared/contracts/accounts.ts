@@ -31,3 +31,18 @@ export const issuedLink = z.object({
   expires_at: instant,
 });
 export type IssuedLink = z.infer<typeof issuedLink>;
+
+/** A login of a user that has not ended, with all its refreshes. */
+export const ownSession = z
+  .object({
+    id,
+    created_at: instant,
+    last_used_at: instant.meta({ description: "when its tokens were made last" }),
+    expires_at: instant,
+    current: z.boolean().meta({ description: "whether it is that of this request" }),
+  })
+  .meta({ id: "Session" });
+export type OwnSession = z.infer<typeof ownSession>;
+
+/** A code of six digits of an authenticator app, or a recovery code. */
+export const secondFactorCode = z.string().min(6).max(40);

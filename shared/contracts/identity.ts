@@ -8,7 +8,15 @@ import {
   rateLimit,
   shownApiKey,
 } from "./api-keys";
-import { invitation, issuedLink, linkPurpose, linkToken, member } from "./accounts";
+import {
+  invitation,
+  issuedLink,
+  linkPurpose,
+  linkToken,
+  member,
+  ownSession,
+  secondFactorCode,
+} from "./accounts";
 import { action, defineContract, exportParams, id, instant, isoDate, pageOf, pageParams } from "./contract";
 import { customer, customerFact, customerFields, customerReference, email, externalId } from "./customers";
 
@@ -205,6 +213,24 @@ export const identity = defineContract("identity", {
     changeEmail: action("anyone", z.strictObject({ token: linkToken }), z.null(), {
       idempotency: "transaction",
     }),
+    listOwnSessions: action("user", z.strictObject({}), z.array(ownSession)),
+    /** Without an id: all but the caller's present one. */
+    endOwnSessions: action("user", z.strictObject({ id: id.optional() }), z.null()),
+    /** The secret is in the answer, and nowhere else. */
+    startTotp: action(
+      "user",
+      z.strictObject({ password: z.string().max(128) }),
+      z.object({ secret: z.string(), uri: z.string() }),
+    ),
+    /** Ends all sessions. The recovery codes are in the answer, and nowhere else. */
+    confirmTotp: action(
+      "user",
+      z.strictObject({ code: secondFactorCode }),
+      z.object({ recovery_codes: z.array(z.string()) }),
+    ),
+    removeTotp: action("user", z.strictObject({ code: secondFactorCode }), z.null()),
+    /** For operators: a user has lost the device and the recovery codes. */
+    resetTotp: action([], z.strictObject({ username: loginName }), z.null()),
     /** The link with a new secret, to be mailed now; null for one that is used, withdrawn or expired. */
     issueAccountLink: action(["notifications"], z.strictObject({ id }), issuedLink.nullable()),
     /** The key itself is in the answer, and nowhere else. */
@@ -236,6 +262,7 @@ export const identity = defineContract("identity", {
       z.strictObject({
         username: loginName,
         password: z.string().max(1000),
+        code: secondFactorCode.optional(),
         client: loginName,
         device: z.string().max(200).optional(),
       }),

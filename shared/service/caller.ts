@@ -18,6 +18,7 @@ const callerSchema = z.discriminatedUnion("kind", [
     userId: z.uuid(),
     isStaff: z.boolean(),
     customers: accessClaims.shape.customers,
+    sessionId: z.uuid().optional(),
   }),
   z.strictObject({ kind: z.literal("key"), keyId: z.uuid(), scope: keyScope }),
   z.strictObject({ kind: z.literal("service"), name: z.enum([...SERVICE_NAMES, LISTENER]) }),
@@ -90,6 +91,11 @@ export function seesAll(caller: Caller): boolean {
 /** The id of the signed-in user, undefined for any other caller. */
 export function userIdOf(caller: Caller): string | undefined {
   return caller.kind === "user" ? caller.userId : undefined;
+}
+
+/** The session in which the signed-in user calls, undefined for any other caller. */
+export function sessionIdOf(caller: Caller): string | undefined {
+  return caller.kind === "user" ? caller.sessionId : undefined;
 }
 
 /**

@@ -12,6 +12,8 @@ const WITHOUT_KEY = [
   "signIn",
   "refreshToken",
   "signOut",
+  "startTotp",
+  "confirmTotp",
   "receiveStripeEvent",
 ];
 

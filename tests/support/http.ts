@@ -11,12 +11,13 @@ export interface Answer {
 /** A REST client for tests, signed in or not. It checks every answer against the OpenAPI document. */
 export class RestClient {
   readonly #base: string;
-  readonly #token: string | undefined;
+  /** the access token that it sends */
+  readonly token: string | undefined;
 
   /** @param base such as `http://127.0.0.1:3000` */
   constructor(base: string, token?: string) {
     this.#base = base;
-    this.#token = token;
+    this.token = token;
   }
 
   get(path: string): Promise<Answer> {
@@ -56,7 +57,7 @@ export class RestClient {
       method,
       headers: {
         ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

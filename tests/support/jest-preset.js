@@ -15,7 +15,13 @@ module.exports = {
         sourceMaps: "inline",
       },
     ],
+    "node_modules/@(scure|noble)/.*\\.js$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "ecmascript" }, target: "es2023" }, module: { type: "commonjs" } },
+    ],
   },
+  // Packages that are ES modules only, which Jest cannot load as they are.
+  transformIgnorePatterns: ["/node_modules/(?!@(scure|noble)/)"],
   globalSetup: "<rootDir>/tests/support/global-setup.ts",
   globalTeardown: "<rootDir>/tests/support/global-teardown.ts",
   testSequencer: "<rootDir>/tests/support/longest-first.js",

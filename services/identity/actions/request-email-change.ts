@@ -1,9 +1,8 @@
 import { invalid, notFound } from "../../../shared/errors";
 import { userIdOf } from "../../../shared/service/caller";
 import { createLink, requireFewLinks, withdrawLinks } from "../links";
-import { throttled } from "../login-throttle";
 import { User } from "../models/user";
-import { verifyPassword } from "../passwords";
+import { requireOwnPassword } from "../own-password";
 import type { IdentityAction } from "../tools";
 
 /**
@@ -16,10 +15,7 @@ export const requestEmailChange: IdentityAction<"identity.requestEmailChange"> =
   const user = await User.query(env.db).findById(id);
   if (user === undefined) throw notFound("user");
   if (user.email === email) throw invalid({ field: "email", message: "is your address already" });
-  const right = await throttled(env, { username: id, origin: { kind: "user", id } }, async () =>
-    (await verifyPassword(user.password_hash, password)) ? true : undefined,
-  );
-  if (right === undefined) throw invalid({ field: "password", message: "is not your password" });
+  await requireOwnPassword(env, user, password, "password");
   await env.transaction(async (trx) => {
     await User.lock(trx, id);
     await requireFewLinks(trx, id);

@@ -1,13 +1,13 @@
 import { isStaff, requireSelf, userIdOf } from "../../../shared/service/caller";
 import { invalid, notFound } from "../../../shared/errors";
-import { changeAccount, requireGoodPassword, wrongCurrentPassword } from "../accounts";
+import { changeAccount, requireGoodPassword } from "../accounts";
 import { User } from "../models/user";
 import { viewUser } from "../models/user-view";
-import { hashPassword, verifyPassword } from "../passwords";
-import { throttled, type LoginAttempt } from "../login-throttle";
+import { requireOwnPassword } from "../own-password";
+import { hashPassword } from "../passwords";
 import { textOf } from "../domain/origin";
 import { refuseStaffFields } from "../staff-fields";
-import type { IdentityAction, IdentityEnv } from "../tools";
+import type { IdentityAction } from "../tools";
 
 const STAFF_FIELDS = ["is_staff", "is_active"] as const;
 
@@ -36,28 +36,14 @@ export const updateUser: IdentityAction<"identity.updateUser"> = async (env) => 
     username: fields.username ?? user.username,
     email: fields.email ?? user.email,
   });
-  if (isOwnPassword) await requireCurrentPassword(env, user, current_password);
+  if (isOwnPassword && current_password === undefined)
+    throw invalid({ field: "current_password", message: "is required for a new password" });
+  if (isOwnPassword) await requireOwnPassword(env, user, current_password ?? "", "current_password");
   const origin = textOf({ kind: "user", id: userIdOf(env.caller) ?? "operator" });
   const password_hash = await env.tools.hashing.run(origin, () => hashPassword(password));
   const wanted = { ...fields, password_hash };
   return viewUser(await changeAccount(env, id, wanted, isOwnPassword ? user.password_hash : undefined));
 };
-
-/** Throttled like a login: a stolen access token must not help to guess the password. */
-async function requireCurrentPassword(
-  env: IdentityEnv,
-  user: User,
-  current: string | undefined,
-): Promise<void> {
-  if (current === undefined)
-    throw invalid({ field: "current_password", message: "is required for a new password" });
-  // Counted by id: a new user name must not start the count again.
-  const attempt: LoginAttempt = { username: user.id, origin: { kind: "user", id: user.id } };
-  const right = await throttled(env, attempt, async () =>
-    (await verifyPassword(user.password_hash, current)) ? true : undefined,
-  );
-  if (right === undefined) throw wrongCurrentPassword();
-}
 
 function isSameAddress(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();

@@ -6,12 +6,17 @@ const PASSWORD_BYTES = 15;
 /** Staff accounts. */
 export const staff: ConsoleCommand = {
   name: "staff",
-  description: "Create staff accounts",
+  description: "Create staff accounts, and help those that lost their second factor",
   verbs: {
     add: {
       usage: "<username> <email>",
       description: "creates a staff account and prints its password once",
       run: addStaff,
+    },
+    "totp-off": {
+      usage: "<username>",
+      description: "takes a lost second factor away from an account",
+      run: takeTotpAway,
     },
   },
 };
@@ -25,4 +30,11 @@ async function addStaff({ call, print }: CommandContext, args: string[]): Promis
   const user = await call("identity.createUser", { username, email, password, is_staff: true });
   print(`Staff account ${user.username} (${user.id}), password: ${password}`);
   print("The password is not shown again. Change it after the first login.");
+}
+
+async function takeTotpAway({ call, print }: CommandContext, args: string[]): Promise<void> {
+  const [username, ...rest] = args;
+  if (username === undefined || rest.length > 0) throw new UsageError("Usage: staff totp-off <username>");
+  await call("identity.resetTotp", { username });
+  print(`${username} signs in without a second factor. All sessions of the account have ended.`);
 }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { z } from "zod";
 import type { Route } from "./routes/route";
 
@@ -8,6 +9,7 @@ const keepAll: Filter = (body) => body;
 /**
  * Makes the filter of a route's answers: a field that the route does not describe does not leave, whatever a
  * service may have added.
+ * A stream is the matter of who writes it.
  * @returns the body of an answer with the described fields only
  */
 export function responseFilter(response: Route["response"]): (status: number, body: unknown) => unknown {
@@ -17,7 +19,12 @@ export function responseFilter(response: Route["response"]): (status: number, bo
       filterOf([contents].flat().find((content) => content instanceof z.ZodType)),
     ]),
   );
-  return (status, body) => (byStatus.get(status) ?? keepAll)(body);
+  return (status, body) => (body instanceof Readable ? body : (byStatus.get(status) ?? keepAll)(body));
+}
+
+/** Keeps of a value what its schema describes; for answers that are written piece by piece. */
+export function keepFields(schema: z.ZodType): (value: unknown) => unknown {
+  return filterOf(schema);
 }
 
 /** Goes as deep as the schema: also into lists, records and what may be null. */

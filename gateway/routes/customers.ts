@@ -13,6 +13,7 @@ import {
 import { errorType } from "../../shared/errors";
 import { product } from "../../shared/contracts/catalog";
 import { entitlements } from "../../shared/contracts/subscriptions";
+import { customerExport, exportReply } from "./customer-export";
 import { customerId } from "./customer-references";
 import { withoutFixed } from "./fixed-fields";
 import { exportQuery, list } from "./lists";
@@ -128,6 +129,19 @@ export const customers: Resource = {
             customer: await customerId(call, params.customer),
           }),
         ),
+    }),
+    route({
+      method: "get",
+      path: "/api/customers/{customer}/export/",
+      operation: "exportCustomer",
+      auth: "staff",
+      key: "admin",
+      summary: "Export all that is held about a customer",
+      description:
+        "Who it is, its users, the links mailed to them, subscriptions, invoices with payments and mails, " +
+        "and who has changed what, in one document of any size. Passwords and other secrets are not in it.",
+      response: { 200: customerExport },
+      handler: async ({ call, params }) => exportReply(call, await call("identity.getCustomer", params)),
     }),
     route({
       method: "patch",

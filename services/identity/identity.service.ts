@@ -23,6 +23,8 @@ import { createApiKey } from "./actions/create-api-key";
 import { createCustomer } from "./actions/create-customer";
 import { createUser } from "./actions/create-user";
 import { deactivateUser } from "./actions/deactivate-user";
+import { exportLinks } from "./actions/export-links";
+import { exportUsers } from "./actions/export-users";
 import { findApiKey } from "./actions/find-api-key";
 import { getApiKey } from "./actions/get-api-key";
 import { getCustomer } from "./actions/get-customer";
@@ -62,6 +64,8 @@ export default defineService<"identity", IdentityTools>("identity", {
     getUser,
     updateUser,
     deactivateUser,
+    exportLinks,
+    exportUsers,
     listCustomers,
     getCustomer,
     createCustomer,

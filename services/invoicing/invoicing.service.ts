@@ -4,6 +4,7 @@ import { dayOf } from "../../shared/time";
 import { Pipeline } from "../../shared/db/pipeline";
 import { auditBooks } from "./actions/audit-books";
 import { explainInvoice } from "./actions/explain-invoice";
+import { exportInvoices } from "./actions/export-invoices";
 import { getBillingRun } from "./actions/get-billing-run";
 import { getInvoice } from "./actions/get-invoice";
 import { getPayableInvoice } from "./actions/get-payable-invoice";
@@ -46,6 +47,7 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
     listBillingRuns,
     getBillingRun,
     explainInvoice,
+    exportInvoices,
     auditBooks,
   },
   audit: [...PERIOD_CHECKS, ...INVOICE_CHECKS],

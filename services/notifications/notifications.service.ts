@@ -1,5 +1,6 @@
 import { defineService } from "../../shared/service/define-service";
 import { listDeliveries } from "./actions/list-deliveries";
+import { exportDeliveries } from "./actions/export-deliveries";
 import { onAccountLinkCreated } from "./consumers/on-account-link-created";
 import { onAccountLinkWithdrawn } from "./consumers/on-account-link-withdrawn";
 import { onCustomerClosed } from "./consumers/on-customer-closed";
@@ -26,7 +27,7 @@ import { MailSender } from "./workers/send-mails";
 const POLL_MS = 15_000;
 
 export default defineService<"notifications", NotificationsTools>("notifications", {
-  actions: { listDeliveries },
+  actions: { listDeliveries, exportDeliveries },
   audit: NOTIFICATIONS_CHECKS,
   consumers: [
     onUserRegistered,

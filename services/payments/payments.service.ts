@@ -1,6 +1,7 @@
 import { defineService } from "../../shared/service/define-service";
 import { confirmPayment } from "./actions/confirm-payment";
 import { createPaymentIntent } from "./actions/create-payment-intent";
+import { exportPayments } from "./actions/export-payments";
 import { getPaymentHistory } from "./actions/get-payment-history";
 import { getPageSettings } from "./actions/get-page-settings";
 import { receiveWebhook } from "./actions/receive-webhook";
@@ -23,6 +24,7 @@ export default defineService<"payments", PaymentsTools>("payments", {
   actions: {
     getPageSettings,
     createPaymentIntent,
+    exportPayments,
     confirmPayment,
     receiveWebhook,
     resolvePayment,

@@ -15,6 +15,20 @@ export const invitation = z
   .meta({ id: "Invitation" });
 export type Invitation = z.infer<typeof invitation>;
 
+/** A link that was mailed, as the export of a customer shows it: without its secret. */
+export const exportedLink = z.object({
+  id,
+  purpose: linkPurpose,
+  user: id.nullable().meta({ description: "whose account it is about; null for an invitation" }),
+  customer: id.nullable().meta({ description: "whom it invites to; null for all others" }),
+  email: z.string().meta({ description: "where it went" }),
+  created_at: instant,
+  expires_at: instant,
+  used_at: instant.nullable(),
+  withdrawn_at: instant.nullable(),
+});
+export type ExportedLink = z.infer<typeof exportedLink>;
+
 /** A user who belongs to a customer. */
 export const member = z
   .object({ user: id, username: z.string(), email: z.string(), joined_at: instant })

@@ -128,6 +128,8 @@ export const auditFilters = {
 const auditFilter = z.strictObject({
   limit: z.int().min(1).max(201),
   before: z.uuid().optional(),
+  /** the ids of what was changed */
+  objects: z.array(z.string()).max(200).optional(),
   ...auditFilters,
 });
 export type AuditFilter = z.infer<typeof auditFilter>;

@@ -9,6 +9,7 @@ import {
   shownApiKey,
 } from "./api-keys";
 import {
+  exportedLink,
   invitation,
   issuedLink,
   linkPurpose,
@@ -50,6 +51,19 @@ export const user = z
   })
   .meta({ id: "User" });
 export type User = z.infer<typeof user>;
+
+/** A user as the export of a customer shows it. */
+export const exportedUser = z.object({
+  ...user.shape,
+  joined_at: instant,
+  sessions: z
+    .array(z.object({ id, created_at: instant }))
+    .meta({ description: "those in which the user is signed in" }),
+  failed_sign_ins: z.array(
+    z.object({ origin: z.string().meta({ description: "network or device" }), attempted_at: instant }),
+  ),
+});
+export type ExportedUser = z.infer<typeof exportedUser>;
 
 export const tokenPair = z
   .object({
@@ -148,6 +162,14 @@ export const identity = defineContract("identity", {
     /** Users may change name, email, locale and address of customers that they belong to. */
     updateCustomer: action("user", someCustomerFields.extend({ customer: customerReference }), customer, {
       key: "write",
+    }),
+    /** For the export of a customer: its users, by their ids. Nothing for an unknown customer. */
+    exportUsers: action("staff", z.strictObject({ customer: id, ...pageParams }), pageOf(exportedUser), {
+      key: "admin",
+    }),
+    /** For the export of a customer: the links that were mailed to its users and to those it has invited. */
+    exportLinks: action("staff", z.strictObject({ customer: id, ...pageParams }), pageOf(exportedLink), {
+      key: "admin",
     }),
     /** Its subscriptions end today; it stays in the books. */
     closeCustomer: action("staff", z.strictObject({ customer: customerReference }), z.null(), {

@@ -62,6 +62,13 @@ export const billTo = z.object({
 });
 export type BillTo = z.infer<typeof billTo>;
 
+/** An invoice with all that stands on it. */
+export const fullInvoice = z.object({
+  ...invoice.shape,
+  bill_to: billTo.nullable(),
+  lines: z.array(invoiceLine),
+});
+
 /** Why an invoice exists, and what has happened to it since. */
 export const explanation = z.object({
   invoice,
@@ -194,12 +201,13 @@ export const invoicing = defineContract("invoicing", {
       { key: "read" },
     ),
     /** The gateway shows an invoice to whoever has its id: it is random, and comes with the payment link. */
-    getInvoice: action(
-      ["user", "gateway", "notifications"],
-      z.strictObject({ id }),
-      z.object({ ...invoice.shape, bill_to: billTo.nullable(), lines: z.array(invoiceLine) }),
-      { key: "read" },
-    ),
+    getInvoice: action(["user", "gateway", "notifications"], z.strictObject({ id }), fullInvoice, {
+      key: "read",
+    }),
+    /** For the export of a customer: its invoices, by their numbers. Nothing for an unknown customer. */
+    exportInvoices: action("staff", z.strictObject({ customer: id, ...pageParams }), pageOf(fullInvoice), {
+      key: "admin",
+    }),
     /**
      * An invoice for anyone who has its id: the id is random, so that it can be paid by a link. A signed-in
      * caller must still be its owner or staff.

@@ -38,6 +38,16 @@ export const delivery = z.object({
 });
 export type Delivery = z.infer<typeof delivery>;
 
+/** A mail as the export of a customer shows it. */
+export const exportedDelivery = z.object({
+  ...delivery.shape,
+  link_id: id.nullable(),
+  payload: z.record(z.string(), z.unknown()).meta({ description: "the facts that its text is made of" }),
+});
+export type ExportedDelivery = z.infer<typeof exportedDelivery>;
+
+const ids = z.array(id).max(200).default([]);
+
 export const notifications = defineContract("notifications", {
   feedReaders: ["invoicing"],
   actions: {
@@ -46,6 +56,13 @@ export const notifications = defineContract("notifications", {
       ["staff", "invoicing"],
       z.strictObject({ ...pageParams, invoice: id.optional(), status: deliveryStatus.optional() }),
       pageOf(delivery),
+    ),
+    /** For the export of a customer: the mails about invoices, about users' accounts, and with links. */
+    exportDeliveries: action(
+      "staff",
+      z.strictObject({ invoices: ids, users: ids, links: ids, ...pageParams }),
+      pageOf(exportedDelivery),
+      { key: "admin" },
     ),
   },
   events: {

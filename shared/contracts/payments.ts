@@ -8,6 +8,8 @@ import {
   defineContract,
   id,
   instant,
+  pageOf,
+  pageParams,
 } from "./contract";
 
 export const paymentStatus = z.enum(["open", "succeeded", "failed", "cancelled"]);
@@ -56,6 +58,24 @@ export const paymentAttempt = z.object({
   settled_at: instant.nullable(),
   created_at: instant,
 });
+
+/** A payment with its refunds, as the export of a customer shows it. */
+export const exportedPayment = z.object({
+  ...paymentAttempt.shape,
+  invoice: id,
+  last_error_message: z.string().nullable(),
+  refunds: z.array(
+    z.object({
+      id: z.string(),
+      amount_minor: amountMinor,
+      currency,
+      status: z.string(),
+      reason: z.string().nullable(),
+      created_at: instant,
+    }),
+  ),
+});
+export type ExportedPayment = z.infer<typeof exportedPayment>;
 
 /** A webhook from Stripe about a payment, without its payload. */
 export const stripeWebhook = z.object({
@@ -142,6 +162,13 @@ export const payments = defineContract("payments", {
     ),
     /** The newest attempts to pay an invoice, at most 500, oldest first, and at most 1000 webhooks. */
     getPaymentHistory: action(["invoicing"], z.strictObject({ invoice: id }), paymentHistory),
+    /** For the export of a customer: the payments of its invoices, in the order in which they were begun. */
+    exportPayments: action(
+      "staff",
+      z.strictObject({ invoices: z.array(id).max(200), ...pageParams }),
+      pageOf(exportedPayment),
+      { key: "admin" },
+    ),
     /**
      * Settles a payment that is under review, or money at Stripe that is not in the books. `accept`: it
      * counts as paid. `refund`: the payer gets back whatever was received, and the invoice can be paid again.

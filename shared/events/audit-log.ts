@@ -49,11 +49,12 @@ export async function recordChanges(
 export async function readChanges(
   db: Knex,
   service: string,
-  { limit, before, object, actor, from, to }: AuditFilter,
+  { limit, before, object, objects, actor, from, to }: AuditFilter,
 ): Promise<AuditEntry[]> {
   const query = db("audit_log").orderBy("id", "desc").limit(limit);
   if (before !== undefined) void query.where("id", "<", before);
   if (object !== undefined) void query.where({ object });
+  if (objects !== undefined) void query.whereIn("object", objects);
   if (actor !== undefined) void query.where({ actor });
   if (from !== undefined) void query.where("id", ">=", firstIdOf(from));
   if (to !== undefined) void query.where("id", "<", firstIdOf(to));

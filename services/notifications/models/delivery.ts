@@ -14,5 +14,8 @@ export class Delivery extends Model {
   declare status: DeliveryStatus;
   declare attempts: number;
   declare error: string | null;
+  declare link_id: string | null;
+  /** the facts for the text */
+  declare payload: Record<string, unknown>;
   declare sent_at: string | null;
 }

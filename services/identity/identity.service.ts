@@ -18,6 +18,7 @@ import { listOwnSessions } from "./actions/list-own-sessions";
 import { removeTotp } from "./actions/remove-totp";
 import { resetTotp } from "./actions/reset-totp";
 import { startTotp } from "./actions/start-totp";
+import { digestBilledCustomers, listBilledCustomers } from "./actions/billed-customers";
 import { closeCustomer } from "./actions/close-customer";
 import { createApiKey } from "./actions/create-api-key";
 import { createCustomer } from "./actions/create-customer";
@@ -91,6 +92,8 @@ export default defineService<"identity", IdentityTools>("identity", {
     removeTotp,
     resetTotp,
     startTotp,
+    digestBilledCustomers,
+    listBilledCustomers,
     createApiKey,
     listApiKeys,
     getApiKey,

@@ -98,3 +98,14 @@ export const customerFact = z.object({
   closed_at: instant.nullable(),
 });
 export type CustomerFact = z.infer<typeof customerFact>;
+
+/** What invoicing must know of each customer. */
+export const billedCustomer = z.object({
+  id,
+  user_id: id.nullable(),
+  name: z.string(),
+  email: z.string().nullable(),
+  address: z.record(z.string(), z.string()).nullable(),
+  vat_id: z.string().nullable(),
+});
+export type BilledCustomer = z.infer<typeof billedCustomer>;

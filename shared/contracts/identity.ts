@@ -18,8 +18,26 @@ import {
   ownSession,
   secondFactorCode,
 } from "./accounts";
-import { action, defineContract, exportParams, id, instant, isoDate, pageOf, pageParams } from "./contract";
-import { customer, customerFact, customerFields, customerReference, email, externalId } from "./customers";
+import {
+  action,
+  comparable,
+  defineContract,
+  exportParams,
+  id,
+  instant,
+  isoDate,
+  pageOf,
+  pageParams,
+} from "./contract";
+import {
+  billedCustomer,
+  customer,
+  customerFact,
+  customerFields,
+  customerReference,
+  email,
+  externalId,
+} from "./customers";
 
 export const username = z
   .string()
@@ -92,6 +110,7 @@ export const accessClaims = z.object({
   customers: z.array(id).max(MAX_CUSTOMERS),
 });
 
+const comparableCustomers = comparable(billedCustomer);
 const someCustomerFields = z.strictObject(customerFields).partial();
 
 /** What events say about a user. */
@@ -235,6 +254,8 @@ export const identity = defineContract("identity", {
     changeEmail: action("anyone", z.strictObject({ token: linkToken }), z.null(), {
       idempotency: "transaction",
     }),
+    digestBilledCustomers: comparableCustomers.digest,
+    listBilledCustomers: comparableCustomers.list,
     listOwnSessions: action("user", z.strictObject({}), z.array(ownSession)),
     /** Without an id: all but the caller's present one. */
     endOwnSessions: action("user", z.strictObject({ id: id.optional() }), z.null()),

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { payByCard } from "../support/http";
 import { eventually } from "../support/system";
 import { dayOf } from "./calendar";
@@ -32,7 +31,7 @@ export class ActionRunner {
     this.#story = story;
   }
 
-  /** Creates the plans, and the customers as notifications must know them. */
+  /** Creates the plans and the customers, who have no users. */
   async setUp(): Promise<void> {
     for (const { name, amount, currency, interval, count, trialDays } of this.#story.plans) {
       const plan = {
@@ -45,17 +44,10 @@ export class ActionRunner {
       };
       this.results.planIds.push((await this.#cluster.call("catalog.createPlan", plan)).id);
     }
-    this.results.customerIds = this.#story.subscriptions.map(() => randomUUID());
-    await this.#cluster.db.raw(
-      `INSERT INTO identity.outbox (type, subject_id, payload)
-       SELECT 'customer.created', id, jsonb_build_object(
-         'id', id, 'user', NULL, 'external_id', NULL, 'name', 'customer-' || id,
-         'email', id || '@example.com', 'locale', 'en', 'address', NULL, 'vat_id', NULL,
-         'tax_status', 'standard', 'closed_at', NULL)
-       FROM unnest(?::text[]) AS id`,
-      [this.results.customerIds],
-    );
-    await this.#cluster.ringDoorbell("identity");
+    for (const { index } of this.#story.subscriptions) {
+      const customer = { name: `customer-${index}`, email: `customer-${index}@example.com` };
+      this.results.customerIds.push((await this.#cluster.call("identity.createCustomer", customer)).id);
+    }
   }
 
   /** The id of a subscription's customer. */

@@ -530,6 +530,24 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
     { "payments.one_live_payment": invoice(1) },
   ],
   [
+    "a customer whom billing does not know",
+    `INSERT INTO identity.customers (id, name, locale, tax_status, metadata)
+     VALUES (:other, 'Lost Ltd', 'en', 'standard', '{}')`,
+    { "invoicing.customers_are_known": ({ other }) => [other] },
+  ],
+  [
+    "a customer whom only billing knows",
+    "INSERT INTO invoicing.customers (id, name) VALUES (:other, 'Nobody')",
+    { "invoicing.billed_are_customers": ({ other }) => [other] },
+  ],
+  [
+    "a request that was cut off",
+    `INSERT INTO catalog.idempotency_records (scope, action, key, request_sha256, created_at)
+     VALUES ('operator', 'catalog.x', (:other)::text, decode(repeat('00', 32), 'hex'),
+             now() - interval '1 hour')`,
+    { "catalog.requests_ended": ({ other }) => [`catalog.x operator ${other}`] },
+  ],
+  [
     "an expired subscription without an end date",
     "UPDATE subscriptions.subscriptions SET status = 'expired' WHERE id = :subscription",
     {

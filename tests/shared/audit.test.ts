@@ -158,8 +158,8 @@ describe("the event path's checks", () => {
     return found;
   };
 
-  it("find a dead letter, and an event that is held back", async () => {
-    expect(await findings()).toEqual({ dead_letters: [], events_given_out: [] });
+  it("find a dead letter, an event that is held back, and a request that was cut off", async () => {
+    expect(await findings()).toEqual({ dead_letters: [], events_given_out: [], requests_ended: [] });
     const [held, young, letter] = [randomUUID(), randomUUID(), randomUUID()];
     await db.raw(
       `INSERT INTO catalog.outbox (xid, id, type, subject_id, payload, occurred_at)
@@ -173,9 +173,16 @@ describe("the event path's checks", () => {
        VALUES (?, 'cron', 'x', 'x', '{}', now(), 'test', 5)`,
       [letter],
     );
+    await db.raw(
+      `INSERT INTO catalog.idempotency_records (scope, action, key, request_sha256, done, created_at)
+       SELECT 'operator', 'catalog.x', key, decode(repeat('00', 32), 'hex'), done, now() - age::interval
+       FROM (VALUES ('cut off', false, '6 minutes'), ('young', false, '1 minute'), ('done', true, '1 hour'))
+         AS record(key, done, age)`,
+    );
     expect(await findings()).toEqual({
       dead_letters: [{ id: letter }],
       events_given_out: [{ id: held }],
+      requests_ended: [{ id: "catalog.x operator cut off" }],
     });
   });
 });

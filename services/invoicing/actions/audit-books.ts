@@ -3,12 +3,14 @@ import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-
 import { PRODUCERS } from "../../../shared/contracts";
 import type { AuditResult } from "../../../shared/contracts/contract";
 import { ownResults } from "../audit/own-results";
+import { auditCustomers } from "../audit/customers";
 import { auditPayments } from "../audit/payments";
 import { auditSubscriptions } from "../audit/subscriptions";
 
 /**
- * Audits all services: each checks its own tables, then ours are compared with those of subscriptions and
- * payments. They run one after the other, so that an audit leaves room for paying customers.
+ * Audits all services: each checks its own tables, then ours are compared with those of identity,
+ * subscriptions and payments. They run one after the other, so that an audit leaves room for paying
+ * customers.
  * @throws BillingError 503, or Moleculer's own error, while a service is not available: half an audit would
  *   look clean
  */
@@ -18,7 +20,8 @@ export const auditBooks: ActionHandler<"invoicing.auditBooks"> = async (env) => 
   for (const service of PRODUCERS) {
     checks.push(...ownResults(service, await env.call(`${service}.audit`, {})));
   }
-  checks.push(...(await auditSubscriptions(env)), ...(await auditPayments(env)));
+  for (const compare of [auditCustomers, auditSubscriptions, auditPayments])
+    checks.push(...(await compare(env)));
   for (const { service, check, findings } of checks) setAuditFindings(env.broker, service, check, findings);
   const findings = checks.reduce((sum, check) => sum + check.findings, 0);
   return {

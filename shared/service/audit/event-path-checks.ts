@@ -4,7 +4,7 @@ import type { AuditCheck } from "./checks";
 export const STUCK_AFTER_MS = 5 * 60_000;
 const STUCK_AFTER = `interval '${STUCK_AFTER_MS} milliseconds'`;
 
-/** The rules for every service's outbox, cursors and dead letters. */
+/** The rules for what every service has: outbox, cursors, dead letters, and requests that are made once. */
 export const EVENT_PATH_CHECKS: AuditCheck[] = [
   {
     check: "dead_letters",
@@ -17,5 +17,11 @@ export const EVENT_PATH_CHECKS: AuditCheck[] = [
     says: "no event is held back in the outbox for more than five minutes",
     sql: `SELECT id FROM outbox
           WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) AND occurred_at < now() - ${STUCK_AFTER}`,
+  },
+  {
+    check: "requests_ended",
+    says: "no request with an Idempotency-Key has been under way for more than five minutes",
+    sql: `SELECT concat_ws(' ', action, scope, key) AS id FROM idempotency_records
+          WHERE NOT done AND created_at < now() - ${STUCK_AFTER}`,
   },
 ];

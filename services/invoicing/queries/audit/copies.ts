@@ -1,3 +1,4 @@
+import { billedCustomer } from "../../../../shared/contracts/customers";
 import { settledPayment } from "../../../../shared/contracts/payments";
 import { billingTerms } from "../../../../shared/contracts/subscriptions";
 import { comparedFields, type FactSet } from "../../../../shared/service/audit/fact-set";
@@ -15,4 +16,10 @@ export const BILLABLES: FactSet = {
                end_date, floor(extract(epoch FROM subscribed_at) * 1000)::bigint AS subscribed_ms
         FROM billables`,
   compared: comparedFields(billingTerms, ["cancelled"]),
+};
+
+/** Our copy of customers: `billedCustomer` in identity's contract. */
+export const CUSTOMERS: FactSet = {
+  sql: "SELECT id, user_id, name, email, address, vat_id FROM customers",
+  compared: comparedFields(billedCustomer),
 };

@@ -5,7 +5,7 @@ import { User } from "../models/user";
 import { requireCode } from "../second-factor";
 import { endAllSessions } from "../sessions";
 import type { IdentityAction } from "../tools";
-import { confirmTotp as confirm, findTotp } from "../totp";
+import { confirmTotp as confirm, findTotp, hasTotp } from "../totp";
 
 /**
  * Turns the second factor on by its first code. All sessions end: from now on, each has begun with a code.
@@ -14,11 +14,12 @@ import { confirmTotp as confirm, findTotp } from "../totp";
 export const confirmTotp: IdentityAction<"identity.confirmTotp"> = async (env) => {
   const id = userIdOf(env.caller) ?? "";
   const started = await findTotp(env.db, id);
-  if (started === undefined || started.confirmed_at !== null)
-    throw conflict("totp.not_started", "There is no second factor to be confirmed.");
+  if (started === undefined || started.confirmed_at !== null) throw notStarted();
   await requireCode(env, id, env.params.code);
   const recovery_codes = await env.transaction(async (trx) => {
     await User.lock(trx, id);
+    // Of two at once, the recovery codes of the first stay.
+    if (await hasTotp(trx, id)) throw notStarted();
     const codes = await confirm(trx, id);
     await endAllSessions(trx, id);
     await recordChanges(trx, [{ action: "totp.on", object: id }]);
@@ -26,3 +27,7 @@ export const confirmTotp: IdentityAction<"identity.confirmTotp"> = async (env) =
   });
   return { recovery_codes };
 };
+
+function notStarted() {
+  return conflict("totp.not_started", "There is no second factor to be confirmed.");
+}

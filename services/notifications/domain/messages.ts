@@ -120,7 +120,7 @@ const LINK_TEXTS: Record<
   (mail: LinkMail) => { subject: string; before: string; after: string }
 > = {
   invitation: ({ invitedBy }) => ({
-    subject: `You are invited to the billing of ${oneLine(invitedBy ?? "a customer")}`,
+    subject: `You are invited to the billing of ${inviterName(invitedBy)}`,
     before: "You are invited to see and pay the invoices of this customer. To accept, open:",
     after: "If you do not know why you got this email, please ignore it.",
   }),
@@ -140,6 +140,15 @@ const LINK_TEXTS: Record<
     after: "If that was not you, please ignore this email. Nothing changes then.",
   }),
 };
+
+const LONGEST_INVITER = 60;
+
+/** Customers choose their names, and invite whom they like: no name becomes an advertisement with a link. */
+function inviterName(name: string | null): string {
+  const line = oneLine(name ?? "");
+  if (line === "" || /:\/\/|www\./i.test(line)) return "a customer";
+  return line.length <= LONGEST_INVITER ? line : `${line.slice(0, LONGEST_INVITER)}…`;
+}
 
 const ACCOUNT_TEXTS: Record<AccountMailKind, (mail: AccountMail) => { subject: string; body: string[] }> = {
   email_used_again: ({ account, name }) => ({

@@ -172,6 +172,31 @@ describe("the text of a mail", () => {
     expect(text).toContain("Hello ada Bcc: all@example.com x,\n");
   });
 
+  const link = { url: "https://billing.example/api/x/#token", validUntil: "1 May 2026 at 10:00 (UTC)" };
+
+  it.each([
+    ["invitation", "You are invited to the billing of Example Ltd"],
+    ["password_reset", "Choose a new password"],
+    ["email_confirmation", "Please confirm your email address"],
+    ["email_change", "Please confirm your new email address"],
+  ] as const)("with a link, of kind %s, have it on a line of its own", (kind, subject) => {
+    const mail = { kind, name: "ada", invitedBy: kind === "invitation" ? "Example Ltd" : null, ...link };
+    const message = compose(mail, nobody);
+    expect(message.subject).toBe(subject);
+    expect(message.text).toContain("\n\nhttps://billing.example/api/x/#token\n\n");
+    expect(message.text).toContain("The link works once, until 1 May 2026 at 10:00 (UTC).\n");
+  });
+
+  it.each([
+    ["Win now: https://evil.example", "a customer"],
+    ["www.evil.example", "a customer"],
+    ["x".repeat(61), `${"x".repeat(60)}…`],
+    ["two\r\nlines", "two lines"],
+  ])("an invitation by a customer named %j is no advertisement", (invitedBy, shown) => {
+    const { subject } = compose({ kind: "invitation", name: "ada", invitedBy, ...link }, nobody);
+    expect(subject).toBe(`You are invited to the billing of ${shown}`);
+  });
+
   it("about an address used again names both accounts, on one line each", () => {
     const account = { other_username: "bob\r\nBcc: all@example.com" };
     expect(compose({ kind: "email_used_again", account, name: "ada" }, nobody)).toEqual({

@@ -157,6 +157,23 @@ export const customers: Resource = {
         ok(await call("identity.updateCustomer", { ...body, ...params })),
     }),
     route({
+      method: "post",
+      path: "/api/customers/{customer}/erase/",
+      operation: "eraseCustomer",
+      auth: "staff",
+      key: "admin",
+      idempotent: ["identity.eraseCustomer"],
+      summary: "Erase who a closed customer is",
+      description:
+        "Names, addresses and metadata of the customer, and of the users who belong to it alone, go from " +
+        "all services, and do not come back. Issued invoices keep whom they were billed to.",
+      response: { 204: null },
+      handler: async ({ call, params }) => {
+        await call("identity.eraseCustomer", params);
+        return noContent();
+      },
+    }),
+    route({
       method: "delete",
       path: "/api/customers/{customer}/",
       operation: "closeCustomer",

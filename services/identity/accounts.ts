@@ -100,6 +100,7 @@ export async function changeUser(
   if (checkedHash !== undefined && checkedHash !== user.password_hash) throw wrongCurrentPassword();
   const change = effectiveChange(user, wanted);
   if (Object.keys(change).length === 0) return user;
+  if (user.erased_at !== null) throw conflict("user.erased", "This account was erased.");
   if (leavesStaff(user, change)) await requireOtherStaff(trx, id);
   if (endsAccess(change)) await endAllSessions(trx, id);
   if (endsAccess(change) || change.email !== undefined) await withdrawLinks(trx, { user_id: id });

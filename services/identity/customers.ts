@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Customer as CustomerView } from "../../shared/contracts/customers";
 import type { Knex } from "../../shared/db/open-database";
 import { violatedConstraint } from "../../shared/db/transaction";
-import { notFound, taken } from "../../shared/errors";
+import { conflict, notFound, taken } from "../../shared/errors";
 import { appendEvents } from "../../shared/events/outbox";
 import { requireOwner, type Caller } from "../../shared/service/caller";
 import { Customer } from "./models/customer";
@@ -39,7 +39,10 @@ export async function insertOwnCustomer(trx: Knex.Transaction, user: User): Prom
   await trx("customer_users").insert({ customer_id, user_id });
 }
 
-/** Changes a locked customer and writes its event, if anything differs. */
+/**
+ * Changes a locked customer and writes its event, if anything differs.
+ * @throws BillingError 409 for one that was erased
+ */
 export async function changeCustomer(
   trx: Knex.Transaction,
   customer: Customer,
@@ -51,6 +54,7 @@ export async function changeCustomer(
     ),
   );
   if (Object.keys(change).length === 0) return customer;
+  if (customer.erased_at !== null) throw conflict("customer.erased", "This customer was erased.");
   const changed = await Customer.query(trx).patchAndFetchById(customer.id, change);
   const type =
     customer.closed_at === null && changed.closed_at !== null ? "customer.closed" : "customer.updated";

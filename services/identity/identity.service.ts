@@ -24,6 +24,7 @@ import { createApiKey } from "./actions/create-api-key";
 import { createCustomer } from "./actions/create-customer";
 import { createUser } from "./actions/create-user";
 import { deactivateUser } from "./actions/deactivate-user";
+import { eraseCustomer } from "./actions/erase-customer";
 import { exportLinks } from "./actions/export-links";
 import { exportUsers } from "./actions/export-users";
 import { findApiKey } from "./actions/find-api-key";
@@ -65,6 +66,7 @@ export default defineService<"identity", IdentityTools>("identity", {
     getUser,
     updateUser,
     deactivateUser,
+    eraseCustomer,
     exportLinks,
     exportUsers,
     listCustomers,

@@ -14,6 +14,7 @@ import { listUnpaid } from "./actions/list-unpaid";
 import { previewBilling } from "./actions/preview-billing";
 import { startBillingRun } from "./actions/start-billing-run";
 import { onCustomerCreated } from "./consumers/on-customer-created";
+import { onCustomerErased } from "./consumers/on-customer-erased";
 import { onCustomerUpdated } from "./consumers/on-customer-updated";
 import { onInvoicesDue } from "./consumers/on-invoices-due";
 import { onOverdueDue } from "./consumers/on-overdue-due";
@@ -54,6 +55,7 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
   consumers: [
     onCustomerCreated,
     onCustomerUpdated,
+    onCustomerErased,
     onPlanCreated,
     onPlanUpdated,
     onPlanPriceSet,

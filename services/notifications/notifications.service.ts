@@ -5,6 +5,7 @@ import { onAccountLinkCreated } from "./consumers/on-account-link-created";
 import { onAccountLinkWithdrawn } from "./consumers/on-account-link-withdrawn";
 import { onCustomerClosed } from "./consumers/on-customer-closed";
 import { onCustomerCreated } from "./consumers/on-customer-created";
+import { onCustomerErased } from "./consumers/on-customer-erased";
 import { onCustomerUpdated } from "./consumers/on-customer-updated";
 import { onEmailChanged } from "./consumers/on-email-changed";
 import { onEmailUsedAgain } from "./consumers/on-email-used-again";
@@ -34,6 +35,7 @@ export default defineService<"notifications", NotificationsTools>("notifications
     onUserUpdated,
     onCustomerCreated,
     onCustomerUpdated,
+    onCustomerErased,
     onCustomerClosed,
     onEmailUsedAgain,
     onEmailChanged,

@@ -9,6 +9,7 @@ import { updateSubscription } from "./actions/update-subscription";
 import { unsubscribe } from "./actions/unsubscribe";
 import { onCustomerClosed } from "./consumers/on-customer-closed";
 import { onCustomerCreated } from "./consumers/on-customer-created";
+import { onCustomerErased } from "./consumers/on-customer-erased";
 import { onCustomerUpdated } from "./consumers/on-customer-updated";
 import { onDayStarted } from "./consumers/on-day-started";
 import { onPlanCreated } from "./consumers/on-plan-created";
@@ -37,6 +38,7 @@ export default defineService<"subscriptions", SubscriptionsTools>("subscriptions
     onPlanUpdated,
     onCustomerCreated,
     onCustomerUpdated,
+    onCustomerErased,
     onCustomerClosed,
   ],
   workers: (env) => [

@@ -194,6 +194,11 @@ export const identity = defineContract("identity", {
     closeCustomer: action("staff", z.strictObject({ customer: customerReference }), z.null(), {
       key: "write",
     }),
+    /** Takes what names a closed customer, and the users who belong to it alone, out of all services. */
+    eraseCustomer: action("staff", z.strictObject({ customer: customerReference }), z.null(), {
+      key: "admin",
+      idempotency: "transaction",
+    }),
     /**
      * Mails a link with which a user can join. Another invitation of the same address takes the place of the
      * first.
@@ -332,6 +337,8 @@ export const identity = defineContract("identity", {
     "customer.created": customerFact,
     "customer.updated": customerFact,
     "customer.closed": customerFact,
+    /** Its names are gone, and so are those of `users`, who belonged to it alone. */
+    "customer.erased": z.object({ id, users: z.array(id) }),
     "customer.member_joined": z.object({ customer: id, user: id }),
     "customer.member_removed": z.object({ customer: id, user: id }),
     /** A link is to be mailed: to the address of the user, or to somebody who is invited to the customer. */

@@ -22,6 +22,8 @@ export class Customer extends Model {
   declare closed_at: string | null;
   /** whether it was closed because no active user was left */
   declare closed_with_user: boolean;
+  /** wall clock; null for one that is not erased */
+  declare erased_at: string | null;
   declare created_at: string;
 
   /** Finds a customer by its id, or by `external_id:` and its external id. */

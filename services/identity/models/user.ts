@@ -15,6 +15,8 @@ export class User extends Model {
   declare is_staff: boolean;
   declare is_active: boolean;
   declare date_joined: string;
+  /** wall clock; null for one that is not erased */
+  declare erased_at: string | null;
 
   /** Finds a user by name, whatever its case. */
   static byUsername(db: Knex, username: string): QueryBuilder<User, User | undefined> {

@@ -1,0 +1,30 @@
+import type { PayloadOf } from "../../../shared/contracts";
+import type { Knex } from "../../../shared/db/open-database";
+import { dropLettersAbout, dropMetadataOf, forgetAnswers } from "../../../shared/events/erasure";
+
+/**
+ * Erases a customer. An invoice is a document, which keeps the name, address and tax number that it was
+ * issued with; the email address and the team's own facts are no part of it.
+ */
+export async function eraseCustomer(
+  trx: Knex.Transaction,
+  { id, users }: PayloadOf<"customer.erased">,
+): Promise<void> {
+  await trx("customers").where({ id }).update({ name: "Erased", email: null, address: null, vat_id: null });
+  const { rows } = await trx.raw<{ rows: { id: string }[] }>(
+    `WITH invoiced AS (
+       UPDATE invoices SET metadata = '{}', bill_to = jsonb_set(bill_to, '{email}', 'null')
+       WHERE customer_id = :id RETURNING id
+     ), subscribed AS (
+       UPDATE billables SET metadata = '{}' WHERE customer_id = :id RETURNING subscription_id AS id
+     )
+     SELECT id FROM invoiced UNION ALL SELECT id FROM subscribed`,
+    { id },
+  );
+  await dropMetadataOf(
+    trx,
+    rows.map((row) => row.id),
+  );
+  await dropLettersAbout(trx, [id, ...users]);
+  await forgetAnswers(trx, [id]);
+}

@@ -54,6 +54,7 @@ async function inviteMember(): Promise<void> {
 async function closeCustomer(): Promise<void> {
   const { id } = await system.call("identity.createCustomer", { name: "Short-lived Ltd" });
   await system.call("identity.closeCustomer", { customer: id });
+  await system.call("identity.eraseCustomer", { customer: id });
 }
 
 async function changePlans(): Promise<void> {

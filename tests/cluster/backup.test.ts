@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -86,6 +87,7 @@ test("a backup under load restores to clean books: nothing is lost, billed twice
   writeFileSync(join(before, "postgres", "postgresql.conf #1~"), "", { mode: 0o666 });
   await eventually(() => ((system?.output().match(/^Mail to /gm)?.length ?? 0) >= 3 ? true : undefined));
 
+  const began = Date.now();
   const backingUp = run("backup", before, backup);
   const over = backingUp.then(() => true);
   for (let n = 0; !(await Promise.race([over, subscribe(staff, `late${n}`)])); n++);
@@ -97,7 +99,10 @@ test("a backup under load restores to clean books: nothing is lost, billed twice
   system?.signalGroup("SIGKILL");
   await system?.ended;
 
-  expect((await run("restore", after, backup)).status).toBe(0);
+  const { status, said } = await run("restore", after, backup);
+  expect(status).toBe(0);
+  const [, asOf = ""] = /as of (\S+), from version/.exec(said ?? "") ?? [];
+  expect(Date.parse(asOf)).toBeGreaterThan(began);
   const again = await start(after);
   const restored = await invoicesOf(again);
   for (const name of ["ann", "ben", "cem"]) expect(restored.get(name)).toHaveLength(1);
@@ -123,6 +128,26 @@ test("a backup overwrites no file, and a restore no data", async () => {
   const { status, said } = await run("restore", after, backup);
   expect(status).toBe(1);
   expect(said).toMatch(/^Nothing was restored: .*after\/postgres holds data; move it away/);
+
+  const other = join(folder, "other");
+  mkdirSync(other, { mode: 0o711 });
+  writeFileSync(join(other, "stripe-sandbox-state.json"), "{}");
+  expect(await run("restore", other, backup)).toMatchObject({
+    status: 1,
+    said: expect.stringMatching(/other\/stripe-sandbox-state.json holds data; move it away/),
+  });
+  expect(readdirSync(other)).not.toContain("postgres");
+});
+
+test("a backup that ends when a file has its name leaves that file", async () => {
+  const file = join(folder, "meanwhile.backup");
+  const archive = new ArchiveWriter(file);
+  await archive.addText("a", "text");
+  writeFileSync(file, "of somebody else");
+  const about = { postgres: "18", began_at: new Date().toISOString() };
+  await expect(archive.finish(about)).rejects.toThrow("meanwhile.backup exists");
+  await archive.abandon();
+  expect(readFileSync(file, "utf8")).toBe("of somebody else");
 });
 
 test.each<[string, (bytes: Buffer) => Buffer]>([
@@ -183,7 +208,7 @@ test("after a restore that was killed, the system does not start until it is rep
   await restoring.ended;
   const refused = startProgram("npm", ["start"], { DATA_DIR: target, PORT: "0", METRICS_PORT: "0" });
   expect((await refused.ended).status).toBe(1);
-  expect(refused.output()).toContain("was broken off: repeat it before you start");
+  expect(refused.output()).toContain("was broken off: repeat it, or delete");
   expect((await run("restore", target, backup)).status).toBe(0);
   expect(readFileSync(join(target, "postgres/PG_VERSION"), "utf8").trim()).toBe("18");
 });

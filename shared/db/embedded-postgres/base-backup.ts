@@ -17,9 +17,10 @@ export interface BaseBackupSteps {
  * slot keeps the log that is needed; it goes with the connection, so a backup that is broken off leaves
  * nothing behind.
  * @param url of the superuser
+ * @returns the time of its end, ISO 8601: everything that was committed by then is in it
  */
-export async function takeBaseBackup(url: string, { copyFiles, copyLog }: BaseBackupSteps): Promise<void> {
-  await withClient(url, async (client) => {
+export async function takeBaseBackup(url: string, { copyFiles, copyLog }: BaseBackupSteps): Promise<string> {
+  return withClient(url, async (client) => {
     await client.query("SELECT pg_create_physical_replication_slot($1, true, true)", [
       `backup_${process.pid}`,
     ]);
@@ -30,6 +31,7 @@ export async function takeBaseBackup(url: string, { copyFiles, copyLog }: BaseBa
     const stopped = await client.query<{ last: string; labelfile: string }>(
       `SELECT pg_walfile_name(lsn) AS last, labelfile FROM pg_backup_stop(wait_for_archive => false)`,
     );
+    const ended_at = new Date().toISOString();
     const [{ first } = { first: "" }] = started.rows;
     const [{ last, labelfile } = { last: "", labelfile: "" }] = stopped.rows;
     const { rows } = await client.query<{ name: string }>(
@@ -41,6 +43,7 @@ export async function takeBaseBackup(url: string, { copyFiles, copyLog }: BaseBa
     if (segments[0] !== first || segments.at(-1) !== last)
       throw new Error("Postgres no longer has the log of the time of the backup");
     await copyLog(segments, labelfile);
+    return ended_at;
   });
 }
 

@@ -29,7 +29,7 @@ export async function backUp(dataDir: string, file: string, shutdown: Shutdown, 
   const began_at = new Date().toISOString();
   const archive = new ArchiveWriter(file);
   shutdown.onEnd("backup", ABANDON_WITHIN_MS, () => archive.abandon());
-  await takeBaseBackup(postgres.url, {
+  const ended_at = await takeBaseBackup(postgres.url, {
     copyFiles: () => addFolder(archive, pgdata, "", shutdown.signal),
     copyLog: async (segments, label) => {
       for (const name of segments)
@@ -42,7 +42,11 @@ export async function backUp(dataDir: string, file: string, shutdown: Shutdown, 
   // After Postgres: what the sandbox knows more than the books is found by comparing them, as with Stripe.
   for (const name of OTHER_FILES) await archive.addFile(name, join(dataDir, name));
   shutdown.signal.throwIfAborted();
-  await archive.finish({ began_at, postgres: readFileSync(join(pgdata, "PG_VERSION"), "utf8").trim() });
+  await archive.finish({
+    began_at,
+    ended_at,
+    postgres: readFileSync(join(pgdata, "PG_VERSION"), "utf8").trim(),
+  });
   return archive.size;
 }
 

@@ -13,6 +13,8 @@ export const manifestSchema = z.object({
   postgres: z.string(),
   machine: z.string(),
   began_at: z.string(),
+  /** the time of the books: all that was committed by then is in it; older backups do not say it */
+  ended_at: z.string().optional(),
   /** the SHA-256 of each file */
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
 });
@@ -22,6 +24,6 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export const MACHINE = `${process.platform} ${process.arch}`;
 
 /** The manifest of a backup that is made now. */
-export function newManifest(about: Pick<Manifest, "postgres" | "began_at" | "files">): Manifest {
+export function newManifest(about: Pick<Manifest, "postgres" | "began_at" | "ended_at" | "files">): Manifest {
   return { format: 1, version, machine: MACHINE, ...about };
 }

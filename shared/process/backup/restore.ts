@@ -26,7 +26,7 @@ export async function restore(file: string, dataDir: string, log: Log): Promise<
   const unlock = takeLock(folder.lockFile);
   const restoring = restoringFolder(folder);
   try {
-    requireEmpty(folder);
+    requireEmpty(folder, dataDir);
     rmSync(restoring, { recursive: true, force: true });
     mkdirSync(restoring, { mode: 0o711 });
     const manifest = await readArchive(file, restoring, folder.user);
@@ -44,8 +44,17 @@ export async function restore(file: string, dataDir: string, log: Log): Promise<
   }
 }
 
-/** An empty folder is as good as none: a folder that is renamed may take its place. */
-function requireEmpty({ pgdata }: DataFolder): void {
-  if (existsSync(pgdata) && readdirSync(pgdata).length > 0)
-    throw new Error(`${pgdata} holds data; move it away, or set DATA_DIR to another folder`);
+/**
+ * An empty folder is as good as none: a folder that is renamed may take its place. What a restore that was
+ * broken off has put there is replaced.
+ */
+function requireEmpty(folder: DataFolder, dataDir: string): void {
+  const { pgdata } = folder;
+  const holdsData = existsSync(pgdata) && readdirSync(pgdata).length > 0;
+  const others = existsSync(restoringFolder(folder))
+    ? []
+    : OTHER_FILES.map((name) => join(dataDir, name)).filter((file) => existsSync(file));
+  const [present] = [...(holdsData ? [pgdata] : []), ...others];
+  if (present !== undefined)
+    throw new Error(`${present} holds data; move it away, or set DATA_DIR to another folder`);
 }

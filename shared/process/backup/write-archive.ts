@@ -70,12 +70,16 @@ export class ArchiveWriter {
   }
 
   /** Writes the manifest, and gives the file its name. @throws Error when there is a file of that name */
-  async finish(about: Pick<Manifest, "postgres" | "began_at">): Promise<void> {
+  async finish(about: Pick<Manifest, "postgres" | "began_at" | "ended_at">): Promise<void> {
     await this.addText(MANIFEST, JSON.stringify(newManifest({ ...about, files: { ...this.#files } })));
     this.#pack.finalize();
     await this.#written;
     await sync(this.#unfinished);
-    if ((await open(this.#file).catch(unlessGone)) !== undefined) throw new Error(`${this.#file} exists`);
+    // A rename takes the place of any file, so the name is reserved first.
+    const reserved = await open(this.#file, "wx").catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "EEXIST" ? new Error(`${this.#file} exists`, { cause: error }) : error;
+    });
+    await reserved.close();
     await rename(this.#unfinished, this.#file);
     await sync(dirname(this.#file));
   }

@@ -2,7 +2,7 @@ import type { Knex } from "../db/open-database";
 
 /**
  * Forgets the answers that are kept for repeated requests and name one of some objects. The requests stay
- * done: sent again, they have no effect.
+ * done: sent again, they have no effect, and get 409.
  */
 export async function forgetAnswers(trx: Knex.Transaction, ids: readonly string[]): Promise<void> {
   await trx.raw(

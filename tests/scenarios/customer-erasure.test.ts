@@ -15,6 +15,9 @@ const SCHEMAS = [
   "cron",
 ] as const;
 
+const logged: string[] = [];
+const log = { write: (line: string) => void logged.push(line) };
+
 let system: System;
 let anyone: RestClient;
 let staff: RestClient;
@@ -22,15 +25,16 @@ let customer: string;
 
 beforeAll(async () => {
   const env = { STAFF_USERNAME: "root", STAFF_EMAIL: "root@example.com", STAFF_PASSWORD: PASSWORD };
-  system = await startSystem({ env });
+  const logger = { type: "Pino", options: { level: "debug", pino: { destination: log } } };
+  system = await startSystem({ env, broker: { logLevel: "debug", logger } });
   anyone = new RestClient(gatewayUrl(system.broker));
   staff = await anyone.signIn("root", PASSWORD);
 });
 afterAll(() => system.stop());
 
-const signUp = () => {
+const signUp = (key: string) => {
   const body = { username: MARK, email: `${MARK}@example.com`, password: PASSWORD };
-  return anyone.post("/api/users/", body, { "idempotency-key": `sign-up-${Math.random()}` });
+  return anyone.post("/api/users/", body, { "idempotency-key": key });
 };
 
 /** Everywhere that a text stands, as schema.table.column. */
@@ -58,7 +62,7 @@ async function placesOf(text: string): Promise<string[]> {
 
 /** A customer who has lived through all that leaves a name behind. */
 async function live(): Promise<void> {
-  await signUp();
+  await signUp("first");
   await system.drain();
   const user = await anyone.signIn(MARK, PASSWORD);
   const [own] = (await user.get("/api/customers/")).body as { id: string }[];
@@ -153,10 +157,20 @@ test("after an erase nothing names the customer but the documents, and it may no
   expect(checks.filter(({ findings }) => findings > 0)).toEqual([]);
 }, 60_000);
 
+test("a request that is sent again after the erase brings nothing back", async () => {
+  expect(await signUp("first")).toMatchObject({ status: 409 });
+  expect(await placesOf(MARK)).toEqual(["invoicing.invoices.bill_to"]);
+});
+
+test("no line of the log named the customer", () => {
+  expect(logged.length).toBeGreaterThan(20);
+  expect(logged.filter((line) => line.includes(MARK))).toEqual([]);
+});
+
 test("its users cannot sign in, and their names are free", async () => {
   const credentials = { username: MARK, password: PASSWORD };
   expect(await anyone.post("/api/token/", credentials)).toMatchObject({ status: 401 });
-  expect(await signUp()).toMatchObject({ status: 201 });
+  expect(await signUp("second")).toMatchObject({ status: 201 });
   expect(await anyone.post("/api/token/", credentials)).toMatchObject({ status: 200 });
 });
 

@@ -6,6 +6,8 @@ import type { Attempt } from "./attempt";
 interface IdempotencyRecord {
   request_sha256: Buffer;
   answer: unknown;
+  /** whether no answer is kept */
+  unanswered: boolean;
   /** whether it has ended with success */
   done: boolean;
 }
@@ -22,7 +24,12 @@ const rowsOf = (db: Knex, { scope, action, key }: Attempt) =>
  * @throws BillingError 422 when the key came with another request before
  */
 export async function findRecord(db: Knex, attempt: Attempt): Promise<IdempotencyRecord | undefined> {
-  const record = await rowsOf(db, attempt).first("request_sha256", "answer", "done");
+  const record = await rowsOf(db, attempt).first<IdempotencyRecord | undefined>(
+    "request_sha256",
+    "answer",
+    "done",
+    db.raw("answer IS NULL AS unanswered"),
+  );
   if (record !== undefined && !record.request_sha256.equals(attempt.request_sha256)) throw otherRequest();
   return record;
 }
@@ -43,6 +50,12 @@ export async function insertRecord(db: Knex, record: Attempt & { done?: boolean 
 /** Writes that a request is done, and its answer, which must be what JSON can hold. */
 export async function finishRecord(db: Knex, attempt: Attempt, answer: unknown): Promise<void> {
   await rowsOf(db, attempt).update({ done: true, answer: JSON.stringify(answer) });
+}
+
+/** The answer of a request that is done. @throws BillingError 409 when it was erased with a customer */
+export function keptAnswer({ answer, unanswered }: IdempotencyRecord): unknown {
+  if (unanswered) throw conflict("idempotency.erased", "This request was done; its answer was erased.");
+  return answer;
 }
 
 /** Forgets a request that has failed: the next try begins anew. */

@@ -4,7 +4,7 @@ import type { Knex } from "../../db/open-database";
 import { errorCode, isRetryable } from "../../db/transaction";
 import { unknownCase } from "../../states";
 import type { Attempt } from "./attempt";
-import { deleteRecord, findRecord, finishRecord, inProgress, insertRecord } from "./records";
+import { deleteRecord, findRecord, finishRecord, inProgress, insertRecord, keptAnswer } from "./records";
 
 type Transaction = <T>(work: (trx: Knex.Transaction) => Promise<T>) => Promise<T>;
 
@@ -57,7 +57,7 @@ export function runOnce(options: OnceOptions): Promise<Outcome> {
 async function inOneTransaction({ attempt, db, committed, run }: OnceOptions): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
     const before = await findRecord(db, attempt);
-    if (before !== undefined) return { answer: before.answer, replayed: true };
+    if (before !== undefined) return { answer: keptAnswer(before), replayed: true };
     const claim = new Claim(db, attempt);
     try {
       const answer = await run((work) => claim.work(work));
@@ -68,7 +68,7 @@ async function inOneTransaction({ attempt, db, committed, run }: OnceOptions): P
       await claim.rollback();
       // What this try met may be the effect of an earlier one, which has the answer.
       const done = await findRecord(db, attempt);
-      if (done !== undefined) return { answer: done.answer, replayed: true };
+      if (done !== undefined) return { answer: keptAnswer(done), replayed: true };
       if (tries === TRIES || !isRetryable(error)) throw error;
       await delay(50 * tries);
     }
@@ -88,7 +88,7 @@ async function inSteps({ attempt, db, transaction, run }: OnceOptions): Promise<
   const deadline = Date.now() + WAIT_MS;
   while (!(await insertRecord(db, attempt))) {
     const before = await findRecord(db, attempt);
-    if (before?.done === true) return { answer: before.answer, replayed: true };
+    if (before?.done === true) return { answer: keptAnswer(before), replayed: true };
     if (Date.now() > deadline) throw inProgress();
     await delay(POLL_MS);
   }

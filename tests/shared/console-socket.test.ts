@@ -1,4 +1,10 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
+import { listenForConsoles } from "../../shared/process/console-socket/server";
 import { encodeFrame, FrameReader } from "../../shared/process/console-socket/frames";
 import { socketPath } from "../../shared/process/console-socket/path";
 
@@ -38,4 +44,26 @@ test("what is no frame is refused", () => {
 test("a folder whose path is too long has no socket", () => {
   expect(socketPath("data")).toBe("data/console.sock");
   expect(socketPath(`/${"x".repeat(200)}`)).toBeUndefined();
+});
+
+test("a console that does not read is cut off before what waits for it fills the memory", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "console-socket-"));
+  const server = await listenForConsoles(folder, { warn: jest.fn() });
+  const stuck = connect(join(folder, "console.sock"));
+  await once(stuck, "connect");
+  stuck.pause();
+  const closed = new Promise((resolve) => stuck.once("close", resolve));
+  stuck.on("error", () => {});
+  const data = Buffer.alloc(1024 * 1024);
+  let sent = 0;
+  for (; sent < 100 && !stuck.closed; sent++) {
+    await server?.send("topic", data);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // It notices the end when it reads on.
+  stuck.resume();
+  await closed;
+  expect(stuck.bytesRead).toBeLessThan(30 * 1024 * 1024);
+  await server?.disconnect();
+  rmSync(folder, { recursive: true });
 });

@@ -2,6 +2,9 @@ import type { Socket } from "node:net";
 import { Transporters } from "moleculer";
 import { encodeFrame, FrameReader } from "./frames";
 
+/** What may wait for a peer that is slow to read. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
 /**
  * Moleculer's packets over sockets of this machine: how a console joins a system that runs in one process.
  * Each end sends everything to the other, which takes the topics that it has subscribed to.
@@ -41,7 +44,11 @@ export abstract class SocketTransporter extends Transporters.Base {
 
   override send(topic: string, data: Buffer): Promise<void> {
     const frame = encodeFrame({ topic, data });
-    for (const peer of this.#peers) peer.write(frame);
+    for (const peer of this.#peers) {
+      // One that does not read any more must not fill our memory.
+      if (peer.writableLength > MAX_WAITING_BYTES) peer.destroy();
+      else peer.write(frame);
+    }
     return Promise.resolve();
   }
 

@@ -5,6 +5,7 @@ export {
   ALWAYS,
   dayOf,
   displayInstant,
+  endOfDay,
   firstDayFrom,
   instantOfEpochMs,
   isPositiveDuration,

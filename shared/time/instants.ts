@@ -1,6 +1,6 @@
 import { Temporal } from "@js-temporal/polyfill";
 
-import { toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
+import { addDays, toIsoDate, toPlainDate, withinCalendar, type IsoDate } from "./dates";
 import { TimeError } from "./time-error";
 
 /** An instant as UTC text with milliseconds, `2026-01-31T09:00:00.000Z`: text order is the order of time. */
@@ -9,6 +9,7 @@ export type IsoInstant = string;
 /** The first instant of the calendar, as Postgres writes it: what holds from here on has always held. */
 export const ALWAYS = "1970-01-01T00:00:00Z";
 
+const LAST_DATE = "9999-12-31";
 const FIRST_INSTANT = Temporal.Instant.from(ALWAYS);
 const END_INSTANT = Temporal.Instant.from("+010000-01-01T00:00:00Z");
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -81,6 +82,14 @@ export function dayOf(moment: IsoInstant | number, zone: string): IsoDate {
  */
 export function startOfDay(date: IsoDate, zone: string): IsoInstant {
   return timeOnDay(date, "00:00", zone);
+}
+
+/**
+ * The first instant after a date in a zone, for Postgres: `infinity` after the last date of the calendar.
+ * @throws TimeError when the date or the zone is not valid
+ */
+export function endOfDay(date: IsoDate, zone: string): string {
+  return date === LAST_DATE ? "infinity" : startOfDay(addDays(date, 1), zone);
 }
 
 /**

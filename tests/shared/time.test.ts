@@ -5,6 +5,7 @@ import {
   addDuration,
   dayOf,
   displayDate,
+  endOfDay,
   instantOfEpochMs,
   INTERVALS,
   isoDate,
@@ -418,4 +419,9 @@ describe("the schema of dates", () => {
   test("says in OpenAPI what it is", () => {
     expect(createSchema(isoDate).schema).toMatchObject({ type: "string", format: "date" });
   });
+});
+
+test("a day ends where the next one starts, and the last one never", () => {
+  expect(endOfDay("2026-03-29", "Europe/Berlin")).toBe("2026-03-29T22:00:00.000Z");
+  expect(endOfDay("9999-12-31", "UTC")).toBe("infinity");
 });

@@ -16,6 +16,7 @@ const LONG = [
   "cluster/migrate",
   "services/notifications/notifications",
   "scenarios/billing-stories",
+  "scenarios/odd-values",
   "scenarios/readme",
   "gateway/attacks",
   "cluster/attacks",

@@ -1,6 +1,6 @@
 import { decodeCursor, ID_CURSOR, toPage } from "../../../shared/db/keyset";
 import { withMetadata } from "../../../shared/db/list-filters";
-import { addDays, startOfDay } from "../../../shared/time";
+import { endOfDay, startOfDay } from "../../../shared/time";
 import { customersOf, seesAll } from "../../../shared/service/caller";
 import type { ActionHandler } from "../../../shared/service/service-env";
 import { Customer } from "../models/customer";
@@ -20,8 +20,7 @@ export const listCustomers: ActionHandler<"identity.listCustomers"> = async ({
   if (external_id !== undefined) void query.where({ external_id });
   if (email !== undefined) void query.whereRaw("lower(email) = lower(?)", [email]);
   if (created_from !== undefined) void query.where("created_at", ">=", startOfDay(created_from, clock.zone));
-  if (created_to !== undefined)
-    void query.where("created_at", "<", startOfDay(addDays(created_to, 1), clock.zone));
+  if (created_to !== undefined) void query.where("created_at", "<", endOfDay(created_to, clock.zone));
   withMetadata(query, metadata);
   if (cursor !== undefined)
     void query.where("id", order === "newest" ? "<" : ">", ...decodeCursor(cursor, ID_CURSOR));

@@ -3,6 +3,7 @@ import { acceptInvitation } from "./actions/accept-invitation";
 import { changeEmail } from "./actions/change-email";
 import { confirmEmail } from "./actions/confirm-email";
 import { inviteMember } from "./actions/invite-member";
+import { isEmailConfirmed } from "./actions/is-email-confirmed";
 import { issueAccountLink } from "./actions/issue-account-link";
 import { listInvitations } from "./actions/list-invitations";
 import { listMembers } from "./actions/list-members";
@@ -79,6 +80,7 @@ export default defineService<"identity", IdentityTools>("identity", {
     changeEmail,
     confirmEmail,
     inviteMember,
+    isEmailConfirmed,
     issueAccountLink,
     listInvitations,
     listMembers,

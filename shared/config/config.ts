@@ -60,6 +60,8 @@ export function loadConfig(
     billingTimezone: vars.BILLING_TIMEZONE,
     /** How many accounts may be registered from one network address in an hour. */
     registrationsPerHour: vars.REGISTRATIONS_PER_HOUR,
+    /** Whether users must confirm their email address before they subscribe. */
+    emailConfirmation: vars.EMAIL_CONFIRMATION,
     /** Whether the client's address is the last one in X-Forwarded-For, which your own proxy sets. */
     trustProxy: vars.TRUST_PROXY,
     testClock: vars.TEST_CLOCK,

@@ -73,6 +73,9 @@ export const variables = z.object({
     .min(1)
     .max(1_000_000)
     .default(20),
+  EMAIL_CONFIRMATION: z
+    .enum(["optional", "required"], { error: "must be optional or required" })
+    .default("optional"),
   TRUST_PROXY: flag.default(false),
   TEST_CLOCK: flag.default(false),
   LOG_LEVEL: logLevel.optional(),

@@ -252,6 +252,12 @@ export const identity = defineContract("identity", {
     confirmEmail: action("anyone", z.strictObject({ token: linkToken }), z.null(), {
       idempotency: "transaction",
     }),
+    /** Whether the user who signed up as a customer has confirmed the address; true where there is none. */
+    isEmailConfirmed: action(
+      ["subscriptions"],
+      z.strictObject({ customer: id }),
+      z.object({ confirmed: z.boolean() }),
+    ),
     /** Mails a link to the new address, which counts once the link is opened. */
     requestEmailChange: action("user", z.strictObject({ email, password: z.string().max(128) }), z.null(), {
       idempotency: "transaction",

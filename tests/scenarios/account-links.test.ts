@@ -404,6 +404,33 @@ describe("an email address", () => {
   });
 });
 
+test("where addresses must be confirmed, users subscribe only after it; staff always can", async () => {
+  const strict = await startSystem({
+    env: {
+      EMAIL_CONFIRMATION: "required",
+      STAFF_USERNAME: "root",
+      STAFF_EMAIL: "root@example.com",
+      STAFF_PASSWORD: PASSWORD,
+      SMTP_URL: mailbox.url,
+      PUBLIC_URL: "https://pay.example/billing",
+    },
+  });
+  const client = new RestClient(gatewayUrl(strict.broker));
+  const email = stranger();
+  await client.post("/api/users/", { username: "strict", email, password: PASSWORD });
+  const me = await client.signIn("strict", PASSWORD);
+  const refused = { status: 409, body: { type: "user.email_unconfirmed" } };
+  expect(await me.post("/api/subscriptions/", { plan: "Pro" })).toMatchObject(refused);
+  const boss = await client.signIn("root", PASSWORD);
+  const { id } = answered<{ id: string }>(await boss.post("/api/customers/", { name: "Entered" }));
+  const order = { plan: "Pro", customer: id };
+  expect(await boss.post("/api/subscriptions/", order)).toMatchObject({ status: 201 });
+  const { token } = await linkTo(email, "email-confirmation/confirm");
+  await client.post("/api/email-confirmation/confirm/", { token });
+  expect(await me.post("/api/subscriptions/", { plan: "Pro" })).toMatchObject({ status: 201 });
+  await strict.stop();
+});
+
 test("no secret of a link is in a table or an event", async () => {
   const someone = await signUp();
   await rest().post("/api/password-reset/", { email: someone.email });

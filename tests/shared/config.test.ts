@@ -76,6 +76,7 @@ it("has a setting for each variable", () => {
     INVOICE_DUE_DAYS: "14",
     BILLING_TIMEZONE: "Europe/Berlin",
     REGISTRATIONS_PER_HOUR: "200",
+    EMAIL_CONFIRMATION: "required",
     TRUST_PROXY: "true",
     TEST_CLOCK: "true",
     LOG_LEVEL: "debug",

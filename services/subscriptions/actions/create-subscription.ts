@@ -27,6 +27,7 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
   const wrong = wrongDate({ start: start_date, end: end_date }, { today, mayBackdate: seesAll(caller) });
   if (wrong !== undefined) throw invalid(wrong);
   const { user_id } = await requireCustomer(env, customer_id, caller);
+  await requireConfirmedEmail(env, customer_id, caller);
   const plan = await planOnOffer(call, params.plan);
 
   const created = await transaction(async (trx) => {
@@ -104,6 +105,22 @@ async function requireCustomer(
   if (customersOf(caller).includes(id)) return { user_id: null };
   if (!isUpToDate) throw unavailable("identity");
   throw invalid({ field: "customer", message: UNKNOWN });
+}
+
+/**
+ * Where addresses must be confirmed, users subscribe only after it; staff and the team's own software decide
+ * for themselves.
+ * @throws BillingError 409
+ */
+async function requireConfirmedEmail(
+  { call, config }: Pick<ServiceEnv, "call" | "config">,
+  customer: string,
+  caller: Caller,
+): Promise<void> {
+  if (config.emailConfirmation === "optional" || seesAll(caller)) return;
+  const { confirmed } = await call("identity.isEmailConfirmed", { customer });
+  if (!confirmed)
+    throw conflict("user.email_unconfirmed", "Confirm your email address first, by the link in our mail.");
 }
 
 async function planOnOffer(call: Call, reference: string): Promise<Plan> {

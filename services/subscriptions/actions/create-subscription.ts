@@ -15,6 +15,8 @@ import { expireSubscriptions } from "../queries/expire-subscriptions";
 
 /** Longer, and a customer would wait; what is missed then is made good by a worker. */
 const CATCH_UP_WITHIN_MS = 1_000;
+/** A customer whom nobody knows yet may be seconds old: it is worth waiting for. */
+const UNKNOWN_WITHIN_MS = 4_000;
 
 /** Subscribes a customer to a plan on offer, on its current terms. */
 export const createSubscription: ActionHandler<"subscriptions.createSubscription"> = async (env) => {
@@ -86,25 +88,35 @@ const UNKNOWN = "is not the id of a customer";
  * @throws BillingError 400 naming `customer`; 503 for one that only identity, which is away, can know
  */
 async function requireCustomer(
-  { db, log, catchUp }: ServiceEnv,
+  env: ServiceEnv,
   id: string,
   caller: Caller,
 ): Promise<Pick<Customer, "user_id">> {
-  const isUpToDate = await catchUp("identity", CATCH_UP_WITHIN_MS).then(
+  // Who belongs to a customer knows that it exists, also where its event is still on its way.
+  const isSure = customersOf(caller).includes(id);
+  let isUpToDate = await catchUpWithin(env, CATCH_UP_WITHIN_MS);
+  let customer = await findCustomer(env.db, id);
+  if (customer === undefined && !isUpToDate && !isSure) {
+    isUpToDate = await catchUpWithin(env, UNKNOWN_WITHIN_MS);
+    customer = await findCustomer(env.db, id);
+  }
+  if (customer !== undefined && customer.closed_at !== null)
+    throw invalid({ field: "customer", message: "is closed" });
+  if (customer !== undefined) return customer;
+  if (isSure) return { user_id: null };
+  if (!isUpToDate) throw unavailable("identity");
+  throw invalid({ field: "customer", message: UNKNOWN });
+}
+
+/** @returns whether all of identity's events were read */
+function catchUpWithin({ catchUp, log }: ServiceEnv, within_ms: number): Promise<boolean> {
+  return catchUp("identity", within_ms).then(
     () => true,
     (error: unknown) => {
       log.warn({ err: error }, "could not read new customers from identity");
       return false;
     },
   );
-  const customer = await findCustomer(db, id);
-  if (customer !== undefined && customer.closed_at !== null)
-    throw invalid({ field: "customer", message: "is closed" });
-  if (customer !== undefined) return customer;
-  // Who belongs to a customer knows that it exists, also where its event is still on its way.
-  if (customersOf(caller).includes(id)) return { user_id: null };
-  if (!isUpToDate) throw unavailable("identity");
-  throw invalid({ field: "customer", message: UNKNOWN });
 }
 
 /**

@@ -160,6 +160,20 @@ test("the key of a request that said something else is refused, and nothing chan
   expect([again.status, replayed(again)]).toEqual([201, "true"]);
 });
 
+test("the key of a request about one object is refused for another one", async () => {
+  const [one, other] = await Promise.all(
+    [1, 2].map(async () => {
+      const order = { plan: "Pro", customer: await newCustomer() };
+      const { body } = await staff.post("/api/subscriptions/", order);
+      return `/api/subscriptions/${(body as { id: string }).id}/unsubscribe/`;
+    }),
+  );
+  const headers = withKey(newKey());
+  expect(await staff.post(String(one), undefined, headers)).toMatchObject({ status: 200 });
+  expect(await staff.post(String(other), undefined, headers)).toMatchObject({ status: 422 });
+  expect(await staff.post(String(other), undefined, withKey(newKey()))).toMatchObject({ status: 200 });
+});
+
 test("a key belongs to its caller, and to one address", async () => {
   const headers = withKey(newKey());
   const account = { username: newKey(), email: "b@example.com", password: PASSWORD };

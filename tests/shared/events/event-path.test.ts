@@ -321,6 +321,23 @@ describe("a consumer", () => {
     expect(await effects()).toEqual(["a", "poison", "z"]);
   });
 
+  it("tries an event five times by itself, after its page has failed, before it lays it aside", async () => {
+    for (const [failures, letters] of [
+      [5, 0],
+      [6, 1],
+    ] as const) {
+      await commit(`fails ${failures} times`);
+      let left = failures;
+      const failing = consume("plan.created", async (trx, events) => {
+        if (left-- > 0) throw new Error("cannot digest");
+        await writeName.handle(trx, events as never, undefined);
+      });
+      await reader(failing, { retryPause_ms: 1 }).catchUp();
+      expect(await consumer("dead_letters")).toHaveLength(letters);
+    }
+    expect(await effects()).toEqual(["fails 5 times"]);
+  });
+
   it("makes no dead letter of an event that fails because Postgres is away", async () => {
     await commit("poison", "a");
     let away = true;

@@ -38,5 +38,11 @@ export async function down(knex: Knex): Promise<void> {
     ALTER TABLE invoices RENAME COLUMN customer_id TO user_id;
     ALTER TABLE billables RENAME COLUMN customer_id TO user_id;
     DROP TABLE customers;
+
+    UPDATE outbox SET payload = payload - 'customer' || jsonb_build_object('user_id', payload -> 'customer')
+    WHERE type LIKE 'invoice.%' AND payload -> 'customer' IS NOT NULL;
+    UPDATE dead_letters
+    SET payload = payload - 'customer' - 'product' || jsonb_build_object('user_id', payload -> 'customer')
+    WHERE type LIKE 'subscription.%' AND payload -> 'customer' IS NOT NULL;
   `);
 }

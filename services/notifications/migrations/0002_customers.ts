@@ -28,8 +28,13 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
+    ALTER TABLE deliveries DROP CONSTRAINT to_a_customer_or_a_user;
     UPDATE deliveries SET user_id = customer_id WHERE user_id IS NULL;
     ALTER TABLE deliveries DROP COLUMN customer_id, ALTER COLUMN user_id SET NOT NULL;
     DROP TABLE customers;
+
+    UPDATE dead_letters
+    SET payload = payload - 'customer' || jsonb_build_object('user_id', payload -> 'customer')
+    WHERE type LIKE 'invoice.%' AND payload -> 'customer' IS NOT NULL;
   `);
 }

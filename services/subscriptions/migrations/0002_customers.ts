@@ -38,5 +38,9 @@ export async function down(knex: Knex): Promise<void> {
     CREATE UNIQUE INDEX one_active_subscription ON subscriptions (user_id) WHERE status = 'active';
     ALTER TABLE customers DROP COLUMN user_id;
     ALTER TABLE customers RENAME COLUMN id TO user_id;
+
+    UPDATE outbox
+    SET payload = payload - 'customer' - 'product' || jsonb_build_object('user_id', payload -> 'customer')
+    WHERE type LIKE 'subscription.%' AND payload -> 'customer' IS NOT NULL;
   `);
 }

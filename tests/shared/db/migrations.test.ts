@@ -6,14 +6,45 @@ import { migrationFolders } from "../../../shared/process/migration-folders";
 import { openDatabase, type Knex } from "../../../shared/db/open-database";
 import { SCHEMAS } from "../../../shared/config/config";
 import { createDatabase, type TestDatabase } from "../../support/postgres";
+import { startSystem } from "../../support/system";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createDatabase();
+  await fillDatabase();
 });
 afterAll(() => database.drop());
+
+/** Tables that migrations change, and that must have rows for the tests to say anything. */
+const FILLED = [
+  ["identity", "customers"],
+  ["subscriptions", "subscriptions"],
+  ["invoicing", "invoices"],
+  ["notifications", "deliveries"],
+] as const;
+
+/** Lets a system work on the database: what an empty table forgives, rows do not. */
+async function fillDatabase(): Promise<void> {
+  const system = await startSystem({ databaseUrl: database.url });
+  try {
+    const { call } = system;
+    const password = "correct horse battery";
+    for (const username of ["ada", "bob"])
+      await call("identity.register", { username, email: "ada@example.com", password });
+    const { id: customer } = await call("identity.createCustomer", { name: "Ada Ltd" });
+    await call("identity.inviteMember", { customer, email: "cem@example.com" });
+    await call("identity.createApiKey", { name: "ours", scope: "write" });
+    await system.drain();
+    await call("subscriptions.createSubscription", { plan: "Pro", customer });
+    await system.drain();
+    for (const [schema, table] of FILLED)
+      expect({ table, rows: await system.db(schema)(table) }).not.toEqual({ table, rows: [] });
+  } finally {
+    await system.stop();
+  }
+}
 
 /** A service's migrations, the oldest first. */
 async function migrationsOf(schema: string): Promise<Knex.Migration[]> {
@@ -39,7 +70,11 @@ it.each(SCHEMAS)("every migration of %s can be undone and done again", async (sc
   try {
     const migrations = await migrationsOf(schema);
     const before = await left();
-    for (const migration of migrations.toReversed()) await migration.down?.(db);
+    for (const migration of migrations.toReversed()) {
+      await migration.down?.(db);
+      await migration.up(db);
+      await migration.down?.(db);
+    }
     expect(await left()).toEqual([]);
     for (const migration of migrations) await migration.up(db);
     expect(await left()).toEqual(before);

@@ -22,7 +22,24 @@ const [ada, bob, plan, subscription, invoice] = Array.from({ length: 5 }, () => 
 
 type Migration = Record<"up" | "down", (knex: Knex) => Promise<void>>;
 
-/** Goes back to before some migrations, writes what was stored then, and migrates. */
+/** All rows of a schema, by table. */
+async function stored(db: Knex, schema: string): Promise<Record<string, object[]>> {
+  const tables = (await db("pg_tables")
+    .where({ schemaname: schema })
+    .whereNot("tablename", "like", "knex%")
+    .pluck("tablename")) as string[];
+  const rows: Record<string, object[]> = {};
+  for (const table of tables)
+    rows[table] = await db(table)
+      .select(db.raw("to_jsonb(??) AS row", [table]))
+      .orderByRaw("1");
+  return rows;
+}
+
+/**
+ * Goes back to before some migrations, writes what was stored then, and migrates. Undone, the migrations
+ * leave exactly what was there before.
+ */
 async function migrated(
   schema: keyof typeof contracts,
   migrations: Migration[],
@@ -34,10 +51,14 @@ async function migrated(
     for (const { down } of migrations.toReversed()) await down(db);
     for (const statement of old.split(";"))
       await db.raw(statement, { ada, bob, plan, subscription, invoice });
+    const before = await stored(db, schema);
     for (const { up } of migrations) await up(db);
     await look(db);
     for (const { type, payload } of await db("outbox"))
       expect(eventContract(type).schema.safeParse(payload).error).toBeUndefined();
+    for (const { down } of migrations.toReversed()) await down(db);
+    expect(await stored(db, schema)).toEqual(before);
+    for (const { up } of migrations) await up(db);
   } finally {
     await db.destroy();
   }
@@ -101,8 +122,15 @@ describe("users who were there before are customers of the same id", () => {
                  'id', :invoice::text, 'number', 'INV-00000001', 'subscription_id', :subscription::text,
                  'user_id', :ada::text, 'plan_id', :plan::text, 'period_start', '2026-01-31',
                  'period_end', '2026-02-28', 'amount_minor', 100, 'currency', 'usd',
-                 'issue_date', '2026-01-31', 'due_date', '2026-02-07', 'status', 'pending'))`,
+                 'issue_date', '2026-01-31', 'due_date', '2026-02-07', 'status', 'pending'));
+       INSERT INTO dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
+       VALUES (gen_random_uuid(), 'subscriptions', 'subscription.created', :subscription,
+               jsonb_build_object('id', :subscription::text, 'user_id', :ada::text, 'plan_id', :plan::text),
+               now(), 'test', 5)`,
       async (db) => {
+        expect(await db("dead_letters").pluck("payload")).toEqual([
+          { id: subscription, customer: ada, plan, product: "default" },
+        ]);
         expect(await db("invoices")).toMatchObject([{ customer_id: ada, bill_to: null }]);
         expect(await db("outbox").pluck("payload")).toMatchObject([{ customer: ada }]);
       },
@@ -117,8 +145,12 @@ describe("users who were there before are customers of the same id", () => {
        VALUES (:ada, 'ada', 'ada@example.com', true), (:bob, 'bob', 'bob@example.com', false);
        INSERT INTO deliveries (kind, invoice_id, user_id, day, payload)
        VALUES ('invoice_issued', :invoice, :ada, '2026-01-31', '{}'),
-              ('email_used_again', NULL, :ada, '2026-01-31', '{}')`,
+              ('email_used_again', NULL, :ada, '2026-01-31', '{}');
+       INSERT INTO dead_letters (id, producer, type, subject_id, payload, occurred_at, error, attempts)
+       VALUES (gen_random_uuid(), 'invoicing', 'invoice.issued', :invoice,
+               jsonb_build_object('id', :invoice::text, 'user_id', :ada::text), now(), 'test', 5)`,
       async (db) => {
+        expect(await db("dead_letters").pluck("payload")).toEqual([{ id: invoice, customer: ada }]);
         expect(await db("customers").orderBy("name")).toMatchObject([
           { id: ada, name: "ada", email: "ada@example.com", is_open: true },
           { id: bob, is_open: false },

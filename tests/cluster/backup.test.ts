@@ -139,6 +139,20 @@ test("a backup overwrites no file, and a restore no data", async () => {
   expect(readdirSync(other)).not.toContain("postgres");
 });
 
+test("what a restore that was broken off had put there is not mixed with another backup", async () => {
+  const target = join(folder, "mixed");
+  mkdirSync(join(target, "postgres.restoring"), { recursive: true, mode: 0o711 });
+  writeFileSync(join(target, "stripe-sandbox-state.json"), "{}");
+  const without = join(folder, "without-sandbox.backup");
+  const writer = new ArchiveWriter(without);
+  await writer.addFolder("postgres");
+  await writer.addText("postgres/PG_VERSION", "18");
+  const now = new Date().toISOString();
+  await writer.finish({ postgres: "18", began_at: now, ended_at: now });
+  expect(await run("restore", target, without)).toMatchObject({ status: 0 });
+  expect(readdirSync(target)).not.toContain("stripe-sandbox-state.json");
+});
+
 test("a backup that ends when a file has its name leaves that file", async () => {
   const file = join(folder, "meanwhile.backup");
   const archive = new ArchiveWriter(file);

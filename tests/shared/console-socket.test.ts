@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import net, { connect, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -64,6 +64,21 @@ test("a console that does not read is cut off before what waits for it fills the
   stuck.resume();
   await closed;
   expect(stuck.bytesRead).toBeLessThan(30 * 1024 * 1024);
+  await server?.disconnect();
+  rmSync(folder, { recursive: true });
+});
+
+test("a connection that cannot be accepted does not end the process that runs the system", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "console-socket-"));
+  const created = jest.spyOn(net, "createServer");
+  const warn = jest.fn();
+  const server = await listenForConsoles(folder, { warn });
+  const listening = created.mock.results[0]?.value as Server;
+  // As Node.js tells it, which would throw if nobody listened.
+  listening.emit("error", new Error("accept EMFILE"));
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(listening.listening).toBe(true);
+  created.mockRestore();
   await server?.disconnect();
   rmSync(folder, { recursive: true });
 });

@@ -28,10 +28,11 @@ export async function takeBaseBackup(url: string, { copyFiles, copyLog }: BaseBa
       "SELECT pg_walfile_name(pg_backup_start('billing', fast => true)) AS first",
     );
     await copyFiles();
+    // Before the end: what is committed after it is not in the log that is copied.
+    const ended_at = new Date().toISOString();
     const stopped = await client.query<{ last: string; labelfile: string }>(
       `SELECT pg_walfile_name(lsn) AS last, labelfile FROM pg_backup_stop(wait_for_archive => false)`,
     );
-    const ended_at = new Date().toISOString();
     const [{ first } = { first: "" }] = started.rows;
     const [{ last, labelfile } = { last: "", labelfile: "" }] = stopped.rows;
     const { rows } = await client.query<{ name: string }>(

@@ -35,8 +35,8 @@ export async function prepareData(
   if (!isInitialized(folder)) {
     if (existsSync(restoringFolder(folder)))
       throw new Error(
-        `a restore into ${folder.pgdata} was broken off: repeat it, or delete ${restoringFolder(folder)} ` +
-          "and begin with nothing",
+        `a restore into ${folder.pgdata} was broken off: repeat it, or delete ${restoringFolder(folder)}, ` +
+          "database-url and stripe-sandbox-*.json, and begin with nothing",
       );
     log.info(`creating a new Postgres in ${folder.pgdata}`);
     return { password: await initialize(folder, binaries, durable), port: 0 };

@@ -28,6 +28,7 @@ export async function restore(file: string, dataDir: string, log: Log): Promise<
   try {
     requireEmpty(folder, dataDir);
     rmSync(restoring, { recursive: true, force: true });
+    for (const name of OTHER_FILES) rmSync(join(dataDir, name), { force: true });
     mkdirSync(restoring, { mode: 0o711 });
     const manifest = await readArchive(file, restoring, folder.user);
     for (const name of OTHER_FILES) {
@@ -46,7 +47,7 @@ export async function restore(file: string, dataDir: string, log: Log): Promise<
 
 /**
  * An empty folder is as good as none: a folder that is renamed may take its place. What a restore that was
- * broken off has put there is replaced.
+ * broken off has put there is removed.
  */
 function requireEmpty(folder: DataFolder, dataDir: string): void {
   const { pgdata } = folder;

@@ -13,9 +13,11 @@ const OWNER_ONLY = 0o177;
 export class ConsoleServer extends SocketTransporter {
   readonly #server: Server;
 
-  constructor(server: Server) {
+  constructor(server: Server, log: Pick<Logger, "warn">) {
     super();
     this.#server = server;
+    // Nobody listening, it would end the process.
+    server.on("error", (error) => log.warn({ err: error }, "a console could not join this process"));
     server.on("connection", (socket) => this.attach(socket));
   }
 
@@ -40,7 +42,7 @@ export async function listenForConsoles(
 ): Promise<ConsoleServer | undefined> {
   try {
     mkdirSync(dataDir, { recursive: true });
-    return new ConsoleServer(await listen(socketPath(dataDir)));
+    return new ConsoleServer(await listen(socketPath(dataDir)), log);
   } catch (error) {
     log.warn({ err: error }, "no console can join this process");
     return undefined;

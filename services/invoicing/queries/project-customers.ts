@@ -1,5 +1,6 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
+import { lastOfEach } from "../../../shared/events/last-of-each";
 
 type ToldCustomer = PayloadOf<"customer.created" | "customer.updated">;
 
@@ -8,8 +9,7 @@ export async function upsertCustomers(
   trx: Knex.Transaction,
   events: readonly { payload: ToldCustomer }[],
 ): Promise<void> {
-  // One statement cannot write a row twice.
-  const latest = [...new Map(events.map(({ payload }) => [payload.id, payload])).values()];
+  const latest = lastOfEach(events.map(({ payload }) => payload));
   await trx.raw(
     `INSERT INTO customers (id, user_id, name, email, address, vat_id)
      SELECT id, "user", name, email, nullif(address, 'null'), vat_id

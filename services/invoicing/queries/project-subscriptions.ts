@@ -1,6 +1,7 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import { insertSelect } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
+import { lastOfEach } from "../../../shared/events/last-of-each";
 
 /** What each column of a new billable gets from the event `subscription.created`. */
 const NEW_BILLABLE = {
@@ -43,8 +44,7 @@ export async function setMetadata(
   trx: Knex.Transaction,
   changes: readonly { id: string; metadata: Record<string, string> }[],
 ): Promise<void> {
-  // One statement cannot write a row twice.
-  const latest = [...new Map(changes.map((change) => [change.id, change])).values()];
+  const latest = lastOfEach(changes);
   await trx.raw(
     `UPDATE billables SET metadata = changed.metadata
      FROM jsonb_to_recordset(?::jsonb) AS changed(id uuid, metadata jsonb)

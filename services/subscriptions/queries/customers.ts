@@ -1,5 +1,6 @@
 import type { PayloadOf } from "../../../shared/contracts";
 import type { Knex } from "../../../shared/db/open-database";
+import { lastOfEach } from "../../../shared/events/last-of-each";
 
 /** What subscriptions know of a customer. */
 export interface Customer {
@@ -17,8 +18,7 @@ export async function upsertCustomers(
   trx: Knex.Transaction,
   events: readonly { payload: ToldCustomer }[],
 ): Promise<void> {
-  // One statement cannot write a row twice.
-  const latest = [...new Map(events.map(({ payload }) => [payload.id, payload])).values()];
+  const latest = lastOfEach(events.map(({ payload }) => payload));
   await trx.raw(
     `INSERT INTO customers (id, user_id, closed_at)
      SELECT id, "user", closed_at

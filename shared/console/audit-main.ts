@@ -23,7 +23,7 @@ const SERVICES_TIMEOUT_MS = 15_000;
 /**
  * `npm run audit`: audits the books and exits with a status of `AUDIT_STATUS`. With NATS_URL the services
  * of the cluster do it. Otherwise this process reads the database of DATABASE_URL, or the embedded one, also
- * while the system runs on it.
+ * while the system runs on it. Only of the embedded one it knows whether the system is stopped.
  */
 async function main(): Promise<void> {
   const config = loadConfig(process.env, { forConsole: true });
@@ -38,39 +38,44 @@ async function main(): Promise<void> {
 }
 
 async function audit(config: Config, shutdown: Shutdown, log: Logger): Promise<void> {
-  const broker = await startBroker(config, shutdown, log);
+  const { broker, stopped } = await startBroker(config, shutdown, log);
   await broker.waitForServices("invoicing", SERVICES_TIMEOUT_MS);
-  await auditBooks({
-    call: callAs(broker, OPERATOR),
-    print: (line) => void process.stdout.write(`${line}\n`),
-  });
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  await auditBooks({ call: callAs(broker, OPERATOR), print }, { stopped });
 }
 
-async function startBroker(config: Config, shutdown: Shutdown, log: Logger): Promise<ServiceBroker> {
+async function startBroker(
+  config: Config,
+  shutdown: Shutdown,
+  log: Logger,
+): Promise<{ broker: ServiceBroker; stopped: boolean }> {
   if (config.natsUrl !== undefined) {
     const timeout = delay(SERVICES_TIMEOUT_MS, undefined, { ref: false }).then(() => {
       throw new Error("NATS_URL: NATS does not answer");
     });
-    return Promise.race([joinCluster({ ...config, natsUrl: config.natsUrl }, shutdown, log), timeout]);
+    const joining = joinCluster({ ...config, natsUrl: config.natsUrl }, shutdown, log);
+    return { broker: await Promise.race([joining, timeout]), stopped: false };
   }
-  const broker = createObserver(config, await openDatabases(config, shutdown, log));
+  const { urls, stopped } = await openDatabases(config, shutdown, log);
+  const broker = createObserver(config, urls);
   shutdown.onEnd("services", BROKER_STOP_TIMEOUT_MS, () => broker.stop());
   await broker.start();
-  return broker;
+  return { broker, stopped };
 }
 
 async function openDatabases(
   { databases, dataDir }: Config,
   shutdown: Shutdown,
   log: Logger,
-): Promise<DatabaseUrls> {
-  if (databases.kind === "services") return databases.urls;
-  if (databases.kind === "administrator") return { ...serviceUrls(databases.adminUrl), ...databases.urls };
+): Promise<{ urls: DatabaseUrls; stopped: boolean }> {
+  if (databases.kind === "services") return { urls: databases.urls, stopped: false };
+  if (databases.kind === "administrator")
+    return { urls: { ...serviceUrls(databases.adminUrl), ...databases.urls }, stopped: false };
   const postgres = await openEmbeddedPostgres({ dataDir: path.resolve(dataDir), log });
   shutdown.onEnd("Postgres", POSTGRES_STOP_TIMEOUT_MS, () => postgres.stop());
   // A running system has prepared its databases already.
   if (!postgres.borrowed) await prepareDatabases(postgres.url);
-  return serviceUrls(postgres.url);
+  return { urls: serviceUrls(postgres.url), stopped: !postgres.borrowed };
 }
 
 function report(error: unknown): number {

@@ -106,6 +106,10 @@ export const auditResult = z
     says: z.string().meta({ description: "what is true when there are no findings" }),
     findings: z.int(),
     ids: z.array(z.string()).meta({ description: "the ids of the first 20 findings" }),
+    work: z
+      .literal(true)
+      .optional()
+      .meta({ description: "its findings are work that a running system does by itself" }),
   })
   .meta({ id: "AuditResult" });
 export type AuditResult = z.infer<typeof auditResult>;

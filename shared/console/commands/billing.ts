@@ -32,7 +32,7 @@ export const billing: ConsoleCommand = {
     audit: {
       usage: "",
       description: "checks the books of all services; exit status 1 for findings, 2 when the audit failed",
-      run: auditBooks,
+      run: (context) => auditBooks(context),
     },
     "audit-log": {
       usage: AUDIT_LOG_USAGE,

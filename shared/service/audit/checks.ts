@@ -19,6 +19,8 @@ export interface AuditCheck {
   says: string;
   /** SELECT of a column `id`, a row for each finding: ids for an operator to look at */
   sql: string;
+  /** its findings are work that a worker does: it may also wait because no system is running */
+  work?: true;
 }
 
 /** What a check found. `suspects` are to be checked again; null when they are too many. */
@@ -49,7 +51,8 @@ export async function runChecks(
   const again = new Map((await runOnSnapshot(db, suspicious)).map((outcome) => [outcome.check, outcome]));
   return outcomes.map(({ check, ...first }) => {
     const { findings, ids } = again.get(check) ?? first;
-    return { service, check: check.check, says: check.says, findings, ids };
+    const { check: name, says, work } = check;
+    return { service, check: name, says, findings, ids, ...(work && { work }) };
   });
 }
 

@@ -43,6 +43,7 @@ export const PERIOD_CHECKS: AuditCheck[] = [
   {
     check: "due_periods_billed",
     says: "everything that was due by the day of the latest finished run is billed",
+    work: true,
     sql: `SELECT subscription_id AS id FROM billables
           WHERE parked_error IS NULL AND next_start <= (
             SELECT max(as_of) FROM billing_runs WHERE kind = 'generate_invoices' AND status = 'done'
@@ -56,6 +57,7 @@ export const PERIOD_CHECKS: AuditCheck[] = [
   {
     check: "runs_finish",
     says: "no billing run has been queued or stuck for more than five minutes",
+    work: true,
     sql: `SELECT id FROM billing_runs
           WHERE status IN ('queued', 'running')
             AND greatest(created_at, heartbeat_at) < now() - interval '5 minutes'`,

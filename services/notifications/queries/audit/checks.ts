@@ -5,6 +5,7 @@ export const NOTIFICATIONS_CHECKS: AuditCheck[] = [
   {
     check: "reminder_runs_end",
     says: "no run of reminders has been queued for more than ten minutes",
+    work: true,
     sql: `SELECT id FROM reminder_runs
           WHERE status = 'queued' AND queued_at < now() - interval '10 minutes'`,
   },

@@ -49,6 +49,7 @@ export const PAYMENTS_CHECKS: AuditCheck[] = [
   {
     check: "webhooks_acted_on",
     says: "no webhook has been unprocessed for more than ten minutes",
+    work: true,
     sql: `SELECT id FROM stripe_events
           WHERE processed_at IS NULL AND received_at < now() - interval '10 minutes'`,
   },

@@ -5,6 +5,7 @@ export const SUBSCRIPTIONS_CHECKS: AuditCheck[] = [
   {
     check: "closed_customers_end",
     says: "no closed customer has an active subscription",
+    work: true,
     sql: `SELECT subscriptions.id FROM subscriptions JOIN customers ON customers.id = customer_id
           WHERE status = 'active' AND closed_at IS NOT NULL`,
   },

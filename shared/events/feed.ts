@@ -107,8 +107,8 @@ export async function readFeed(
     if ("waiting" in place) return { ...found.page, events: [], next: after, at_head: true, lost: place };
     return (await readPage(db, place, { types, limit })).page;
   }
-  const { at_head, head, horizon } = found.page;
-  if (!at_head || !isStuck(db, head.xid, horizon)) return found.page;
+  const { head, horizon } = found.page;
+  if (!isStuck(db, head.xid, horizon)) return found.page;
   return (await readPage(db, after, { types, limit, horizon: await writersHorizon(db) })).page;
 }
 

@@ -265,23 +265,28 @@ describe("while the first request is under way", () => {
     const body = { name: newKey() };
     const [key, moveKey] = [newKey(), newKey()];
     const me = ((await staff.get("/api/users/me/")).body as { id: string }).id;
-    const trx = await system.db("identity").transaction();
-    await trx.raw("SET LOCAL idle_in_transaction_session_timeout = 0");
-    const begun = { scope: `user:${me}`, action: "identity.createCustomer", key };
-    await trx("idempotency_records").insert({ ...begun, request_sha256: Buffer.alloc(32) });
     // A move of the clock that was cut off.
     const move = { advance: "PT1M" };
     await staff.post("/api/test-clock/", move, withKey(moveKey));
     const records = system.db("cron")("idempotency_records");
     await records.where({ key: moveKey }).update({ done: false, answer: null });
-
     const before = await staff.get("/api/test-clock/");
-    const [customer, clock] = await Promise.all([
-      staff.post("/api/customers/", body, withKey(key)),
-      staff.post("/api/test-clock/", move, withKey(moveKey)),
-    ]);
-    await trx.rollback();
-    for (const { status, body: problem } of [customer, clock])
+
+    // A first request that has not ended.
+    const trx = await system.db("identity").transaction();
+    let answers;
+    try {
+      await trx.raw("SET LOCAL idle_in_transaction_session_timeout = 0");
+      const begun = { scope: `user:${me}`, action: "identity.createCustomer", key };
+      await trx("idempotency_records").insert({ ...begun, request_sha256: Buffer.alloc(32) });
+      answers = await Promise.all([
+        staff.post("/api/customers/", body, withKey(key)),
+        staff.post("/api/test-clock/", move, withKey(moveKey)),
+      ]);
+    } finally {
+      await trx.rollback();
+    }
+    for (const { status, body: problem } of answers)
       expect({ status, problem }).toMatchObject({
         status: 409,
         problem: { type: "idempotency.in_progress" },

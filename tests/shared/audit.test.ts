@@ -185,6 +185,29 @@ describe("the event path's checks", () => {
       requests_ended: [{ id: "catalog.x operator cut off" }],
     });
   });
+
+  it("count an event as held back only by a transaction that could write here", async () => {
+    const old = randomUUID();
+    const other = await createDatabase();
+    const stranger = openDatabase({ url: other.url, schema: "public", poolSize: 1 });
+    for (const [holder, found] of [
+      [stranger, []],
+      [db, [{ id: old }]],
+    ] as const) {
+      const trx = await holder.transaction();
+      await trx.raw("SELECT pg_current_xact_id()");
+      await db.raw("DELETE FROM catalog.outbox");
+      await db.raw(
+        `INSERT INTO catalog.outbox (id, type, subject_id, payload, occurred_at)
+         VALUES (?, 'plan.created', 'x', '{}', now() - interval '6 minutes')`,
+        [old],
+      );
+      expect(await findings()).toMatchObject({ events_given_out: found });
+      await trx.rollback();
+    }
+    await stranger.destroy();
+    await other.drop();
+  });
 });
 
 describe("what a service says of itself", () => {

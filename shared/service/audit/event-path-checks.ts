@@ -1,3 +1,4 @@
+import { WRITERS_HORIZON } from "../../events/horizon";
 import type { AuditCheck } from "./checks";
 
 /** Younger events and rows are work in progress. */
@@ -16,7 +17,8 @@ export const EVENT_PATH_CHECKS: AuditCheck[] = [
     check: "events_given_out",
     says: "no event is held back in the outbox for more than five minutes",
     sql: `SELECT id FROM outbox
-          WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) AND occurred_at < now() - ${STUCK_AFTER}`,
+          WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) AND occurred_at < now() - ${STUCK_AFTER}
+            AND xid >= (${WRITERS_HORIZON})`,
   },
   {
     check: "requests_ended",

@@ -137,6 +137,21 @@ describe("the feed", () => {
       expect(await effects()).toEqual(["a", "b", "c"]);
     });
 
+    it("gives what it has while such transactions follow one another, and says where its head is", async () => {
+      const strangers = [await open(consumer)];
+      await commit("a", "b");
+      const first = await readFeed(producer, START, ["-"], 1);
+      expect(BigInt(first.horizon)).toBeLessThanOrEqual(BigInt(first.head.xid));
+      await delay(STUCK_MS / 2);
+      strangers.push(await open(consumer));
+      await strangers[0]?.rollback();
+      await readFeed(producer, START, ["-"], 1);
+      await delay(STUCK_MS / 2);
+      const last = await readFeed(producer, START, ["-"], 1);
+      expect(BigInt(last.horizon)).toBeGreaterThan(BigInt(last.head.xid));
+      await strangers[1]?.rollback();
+    });
+
     it("waits when its own service or the administrator holds the transaction", async () => {
       const admin = openDatabase({ url: database.url, schema: "catalog", poolSize: 1 });
       for (const db of [producer, admin]) {

@@ -3,7 +3,7 @@ import type { Knex } from "../db/open-database";
 /** A feed that is held back for so long asks who holds it back. */
 const STUCK_AFTER_MS = 2_000;
 
-/** By feed: an event that was held back when it was first looked at, by its transaction, and when that was. */
+/** By feed: the transaction of an event that is held back, and when that was first seen. */
 const heldBack = new WeakMap<Knex, { xid: bigint; since_ms: number }>();
 
 /**
@@ -34,8 +34,9 @@ const HARMLESS = `
     ))`;
 
 /**
- * SQL of the first transaction that may still write to this outbox. The usual horizon is the oldest transaction
- * of the whole server, which is cheaper to ask for; but any role could hold back all feeds by leaving one open.
+ * SQL of the first transaction that may still write to this outbox. The usual horizon is the oldest
+ * transaction of the whole server, which is cheaper to ask for; but any role could hold back all feeds by
+ * leaving one open.
  */
 export const WRITERS_HORIZON = `
   WITH mark AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot)

@@ -137,7 +137,7 @@ describe("the feed", () => {
       expect(await effects()).toEqual(["a", "b", "c"]);
     });
 
-    it("gives what it has while such transactions follow one another, and says where its head is", async () => {
+    it("gives what it has while such transactions follow one another, and says so", async () => {
       const strangers = [await open(consumer)];
       await commit("a", "b");
       const first = await readFeed(producer, START, ["-"], 1);

@@ -171,8 +171,15 @@ function underAnotherName(where: string, names: (nodeId: string) => Names): Atta
       works: async (world) => {
         await untilWhole(world);
         const { nodeID } = world.invoicing.broker;
+        // It may be back before anybody looks.
+        let left = false;
+        const note = ({ node }: { node: { id: string } }) => void (left ||= node.id === nodeID);
+        const { localBus } = world.gateway.broker;
+        localBus.on("$node.disconnected", note);
         await world.attacker.send("DISCONNECT", undefined, {}, names(nodeID));
-        return happens(world, () => !sees(world.gateway, "invoicing.getInvoice", nodeID));
+        const works = await happens(world, () => left);
+        localBus.off("$node.disconnected", note);
+        return works;
       },
     },
     {

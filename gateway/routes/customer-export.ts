@@ -11,15 +11,15 @@ import { exportedPayment, type ExportedPayment } from "../../shared/contracts/pa
 import { subscription } from "../../shared/contracts/subscriptions";
 import { readAuditLog } from "../../shared/service/audit-log";
 import { keepFields } from "../response-filter";
+import { INVOICE_AMOUNTS, LINE_AMOUNTS } from "./invoice-amounts";
 import { decimalView, showDecimals } from "./decimal-amounts";
 import type { Reply } from "./route";
 
-const AMOUNTS = { amount: "amount_minor", refunded: "refunded_minor" } as const;
-const LINE_AMOUNTS = { unit_amount: "unit_amount_minor", amount: "amount_minor" } as const;
+const PAYMENT_AMOUNTS = { amount: "amount_minor", refunded: "refunded_minor" } as const;
 const REFUND_AMOUNTS = { amount: "amount_minor" } as const;
 
 const refundView = decimalView(exportedPayment.shape.refunds.element, REFUND_AMOUNTS);
-const paymentView = decimalView(exportedPayment, AMOUNTS).extend({ refunds: z.array(refundView) });
+const paymentView = decimalView(exportedPayment, PAYMENT_AMOUNTS).extend({ refunds: z.array(refundView) });
 const deliveries = z.array(exportedDelivery).meta({ description: "the mails about it" });
 
 const sections = {
@@ -28,7 +28,7 @@ const sections = {
   links: z.array(exportedLink.extend({ deliveries })),
   subscriptions: z.array(subscription),
   invoices: z.array(
-    decimalView(fullInvoice, AMOUNTS).extend({
+    decimalView(fullInvoice, INVOICE_AMOUNTS).extend({
       lines: z.array(decimalView(invoiceLine, LINE_AMOUNTS)),
       payments: z.array(paymentView),
       deliveries,
@@ -143,7 +143,7 @@ async function* invoicesOf(call: Call, whose: string): AsyncGenerator<object[]> 
     const paid = pages((more) => call("payments.exportPayments", { invoices: ids, ...more }));
     const payments = await all(paid);
     yield page.map(({ lines, ...invoice }) => ({
-      ...showDecimals(invoice, AMOUNTS),
+      ...showDecimals(invoice, INVOICE_AMOUNTS),
       lines: lines.map((line) => showDecimals(line, LINE_AMOUNTS, invoice.currency)),
       payments: payments.filter((payment) => payment.invoice === invoice.id).map(showPayment),
     }));
@@ -151,7 +151,7 @@ async function* invoicesOf(call: Call, whose: string): AsyncGenerator<object[]> 
 }
 
 const showPayment = ({ refunds, ...payment }: ExportedPayment) => ({
-  ...showDecimals(payment, AMOUNTS),
+  ...showDecimals(payment, PAYMENT_AMOUNTS),
   refunds: refunds.map((refund) => showDecimals(refund, REFUND_AMOUNTS)),
 });
 

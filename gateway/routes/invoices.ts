@@ -2,6 +2,7 @@ import { z } from "zod";
 import { id, isoDate } from "../../shared/contracts/contract";
 import { customerReference } from "../../shared/contracts/customers";
 import { billTo, invoice, invoiceLine, invoiceStatus, type Invoice } from "../../shared/contracts/invoicing";
+import { INVOICE_AMOUNTS, LINE_AMOUNTS } from "./invoice-amounts";
 import { decimalView, showDecimals } from "./decimal-amounts";
 import { explanationView, showExplanation } from "./invoice-explanation";
 import { customerFilter } from "./customer-references";
@@ -9,10 +10,7 @@ import { exportQuery, list } from "./lists";
 import { ok } from "./replies";
 import { route, type Resource } from "./route";
 
-const AMOUNTS = { amount: "amount_minor", refunded: "refunded_minor" } as const;
-const LINE_AMOUNTS = { unit_amount: "unit_amount_minor", amount: "amount_minor" } as const;
-
-const invoiceView = decimalView(invoice, AMOUNTS).meta({ id: "Invoice" });
+const invoiceView = decimalView(invoice, INVOICE_AMOUNTS).meta({ id: "Invoice" });
 const lineView = decimalView(invoiceLine, LINE_AMOUNTS);
 const invoiceWithLines = invoiceView
   .extend({ bill_to: billTo.nullable(), lines: z.array(lineView) })
@@ -20,11 +18,11 @@ const invoiceWithLines = invoiceView
 
 /** In CSV the number comes first, and the amounts stand beside their currency. */
 const CSV_COLUMNS =
-  "number,status,customer,amount,currency,refunded,issue_date,due_date,paid_at,disputed_at,period_start,period_end,subscription,plan,id,metadata".split(
+  "number,status,customer,amount,currency,subtotal,discount,tax,credited,paid,due,refunded,issue_date,due_date,paid_at,disputed_at,period_start,period_end,subscription,plan,id,metadata".split(
     ",",
   );
 
-const show = (found: Invoice) => showDecimals(found, AMOUNTS);
+const show = (found: Invoice) => showDecimals(found, INVOICE_AMOUNTS);
 
 /** Invoices, read-only: billing runs issue them, payments settle them. */
 export const invoices: Resource = {

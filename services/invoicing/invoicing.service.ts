@@ -31,6 +31,7 @@ import { onSubscriptionCancelled } from "./consumers/on-subscription-cancelled";
 import { onSubscriptionCreated } from "./consumers/on-subscription-created";
 import { onSubscriptionExpired } from "./consumers/on-subscription-expired";
 import { refreshPriceDays, warnOfTimeZoneTables } from "./day-starts";
+import { ISSUED_PAYLOAD } from "./queries/issued-payload";
 import { INVOICE_CHECKS } from "./queries/audit/invoice-checks";
 import { PERIOD_CHECKS } from "./queries/audit/period-checks";
 import type { InvoicingTools } from "./tools";
@@ -51,6 +52,7 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
     exportInvoices,
     auditBooks,
   },
+  derivedPayloads: { "invoice.issued": ISSUED_PAYLOAD },
   audit: [...PERIOD_CHECKS, ...INVOICE_CHECKS],
   consumers: [
     onCustomerCreated,

@@ -37,16 +37,26 @@ const invoiceFields = {
 };
 
 export const invoiceLine = z.object({
+  item: z.string().meta({ description: "the subscription's item that the line bills" }),
   description: z.string(),
+  period_start: isoDate,
+  period_end: isoDate.meta({ description: "the day after the last one that the line bills" }),
   quantity: z.int(),
   unit_amount_minor: amountMinor,
+  discount_minor: amountMinor,
   amount_minor: amountMinor,
 });
 export const invoice = z.object({
   ...invoiceFields,
   user: id.nullable().meta({ description: "the user who signed up as this customer" }),
+  subtotal_minor: amountMinor.meta({ description: "the sum of the lines" }),
+  discount_minor: amountMinor,
+  tax_minor: amountMinor,
   status: invoiceStatus,
   paid_at: instant.nullable(),
+  credited_minor: amountMinor,
+  paid_minor: amountMinor,
+  due_minor: amountMinor.meta({ description: "what is left to pay" }),
   refunded_minor: amountMinor,
   disputed_at: instant.nullable(),
   metadata: metadata.meta({ description: "that of the subscription, at the issue" }),
@@ -68,6 +78,7 @@ export const fullInvoice = z.object({
   bill_to: billTo.nullable(),
   lines: z.array(invoiceLine),
 });
+export type FullInvoice = z.infer<typeof fullInvoice>;
 
 /** Why an invoice exists, and what has happened to it since. */
 export const explanation = z.object({

@@ -33,3 +33,9 @@ export function insertSelect(table: string, values: Readonly<Record<string, stri
   const columns = Object.keys(values).join(", ");
   return `INSERT INTO ${table} (${columns}) SELECT ${Object.values(values).join(", ")}`;
 }
+
+/** SQL of a JSON object. @param values SQL for each field */
+export function jsonObject(values: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(values).map(([field, value]) => `'${field}', ${value}`);
+  return `jsonb_build_object(${pairs.join(", ")})`;
+}

@@ -2,7 +2,7 @@ import type { ServiceBroker } from "moleculer";
 import { contracts, type Producer } from "../contracts";
 import type { Knex } from "../db/open-database";
 import { moveCursor, readCursor } from "./cursor";
-import { readFeed } from "./feed";
+import { readFeed, type DerivedPayloads } from "./feed";
 import { samePosition } from "./positions";
 
 const PAGE = 500;
@@ -19,13 +19,14 @@ interface Source {
  * are for a team's own services. The cursor (in the row of the service's own name) moves first, so that
  * several instances emit each event once; a crash can lose some. A service that must not miss any reads the
  * feed.
+ * @param derived the payloads that the service's events are stored without
  * @returns how many outbox rows were passed
  */
-export async function broadcastOwnEvents(env: Source): Promise<number> {
+export async function broadcastOwnEvents(env: Source, derived: DerivedPayloads): Promise<number> {
   const types = Object.keys(contracts[env.service].events).filter((type) => isListenedTo(env.broker, type));
   if (types.length === 0) return skipToHead(env);
   const after = await readCursor(env.db, env.service);
-  const page = await readFeed(env.db, after, types, PAGE);
+  const page = await readFeed(env.db, after, types, PAGE, derived);
   const next = page.lost?.restored_to ?? page.next;
   if (samePosition(after, next)) return 0;
   if (!(await moveCursor(env.db, env.service, after, next))) return 0;

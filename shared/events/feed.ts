@@ -33,18 +33,31 @@ interface Row {
 }
 
 /**
+ * SQL of the payload of events that are stored without one, by their type. It reads from what the event is
+ * about (`outbox.subject_id`), and always gives the same.
+ */
+export type DerivedPayloads = Readonly<Record<string, string>>;
+
+/** SQL of an outbox row's payload. One that can be made no more is null, which no consumer takes. */
+function payloadOf(derived: DerivedPayloads): string {
+  const cases = Object.entries(derived).map(([type, sql]) => `WHEN '${type}' THEN (${sql})`);
+  if (cases.length === 0) return "payload";
+  return `coalesce(payload, CASE type ${cases.join(" ")} END, 'null')`;
+}
+
+/**
  * Postgres cuts the page to size and makes one JSON value of it.
  * tried: sending all rows and cutting here, a third of the time from a billing run to its consumers;
  * json_agg(json_build_object(…)) 26 µs an event, this text 19 µs
  */
-const PAGE_SQL = `
+const pageSql = (derived: DerivedPayloads): string => `
   WITH mark AS (
     SELECT coalesce((:horizon)::xid8, pg_snapshot_xmin(pg_current_snapshot())) AS horizon
   ),
   page AS MATERIALIZED (
     SELECT outbox.*,
            CASE WHEN (:types)::text[] IS NULL OR type = ANY((:types)::text[])
-             THEN payload::text END AS wanted
+             THEN ${payloadOf(derived)}::text END AS wanted
     FROM outbox
     WHERE (xid, seq) > ((:xid)::xid8, (:seq)::bigint) 
       AND xid < coalesce((:horizon)::xid8, pg_snapshot_xmin(pg_current_snapshot()))
@@ -94,27 +107,30 @@ const PAGE_SQL = `
  * @param after the reader's position
  * @param types the event types that the reader wants; it gets no others, but its position passes them
  * @param limit how many outbox rows to look at
+ * @param derived the payloads that the service's events are stored without
  */
 export async function readFeed(
   db: Knex,
   after: Position,
   types: readonly string[] | undefined,
   limit: number,
+  derived: DerivedPayloads = {},
 ): Promise<FeedPage> {
-  const found = await readPage(db, after, { types, limit });
+  const found = await readPage(db, after, { types, limit, derived });
   if (!found.stands) {
     const place = await findPlace(db, after);
     if ("waiting" in place) return { ...found.page, events: [], next: after, at_head: true, lost: place };
-    return (await readPage(db, place, { types, limit })).page;
+    return (await readPage(db, place, { types, limit, derived })).page;
   }
   const { head, horizon } = found.page;
   if (!isStuck(db, head.xid, horizon)) return found.page;
-  return (await readPage(db, after, { types, limit, horizon: await writersHorizon(db) })).page;
+  return (await readPage(db, after, { types, limit, derived, horizon: await writersHorizon(db) })).page;
 }
 
 interface PageOptions {
   types: readonly string[] | undefined;
   limit: number;
+  derived: DerivedPayloads;
   /** the first transaction that is held back; by default the oldest running one of the server */
   horizon?: string | null;
 }
@@ -122,9 +138,9 @@ interface PageOptions {
 async function readPage(
   db: Knex,
   after: Position,
-  { types, limit, horizon: ownHorizon = null }: PageOptions,
+  { types, limit, derived, horizon: ownHorizon = null }: PageOptions,
 ): Promise<{ page: FeedPage; stands: boolean }> {
-  const { rows } = await db.raw<{ rows: Row[] }>(PAGE_SQL, {
+  const { rows } = await db.raw<{ rows: Row[] }>(pageSql(derived), {
     ...after,
     types: types === undefined ? null : [...types],
     limit,

@@ -1,11 +1,7 @@
 import { z } from "zod";
 import { eventContract, type EventType, type PayloadOf } from "../contracts";
 import { columnOf, fieldsOf } from "../contracts/fields";
-
-/** The columns of an event's payload, in the contract's order. */
-export function payloadColumns(type: EventType): string[] {
-  return payloadFields(type).map(columnOf);
-}
+import { jsonObject } from "../db/columns";
 
 /** @throws Error for a payload that is no object */
 function payloadFields(type: EventType): string[] {
@@ -26,8 +22,6 @@ export function payloadSql<Type extends EventType>(
   expressions: Partial<Record<keyof PayloadOf<Type> & string, string>> = {},
 ): string {
   const given: Partial<Record<string, string>> = expressions;
-  const pairs = payloadFields(type).map(
-    (field) => `'${field}', ${given[field] ?? `${row}.${columnOf(field)}`}`,
-  );
-  return `jsonb_build_object(${pairs.join(", ")})`;
+  const pairs = payloadFields(type).map((field) => [field, given[field] ?? `${row}.${columnOf(field)}`]);
+  return jsonObject(Object.fromEntries(pairs) as Record<string, string>);
 }

@@ -2,6 +2,7 @@ import type { Producer } from "../contracts";
 import { broadcastOwnEvents, hasListeners } from "../events/broadcast";
 import { producerOf, type Consumer } from "../events/consumer";
 import { Doorbell } from "../events/doorbell";
+import type { DerivedPayloads } from "../events/feed";
 import { FeedReader, LostPlaceError } from "../events/feed-reader";
 import { dropOldEvents } from "../events/retention";
 import type { AuditCheck } from "./audit/checks";
@@ -23,6 +24,8 @@ export interface EventPathOptions<Tools> extends EnvironmentOptions<Tools> {
   consumers?: Consumer<ServiceEnv<Tools>>[];
   /** what it does besides answering calls; the doorbell wakes them after each commit */
   workers?: (env: ServiceEnv<Tools>) => Omit<WorkerOptions, "log">[];
+  /** the payloads that its own events are stored without */
+  derivedPayloads?: DerivedPayloads;
   /** the rules that its own schema must keep, for audits */
   audit?: AuditCheck[];
 }
@@ -35,11 +38,11 @@ export function eventPath<Tools>(
   name: Producer,
   options: EventPathOptions<Tools>,
 ): Partial<BillingSchema<Tools>> {
-  const { consumers = [], workers = () => [], audit = [] } = options;
+  const { consumers = [], workers = () => [], audit = [], derivedPayloads = {} } = options;
   const producers = [...new Set(consumers.map(producerOf))];
   return {
     mixins: [environment(name, options)],
-    actions: kitActionSchemas(audit),
+    actions: kitActionSchemas(audit, derivedPayloads),
     events: {
       // A service has come or gone.
       "$services.changed"() {
@@ -54,7 +57,7 @@ export function eventPath<Tools>(
       for (const producer of producers) this.feeds.set(producer, feedOf(producer, consumers, env, doorbell));
       if (env.broker.runtime.observes) return;
       this.workers = workers(env).map((worker) => new Worker({ ...worker, log: env.log }));
-      this.broadcast = broadcastOf(env);
+      this.broadcast = broadcastOf(env, derivedPayloads);
       this.retention = retentionOf(env);
       doorbell.onRing(() => {
         if (hasListeners(env)) this.broadcast?.wake();
@@ -117,9 +120,14 @@ function unlessLost(error: unknown): void {
   if (!(error instanceof LostPlaceError)) throw error;
 }
 
-function broadcastOf<Tools>(env: ServiceEnv<Tools>): Worker {
+function broadcastOf<Tools>(env: ServiceEnv<Tools>, derived: DerivedPayloads): Worker {
   const name = `${env.service}: broadcasting its events`;
-  return new Worker({ name, step: () => broadcastOwnEvents(env), interval_ms: POLL_MS, log: env.log });
+  return new Worker({
+    name,
+    step: () => broadcastOwnEvents(env, derived),
+    interval_ms: POLL_MS,
+    log: env.log,
+  });
 }
 
 function retentionOf<Tools>({ service, db, log }: ServiceEnv<Tools>): Worker {

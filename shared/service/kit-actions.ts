@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { kitActions } from "../contracts/contract";
 import { readChanges } from "../events/audit-log";
 import { listDeadLetters } from "../events/dead-letters";
-import { readFeed } from "../events/feed";
+import { readFeed, type DerivedPayloads } from "../events/feed";
 import { LostPlaceError } from "../events/feed-reader";
 import { START } from "../events/positions";
 import { actionSchema } from "./action-schema";
@@ -28,13 +28,15 @@ type Handlers<Tools> = {
 /**
  * The actions that every service has, as Moleculer takes them.
  * @param checks the audit rules of the service's own schema
+ * @param derived the payloads that its events are stored without
  */
 export function kitActionSchemas<Tools>(
   checks: readonly AuditCheck[],
+  derived: DerivedPayloads,
 ): Record<string, ActionSchema<BillingService<Tools>>> {
   const handlers: Handlers<Tools> = {
     events({ params: { after, types, limit } }) {
-      return this.env.background.run(() => readFeed(this.env.db, after, types, limit));
+      return this.env.background.run(() => readFeed(this.env.db, after, types, limit, derived));
     },
     async feedHead() {
       const { head, horizon } = await readFeed(this.env.db, START, NO_TYPES, 1);

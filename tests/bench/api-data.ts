@@ -80,9 +80,9 @@ async function insertInvoices(db: Database, count: number, owner: string): Promi
      )
      INSERT INTO invoicing.invoices
        (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
-        amount_minor, currency, price_effective_from, issue_date, due_date, status)
+        lines, subtotal_minor, amount_minor, currency, issue_date, due_date, status)
      SELECT base + n, gen_random_uuid(), ${owner}, gen_random_uuid(), 0, '2026-01-01', '2026-02-01',
-            49900, 'usd', '2025-01-01', '2026-01-01', '2026-01-08', 'pending'
+            '[]', 49900, 49900, 'usd', '2026-01-01', '2026-01-08', 'pending'
      FROM generate_series(1, ${count}) AS n, counter`,
   );
   await vacuum(db);

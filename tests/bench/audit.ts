@@ -60,14 +60,15 @@ const STATEMENTS = [
    SELECT id, customer_id, plan_id, created_at, created_on, start_date, interval '1 month', 1, '2026-02-28'
    FROM subscriptions.subscriptions`,
   `INSERT INTO invoicing.invoices
-     (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end, amount_minor,
-      currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
-   SELECT row_number() OVER (), subscription_id, customer_id, plan_id, 0, anchor, next_start, 900,
-          'usd', '1970-01-01', anchor, anchor + 7, 'paid', now(), uuidv7()
+     (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end, anchor, step,
+      lines, subtotal_minor, amount_minor, currency, issue_date, due_date, status, paid_at, paid_minor,
+      payment_id)
+   SELECT row_number() OVER (), subscription_id, customer_id, plan_id, 0, anchor, next_start, anchor, step,
+          '[{"item":"base","description":"Test","quantity":1,"unit_amount_minor":900,"amount_minor":900,
+             "price_from":"1970-01-01T00:00:00Z"}]',
+          900, 900, 'usd', anchor, anchor + 7, 'paid', now(), 900, uuidv7()
    FROM invoicing.billables`,
   "UPDATE invoicing.invoice_counter SET last_sequence = :count",
-  `INSERT INTO invoicing.invoice_lines
-   SELECT id, 1, 'Test, 2026-01-31 to 2026-02-27', 1, 900, 900 FROM invoicing.invoices`,
   `INSERT INTO payments.payments
      (id, invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status, settled_at)
    SELECT payment_id, id, 1, 'pi_' || id, false, amount_minor, currency, 'succeeded', paid_at

@@ -41,8 +41,9 @@ export async function writeBillables(db: Database, count: number, dueOn: string)
      FROM invoicing.billables ORDER BY customer_id`,
   );
   await db.query(
-    `INSERT INTO invoicing.customers (id, name, email)
-     SELECT id, name, email FROM notifications.customers ORDER BY id`,
+    `INSERT INTO invoicing.customers (id, bill_to)
+     SELECT id, jsonb_build_object('name', name, 'email', email, 'address', NULL, 'vat_id', NULL)
+     FROM notifications.customers ORDER BY id`,
   );
   await vacuum(db);
 }

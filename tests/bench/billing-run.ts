@@ -5,8 +5,15 @@ import type { ServiceName } from "../../shared/config/config";
 import { startSystem, type System } from "../support/system";
 import type { Database } from "./database";
 
-/** The services of a billing run: invoicing, the producers that it catches up on, and cron. */
-export const BILLING: ServiceName[] = ["identity", "catalog", "subscriptions", "invoicing", "cron"];
+/** The services of the billing runs: invoicing, the producers that it catches up on, and cron. */
+export const BILLING: ServiceName[] = [
+  "identity",
+  "catalog",
+  "subscriptions",
+  "invoicing",
+  "payments",
+  "cron",
+];
 
 /** All times come from Postgres's clock, so polling does not make them less exact. */
 const POLL_MS = 100;

@@ -5,6 +5,7 @@ import type { ResultOf } from "../../shared/contracts";
 import { startSystem, type System } from "../support/system";
 import { client } from "./client";
 import { FakeServices } from "./fake-services";
+import { unpaidAmounts, wholeLine } from "../support/invoices";
 
 let system: System;
 let services: FakeServices;
@@ -31,7 +32,7 @@ const invoice: ResultOf<"invoicing.getInvoice"> = {
   plan: id,
   period_start: "2026-01-31",
   period_end: "2026-02-28",
-  amount_minor: 123_450,
+  ...unpaidAmounts(123_450),
   currency: "usd",
   issue_date: "2026-01-31",
   due_date: "2026-02-07",
@@ -41,8 +42,8 @@ const invoice: ResultOf<"invoicing.getInvoice"> = {
   disputed_at: null,
   metadata: {},
   lines: [
-    { description: "Pro, January", quantity: 3, unit_amount_minor: 40_000, amount_minor: 120_000 },
-    { description: "Support <24/7>", quantity: 1, unit_amount_minor: 3_450, amount_minor: 3_450 },
+    { ...wholeLine("Pro, January", 40_000), quantity: 3, amount_minor: 120_000 },
+    wholeLine("Support <24/7>", 3_450),
   ],
 };
 beforeAll(async () => {

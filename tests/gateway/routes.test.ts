@@ -8,6 +8,7 @@ import type { Subscription } from "../../shared/contracts/subscriptions";
 import { startSystem, type System } from "../support/system";
 import { client, fieldsOf } from "./client";
 import { FakeServices } from "./fake-services";
+import { shownAmounts, shownLine, unpaidAmounts, wholeLine } from "../support/invoices";
 
 let system: System;
 let services: FakeServices;
@@ -81,7 +82,7 @@ const invoice: Invoice = {
   plan: id,
   period_start: "2026-01-01",
   period_end: "2026-02-01",
-  amount_minor: 49_900,
+  ...unpaidAmounts(49_900),
   currency: "usd",
   issue_date: "2026-01-01",
   due_date: "2026-01-08",
@@ -91,8 +92,14 @@ const invoice: Invoice = {
   disputed_at: null,
   metadata: {},
 };
-const { amount_minor: __, refunded_minor: ___, ...invoiceTerms } = invoice;
-const shownInvoice = { ...invoiceTerms, amount: "499.00", refunded: "10.50" };
+const invoiceTerms = Object.fromEntries(
+  Object.entries(invoice).filter(([field]) => !field.endsWith("_minor")),
+);
+const shownInvoice = {
+  ...invoiceTerms,
+  ...shownAmounts("499.00"),
+  refunded: "10.50",
+};
 
 describe("users", () => {
   const account = { username: "ada", email: "ada@example.com", password: "correct horse" };
@@ -470,7 +477,7 @@ describe("invoices", () => {
     services.on("invoicing.getInvoice", () => ({
       ...invoice,
       bill_to: null,
-      lines: [{ description: "Basic", quantity: 1, unit_amount_minor: 49_900, amount_minor: 49_900 }],
+      lines: [wholeLine("Basic", 49_900)],
     }));
     const list = await http.get(`/api/invoices/?status=overdue&subscription=${id}`, { token: customer });
     expect(list).toMatchObject({ status: 200 });
@@ -479,7 +486,7 @@ describe("invoices", () => {
     expect(body).toEqual({
       ...shownInvoice,
       bill_to: null,
-      lines: [{ description: "Basic", quantity: 1, unit_amount: "499.00", amount: "499.00" }],
+      lines: [shownLine("Basic", "499.00")],
     });
     expect(services.callsOf("invoicing.listInvoices")).toMatchObject([
       { params: { status: "overdue", subscription: id } },

@@ -35,8 +35,8 @@ export async function readInvoices(db: Knex): Promise<BookedInvoice[]> {
     `(SELECT ${what} FROM payments.payments WHERE invoice_id = invoices.id AND status = 'succeeded')`;
   const { rows } = await db.raw<{ rows: BookedInvoice[] }>(
     `SELECT invoices.*,
-            (SELECT sum(amount_minor)::bigint FROM invoicing.invoice_lines
-             WHERE invoice_id = invoices.id) AS lines_minor,
+            (SELECT sum((line->>'amount_minor')::bigint)::bigint
+             FROM jsonb_array_elements(lines) AS line) AS lines_minor,
             ${payments("count(*)")} AS payments,
             ${payments("max(amount_minor)")} AS paid_minor,
             ${payments("max(currency::text)")} AS paid_currency,

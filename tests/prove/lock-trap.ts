@@ -95,10 +95,10 @@ const ACTIVE_SUBSCRIPTION = `
  */
 const INVOICE_OF_NEXT_DUE_PERIOD = `
   INSERT INTO invoicing.invoices
-    (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
-     amount_minor, currency, price_effective_from, issue_date, due_date, status)
+    (sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end, lines,
+     subtotal_minor, amount_minor, currency, issue_date, due_date, status, paid_at)
   SELECT 1000000000 + floor(random() * 1000000000)::bigint, subscription_id, customer_id, plan_id,
-         next_index, next_start, next_start + 1, 0, 'usd', next_start, next_start, next_start, 'pending'
+         next_index, next_start, next_start + 1, '[]', 0, 0, 'usd', next_start, next_start, 'paid', now()
   FROM invoicing.billables WHERE next_start IS NOT NULL ORDER BY next_start, subscription_id DESC LIMIT 1
   ON CONFLICT DO NOTHING`;
 

@@ -231,14 +231,14 @@ async function writeCorrectBooks(): Promise<{ subscription: string; invoices: st
     ), invoice AS (
       INSERT INTO invoicing.invoices
         (id, sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
-         amount_minor, currency, price_effective_from, issue_date, due_date, status, paid_at, payment_id)
+         lines, subtotal_minor, amount_minor, currency, issue_date, due_date, status, paid_at, paid_minor,
+         payment_id)
       SELECT gen_random_uuid(), base + 1 + n, id, customer_id, plan_id, n, start_date + n * interval '1 year',
-             start_date + (n + 1) * interval '1 year', 900, 'usd', '1970-01-01', '2030-01-31', '2030-02-07',
-             'paid', now(), gen_random_uuid()
+             start_date + (n + 1) * interval '1 year',
+             '[{"description":"Test","quantity":1,"unit_amount_minor":900,"amount_minor":900}]',
+             900, 900, 'usd', '2030-01-31', '2030-02-07', 'paid', now(), 900, gen_random_uuid()
       FROM subscription, counter, generate_series(0, 2) AS n
       RETURNING *
-    ), line AS (
-      INSERT INTO invoicing.invoice_lines SELECT id, 1, 'Test', 1, 900, 900 FROM invoice
     ), payment AS (
       INSERT INTO payments.payments
         (id, invoice_id, attempt, stripe_payment_intent_id, livemode, amount_minor, currency, status,
@@ -261,7 +261,8 @@ async function dropConstraints(): Promise<void> {
   );
   for (const { drop } of rows) await admin.raw(drop);
   await admin.raw(
-    "DROP INDEX payments.payments_one_per_invoice; DROP INDEX subscriptions.one_active_subscription",
+    `DROP TRIGGER documents_never_change ON invoicing.invoices;
+     DROP INDEX payments.payments_one_per_invoice; DROP INDEX subscriptions.one_active_subscription`,
   );
 }
 
@@ -292,11 +293,11 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
     "a period that was billed twice",
     `INSERT INTO invoicing.invoices
        (id, sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
-        amount_minor, currency, price_effective_from, issue_date, due_date, status, paid_at)
+        lines, subtotal_minor, amount_minor, currency, issue_date, due_date, status, paid_at)
      SELECT :other, sequence, subscription_id, customer_id, plan_id, period_index, period_start, period_end,
-            0, currency, price_effective_from, issue_date, due_date, status, paid_at
-     FROM invoicing.invoices WHERE id = :middle;
-     INSERT INTO invoicing.invoice_lines VALUES (:other, 1, 'Test', 1, 0, 0)`,
+            '[{"quantity":1,"unit_amount_minor":0,"amount_minor":0}]',
+            0, 0, currency, issue_date, due_date, status, paid_at
+     FROM invoicing.invoices WHERE id = :middle`,
     {
       "invoicing.periods_billed_once": subscription,
       "invoicing.numbers_gapless": ({ number }) => [number(1)],
@@ -350,16 +351,42 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
   ],
   [
     "a line with a wrong amount",
-    `UPDATE invoicing.invoice_lines SET amount_minor = 901, unit_amount_minor = 901
-     WHERE invoice_id = :middle`,
+    `UPDATE invoicing.invoices SET lines = '[{"quantity":1,"unit_amount_minor":901,"amount_minor":901}]'
+     WHERE id = :middle`,
     {
       "invoicing.totals_are_lines": invoice(1),
     },
   ],
   [
-    "an invoice without lines",
-    "DELETE FROM invoicing.invoice_lines WHERE invoice_id = :middle",
+    "a line that is not quantity × unit amount",
+    `UPDATE invoicing.invoices SET lines = '[{"quantity":2,"unit_amount_minor":900,"amount_minor":900}]'
+     WHERE id = :middle`,
     { "invoicing.totals_are_lines": invoice(1) },
+  ],
+  [
+    "an invoice without lines",
+    "UPDATE invoicing.invoices SET lines = '[]' WHERE id = :middle",
+    { "invoicing.totals_are_lines": invoice(1) },
+  ],
+  [
+    "a discount that the total leaves out",
+    "UPDATE invoicing.invoices SET discount_minor = 100 WHERE id = :middle",
+    { "invoicing.amounts_add_up": invoice(1) },
+  ],
+  [
+    "tax that the total leaves out",
+    "UPDATE invoicing.invoices SET tax_minor = 100 WHERE id = :middle",
+    { "invoicing.amounts_add_up": invoice(1) },
+  ],
+  [
+    "an invoice with more credited than it is worth",
+    "UPDATE invoicing.invoices SET credited_minor = 1, paid_minor = 900 WHERE id = :middle",
+    { "invoicing.amounts_add_up": invoice(1), "invoicing.states_tell_the_truth": invoice(1) },
+  ],
+  [
+    "a paid invoice of which something is due",
+    "UPDATE invoicing.invoices SET paid_minor = 899 WHERE id = :middle",
+    { "invoicing.states_tell_the_truth": invoice(1) },
   ],
   [
     "a paid invoice without a time of payment",
@@ -370,9 +397,10 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
   ],
   [
     "an unpaid invoice over zero",
-    `UPDATE invoicing.invoices SET amount_minor = 0, status = 'pending', paid_at = NULL, payment_id = NULL
+    `UPDATE invoicing.invoices
+     SET amount_minor = 0, subtotal_minor = 0, paid_minor = 0, status = 'pending', paid_at = NULL,
+         payment_id = NULL, lines = '[{"quantity":1,"unit_amount_minor":0,"amount_minor":0}]'
      WHERE id = :middle;
-     UPDATE invoicing.invoice_lines SET amount_minor = 0, unit_amount_minor = 0 WHERE invoice_id = :middle;
      DELETE FROM payments.payments WHERE invoice_id = :middle`,
     { "invoicing.states_tell_the_truth": invoice(1) },
   ],
@@ -385,7 +413,8 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
   ],
   [
     "a payment of an unpaid invoice",
-    "UPDATE invoicing.invoices SET status = 'pending', paid_at = NULL, payment_id = NULL WHERE id = :middle",
+    `UPDATE invoicing.invoices SET status = 'pending', paid_at = NULL, payment_id = NULL, paid_minor = 0
+     WHERE id = :middle`,
     { "invoicing.payments_have_paid_invoices": invoice(1) },
   ],
   [
@@ -537,7 +566,7 @@ const ERRORS: [string, string, Record<string, Ids>][] = [
   ],
   [
     "a customer whom only billing knows",
-    "INSERT INTO invoicing.customers (id, name) VALUES (:other, 'Nobody')",
+    "INSERT INTO invoicing.customers (id, bill_to) VALUES (:other, '{}')",
     { "invoicing.billed_are_customers": ({ other }) => [other] },
   ],
   [

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { gatewayUrl } from "../../gateway/gateway.service";
 import { sandboxOf } from "../../services/payments/stripe/own-sandbox";
-import { contracts, eventContract, PRODUCERS, type Producer } from "../../shared/contracts";
+import { contracts, eventContract, PRODUCERS } from "../../shared/contracts";
 import { ANONYMOUS, asService } from "../../shared/service/caller";
 import { payByCard } from "../support/http";
 import { eventually, startSystem, user, type System } from "../support/system";
+import { payloadsOf } from "../support/events";
 
 let system: System;
 
@@ -85,7 +86,9 @@ async function payDisputeAndRefund(): Promise<void> {
       await sandbox.stripe.sdk.refunds.create({ payment_intent: intent.payment_intent_id, amount: 1 });
   }
   for (const type of ["payment.failed", "payment.disputed", "payment.refunded"])
-    await eventually(async () => ((await payloads("payments", type)).length > 0 ? true : undefined));
+    await eventually(async () =>
+      (await payloadsOf(system, "payments", type)).length > 0 ? true : undefined,
+    );
 }
 
 /** A payment whose amount was changed at Stripe, which staff accept. */
@@ -119,9 +122,6 @@ async function passThreeDays(): Promise<void> {
   await system.drain();
 }
 
-const payloads = (producer: Producer, type: string): Promise<object[]> =>
-  system.db(producer)("outbox").where({ type }).pluck("payload");
-
 const events = Object.values(contracts).flatMap(({ name, events: ofProducer }) =>
   Object.keys(ofProducer).map((type) => [name, type] as const),
 );
@@ -130,7 +130,7 @@ describe("the payload of every event has exactly the fields of its contract", ()
   it.each(events)("%s appends %s", async (producer, type) => {
     const { schema } = eventContract(type);
     if (!(schema instanceof z.ZodObject)) throw new Error(`the payload of ${type} is not an object`);
-    const appended = await payloads(producer, type);
+    const appended = await payloadsOf(system, producer, type);
     expect(appended).not.toEqual([]);
     for (const payload of appended) {
       expect(Object.keys(payload).sort()).toEqual(Object.keys(schema.shape).sort());

@@ -113,7 +113,7 @@ describe("CSV", () => {
     expect(asked.headers.get("content-disposition")).toBe('attachment; filename="invoices.csv"');
     const [head, first] = asked.lines;
     expect(head).toMatch(/^number,status,customer,amount,currency,/);
-    expect(first).toMatch(/^INV-00000001,\w+,[0-9a-f-]{36},199\.00,usd,0\.00,/);
+    expect(first).toMatch(/^INV-00000001,\w+,[0-9a-f-]{36},199\.00,usd,199\.00,/);
     expect(asked.lines).toHaveLength(11);
     const accepted = await csv("/api/invoices/?order=oldest", { accept: "text/csv" });
     expect(accepted.lines).toEqual(asked.lines);

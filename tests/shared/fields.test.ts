@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fieldsOf, view } from "../../shared/contracts/fields";
 import { insertSelect, selectList } from "../../shared/db/columns";
-import { payloadColumns, payloadSql } from "../../shared/events/payload-sql";
+import { payloadSql } from "../../shared/events/payload-sql";
 
 const lamp = z.object({ id: z.string(), watts: z.int().nullable() });
 
@@ -43,10 +43,7 @@ describe("lists of columns in SQL", () => {
 describe("an event's payload in SQL", () => {
   test("has every field of the contract, from the column of its name", () => {
     const sql = payloadSql("invoice.overdue", "late");
-    const columns = payloadColumns("invoice.overdue");
-    expect(columns).toContain("due_date");
-    expect(columns).toContain("customer_id");
-    for (const column of columns) expect(sql).toContain(`, late.${column}`);
+    expect(sql).toContain("'due_date', late.due_date");
     expect(sql).toContain("'customer', late.customer_id");
   });
 
@@ -57,7 +54,7 @@ describe("an event's payload in SQL", () => {
   });
 
   test("cannot be told for an event that no contract declares", () => {
-    expect(() => payloadColumns("invoice.printed" as never)).toThrow(
+    expect(() => payloadSql("invoice.printed" as never, "printed")).toThrow(
       "no contract declares the event invoice.printed",
     );
   });

@@ -18,7 +18,7 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   db,
   call,
 }) => {
-  const { invoice } = await findInvoice(db, params.id);
+  const { bill_to: _billTo, lines: _lines, ...invoice } = await findInvoice(db, params.id);
   requireOwner(caller, invoice.customer, "invoice");
   const origin = await invoiceOrigin(db, invoice.id);
   if (origin === undefined) throw notFound("invoice");

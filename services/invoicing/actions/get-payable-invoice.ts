@@ -11,7 +11,7 @@ export const getPayableInvoice: ActionHandler<"invoicing.getPayableInvoice"> = a
   caller,
   db,
 }) => {
-  const { invoice } = await findInvoice(db, params.id);
-  if (caller.kind !== "anonymous") requireOwner(caller, invoice.customer, "invoice");
-  return invoice;
+  const { bill_to: _billTo, lines: _lines, ...found } = await findInvoice(db, params.id);
+  if (caller.kind !== "anonymous") requireOwner(caller, found.customer, "invoice");
+  return found;
 };

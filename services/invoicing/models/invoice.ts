@@ -2,6 +2,19 @@ import { Model, raw, type QueryBuilder } from "objection";
 import type { Knex } from "../../../shared/db/open-database";
 import type { BillTo, InvoiceStatus } from "../../../shared/contracts/invoicing";
 
+/** One position of an invoice, as it was issued. Stored as JSON; the lines add up to the subtotal. */
+export interface StoredLine {
+  /** which of the subscription's items it bills */
+  item: string;
+  /** without the days, which are the invoice's period */
+  description: string;
+  quantity: number;
+  unit_amount_minor: number;
+  amount_minor: number;
+  /** since when the price was in force */
+  price_from: string;
+}
+
 /** What one customer owes for one period of one subscription. */
 export class Invoice extends Model {
   static override tableName = "invoices";
@@ -16,13 +29,27 @@ export class Invoice extends Model {
   declare period_index: number;
   declare period_start: string;
   declare period_end: string;
+  /** the subscription's: period n starts at anchor + n × step. Null if billing did not know them any more. */
+  declare anchor: string | null;
+  declare step: object | null;
+  declare lines: StoredLine[];
+  declare subtotal_minor: number;
+  declare discount_minor: number;
+  declare tax_minor: number;
+  /** whether the tax lies within the amounts of the lines */
+  declare tax_inclusive: boolean;
+  /** the total */
   declare amount_minor: number;
   declare currency: string;
-  declare price_effective_from: string;
   declare issue_date: string;
   declare due_date: string;
   declare status: InvoiceStatus;
   declare paid_at: string | null;
+  declare credited_minor: number;
+  declare balance_applied_minor: number;
+  declare paid_minor: number;
+  /** what is left to pay, from the others by the database */
+  declare due_minor: number;
   declare payment_id: string | null;
   declare refunded_minor: number;
   declare disputed_at: string | null;

@@ -1,4 +1,5 @@
 import type { PayloadOf } from "../../../shared/contracts";
+import type { BillTo } from "../../../shared/contracts/invoicing";
 import type { Knex } from "../../../shared/db/open-database";
 import { dropLettersAbout, dropMetadataOf, forgetAnswers } from "../../../shared/events/erasure";
 
@@ -10,7 +11,10 @@ export async function eraseCustomer(
   trx: Knex.Transaction,
   { id, users }: PayloadOf<"customer.erased">,
 ): Promise<void> {
-  await trx("customers").where({ id }).update({ name: "Erased", email: null, address: null, vat_id: null });
+  const nobody: BillTo = { name: "Erased", email: null, address: null, vat_id: null };
+  await trx("customers")
+    .where({ id })
+    .update({ bill_to: JSON.stringify(nobody) });
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(
     `WITH invoiced AS (
        UPDATE invoices SET metadata = '{}', bill_to = jsonb_set(bill_to, '{email}', 'null')

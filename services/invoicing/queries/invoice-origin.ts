@@ -20,13 +20,13 @@ export interface InvoiceOrigin {
 /** Reads what led to an invoice: the period of its subscription, the price, the run that issued it. */
 export async function invoiceOrigin(db: Knex, invoiceId: string): Promise<InvoiceOrigin | undefined> {
   const { rows } = await db.raw<{ rows: InvoiceOrigin[] }>(
-    `SELECT period_index, price_effective_from, payment_id, plans.name AS plan_name,
-            anchor, step::text AS step, subscribed_at,
+    `SELECT period_index, (lines -> 0 ->> 'price_from')::timestamptz AS price_effective_from, payment_id,
+            lines -> 0 ->> 'description' AS plan_name, billables.anchor, billables.step::text AS step,
+            subscribed_at,
             run_id, run.as_of AS run_as_of, run.event_id AS run_event_id, run.created_at AS run_created_at,
             run.finished_at AS run_finished_at
      FROM invoices
      LEFT JOIN billables USING (subscription_id)
-     LEFT JOIN plans ON plans.id = invoices.plan_id
      LEFT JOIN billing_runs AS run ON run.id = run_id
      WHERE invoices.id = ?`,
     [invoiceId],

@@ -27,9 +27,10 @@ export async function markPaid(
   await trx.raw(
     `WITH paid AS (
        UPDATE invoices
-       SET status = 'paid', paid_at = payment.paid_at, payment_id = payment.payment_id
+       SET status = 'paid', paid_at = payment.paid_at, payment_id = payment.payment_id,
+           paid_minor = payment.amount_minor
        FROM jsonb_to_recordset((:payload)::jsonb)
-         AS payment(payment_id uuid, invoice uuid, paid_at timestamptz)
+         AS payment(payment_id uuid, invoice uuid, paid_at timestamptz, amount_minor bigint)
        WHERE invoices.id = payment.invoice AND invoices.status = ANY((:before)::text[])
        RETURNING invoices.*
      )

@@ -41,7 +41,7 @@ export function onSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise
 /**
  * The periods that a run would bill for some of the billables: the one that its first pass would claim, and
  * those of later passes unless the first one cannot be billed. A billable that was parked by a constraint is
- * checked for the one constraint that can still be violated, an invoice of an overlapping period.
+ * checked for those that can still be violated: a period is billed once, and follows from the anchor.
  */
 const previewed = (billables: string): string => `
 WITH due AS (SELECT *, next_index AS first_index FROM ${billables} AS billables WHERE ${DUE}),
@@ -50,8 +50,10 @@ first AS NOT MATERIALIZED (
     WHEN amount_minor IS NULL THEN ${noPrice("first")}
     WHEN parked_error IS NOT NULL AND EXISTS (
       SELECT FROM invoices WHERE invoices.subscription_id = first.subscription_id
-        AND daterange(period_start, period_end) && daterange(next_start, next_end)
-    ) THEN 'an invoice of an overlapping period exists'
+        AND period_index = next_index
+    ) THEN 'an invoice of this period exists'
+    WHEN parked_error IS NOT NULL AND next_start <> ${firstDay("next_index")}
+      THEN 'its next period does not follow from its first day'
   END AS reason
   FROM (${priced("due")}) AS first
 ),
@@ -66,7 +68,7 @@ previewed AS (
 
 const LAST_BILLED = `
   LEFT JOIN invoices AS last
-  ON last.subscription_id = previewed.subscription_id AND last.period_start = ${firstDay("first_index - 1")}`;
+  ON last.subscription_id = previewed.subscription_id AND last.period_index = first_index - 1`;
 
 /**
  * What a run would issue by plan and currency, and what it could not by reason. What was last billed counts

@@ -11,13 +11,12 @@ export async function upsertCustomers(
 ): Promise<void> {
   const latest = lastOfEach(events.map(({ payload }) => payload));
   await trx.raw(
-    `INSERT INTO customers (id, user_id, name, email, address, vat_id)
-     SELECT id, "user", name, email, nullif(address, 'null'), vat_id
+    `INSERT INTO customers (id, user_id, bill_to)
+     SELECT id, "user",
+            jsonb_build_object('name', name, 'email', email, 'address', address, 'vat_id', vat_id)
      FROM jsonb_to_recordset(?::jsonb)
        AS told(id uuid, "user" uuid, name text, email text, address jsonb, vat_id text)
-     ON CONFLICT (id) DO UPDATE
-     SET user_id = excluded.user_id, name = excluded.name, email = excluded.email,
-         address = excluded.address, vat_id = excluded.vat_id`,
+     ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, bill_to = excluded.bill_to`,
     [JSON.stringify(latest)],
   );
 }

@@ -3,6 +3,7 @@ import { period, type Interval } from "../../../shared/time";
 import { billPage } from "../../../services/invoicing/queries/bill-page";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
 import { eventually, startSystem, user, type System } from "../../support/system";
+import { payloadsOf } from "../../support/events";
 
 let system: System;
 let catalog: FakeProducer<"catalog">;
@@ -34,7 +35,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await system.drain();
   await system.db("invoicing").raw(
-    `TRUNCATE billables, plan_prices, billing_runs, invoices, invoice_lines, outbox;
+    `TRUNCATE billables, plan_prices, billing_runs, invoices, outbox;
        UPDATE invoice_counter SET last_sequence = 0`,
   );
 });
@@ -87,15 +88,7 @@ const startsOf = async (subscription_id: string) =>
   (await invoicesOf(subscription_id)).map((invoice) => invoice.period_start);
 const amountsOf = async (subscription_id: string) =>
   (await invoicesOf(subscription_id)).map((invoice) => invoice.amount_minor);
-const outbox = async (type: string) =>
-  (
-    await system
-      .db("invoicing")
-      .raw<{ rows: { payload: Record<string, unknown> }[] }>(
-        "SELECT payload FROM outbox WHERE type = ? ORDER BY xid, seq",
-        [type],
-      )
-  ).rows.map(({ payload }) => payload);
+const outbox = (type: string) => payloadsOf(system, "invoicing", type);
 const numbers = async () =>
   (
     await system
@@ -122,8 +115,12 @@ describe("issuing", () => {
     const full = await system.call("invoicing.getInvoice", { id: invoice?.id ?? "" });
     expect(full.lines).toEqual([
       {
+        item: "base",
         description: "Pro, 31 January 2026 to 27 February 2026",
+        period_start: "2026-01-31",
+        period_end: "2026-02-28",
         quantity: 1,
+        discount_minor: 0,
         unit_amount_minor: 49_900,
         amount_minor: 49_900,
       },
@@ -419,21 +416,40 @@ describe("a billing run", () => {
     );
     await system.drain();
     await system.db("invoicing").raw(
-      `INSERT INTO invoices (sequence, subscription_id, customer_id, plan_id,
-                             period_index, period_start, period_end, amount_minor,
-         currency, price_effective_from, issue_date, due_date, status)
-       VALUES (999, ?, ?, ?, 0, '2026-01-20', '2026-02-20', 1,
-               'usd', now(), '2026-01-20', '2026-01-27', 'pending')`,
+      `INSERT INTO invoices (sequence, subscription_id, customer_id, plan_id, period_index, period_start,
+                             period_end, lines, subtotal_minor, amount_minor, currency, issue_date, due_date,
+                             status)
+       VALUES (999, ?, ?, ?, 0, '2026-01-20', '2026-02-20', '[]', 1, 1, 'usd', '2026-01-20', '2026-01-27',
+               'pending')`,
       [bad, randomUUID(), plan],
     );
     await billUpTo("2026-02-01");
     for (const id of good) expect(await startsOf(id)).toEqual(["2026-02-01"]);
     const [row] = await system.db("invoicing")("billables").where({ subscription_id: bad });
     expect(row).toMatchObject({
-      parked_error: 'conflicting key value violates exclusion constraint "periods_do_not_overlap"',
+      parked_error: 'duplicate key value violates unique constraint "one_invoice_per_period"',
       next_start: "2026-02-01",
     });
     expect(await numbers()).toEqual([1, 2, 3, 999]);
+  });
+
+  it.each([
+    ["was not moved on", { next_index: 1, next_start: "2026-03-01" }],
+    ["comes from an older backup", { next_index: 0, next_start: "2026-02-01" }],
+    ["has an index that is too high", { next_index: 5, next_start: "2026-03-01" }],
+    ["has an index that is too low", { next_index: 0, next_start: "2026-04-01" }],
+    ["has a start between two periods", { next_index: 2, next_start: "2026-03-15" }],
+  ])("bills no day twice for a billable that %s, and the preview says so", async (_, fault) => {
+    const id = await subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" });
+    const good = await subscribe({ start_date: "2026-02-01", created_on: "2026-01-31" });
+    await billUpTo("2026-03-01");
+    await system.db("invoicing")("billables").where({ subscription_id: id }).update(fault);
+    await billUpTo("2026-04-01");
+    expect(await startsOf(id)).toEqual(["2026-02-01", "2026-03-01"]);
+    expect(await startsOf(good)).toEqual(["2026-02-01", "2026-03-01", "2026-04-01"]);
+    expect(await numbers()).toEqual([1, 2, 3, 4, 5]);
+    const preview = await system.call("invoicing.previewBilling", { as_of: "2026-04-01" });
+    expect(preview.summary).toMatchObject({ count: 0, parked: [{ count: 1 }] });
   });
 
   it("counts what was due and what became of it, and tells so", async () => {

@@ -1,4 +1,5 @@
 import { explain, type ExplainedInvoice } from "../../../services/invoicing/domain/explanation";
+import { unpaidAmounts } from "../../support/invoices";
 
 const ID = "0198c0de-0000-7000-8000-000000000001";
 const explained = (
@@ -24,7 +25,7 @@ const explained = (
     plan: "plan-1",
     period_start: "2026-02-28",
     period_end: "2026-03-31",
-    amount_minor: 49_900,
+    ...unpaidAmounts(49_900),
     currency: "usd",
     issue_date: "2026-02-28",
     due_date: "2026-03-07",

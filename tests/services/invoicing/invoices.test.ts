@@ -4,6 +4,7 @@ import { runStates } from "../../../services/invoicing/domain/billing-run.state"
 import { invoiceStatus } from "../../../shared/contracts/invoicing";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
 import { eventually, startSystem, user, type System } from "../../support/system";
+import { storedLines } from "../../support/invoices";
 
 let system: System;
 let payments: FakeProducer<"payments">;
@@ -24,6 +25,7 @@ afterAll(() => system.stop());
 /** An invoice as a billing run would have left it. */
 async function invoice(
   fields: Record<string, unknown> = {},
+  amount_minor = 49_900,
 ): Promise<{ id: string; customer_id: string; number: string }> {
   const [row] = await system
     .db("invoicing")("invoices")
@@ -35,9 +37,9 @@ async function invoice(
       period_index: 0,
       period_start: "2026-01-01",
       period_end: "2026-02-01",
-      amount_minor: 49_900,
+      ...storedLines(amount_minor),
+      amount_minor,
       currency: "usd",
-      price_effective_from: "2026-01-01",
       issue_date: "2026-01-01",
       due_date: "2026-01-08",
       status: "pending",
@@ -88,17 +90,33 @@ describe("the states of an invoice", () => {
   it("are held by Postgres too", async () => {
     await expect(invoice({ status: "void" })).rejects.toThrow(/invoices_status_check/);
     await expect(invoice({ status: "paid" })).rejects.toThrow(/invoices_check/);
-    await expect(invoice({ amount_minor: -1 })).rejects.toThrow(/amount_minor_check/);
+    await expect(invoice({}, -1)).rejects.toThrow(/amount_minor_check/);
+    await expect(invoice({ discount_minor: 1 })).rejects.toThrow(/amounts_add_up/);
+    await expect(invoice({ paid_minor: 49_901 })).rejects.toThrow(/not_more_than_due/);
+    await expect(invoice({ paid_minor: 49_900 })).rejects.toThrow(/paid_when_nothing_is_due/);
     const { id } = await invoice();
     const [{ subscription_id }] = await system.db("invoicing")("invoices").where({ id });
     await expect(invoice({ subscription_id })).rejects.toThrow(/one_invoice_per_period/);
+    const second = { subscription_id, period_index: 1, anchor: "2026-01-01", step: "1 month" };
     await expect(
-      invoice({ subscription_id, period_start: "2026-01-31", period_end: "2026-02-28" }),
-    ).rejects.toThrow(/periods_do_not_overlap/);
+      invoice({ ...second, period_start: "2026-01-31", period_end: "2026-02-28" }),
+    ).rejects.toThrow(/period_follows/);
     await expect(
-      invoice({ subscription_id, period_start: "2026-02-01", period_end: "2026-03-01" }),
+      invoice({ ...second, period_start: "2026-02-01", period_end: "2026-03-01" }),
     ).resolves.toBeDefined();
   });
+});
+
+it.each([
+  ["lines", "[]"],
+  ["amount_minor", 1],
+  ["due_date", "2027-01-01"],
+  ["period_end", "2026-03-01"],
+  ["customer_id", randomUUID()],
+])("an issued invoice keeps its %s, whoever tries to change it", async (column, value) => {
+  const { id } = await invoice();
+  const change = system.db("invoicing")("invoices").where({ id }).update(column, value);
+  await expect(change).rejects.toThrow("an issued invoice never changes");
 });
 
 describe("a payment", () => {
@@ -163,7 +181,12 @@ describe("marking overdue", () => {
   it("takes pending invoices whose due date has passed, and no others, once", async () => {
     const late = await invoice({ due_date: "2026-01-08" });
     const today = await invoice({ due_date: "2026-01-09" });
-    const settled = await invoice({ due_date: "2026-01-08", status: "paid", paid_at: "2026-01-02" });
+    const settled = await invoice({
+      due_date: "2026-01-08",
+      status: "paid",
+      paid_at: "2026-01-02",
+      paid_minor: 49_900,
+    });
     await cron.append("billing.overdue_due", { as_of: "2026-01-09" });
     await cron.append("billing.overdue_due", { as_of: "2026-01-09" });
     await system.drain();
@@ -192,10 +215,10 @@ describe("marking overdue", () => {
   it("works through more than a page, and counts", async () => {
     await system.db("invoicing").raw(
       `INSERT INTO invoices (sequence, subscription_id, customer_id, plan_id,
-                             period_index, period_start, period_end, amount_minor,
-         currency, price_effective_from, issue_date, due_date, status)
-       SELECT 100000 + n, uuidv7(), uuidv7(), uuidv7(), 0, '2025-01-01', '2025-02-01', 1,
-              'usd', now(), '2025-01-01', '2025-01-08', 'pending'
+                             period_index, period_start, period_end, lines, subtotal_minor, amount_minor,
+                             currency, issue_date, due_date, status)
+       SELECT 100000 + n, uuidv7(), uuidv7(), uuidv7(), 0, '2025-01-01', '2025-02-01', '[]', 1, 1,
+              'usd', '2025-01-01', '2025-01-08', 'pending'
        FROM generate_series(1, 5500) n`,
     );
     const run = await system.call("invoicing.startBillingRun", { kind: "mark_overdue", as_of: "2025-01-09" });
@@ -339,7 +362,7 @@ describe("reading", () => {
     for (const [n, id] of due.toSorted().entries())
       await invoice({ id, due_date: `2031-01-${12 - n}`, issue_date: "2031-01-01" });
     await invoice({ due_date: "2031-01-20" });
-    await invoice({ due_date: "2031-01-10", status: "paid", paid_at: "2031-01-02" });
+    await invoice({ due_date: "2031-01-10", status: "paid", paid_at: "2031-01-02", paid_minor: 49_900 });
     due.sort();
     const first = await system.call("invoicing.listUnpaid", {
       due_from: "2031-01-05",

@@ -6,6 +6,7 @@ import type { BillingRun, PreviewedInvoice } from "../../../shared/contracts/inv
 import { addDays } from "../../../shared/time";
 import { fakeProducer, type FakeProducer } from "../../support/fake-producer";
 import { eventually, startSystem, user, type System } from "../../support/system";
+import { storedLines } from "../../support/invoices";
 
 let system: System;
 let catalog: FakeProducer<"catalog">;
@@ -48,7 +49,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await system.drain();
   await system.db("invoicing").raw(
-    `TRUNCATE billables, plans, plan_prices, billing_runs, invoices, invoice_lines, outbox;
+    `TRUNCATE billables, plans, plan_prices, billing_runs, invoices, outbox;
      UPDATE invoice_counter SET last_sequence = 0`,
   );
 });
@@ -324,9 +325,9 @@ describe("the preview", () => {
       period_index: 0,
       period_start: "2026-01-01",
       period_end: "2026-02-01",
+      ...storedLines(1),
       amount_minor: 1,
       currency: "usd",
-      price_effective_from: "2026-01-01",
       issue_date: "2026-01-01",
       due_date: "2026-01-08",
       status: "pending",
@@ -335,7 +336,7 @@ describe("the preview", () => {
     await price(unpriced, 500, "1970-01-01T00:00:00Z");
     expect(await previewOf("2026-02-10")).toMatchObject({
       count: 2,
-      parked: [{ reason: "an invoice of an overlapping period exists", count: 1 }],
+      parked: [{ reason: "an invoice of this period exists", count: 1 }],
       items: [
         { subscription: id, period_start: "2026-01-10" },
         { subscription: id, period_start: "2026-02-10" },

@@ -13,6 +13,7 @@ import { BillingError } from "../../../shared/errors";
 import { addDays, displayDate } from "../../../shared/time";
 import { eventually, startSystem, user, type System } from "../../support/system";
 import { FakeFeed, openMailbox, type Mailbox } from "./support";
+import { unpaidAmounts } from "../../support/invoices";
 
 const STAFF = user("0199f000-0000-7000-8000-000000000001", { staff: true });
 const DUE = "2026-01-31";
@@ -98,7 +99,7 @@ function invoice(customerId: string, changes: Partial<Invoice> = {}): Invoice {
     plan: randomUUID(),
     period_start: "2026-01-24",
     period_end: "2026-02-24",
-    amount_minor: 49_900,
+    ...unpaidAmounts(49_900),
     currency: "usd",
     issue_date: "2026-01-24",
     due_date: DUE,

@@ -10,6 +10,7 @@ import { notFound } from "../../../shared/errors";
 import type { Invoice } from "../../../shared/contracts/invoicing";
 import type { PayloadOf, ResultOf } from "../../../shared/contracts";
 import { startSystem, type System } from "../../support/system";
+import { unpaidAmounts } from "../../support/invoices";
 
 export type CreatedIntent = ResultOf<"payments.createPaymentIntent">;
 
@@ -135,7 +136,7 @@ function owed(): Invoice {
     plan: randomUUID(),
     period_start: "2026-01-01",
     period_end: "2026-02-01",
-    amount_minor: 49_900,
+    ...unpaidAmounts(49_900),
     currency: "usd",
     issue_date: "2026-01-01",
     due_date: "2026-01-08",

@@ -4,6 +4,7 @@ import * as customersInIdentity from "../../../services/identity/migrations/0004
 import * as linksInIdentity from "../../../services/identity/migrations/0006_account_links";
 import * as customersInInvoicing from "../../../services/invoicing/migrations/0004_customers";
 import * as namesInInvoicing from "../../../services/invoicing/migrations/0005_reference_names";
+import * as documentsInInvoicing from "../../../services/invoicing/migrations/0008_documents";
 import * as customersInNotifications from "../../../services/notifications/migrations/0002_customers";
 import * as namesInPayments from "../../../services/payments/migrations/0002_reference_names";
 import * as customersInSubscriptions from "../../../services/subscriptions/migrations/0002_customers";
@@ -111,12 +112,16 @@ describe("users who were there before are customers of the same id", () => {
   test("in invoicing, with the events that are on their way", async () => {
     await migrated(
       "invoicing",
-      [customersInInvoicing, namesInInvoicing],
+      [customersInInvoicing, namesInInvoicing, documentsInInvoicing],
       `INSERT INTO invoices (id, sequence, subscription_id, user_id, plan_id, period_index, period_start,
                              period_end, amount_minor, currency, price_effective_from, issue_date, due_date,
                              status)
        VALUES (:invoice, 1, :subscription, :ada, :plan, 0, '2026-01-31', '2026-02-28', 100, 'usd',
                '2026-01-01', '2026-01-31', '2026-02-07', 'pending');
+       INSERT INTO billables (subscription_id, user_id, plan_id, subscribed_at, subscribed_on, anchor, step)
+       VALUES (:subscription, :ada, :plan, '2026-01-31', '2026-01-31', '2026-01-31', '1 month');
+       INSERT INTO invoice_lines
+       VALUES (:invoice, 1, 'Pro, 31 January 2026 to 27 February 2026', 1, 100, 100);
        INSERT INTO outbox (type, subject_id, payload)
        VALUES ('invoice.issued', :invoice, jsonb_build_object(
                  'id', :invoice::text, 'number', 'INV-00000001', 'subscription_id', :subscription::text,
@@ -131,7 +136,10 @@ describe("users who were there before are customers of the same id", () => {
         expect(await db("dead_letters").pluck("payload")).toEqual([
           { id: subscription, customer: ada, plan, product: "default" },
         ]);
-        expect(await db("invoices")).toMatchObject([{ customer_id: ada, bill_to: null }]);
+        const line = { description: "Pro", quantity: 1, unit_amount_minor: 100, amount_minor: 100 };
+        expect(await db("invoices")).toMatchObject([
+          { customer_id: ada, bill_to: null, subtotal_minor: 100, due_minor: 100, lines: [line] },
+        ]);
         expect(await db("outbox").pluck("payload")).toMatchObject([{ customer: ada }]);
       },
     );

@@ -610,7 +610,7 @@ describe("a producer's database that was restored", () => {
     } as unknown as ServiceBroker;
     const broadcast = async () => {
       await released();
-      while ((await broadcastOwnEvents({ broker, service: "catalog", db: producer })) > 0);
+      while ((await broadcastOwnEvents({ broker, service: "catalog", db: producer }, {})) > 0);
     };
     await commit("kept");
     await commit("lost");

@@ -20,6 +20,8 @@ export const BILLABLES: FactSet = {
 
 /** Our copy of customers: `billedCustomer` in identity's contract. */
 export const CUSTOMERS: FactSet = {
-  sql: "SELECT id, user_id, name, email, address, vat_id FROM customers",
+  sql: `SELECT id, user_id, bill_to ->> 'name' AS name, bill_to ->> 'email' AS email,
+               nullif(bill_to -> 'address', 'null') AS address, bill_to ->> 'vat_id' AS vat_id
+        FROM customers`,
   compared: comparedFields(billedCustomer),
 };

@@ -27,19 +27,32 @@ export const INVOICE_CHECKS: AuditCheck[] = [
   },
   {
     check: "totals_are_lines",
-    says: "every invoice's amount is the sum of its lines, and every line's is quantity × unit amount",
-    sql: `SELECT id FROM invoices LEFT JOIN (
-            SELECT invoice_id, sum(amount_minor) AS total,
-                   bool_and(amount_minor = unit_amount_minor * quantity) AS exact
-            FROM invoice_lines GROUP BY invoice_id
-          ) AS line ON invoice_id = id
-          WHERE total IS DISTINCT FROM amount_minor OR NOT exact`,
+    says: "every invoice's subtotal is the sum of its lines, and every line's is quantity × unit amount",
+    sql: `SELECT id FROM invoices, LATERAL (
+            SELECT sum((line ->> 'amount_minor')::bigint) AS total,
+                   bool_and((line ->> 'amount_minor')::bigint =
+                     (line ->> 'unit_amount_minor')::bigint * (line ->> 'quantity')::bigint) AS exact
+            FROM jsonb_array_elements(lines) AS line
+          ) AS added
+          WHERE total IS DISTINCT FROM subtotal_minor OR NOT exact`,
+  },
+  {
+    check: "amounts_add_up",
+    says: "total = subtotal − discount + tax (inclusive tax lies within), and no part is negative",
+    sql: `SELECT id FROM invoices
+          WHERE amount_minor <> subtotal_minor - discount_minor
+                              + CASE WHEN tax_inclusive THEN 0 ELSE tax_minor END
+             OR least(subtotal_minor, discount_minor, tax_minor, amount_minor,
+                      credited_minor, balance_applied_minor, paid_minor, due_minor) < 0`,
   },
   {
     check: "states_tell_the_truth",
-    says: "an invoice is paid if, and only if, it has paid_at; one of amount 0 is paid without a payment",
+    says:
+      "an invoice is paid if, and only if, nothing is due and it has paid_at; " +
+      "one of amount 0 is paid without a payment",
     sql: `SELECT id FROM invoices
-          WHERE (status = 'paid') <> (paid_at IS NOT NULL) OR (payment_id IS NOT NULL AND status <> 'paid')
+          WHERE (status = 'paid') <> (paid_at IS NOT NULL) OR (status = 'paid') <> (due_minor = 0)
+             OR (payment_id IS NOT NULL AND status <> 'paid')
              OR (amount_minor = 0 AND (status <> 'paid' OR payment_id IS NOT NULL))`,
   },
 ];

@@ -20,8 +20,8 @@ export const PERIOD_CHECKS: AuditCheck[] = [
     check: "periods_from_anchor",
     says: "period n is from anchor + n steps up to anchor + (n + 1) steps",
     sql: `SELECT id FROM invoices JOIN billables USING (subscription_id)
-          WHERE period_start <> (anchor + period_index * step)::date
-             OR period_end <> (anchor + (period_index + 1) * step)::date`,
+          WHERE period_start <> (billables.anchor + period_index * billables.step)::date
+             OR period_end <> (billables.anchor + (period_index + 1) * billables.step)::date`,
   },
   {
     check: "periods_do_not_overlap",

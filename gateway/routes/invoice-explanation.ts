@@ -6,7 +6,7 @@ import { decimalView, showDecimals } from "./decimal-amounts";
 const PRICE_AMOUNTS = { amount: "amount_minor" } as const;
 const PAYMENT_AMOUNTS = { amount: "amount_minor", refunded: "refunded_minor" } as const;
 
-const priceView = decimalView(explanation.shape.price, PRICE_AMOUNTS);
+const priceView = decimalView(explanation.shape.prices.element, PRICE_AMOUNTS);
 const paymentView = decimalView(paymentHistory.shape.payments.element, PAYMENT_AMOUNTS);
 
 /**
@@ -15,7 +15,7 @@ const paymentView = decimalView(paymentHistory.shape.payments.element, PAYMENT_A
  */
 export function explanationView<Invoice extends z.ZodType>(invoice: Invoice) {
   return explanation
-    .extend({ invoice, price: priceView, payments: z.array(paymentView) })
+    .extend({ invoice, prices: z.array(priceView), payments: z.array(paymentView) })
     .meta({ id: "Explanation" });
 }
 
@@ -24,13 +24,13 @@ export function explanationView<Invoice extends z.ZodType>(invoice: Invoice) {
  * @param show turns the invoice in it into its view
  */
 export function showExplanation<Shown>(
-  { invoice, price, payments, ...others }: Explanation,
+  { invoice, prices, payments, ...others }: Explanation,
   show: (invoice: Explanation["invoice"]) => Shown,
 ) {
   return {
     ...others,
     invoice: show(invoice),
-    price: showDecimals(price, PRICE_AMOUNTS),
+    prices: prices.map((price) => showDecimals(price, PRICE_AMOUNTS)),
     payments: payments.map((payment) => showDecimals(payment, PAYMENT_AMOUNTS)),
   };
 }

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { invalid } from "../../shared/errors";
-import { catalog, changedPlan, plan, type ChangedPlan, type Plan } from "../../shared/contracts/catalog";
+import {
+  catalog,
+  changedPlan,
+  component,
+  plan,
+  type ChangedPlan,
+  type Component,
+  type Plan,
+} from "../../shared/contracts/catalog";
 import { formatAmount, isCurrency, MoneyError, parseAmount, sentAmount } from "../../shared/money";
 import { decimalView, namedAsSent, showDecimals } from "./decimal-amounts";
 import { withoutFixed } from "./fixed-fields";
@@ -9,11 +17,18 @@ import { created, noContent, ok } from "./replies";
 import { route, type Resource } from "./route";
 
 const AMOUNTS = { price: "amount_minor" } as const;
-const planView = decimalView(plan, AMOUNTS).meta({ id: "Plan" });
+const components = { components: z.array(decimalView(component, AMOUNTS)) };
+const planView = decimalView(plan, AMOUNTS).extend(components).meta({ id: "Plan" });
 
-const newPlan = catalog.actions.createPlan.params.omit({ amount_minor: true }).extend({ price: sentAmount });
+const sentComponent = z.strictObject({ ...component.omit({ amount_minor: true }).shape, price: sentAmount });
+const sentComponents = z.array(sentComponent);
+const newPlan = catalog.actions.createPlan.params
+  .omit({ amount_minor: true })
+  .extend({ price: sentAmount, components: sentComponents.optional() });
 
-const somePlan = z.strictObject({ ...planView.shape, price: sentAmount }).partial();
+const somePlan = z
+  .strictObject({ ...planView.shape, price: sentAmount, components: sentComponents })
+  .partial();
 /** A client of older versions knows a plan by its name and price alone; the other fields stay as they are. */
 const wholePlan = somePlan.required({ name: true, price: true });
 
@@ -22,27 +37,39 @@ const MAX_PRICE_MINOR = plan.shape.amount_minor.maxValue ?? Number.MAX_SAFE_INTE
 /** What cannot change, because customers have subscribed on these terms. */
 const FIXED_TERMS = ["product", "currency", "interval", "interval_count"] as const;
 
-const changedView = decimalView(changedPlan, AMOUNTS).meta({ id: "ChangedPlan" });
-const showChanged = (changed: ChangedPlan) => showDecimals(changed, AMOUNTS);
-const show = (found: Plan) => showDecimals(found, AMOUNTS);
+const changedView = decimalView(changedPlan, AMOUNTS).extend(components).meta({ id: "ChangedPlan" });
+const showComponents = ({ components: all, currency }: Plan) =>
+  all.map((one) => showDecimals(one, AMOUNTS, currency));
+const showChanged = (changed: ChangedPlan) => ({
+  ...showDecimals(changed, AMOUNTS),
+  components: showComponents(changed),
+});
+const show = (found: Plan) => ({ ...showDecimals(found, AMOUNTS), components: showComponents(found) });
 
-/** Gives the price in minor units. @throws BillingError 400 naming the price or the currency */
-function readPrice(price: string, currency: string): number {
+/** Gives the price in minor units. @throws BillingError 400 naming the price (`field`) or the currency */
+function readPrice(price: string, currency: string, field = "price"): number {
   if (!isCurrency(currency))
     throw invalid({ field: "currency", message: "must be an ISO 4217 currency code, such as usd" });
-  const amountMinor = parsedAmount(price, currency);
+  const amountMinor = parsedAmount(price, currency, field);
   if (plan.shape.amount_minor.safeParse(amountMinor).success) return amountMinor;
-  throw invalid({ field: "price", message: `must be at most ${formatAmount(MAX_PRICE_MINOR, currency)}` });
+  throw invalid({ field, message: `must be at most ${formatAmount(MAX_PRICE_MINOR, currency)}` });
 }
 
-function parsedAmount(price: string, currency: string): number {
+function parsedAmount(price: string, currency: string, field: string): number {
   try {
     return parseAmount(price, currency);
   } catch (error) {
-    if (error instanceof MoneyError) throw invalid({ field: "price", message: error.message });
+    if (error instanceof MoneyError) throw invalid({ field, message: error.message });
     throw error;
   }
 }
+
+/** Components with their prices in minor units. @throws BillingError 400 naming `components.0.price` */
+const readComponents = (all: z.infer<typeof sentComponents>, currency: string): Component[] =>
+  all.map(({ price, ...fields }, index) => ({
+    ...fields,
+    amount_minor: readPrice(price, currency, `components.${index}.price`),
+  }));
 
 /**
  * Gives the changes that a PUT or PATCH makes to a plan.
@@ -50,13 +77,16 @@ function parsedAmount(price: string, currency: string): number {
  */
 function readChanges(body: z.infer<typeof somePlan>, present: Plan) {
   const terms = withoutFixed(body, present, ["id", "archived_at"]);
-  const { price, ...changes } = withoutFixed(
-    terms,
-    present,
-    FIXED_TERMS,
-    "cannot be changed; create a new plan",
-  );
-  return { ...changes, ...(price === undefined ? {} : { amount_minor: readPrice(price, present.currency) }) };
+  const {
+    price,
+    components: parts,
+    ...changes
+  } = withoutFixed(terms, present, FIXED_TERMS, "cannot be changed; create a new plan");
+  return {
+    ...changes,
+    ...(price === undefined ? {} : { amount_minor: readPrice(price, present.currency) }),
+    ...(parts === undefined ? {} : { components: readComponents(parts, present.currency) }),
+  };
 }
 
 /** The plans that customers can subscribe to. */
@@ -98,9 +128,15 @@ export const plans: Resource = {
       summary: "Create a plan",
       body: newPlan,
       response: { 201: changedView },
-      handler: async ({ call, config, body: { price, currency = config.defaultCurrency, ...terms } }) => {
+      handler: async ({ call, config, body: { price, components: parts = [], ...terms } }) => {
+        const { currency = config.defaultCurrency } = terms;
         const amount_minor = readPrice(price, currency);
-        const creating = call("catalog.createPlan", { ...terms, currency, amount_minor });
+        const creating = call("catalog.createPlan", {
+          ...terms,
+          currency,
+          amount_minor,
+          components: readComponents(parts, currency),
+        });
         return created(showChanged(await namedAsSent(AMOUNTS, creating)));
       },
     }),

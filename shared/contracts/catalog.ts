@@ -55,6 +55,28 @@ export const features = z
   .meta({ description: "what subscribers get: true or false, numbers, texts, by name" });
 export type Features = z.infer<typeof features>;
 
+/** The item that a plan's own price is for. Every subscription has it, once. */
+export const BASE_ITEM = "base";
+const MAX_COMPONENTS = 20;
+
+/** A part of a plan that has a price of its own. */
+export const component = z.object({
+  item: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, "may hold lower-case letters, digits and - _ only")
+    .refine((item) => item !== BASE_ITEM, `"${BASE_ITEM}" is the plan's own price`)
+    .meta({ description: "its name in requests and on invoices" }),
+  description: textLine(100).meta({ description: "what customers read on invoices" }),
+  per_unit: z.boolean().meta({ description: "whether the price is multiplied by a quantity" }),
+  amount_minor: amountMinor.max(MAX_AMOUNT_MINOR),
+});
+export type Component = z.infer<typeof component>;
+const components = z
+  .array(component)
+  .max(MAX_COMPONENTS)
+  .refine((all) => new Set(all.map(({ item }) => item)).size === all.length, "must name each item once")
+  .meta({ description: "what the plan charges besides its own price, in the order of the invoice" });
+
 const planFields = {
   name: planName,
   product,
@@ -68,7 +90,7 @@ const planFields = {
   metadata,
 };
 
-export const plan = z.object({ id, ...planFields, archived_at: instant.nullable() });
+export const plan = z.object({ id, ...planFields, components, archived_at: instant.nullable() });
 export type Plan = z.infer<typeof plan>;
 
 /** A plan that was created or changed, and what staff should know about it. */
@@ -87,6 +109,7 @@ export const planFact = z.object({
   interval_count: z.int(),
   trial_days: z.int(),
   features: features.optional(),
+  components: z.array(component.omit({ amount_minor: true })).optional(),
   archived: z.boolean(),
 });
 
@@ -107,6 +130,7 @@ export const catalog = defineContract("catalog", {
       "staff",
       z.strictObject({
         ...planFields,
+        components: components.default([]),
         product: product.default(DEFAULT_PRODUCT),
         currency: currency.optional(),
         interval: interval.default("month"),
@@ -125,6 +149,8 @@ export const catalog = defineContract("catalog", {
         id,
         name: planName.optional(),
         amount_minor: planFields.amount_minor.optional(),
+        /** all of them; only their prices can change */
+        components: components.optional(),
         trial_days: planFields.trial_days.optional(),
         description: planFields.description.optional(),
         features: features.optional(),
@@ -139,7 +165,13 @@ export const catalog = defineContract("catalog", {
     "plan.created": planFact,
     "plan.updated": planFact,
     "plan.archived": planFact,
-    /** A price, and the business time from which it is in force. */
-    "plan.price_set": z.object({ plan: id, amount_minor: amountMinor, currency, effective_from: instant }),
+    /** A price, and the business time from which it is in force; without `item` the plan's own. */
+    "plan.price_set": z.object({
+      plan: id,
+      item: z.string().optional(),
+      amount_minor: amountMinor,
+      currency,
+      effective_from: instant,
+    }),
   },
 });

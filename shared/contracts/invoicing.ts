@@ -102,7 +102,9 @@ export const explanation = z.object({
       end: isoDate,
     })
     .meta({ description: "start is anchor + index × step, end is anchor + (index + 1) × step" }),
-  price: z.object({ amount_minor: amountMinor, currency, effective_from: instant }),
+  prices: z
+    .array(z.object({ item: z.string(), amount_minor: amountMinor, currency, effective_from: instant }))
+    .meta({ description: "of one unit, for each line" }),
   issued_by: z.enum(["timetable", "staff", "subscription"]),
   run: z
     .object({

@@ -16,6 +16,18 @@ import { DEFAULT_PRODUCT, features, interval, planReference, product } from "./c
 export const subscriptionStatus = z.enum(["active", "cancelled", "expired"]);
 export type SubscriptionStatus = z.infer<typeof subscriptionStatus>;
 
+const MAX_QUANTITY = 1_000_000;
+/** How much of a component of its plan a subscription has. */
+export const subscriptionItem = z.object({
+  item: z.string(),
+  quantity: z.int().min(0).max(MAX_QUANTITY),
+});
+export type SubscriptionItem = z.infer<typeof subscriptionItem>;
+const chosenItems = z
+  .array(z.strictObject(subscriptionItem.shape))
+  .refine((all) => new Set(all.map(({ item }) => item)).size === all.length, "must name each item once")
+  .meta({ description: "quantities of the plan's components that are per unit; 1 for those left out" });
+
 export const subscription = z
   .object({
     id,
@@ -23,6 +35,7 @@ export const subscription = z
     user: id.nullable().meta({ description: "the user who signed up as this customer" }),
     plan: id,
     product: z.string(),
+    items: z.array(subscriptionItem).meta({ description: "what it is billed for; base is the plan's price" }),
     status: subscriptionStatus,
     start_date: isoDate,
     end_date: isoDate.nullable().meta({ description: "the first day that is no longer covered" }),
@@ -51,6 +64,10 @@ export const subscriptionFact = z.object({
   end_date: isoDate.nullable(),
   subscribed_at: instant,
   created_on: isoDate,
+  items: z
+    .array(subscriptionItem)
+    .optional()
+    .meta({ description: "the components of the plan, where it has any" }),
   metadata: metadata.optional(),
 });
 
@@ -84,6 +101,7 @@ export const billingTerms = z.object({
   step: z.string(),
   end_date: isoDate.nullable(),
   subscribed_ms: z.int().meta({ description: "business time, since 1970" }),
+  items: z.string().meta({ description: "its components with their quantities, such as seats:3" }),
   cancelled: z.boolean(),
 });
 export type BillingTerms = z.infer<typeof billingTerms>;
@@ -116,6 +134,7 @@ export const subscriptions = defineContract("subscriptions", {
         start_date: isoDate.optional(),
         end_date: isoDate.optional(),
         customer: id.optional(),
+        items: chosenItems.default([]),
         metadata: metadata.default({}),
       }),
       subscription,

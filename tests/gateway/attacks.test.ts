@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { BillingError } from "../../shared/errors";
-import type { Plan } from "../../shared/contracts/catalog";
 import { startSystem, type System } from "../support/system";
 import { client, fieldsOf } from "./client";
+import { basicPlan } from "../support/plans";
 import { FakeServices } from "./fake-services";
 
 let system: System;
@@ -23,20 +23,7 @@ beforeEach(() => {
 afterAll(() => system.stop());
 
 const id = "0198c0de-0000-7000-8000-000000000001";
-const plan: Plan = {
-  id,
-  name: "Basic",
-  product: "default",
-  amount_minor: 100,
-  currency: "usd",
-  interval: "month",
-  interval_count: 1,
-  trial_days: 0,
-  description: "",
-  features: {},
-  metadata: {},
-  archived_at: null,
-};
+const plan = basicPlan(id);
 
 const SIGNED = { "stripe-signature": "t=1,v1=ab" };
 const JSON_TYPE = { "content-type": "application/json" };

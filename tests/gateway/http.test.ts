@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { Errors } from "moleculer";
 import { BillingError } from "../../shared/errors";
-import type { Plan } from "../../shared/contracts/catalog";
 import { eventually, startSystem, type System } from "../support/system";
 import { client, fieldsOf } from "./client";
+import { basicPlan } from "../support/plans";
 import { FakeServices } from "./fake-services";
 
 let system: System;
@@ -38,20 +38,7 @@ beforeEach(() => {
 afterAll(() => system.stop());
 
 const id = randomUUID();
-const plan: Plan = {
-  id,
-  name: "Basic",
-  product: "default",
-  amount_minor: 100,
-  currency: "usd",
-  interval: "month",
-  interval_count: 1,
-  trial_days: 0,
-  description: "",
-  features: {},
-  metadata: {},
-  archived_at: null,
-};
+const plan = basicPlan(id);
 
 describe("addresses", () => {
   test.each([["/api/plans"], ["/api/plans/"], ["/plans"], ["/plans/"]])("%s are the plans", async (path) => {

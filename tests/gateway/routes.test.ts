@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { deviceCookie } from "../../gateway/auth/device-cookie";
 import { BillingError, invalid, notFound } from "../../shared/errors";
-import type { Plan } from "../../shared/contracts/catalog";
 import type { User } from "../../shared/contracts/identity";
 import type { Invoice } from "../../shared/contracts/invoicing";
 import type { Subscription } from "../../shared/contracts/subscriptions";
 import { startSystem, type System } from "../support/system";
 import { client, fieldsOf } from "./client";
 import { FakeServices } from "./fake-services";
+import { basicPlan } from "../support/plans";
 import { shownAmounts, shownLine, unpaidAmounts, wholeLine } from "../support/invoices";
 
 let system: System;
@@ -42,20 +42,7 @@ const user: User = {
   is_active: true,
   date_joined: "2026-01-01T00:00:00Z",
 };
-const plan: Plan = {
-  id,
-  name: "Basic",
-  product: "default",
-  amount_minor: 49_900,
-  currency: "usd",
-  interval: "month",
-  interval_count: 1,
-  trial_days: 0,
-  description: "",
-  features: {},
-  metadata: {},
-  archived_at: null,
-};
+const plan = basicPlan(id);
 const { amount_minor: _, ...planTerms } = plan;
 const shownPlan = { ...planTerms, price: "499.00" };
 const subscription: Subscription = {
@@ -64,6 +51,7 @@ const subscription: Subscription = {
   user: customerId,
   plan: id,
   product: "default",
+  items: [{ item: "base", quantity: 1 }],
   status: "active",
   start_date: "2026-01-01",
   end_date: null,

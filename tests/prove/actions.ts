@@ -33,7 +33,7 @@ export class ActionRunner {
 
   /** Creates the plans and the customers, who have no users. */
   async setUp(): Promise<void> {
-    for (const { name, amount, currency, interval, count, trialDays } of this.#story.plans) {
+    for (const { name, amount, currency, interval, count, trialDays, parts = [] } of this.#story.plans) {
       const plan = {
         name,
         amount_minor: amount,
@@ -41,6 +41,12 @@ export class ActionRunner {
         interval,
         interval_count: count,
         trial_days: trialDays,
+        components: parts.map(({ item, amount: each, perSeat }) => ({
+          item,
+          description: item,
+          per_unit: perSeat,
+          amount_minor: each,
+        })),
       };
       this.results.planIds.push((await this.#cluster.call("catalog.createPlan", plan)).id);
     }
@@ -73,13 +79,16 @@ export class ActionRunner {
     }
   }
 
-  async #subscribe({ index, plan, start, end }: Subscription): Promise<void> {
+  async #subscribe({ index, plan, start, end, seats }: Subscription): Promise<void> {
     const [customer, planId] = [this.customerOf(index), this.results.planIds[plan] as string];
     const params = {
       plan: planId,
       customer,
       start_date: start,
       ...(end === null ? {} : { end_date: end }),
+      ...(this.#story.plans[plan]?.parts === undefined
+        ? {}
+        : { items: [{ item: "seats", quantity: seats }] }),
     };
     const subscribe = () =>
       this.#cluster.call("subscriptions.createSubscription", params, { key: `subscribe ${index}` });

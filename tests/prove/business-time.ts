@@ -58,9 +58,9 @@ export class BusinessTime {
         { now },
         { at: this.#nextCron(), within_ms: MOVED_WITHIN_MS },
       );
-      const killed = this.#cluster.nextKill().then(() => Promise.reject(unavailable("a process was killed")));
-      killed.catch(() => undefined);
-      await Promise.race([moved, killed]).catch((error: unknown) => {
+      const cut = this.#cluster.nextCut().then(() => Promise.reject(unavailable("the answer may be lost")));
+      cut.catch(() => undefined);
+      await Promise.race([moved, cut]).catch((error: unknown) => {
         throw typeOf(error) === "test_clock.moving" ? unavailable("another process moves the clock") : error;
       });
     });

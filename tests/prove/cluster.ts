@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { databaseVariables } from "../support/database-variables";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -38,7 +39,7 @@ export class Cluster {
   readonly #bell: ServiceBroker;
   readonly #env: Record<string, string>;
   #processes: ClusterProcess[] = [];
-  #onKill: (() => void)[] = [];
+  #onCut: (() => void)[] = [];
 
   private constructor(parts: {
     db: Knex;
@@ -160,9 +161,20 @@ export class Cluster {
     return this.#bell.broadcast(`doorbell.${service}`);
   }
 
-  /** Resolves when the next process is killed. */
-  nextKill(): Promise<void> {
-    return new Promise((resolve) => this.#onKill.push(resolve));
+  /** Resolves when a process is killed, or NATS was stopped and is back: the answer to a call may be lost. */
+  nextCut(): Promise<void> {
+    return new Promise((resolve) => this.#onCut.push(resolve));
+  }
+
+  async stopNats(for_ms: number): Promise<void> {
+    await this.nats.stop();
+    await delay(for_ms);
+    await this.nats.start();
+    this.#tellCut();
+  }
+
+  #tellCut(): void {
+    for (const tell of this.#onCut.splice(0)) tell();
   }
 
   async kill(target: ClusterProcess): Promise<void> {
@@ -171,7 +183,7 @@ export class Cluster {
     // A process that moves the clock reserves it for a minute: free it, so that another can go on at once.
     if (target.services.includes("cron"))
       await this.db.raw("UPDATE cron.clock SET mover = NULL, moving_until = NULL");
-    for (const notify of this.#onKill.splice(0)) notify();
+    this.#tellCut();
   }
 
   /** Starts a killed process again. */

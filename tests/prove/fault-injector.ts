@@ -132,9 +132,7 @@ export class FaultInjector {
   }
 
   async #stopNats(for_ms: number): Promise<string> {
-    await this.#cluster.nats.stop();
-    await delay(for_ms);
-    await this.#cluster.nats.start();
+    await this.#cluster.stopNats(for_ms);
     return "";
   }
 

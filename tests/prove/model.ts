@@ -8,6 +8,8 @@ export interface Plan {
   interval: "day" | "week" | "month" | "year";
   count: number;
   trialDays: number;
+  /** further parts of its price: the amount of one, in minor units, and whether seats multiply it */
+  parts?: { item: string; amount: number; perSeat: boolean }[];
 }
 
 /**
@@ -27,6 +29,8 @@ export interface Subscription {
   subscribedAt: LocalTime;
   start: Day;
   end: Day | null;
+  /** how many, if its plan charges for them */
+  seats: number;
   cancelled: { at: LocalTime; timing: CancelTiming } | null;
 }
 
@@ -92,7 +96,9 @@ function priceOf(
   const startOfDay = `${start}T00:00`;
   const at = subscription.subscribedAt > startOfDay ? subscription.subscribedAt : startOfDay;
   const applies = (change: PriceChange) => change.plan === subscription.plan && change.at <= at;
-  return changes.findLast(applies)?.amount ?? plan.amount;
+  let sum = changes.findLast(applies)?.amount ?? plan.amount;
+  for (const { amount, perSeat } of plan.parts ?? []) sum += perSeat ? amount * subscription.seats : amount;
+  return sum;
 }
 
 /** Exactly the invoices that must exist at the end of the last day. */

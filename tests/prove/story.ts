@@ -72,7 +72,18 @@ const PLANS: Plan[] = [
   { name: "Monthly", amount: 1990, currency: "usd", interval: "month", count: 1, trialDays: 0 },
   { name: "Monthly, yen", amount: 1000, currency: "jpy", interval: "month", count: 1, trialDays: 0 },
   { name: "Monthly, dinar", amount: 12_340, currency: "kwd", interval: "month", count: 1, trialDays: 0 },
-  { name: "Two months", amount: 3500, currency: "eur", interval: "month", count: 2, trialDays: 0 },
+  {
+    name: "Two months",
+    amount: 3500,
+    currency: "eur",
+    interval: "month",
+    count: 2,
+    trialDays: 0,
+    parts: [
+      { item: "seats", amount: 1111, perSeat: true },
+      { item: "support", amount: 250, perSeat: false },
+    ],
+  },
   { name: "Yearly", amount: 49_900, currency: "usd", interval: "year", count: 1, trialDays: 0 },
   { name: "Weekly", amount: 500, currency: "usd", interval: "week", count: 1, trialDays: 0 },
   { name: "Five days", amount: 150, currency: "eur", interval: "day", count: 5, trialDays: 0 },
@@ -162,7 +173,8 @@ function makeSubscription(
   const start = makeStart(random, plan, today);
   const from = start > today ? start : today;
   const end = random.chance(0.2) ? addDays(from, random.integer(1, 60)) : null;
-  const subscription: Subscription = { index, user, plan, subscribedAt, start, end, cancelled: null };
+  const seats = random.integer(0, 5);
+  const subscription: Subscription = { index, user, plan, subscribedAt, start, end, seats, cancelled: null };
   if (!random.chance(0.4)) return subscription;
   return { ...subscription, cancelled: makeCancel(random, subscription, lastDay) };
 }

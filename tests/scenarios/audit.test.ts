@@ -171,7 +171,7 @@ describe("the explanation of an invoice", () => {
         end_date: null,
       },
       period: { index: 1, anchor: "2031-01-31", step: "2 days", start: "2031-02-02", end: "2031-02-04" },
-      price: { amount: "5.00", currency: "usd", effective_from: "1970-01-01T00:00:00Z" },
+      prices: [{ item: "base", amount: "5.00", currency: "usd", effective_from: "1970-01-01T00:00:00Z" }],
       issued_by: "timetable",
       run: { as_of: "2031-02-02", event_id: event.id },
       payments: [{ attempt: 1, status: "succeeded", amount: "5.00", refunded: "0.00" }],

@@ -8,6 +8,7 @@ export const createPlan: ActionHandler<"catalog.createPlan"> = async (env) => {
   const { params, config, transaction } = env;
   const currency = params.currency ?? config.defaultCurrency;
   requireChargeable(params.amount_minor, currency);
+  for (const { amount_minor } of params.components) requireChargeable(amount_minor, currency, "components");
   const plan = await transaction((trx) => addPlan(trx, { ...params, currency })).catch(refuseTakenName);
   return withWarnings(env, plan);
 };

@@ -1,4 +1,4 @@
-import { changedPlan, plan, planFact } from "../../../shared/contracts/catalog";
+import { changedPlan, plan, planFact, type Component } from "../../../shared/contracts/catalog";
 import { view } from "../../../shared/contracts/fields";
 import { priceWarnings } from "../domain/price";
 import type { Plan, PricedPlan } from "./plan";
@@ -10,5 +10,13 @@ export const viewPlan = (row: PricedPlan) => view(plan, row);
 export const viewChangedPlan = (row: PricedPlan) =>
   view(changedPlan, row, { warnings: priceWarnings(row.amount_minor, row.currency) });
 
+/** Components without their prices, which have events of their own. */
+export const withoutPrices = (components: readonly Component[]) =>
+  components.map(({ item, description, per_unit }) => ({ item, description, per_unit }));
+
 /** What events say about a plan. */
-export const planEvent = (row: Plan) => view(planFact, row, { archived: row.archived_at !== null });
+export const planEvent = (row: Plan, components: readonly Component[]) =>
+  view(planFact, row, {
+    components: withoutPrices(components),
+    archived: row.archived_at !== null,
+  });

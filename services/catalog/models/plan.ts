@@ -1,5 +1,5 @@
-import { Model } from "objection";
-import type { Features } from "../../../shared/contracts/catalog";
+import { Model, raw } from "objection";
+import type { Component, Features } from "../../../shared/contracts/catalog";
 import type { Interval } from "../../../shared/time";
 
 /** A row of `plans`. */
@@ -21,7 +21,19 @@ export class Plan extends Model {
   declare created_at: string;
 }
 
-/** A plan with its current price, as `pricedPlans` reads it. */
+/** The components of a plan with their newest prices, in the order of the invoice. */
+export const COMPONENTS = raw(`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'item', item, 'description', part.description, 'per_unit', per_unit, 'amount_minor', (
+        SELECT amount_minor FROM plan_prices AS price
+        WHERE price.plan_id = part.plan_id AND price.item = part.item
+        ORDER BY effective_from DESC LIMIT 1
+      )) ORDER BY position), '[]')
+  FROM plan_components AS part WHERE part.plan_id = plans.id
+)`);
+
+/** A plan with its components and their current prices, as `pricedPlans` reads it. */
 export class PricedPlan extends Plan {
   declare amount_minor: number;
+  declare components: Component[];
 }

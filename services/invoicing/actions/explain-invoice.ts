@@ -18,7 +18,7 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
   db,
   call,
 }) => {
-  const { bill_to: _billTo, lines: _lines, ...invoice } = await findInvoice(db, params.id);
+  const { bill_to: _billTo, lines: _shown, ...invoice } = await findInvoice(db, params.id);
   requireOwner(caller, invoice.customer, "invoice");
   const origin = await invoiceOrigin(db, invoice.id);
   if (origin === undefined) throw notFound("invoice");
@@ -29,15 +29,20 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
     allDeliveries(call, invoice.id),
   ]);
   const explained: ExplainedInvoice = { invoice, ...origin, issued_by: issuedBy(origin) };
-  const { period_index, anchor, step, plan_name, subscribed_at, price_effective_from } = origin;
-  const { amount_minor, currency, period_start, period_end, plan } = invoice;
+  const { period_index, anchor, step, plan_name, subscribed_at, lines } = origin;
+  const { currency, period_start, period_end, plan } = invoice;
   const { id, status, start_date, end_date } = subscription;
   return {
     invoice,
     because: explain(explained),
     subscription: { id, status, plan, plan_name, subscribed_at, start_date, end_date },
     period: { index: period_index, anchor, step, start: period_start, end: period_end },
-    price: { amount_minor, currency, effective_from: price_effective_from },
+    prices: lines.map(({ item, unit_amount_minor, price_from }) => ({
+      item,
+      amount_minor: unit_amount_minor,
+      currency,
+      effective_from: price_from,
+    })),
     issued_by: explained.issued_by,
     run: runOf(origin),
     ...history,

@@ -1,9 +1,8 @@
 import { consume } from "../../../shared/events/consumer";
-import { upsertPlans } from "../queries/project-catalog";
+import { insertComponents, upsertPlans } from "../queries/project-catalog";
 
-export const onPlanCreated = consume("plan.created", (trx, events) =>
-  upsertPlans(
-    trx,
-    events.map(({ payload }) => payload),
-  ),
-);
+export const onPlanCreated = consume("plan.created", async (trx, events) => {
+  const plans = events.map(({ payload }) => payload);
+  await upsertPlans(trx, plans);
+  await insertComponents(trx, plans);
+});

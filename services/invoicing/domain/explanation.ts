@@ -3,6 +3,15 @@ import { formatAmount } from "../../../shared/money";
 import { unknownCase } from "../../../shared/states";
 import { ALWAYS } from "../../../shared/time";
 
+/** What a line is explained from; amounts in minor units. */
+interface ExplainedLine {
+  description: string;
+  quantity: number;
+  unit_amount_minor: number;
+  amount_minor: number;
+  price_from: string;
+}
+
 /** What an invoice is explained from. */
 export interface ExplainedInvoice {
   invoice: Invoice;
@@ -11,7 +20,7 @@ export interface ExplainedInvoice {
   anchor: string | null;
   /** a Postgres interval, like `1 mon` */
   step: string | null;
-  price_effective_from: string;
+  lines: readonly ExplainedLine[];
   payment_id: string | null;
   issued_by: "timetable" | "staff" | "subscription";
   run_id: string | null;
@@ -59,14 +68,35 @@ function clampedNote(anchor: string, step: string, day: string): string {
   return shorter ? " (that month has no later day)" : "";
 }
 
-function describePrice({ invoice, price_effective_from }: ExplainedInvoice): string {
-  // The catalog gives a plan's first price this date.
-  const since = price_effective_from === ALWAYS ? "the plan was created" : price_effective_from;
-  const price = `${formatAmount(invoice.amount_minor, invoice.currency)} ${invoice.currency}`;
+function describePrice({ invoice, lines }: ExplainedInvoice): string {
+  const { amount_minor, currency } = invoice;
+  const total = `${formatAmount(amount_minor, currency)} ${currency}`;
+  const [only, ...others] = lines;
+  if (only !== undefined && others.length === 0 && only.quantity === 1) {
+    return (
+      `The price is ${total}, in force since ${since(only)}. It was the latest price when the period ` +
+      "started, or when the customer subscribed if that was later."
+    );
+  }
+  const sums = lines.map((line) => `${describeLine(line, currency)} (in force since ${since(line)})`);
   return (
-    `The price is ${price}, in force since ${since}. It was the latest price when the period started, ` +
+    `The total is ${total}: ${sums.join(" + ")}. Each price was the latest when the period started, ` +
     "or when the customer subscribed if that was later."
   );
+}
+
+function describeLine(
+  { description, quantity, unit_amount_minor, amount_minor }: ExplainedLine,
+  currency: string,
+) {
+  const amount = formatAmount(amount_minor, currency);
+  if (quantity === 1) return `${description} ${amount}`;
+  return `${description} ${quantity} × ${formatAmount(unit_amount_minor, currency)} = ${amount}`;
+}
+
+/** Since when a price is in force. The catalog gives a plan's first prices a date of their own. */
+function since({ price_from }: ExplainedLine): string {
+  return price_from === ALWAYS ? "the plan was created" : price_from;
 }
 
 function describeIssue({ invoice, issued_by, run_id, run_event_id }: ExplainedInvoice): string {

@@ -1,3 +1,4 @@
+import { BASE_ITEM } from "../../../shared/contracts/catalog";
 import { insertSelect, jsonObject, type ColumnOf } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
 import { startOfDay, type IsoInstant } from "../../../shared/time";
@@ -27,15 +28,21 @@ const AFTER_THIS = firstDay("next_index + 1");
 /** SQL of an invoice's status when it is issued: one of amount 0 is paid at once. */
 export const STATUS_AT_ISSUE = "CASE WHEN amount_minor = 0 THEN 'paid' ELSE 'pending' END";
 
-/** The single line of a period's invoice. */
-const LINE: Record<keyof StoredLine, string> = {
-  item: "'base'",
+/** The line of the plan's own price. */
+const BASE_LINE: Record<keyof StoredLine, string> = {
+  item: `'${BASE_ITEM}'`,
   description: "coalesce(plans.name, 'Subscription')",
   quantity: "1",
-  unit_amount_minor: "amount_minor",
-  amount_minor: "amount_minor",
+  unit_amount_minor: "base_minor",
+  amount_minor: "base_minor",
   price_from: "effective_from",
 };
+
+/** All lines of an invoice. A plan that costs only by its items has no line of its own. */
+const LINES = `CASE
+  WHEN item_lines IS NULL THEN jsonb_build_array(${jsonObject(BASE_LINE)})
+  WHEN base_minor = 0 THEN item_lines
+  ELSE jsonb_build_array(${jsonObject(BASE_LINE)}) || item_lines END`;
 
 /** The columns that the database fills in, and those that are for what happens to an invoice later. */
 type LaterColumn =
@@ -64,7 +71,7 @@ const NEW_INVOICE: Record<Exclude<ColumnOf<Invoice>, LaterColumn>, string> = {
   period_end: "next_end",
   anchor: "anchor",
   step: "step",
-  lines: `jsonb_build_array(${jsonObject(LINE)})`,
+  lines: LINES,
   subtotal_minor: "amount_minor",
   amount_minor: "amount_minor",
   currency: "currency",

@@ -14,14 +14,15 @@ const NEW_BILLABLE = {
   step: `interval_count * ('1 ' || "interval")::interval`,
   end_date: "end_date",
   metadata: "coalesce(metadata, '{}')",
+  itemised: "jsonb_array_length(coalesce(items, '[]')) > 0",
   next_start: "CASE WHEN end_date IS NULL OR anchor < end_date THEN anchor END",
   bill_at_once_on: `CASE WHEN anchor <= created_on AND (end_date IS NULL OR anchor < end_date)
     THEN created_on END`,
 };
 
 /**
- * Writes the billables of new subscriptions. The first period starts when the trial is over; it is billed at
- * once if it has started by the day of subscribing.
+ * Writes the billables of new subscriptions, with their items. The first period starts when the trial is
+ * over; it is billed at once if it has started by the day of subscribing.
  */
 export async function insertBillables(
   trx: Knex.Transaction,
@@ -32,10 +33,21 @@ export async function insertBillables(
      FROM jsonb_to_recordset(?::jsonb) AS created(
        id uuid, customer uuid, plan uuid, subscribed_at timestamptz, start_date date, trial_days integer,
        end_date date, created_on date, "interval" text, interval_count integer,
-       metadata jsonb
+       metadata jsonb, items jsonb
      ), LATERAL (SELECT start_date + trial_days AS anchor) AS first_period
      ON CONFLICT (subscription_id) DO NOTHING`,
     [JSON.stringify(created)],
+  );
+  const items = created.flatMap(({ id, plan, start_date, items: chosen = [] }) =>
+    chosen.map((item) => ({ ...item, subscription_id: id, plan_id: plan, days: `[${start_date},)` })),
+  );
+  await trx.raw(
+    `INSERT INTO items (subscription_id, item, plan_id, quantity, days)
+     SELECT subscription_id, item, plan_id, quantity, days
+     FROM jsonb_to_recordset(?::jsonb)
+       AS chosen(subscription_id uuid, item text, plan_id uuid, quantity integer, days daterange)
+     ON CONFLICT DO NOTHING`,
+    [JSON.stringify(items)],
   );
 }
 

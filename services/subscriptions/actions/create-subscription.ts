@@ -2,12 +2,14 @@ import type { Call } from "../../../shared/contracts";
 import { customersOf, seesAll, type Caller } from "../../../shared/service/caller";
 import { BillingError, conflict, errorType, invalid, unavailable } from "../../../shared/errors";
 import type { ActionHandler, ServiceEnv } from "../../../shared/service/service-env";
-import { DEFAULT_PRODUCT, type Plan } from "../../../shared/contracts/catalog";
+import { BASE_ITEM, DEFAULT_PRODUCT, type Plan } from "../../../shared/contracts/catalog";
 import { violatedConstraint } from "../../../shared/db/transaction";
 import { appendEvents } from "../../../shared/events/outbox";
 import { dayOf } from "../../../shared/time";
 import { wrongDate } from "../domain/dates";
+import { itemsOf, wrongItems } from "../domain/items";
 import { ShownSubscription, Subscription } from "../models/subscription";
+import { SubscriptionItem } from "../models/subscription-item";
 import { subscriptionEvent, viewSubscription } from "../models/subscription-view";
 import { findCustomer, type Customer } from "../queries/customers";
 import { coveredBy, tellEntitlements } from "../queries/entitlements";
@@ -31,6 +33,9 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
   const { user_id } = await requireCustomer(env, customer_id, caller);
   await requireConfirmedEmail(env, customer_id, caller);
   const plan = await planOnOffer(call, params.plan);
+  const wrongChoice = wrongItems(plan, params.items);
+  if (wrongChoice !== undefined) throw invalid({ field: "items", message: wrongChoice });
+  const items = itemsOf(plan, params.items);
 
   const created = await transaction(async (trx) => {
     // A subscription that has ended by today must not block this one, even if the event is still on its way.
@@ -48,14 +53,25 @@ export const createSubscription: ActionHandler<"subscriptions.createSubscription
         created_at,
       })
       .returning("*");
+    const stored = items.map((item) => ({
+      ...item,
+      subscription_id: subscription.id,
+      plan_id: plan.id,
+      days: `[${start_date},)`,
+    }));
+    if (stored.length > 0) await SubscriptionItem.query(trx).insert(stored);
+    const payload = subscriptionEvent(subscription, items);
     await appendEvents<"subscriptions">(trx, [
-      { type: "subscription.created", subject_id: subscription.id, payload: subscriptionEvent(subscription) },
+      { type: "subscription.created", subject_id: subscription.id, payload },
     ]);
     if (subscription.begun) await tellEntitlements(trx, [coveredBy(subscription, today)]);
     return subscription;
   }).catch((error: unknown) => refuseSecond(error, plan.product));
-  return viewSubscription(Object.assign(new ShownSubscription(), created, { user_id }), today);
+  const all = [{ item: BASE_ITEM, quantity: 1 }, ...items.toSorted(byName)];
+  return viewSubscription(Object.assign(new ShownSubscription(), created, { user_id, items: all }), today);
 };
+
+const byName = (one: { item: string }, other: { item: string }) => (one.item < other.item ? -1 : 1);
 
 /** Metadata is the team's own. @throws BillingError 403 naming `metadata` */
 function requireMayDescribe(caller: Caller, metadata: Record<string, string>): void {

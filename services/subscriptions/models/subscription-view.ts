@@ -1,5 +1,9 @@
 import { view } from "../../../shared/contracts/fields";
-import { subscription, subscriptionFact } from "../../../shared/contracts/subscriptions";
+import {
+  subscription,
+  subscriptionFact,
+  type SubscriptionItem,
+} from "../../../shared/contracts/subscriptions";
 import type { IsoDate } from "../../../shared/time";
 import { currentPeriod } from "../domain/current-period";
 import type { ShownSubscription, Subscription } from "./subscription";
@@ -14,5 +18,5 @@ export function viewSubscription(row: ShownSubscription, today: IsoDate) {
 }
 
 /** What the event says about a new subscription. */
-export const subscriptionEvent = (row: Subscription) =>
-  view(subscriptionFact, row, { subscribed_at: row.created_at });
+export const subscriptionEvent = (row: Subscription, items: SubscriptionItem[]) =>
+  view(subscriptionFact, row, { subscribed_at: row.created_at, items });

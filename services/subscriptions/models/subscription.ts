@@ -1,6 +1,6 @@
 import { Model, raw, type QueryBuilder } from "objection";
 import type { Knex } from "../../../shared/db/open-database";
-import type { SubscriptionStatus } from "../../../shared/contracts/subscriptions";
+import type { SubscriptionItem, SubscriptionStatus } from "../../../shared/contracts/subscriptions";
 import type { Interval } from "../../../shared/time";
 
 /** A row of `subscriptions`. */
@@ -27,12 +27,21 @@ export class Subscription extends Model {
   declare created_at: string;
 }
 
-/** A subscription and the user who signed up as its customer, if that is how the customer came. */
+/** SQL of a subscription's items that have no end yet. */
+const ITEMS = `'[{"item":"base","quantity":1}]'::jsonb || (
+  SELECT coalesce(jsonb_agg(
+    jsonb_build_object('item', item, 'quantity', quantity) ORDER BY item COLLATE "C"), '[]')
+  FROM subscription_items WHERE subscription_id = subscriptions.id AND upper_inf(days)
+)`;
+
+/** A subscription, its items, and the user who signed up as its customer, if the customer came that way. */
 export class ShownSubscription extends Subscription {
   declare user_id: string | null;
+  /** what it is billed for, the plan's own price first */
+  declare items: SubscriptionItem[];
 
   static read(db: Knex): QueryBuilder<ShownSubscription> {
     const user = raw("(SELECT user_id FROM customers WHERE customers.id = customer_id)");
-    return ShownSubscription.query(db).select("subscriptions.*", user.as("user_id"));
+    return ShownSubscription.query(db).select("subscriptions.*", user.as("user_id"), raw(ITEMS).as("items"));
   }
 }

@@ -98,6 +98,10 @@ describe("looking at plans", () => {
       trial_days: 14,
       description: "two\nlines",
       features: { sso: true, seats: 5, support: "mail" },
+      components: [
+        { item: "seats", description: "Seats", per_unit: true, amount_minor: 999 },
+        { item: "a-support", description: "Support", per_unit: false, amount_minor: 0 },
+      ],
       metadata: { sku: "L-1" },
     };
     const { warnings, ...plan } = await createPlan(given);
@@ -157,12 +161,19 @@ describe("making plans", () => {
           interval_count: 1,
           trial_days: 0,
           features: {},
+          components: [],
           archived: false,
         },
       },
       {
         type: "plan.price_set",
-        payload: { plan: id, amount_minor: 0, currency: "eur", effective_from: "1970-01-01T00:00:00Z" },
+        payload: {
+          plan: id,
+          item: "base",
+          amount_minor: 0,
+          currency: "eur",
+          effective_from: "1970-01-01T00:00:00Z",
+        },
       },
     ]);
   });
@@ -238,12 +249,38 @@ describe("changing plans", () => {
     const [, , priceSet] = await eventsOf(id);
     expect(priceSet).toEqual({
       type: "plan.price_set",
-      payload: { plan: id, amount_minor: 700, currency: "usd", effective_from: expect.any(String) },
+      payload: {
+        plan: id,
+        item: "base",
+        amount_minor: 700,
+        currency: "usd",
+        effective_from: expect.any(String),
+      },
     });
     const from = Date.parse((priceSet.payload as { effective_from: string }).effective_from);
     expect(from).toBeGreaterThanOrEqual(before);
     expect(from).toBeLessThanOrEqual(after);
     expect(await eventsOf(id)).toHaveLength(3);
+  });
+
+  test("of a component only the price changes, from now on", async () => {
+    const seats = { item: "seats", description: "Seats", per_unit: true, amount_minor: 999 };
+    const { id } = await createPlan({ components: [seats] });
+    const change = (components: (typeof seats)[]) => asStaff()("catalog.updatePlan", { id, components });
+    expect(await change([{ ...seats, amount_minor: 1_099 }])).toMatchObject({
+      components: [{ item: "seats", amount_minor: 1_099 }],
+    });
+    expect((await eventsOf(id)).at(-1)).toMatchObject({
+      type: "plan.price_set",
+      payload: { plan: id, item: "seats", amount_minor: 1_099, currency: "usd" },
+    });
+    const before = await eventsOf(id);
+    for (const components of [[], [{ ...seats, per_unit: false }], [seats, { ...seats, item: "more" }]])
+      await expect(change(components)).rejects.toMatchObject({
+        code: 400,
+        data: { errors: [{ field: "components" }] },
+      });
+    expect(await eventsOf(id)).toEqual(before);
   });
 
   test("what is the same already is not set again", async () => {

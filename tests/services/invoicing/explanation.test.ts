@@ -2,6 +2,13 @@ import { explain, type ExplainedInvoice } from "../../../services/invoicing/doma
 import { unpaidAmounts } from "../../support/invoices";
 
 const ID = "0198c0de-0000-7000-8000-000000000001";
+const line = (
+  description: string,
+  quantity: number,
+  unit_amount_minor: number,
+  price_from = "1970-01-01T00:00:00Z",
+) => ({ description, quantity, unit_amount_minor, amount_minor: quantity * unit_amount_minor, price_from });
+
 const explained = (
   changes: Partial<ExplainedInvoice> = {},
   invoice: Partial<ExplainedInvoice["invoice"]> = {},
@@ -10,7 +17,7 @@ const explained = (
   period_index: 1,
   anchor: "2026-01-31",
   step: "1 mon",
-  price_effective_from: "1970-01-01T00:00:00Z",
+  lines: [line("Pro", 1, 49_900)],
   payment_id: null,
   issued_by: "timetable",
   run_id: "run-1",
@@ -55,7 +62,7 @@ it("explains period, arithmetic, price, run and state in sentences", () => {
 it.each([
   [
     "a price set later",
-    explained({ price_effective_from: "2026-02-01T10:00:00Z" }),
+    explained({ lines: [line("Pro", 1, 49_900, "2026-02-01T10:00:00Z")] }),
     "in force since 2026-02-01T10:00:00Z",
   ],
   [
@@ -86,4 +93,13 @@ it.each([
   ["nothing to pay", explained({}, { status: "paid", amount_minor: 0 }), "There is nothing to pay"],
 ])("explains %s", (_what, given, sentence) => {
   expect(explain(given).join(" ")).toContain(sentence);
+});
+
+it("adds up the lines of several items, each with its price", () => {
+  const lines = [line("Pro", 1, 49_900), line("Seats", 3, 999, "2026-02-01T10:00:00Z")];
+  expect(explain(explained({ lines }, { amount_minor: 52_897 }))).toContain(
+    "The total is 528.97 usd: Pro 499.00 (in force since the plan was created) + Seats 3 × 9.99 = 29.97 " +
+      "(in force since 2026-02-01T10:00:00Z). Each price was the latest when the period started, or when " +
+      "the customer subscribed if that was later.",
+  );
 });

@@ -13,7 +13,11 @@ export const PAID_INVOICES: FactSet = {
 /** Our copy of subscriptions: `billingTerms` in their contract. */
 export const BILLABLES: FactSet = {
   sql: `SELECT subscription_id AS id, customer_id AS customer, plan_id AS plan, anchor, step::text AS step,
-               end_date, floor(extract(epoch FROM subscribed_at) * 1000)::bigint AS subscribed_ms
+               end_date, floor(extract(epoch FROM subscribed_at) * 1000)::bigint AS subscribed_ms,
+               CASE WHEN itemised THEN (
+                 SELECT string_agg(item || ':' || quantity, ',' ORDER BY item COLLATE "C")
+                 FROM items WHERE items.subscription_id = billables.subscription_id AND upper_inf(days)
+               ) ELSE '' END AS items
         FROM billables`,
   compared: comparedFields(billingTerms, ["cancelled"]),
 };

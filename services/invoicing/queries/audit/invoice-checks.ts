@@ -37,6 +37,18 @@ export const INVOICE_CHECKS: AuditCheck[] = [
           WHERE total IS DISTINCT FROM subtotal_minor OR NOT exact`,
   },
   {
+    check: "lines_bill_items",
+    says: "an invoice has a line for each item that the subscription had when the period began",
+    sql: `SELECT invoices.id FROM billables JOIN invoices USING (subscription_id)
+          WHERE itemised AND (
+            SELECT coalesce(jsonb_object_agg(line ->> 'item', line -> 'quantity'), '{}')
+            FROM jsonb_array_elements(lines) AS line WHERE line ->> 'item' <> 'base'
+          ) <> (
+            SELECT coalesce(jsonb_object_agg(item, quantity), '{}') FROM items
+            WHERE items.subscription_id = invoices.subscription_id AND days @> period_start AND quantity > 0
+          )`,
+  },
+  {
     check: "amounts_add_up",
     says: "total = subtotal − discount + tax (inclusive tax lies within), and no part is negative",
     sql: `SELECT id FROM invoices

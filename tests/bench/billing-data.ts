@@ -48,6 +48,39 @@ export async function writeBillables(db: Database, count: number, dueOn: string)
   await vacuum(db);
 }
 
+/**
+ * Gives every nth subscription some items besides its plan's price, two of each.
+ * @param every 10 for a tenth of them
+ * @param count how many items each of them gets
+ */
+export async function writeItems(db: Database, every: number, count: number): Promise<void> {
+  await db.query(
+    `INSERT INTO invoicing.components (plan_id, item, description, position)
+     SELECT id, 'item-' || n, 'Item ' || n, n
+     FROM unnest($1::uuid[]) AS id, generate_series(1, $2::integer) AS n`,
+    [PLANS, count],
+  );
+  await db.query(
+    `INSERT INTO invoicing.plan_prices (plan_id, item, effective_from, amount_minor, currency, from_day)
+     SELECT plan_id, item, '2020-01-01', 999, 'usd', '2020-01-01' FROM invoicing.components`,
+  );
+  await db.query(
+    `WITH some AS (
+       UPDATE invoicing.billables SET itemised = true
+       WHERE subscription_id IN (
+         SELECT subscription_id FROM (
+           SELECT subscription_id, row_number() OVER (ORDER BY subscription_id) AS n FROM invoicing.billables
+         ) AS numbered WHERE n % $1 = 0
+       ) RETURNING subscription_id, plan_id
+     )
+     INSERT INTO invoicing.items (subscription_id, item, plan_id, quantity, days)
+     SELECT subscription_id, item, plan_id, 2, '[2020-01-01,)'
+     FROM some JOIN invoicing.components USING (plan_id)`,
+    [every],
+  );
+  await vacuum(db);
+}
+
 /** Does what autovacuum would have done by the time that there are so many rows. */
 export async function vacuum(db: Database): Promise<void> {
   await db.query("VACUUM (FREEZE, ANALYZE)");

@@ -9,8 +9,11 @@ import { billingRate } from "./measures/billing-rate";
 import { delivery } from "./measures/delivery";
 import { entitlements } from "./measures/entitlements";
 import { growth } from "./measures/growth";
+import { items } from "./measures/items";
+import { largeBooks } from "./measures/large-books";
 import { lists } from "./measures/lists";
 import { logins } from "./measures/logins";
+import { plainBefore } from "./measures/plain-before";
 import type { Measure } from "./measures/measure";
 import { memory } from "./measures/memory";
 
@@ -24,6 +27,9 @@ const MEASURES: Record<string, Measure> = {
   g: apiPath,
   h: logins,
   i: entitlements,
+  j: items,
+  k: plainBefore,
+  l: largeBooks,
 };
 
 const FULL = { rounds: 5, due: 100_000 };

@@ -12,11 +12,13 @@ import type { ActionName, ParamsOf, ResultOf } from "../../shared/contracts";
 import { openDatabase, type Knex } from "../../shared/db/open-database";
 import { startNats, type NatsServer } from "../support/nats-server";
 import { freePorts, startServiceProcess, type Ending, type ServiceProcess } from "../support/processes";
+import { eventually } from "../support/system";
 
 const STRIPE = { secretKey: "sk_test_prove", publishableKey: "pk_test_prove", webhookSecret: "whsec_prove" };
 /** Enough retries to deliver every webhook before the proof ends, whatever happens to the gateway. */
 const WEBHOOK_RETRIES_MS = Array.from({ length: 300 }, () => 400);
 const CALL_WITHIN_MS = 10_000;
+const PING_WITHIN_MS = 500;
 const READY_WITHIN_MS = 60_000;
 
 /** One process of the cluster. After a restart, `process` is the new one. */
@@ -170,6 +172,10 @@ export class Cluster {
     await this.nats.stop();
     await delay(for_ms);
     await this.nats.start();
+    // What is sent to a process that is not connected again is lost.
+    const isBack = async (each: ClusterProcess) =>
+      (await this.#broker.ping(this.#nodeOf(each), PING_WITHIN_MS)) ?? undefined;
+    await Promise.allSettled(this.running().map((each) => eventually(() => isBack(each))));
     this.#tellCut();
   }
 

@@ -65,7 +65,7 @@ export async function writeItems(db: Database, every: number, count: number): Pr
      SELECT plan_id, item, '2020-01-01', 999, 'usd', '2020-01-01' FROM invoicing.components`,
   );
   await db.query(
-    `WITH some AS (
+    `WITH chosen AS (
        UPDATE invoicing.billables SET itemised = true
        WHERE subscription_id IN (
          SELECT subscription_id FROM (
@@ -75,7 +75,7 @@ export async function writeItems(db: Database, every: number, count: number): Pr
      )
      INSERT INTO invoicing.items (subscription_id, item, plan_id, quantity, days)
      SELECT subscription_id, item, plan_id, 2, '[2020-01-01,)'
-     FROM some JOIN invoicing.components USING (plan_id)`,
+     FROM chosen JOIN invoicing.components USING (plan_id)`,
     [every],
   );
   await vacuum(db);

@@ -5,7 +5,7 @@ import { exportedLink } from "../../shared/contracts/accounts";
 import { auditEntry } from "../../shared/contracts/contract";
 import { customer, type Customer } from "../../shared/contracts/customers";
 import { exportedUser } from "../../shared/contracts/identity";
-import { fullInvoice, invoiceLine } from "../../shared/contracts/invoicing";
+import { charge, fullInvoice, invoiceLine } from "../../shared/contracts/invoicing";
 import { exportedDelivery, type ExportedDelivery } from "../../shared/contracts/notifications";
 import { exportedPayment, type ExportedPayment } from "../../shared/contracts/payments";
 import { subscription } from "../../shared/contracts/subscriptions";
@@ -16,6 +16,7 @@ import { decimalView, showDecimals } from "./decimal-amounts";
 import type { Reply } from "./route";
 
 const PAYMENT_AMOUNTS = { amount: "amount_minor", refunded: "refunded_minor" } as const;
+const CHARGE_AMOUNTS = { unit_amount: "unit_amount_minor", amount: "amount_minor" } as const;
 const REFUND_AMOUNTS = { amount: "amount_minor" } as const;
 
 const refundView = decimalView(exportedPayment.shape.refunds.element, REFUND_AMOUNTS);
@@ -34,6 +35,7 @@ const sections = {
       deliveries,
     }),
   ),
+  charges: z.array(decimalView(charge, CHARGE_AMOUNTS)),
   audit_log: z
     .array(auditEntry)
     .meta({ description: "what was changed about the customer, its users and its subscriptions" }),
@@ -73,6 +75,7 @@ async function* documentOf(call: Call, found: Customer): AsyncGenerator<string> 
   yield* section("links", withMails(call, "links", links));
   yield* section("subscriptions", seen(subscriptions));
   yield* section("invoices", invoicesOf(call, found.id));
+  yield* section("charges", chargesOf(call, whose));
   yield* section("audit_log", changesOf(call, objects));
   yield "}";
 }
@@ -154,6 +157,11 @@ const showPayment = ({ refunds, ...payment }: ExportedPayment) => ({
   ...showDecimals(payment, PAYMENT_AMOUNTS),
   refunds: refunds.map((refund) => showDecimals(refund, REFUND_AMOUNTS)),
 });
+
+async function* chargesOf(call: Call, whose: { customer: string; limit: number }): AsyncGenerator<object[]> {
+  for await (const page of pages((more) => call("invoicing.listCharges", { ...whose, ...more })))
+    yield page.map((found) => showDecimals(found, CHARGE_AMOUNTS));
+}
 
 async function* changesOf(call: Call, objects: readonly string[]): AsyncGenerator<unknown[]> {
   for (let first = 0; first < objects.length; first += OBJECTS) {

@@ -5,6 +5,7 @@ import { audit } from "./audit";
 import { auditLog } from "./audit-log";
 import { billingPreview } from "./billing-preview";
 import { billingRuns } from "./billing-runs";
+import { charges } from "./charges";
 import { documentation } from "./documentation";
 import { customers } from "./customers";
 import { invoices } from "./invoices";
@@ -31,6 +32,7 @@ export function resources(config: Pick<Config, "publicUrl">): Resource[] {
     ownAccount,
     customers,
     members,
+    charges,
     plans,
     subscriptions,
     invoices,

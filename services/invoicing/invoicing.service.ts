@@ -3,12 +3,15 @@ import { countBilling } from "../../shared/service/metrics";
 import { dayOf } from "../../shared/time";
 import { Pipeline } from "../../shared/db/pipeline";
 import { auditBooks } from "./actions/audit-books";
+import { createCharge } from "./actions/create-charge";
+import { deleteCharge } from "./actions/delete-charge";
 import { explainInvoice } from "./actions/explain-invoice";
 import { exportInvoices } from "./actions/export-invoices";
 import { getBillingRun } from "./actions/get-billing-run";
 import { getInvoice } from "./actions/get-invoice";
 import { getPayableInvoice } from "./actions/get-payable-invoice";
 import { listBillingRuns } from "./actions/list-billing-runs";
+import { listCharges } from "./actions/list-charges";
 import { listInvoices } from "./actions/list-invoices";
 import { listUnpaid } from "./actions/list-unpaid";
 import { previewBilling } from "./actions/preview-billing";
@@ -51,6 +54,9 @@ export default defineService<"invoicing", InvoicingTools>("invoicing", {
     explainInvoice,
     exportInvoices,
     auditBooks,
+    createCharge,
+    listCharges,
+    deleteCharge,
   },
   derivedPayloads: { "invoice.issued": ISSUED_PAYLOAD },
   audit: [...PERIOD_CHECKS, ...INVOICE_CHECKS],

@@ -165,7 +165,9 @@ export const identity = defineContract("identity", {
       pageOf(customer),
       { key: "read" },
     ),
-    getCustomer: action("user", z.strictObject({ customer: customerReference }), customer, { key: "read" }),
+    getCustomer: action(["user", "invoicing"], z.strictObject({ customer: customerReference }), customer, {
+      key: "read",
+    }),
     /** `name` is required; without `locale` it is `en`. */
     createCustomer: action("staff", someCustomerFields.required({ name: true }), customer, {
       key: "write",

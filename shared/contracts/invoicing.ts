@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_AMOUNT_MINOR } from "../money";
 import {
   action,
   AUDIT_WITHIN_MS,
@@ -13,6 +14,7 @@ import {
   metadata,
   pageOf,
   pageParams,
+  textLine,
 } from "./contract";
 import { address } from "./customers";
 import { delivery } from "./notifications";
@@ -37,10 +39,11 @@ const invoiceFields = {
 };
 
 export const invoiceLine = z.object({
-  item: z.string().meta({ description: "the subscription's item that the line bills" }),
+  item: z.string().nullable().meta({ description: "the subscription's item that the line bills" }),
+  charge: id.nullable().meta({ description: "the one-off charge that the line bills" }),
   description: z.string(),
-  period_start: isoDate,
-  period_end: isoDate.meta({ description: "the day after the last one that the line bills" }),
+  period_start: isoDate.nullable(),
+  period_end: isoDate.nullable().meta({ description: "the day after the last one that the line bills" }),
   quantity: z.int(),
   unit_amount_minor: amountMinor,
   discount_minor: amountMinor,
@@ -79,6 +82,20 @@ export const fullInvoice = z.object({
   lines: z.array(invoiceLine),
 });
 export type FullInvoice = z.infer<typeof fullInvoice>;
+
+/** What a customer owes once, besides the periods of subscriptions. */
+export const charge = z.object({
+  id,
+  customer: id,
+  description: z.string(),
+  quantity: z.int().positive(),
+  unit_amount_minor: amountMinor,
+  amount_minor: amountMinor,
+  currency,
+  created_at: instant,
+  invoice: id.nullable().meta({ description: "null while it waits for the next invoice" }),
+});
+export type Charge = z.infer<typeof charge>;
 
 /** Why an invoice exists, and what has happened to it since. */
 export const explanation = z.object({
@@ -259,6 +276,26 @@ export const invoicing = defineContract("invoicing", {
     ),
     listBillingRuns: action("staff", z.strictObject({ ...pageParams }), pageOf(billingRun), { key: "admin" }),
     getBillingRun: action("staff", z.strictObject({ id }), billingRun, { key: "admin" }),
+    /** Keeps a charge for the customer's next invoice in its currency, by default the configured one. */
+    createCharge: action(
+      "staff",
+      z.strictObject({
+        customer: id,
+        description: textLine(200),
+        quantity: z.int().min(1).max(1_000_000).default(1),
+        unit_amount_minor: z.int().min(1).max(MAX_AMOUNT_MINOR),
+        currency: currency.optional(),
+      }),
+      charge,
+      { key: "write", idempotency: "transaction" },
+    ),
+    listCharges: action(
+      "user",
+      z.strictObject({ customer: id, waiting: z.boolean().default(false), ...pageParams }),
+      pageOf(charge),
+      { key: "read" },
+    ),
+    deleteCharge: action("staff", z.strictObject({ customer: id, id }), z.null(), { key: "write" }),
     /** Explains an invoice: its subscription, period, price and run, and its payments, webhooks and mails. */
     explainInvoice: action("user", z.strictObject({ id }), explanation, { key: "read" }),
     /** Audits all services, each by itself and then against each other; all must be running. */

@@ -2,7 +2,7 @@ import { payByCard } from "../support/http";
 import { eventually } from "../support/system";
 import { dayOf } from "./calendar";
 import type { Cluster } from "./cluster";
-import type { Subscription } from "./model";
+import type { Plan, Subscription } from "./model";
 import { retry, typeOf, unavailable } from "./retry";
 import type { Action, Story } from "./story";
 
@@ -14,6 +14,8 @@ export interface Results {
   planIds: string[];
   subscriptionIds: string[];
   customerIds: string[];
+  /** how many one-off charges were made */
+  charges: number;
   /** ids of the invoices that the bank has charged */
   charged: Set<string>;
 }
@@ -22,7 +24,13 @@ type Of<Kind extends Action["kind"]> = Extract<Action, { kind: Kind }>;
 
 /** Runs the actions of customers and staff. Each is repeated until its result is known. */
 export class ActionRunner {
-  readonly results: Results = { planIds: [], subscriptionIds: [], customerIds: [], charged: new Set() };
+  readonly results: Results = {
+    planIds: [],
+    subscriptionIds: [],
+    customerIds: [],
+    charges: 0,
+    charged: new Set(),
+  };
   readonly #cluster: Cluster;
   readonly #story: Story;
 
@@ -72,6 +80,8 @@ export class ActionRunner {
         return this.#subscribe(this.#story.subscriptions[action.subscription] as Subscription);
       case "cancel":
         return this.#cancel(this.#story.subscriptions[action.subscription] as Subscription);
+      case "charge":
+        return this.#chargeOnce(action);
       case "change_price":
         return this.#changePrice(action);
       case "pay":
@@ -119,6 +129,16 @@ export class ActionRunner {
       const period = `the period of ${subscriptionId} that starts on ${day}`;
       throw new Error(`${period} was not billed within ${BILLED_WITHIN_MS} ms`);
     });
+  }
+
+  /** Charges a customer once; sent twice, it is kept once. */
+  async #chargeOnce({ subscription, amount }: Of<"charge">): Promise<void> {
+    const plan = this.#story.plans[this.#story.subscriptions[subscription]?.plan ?? 0] as Plan;
+    const customer = this.customerOf(subscription);
+    const params = { customer, description: "once", unit_amount_minor: amount, currency: plan.currency };
+    const key = `charge ${++this.results.charges}`;
+    for (let time = 0; time < 2; time++)
+      await retry(key, () => this.#cluster.call("invoicing.createCharge", params, { key }));
   }
 
   async #changePrice({ plan, amount }: Of<"change_price">): Promise<void> {

@@ -14,6 +14,8 @@ export interface BookedInvoice {
   due_date: string;
   status: string;
   lines_minor: number;
+  /** of the lines for one-off charges */
+  charges_minor: number;
   payments: number;
   paid_minor: number | null;
   paid_currency: string | null;
@@ -37,6 +39,8 @@ export async function readInvoices(db: Knex): Promise<BookedInvoice[]> {
     `SELECT invoices.*,
             (SELECT sum((line->>'amount_minor')::bigint)::bigint
              FROM jsonb_array_elements(lines) AS line) AS lines_minor,
+            (SELECT coalesce(sum((line->>'amount_minor')::bigint), 0)::bigint
+             FROM jsonb_array_elements(lines) AS line WHERE line->>'charge' IS NOT NULL) AS charges_minor,
             ${payments("count(*)")} AS payments,
             ${payments("max(amount_minor)")} AS paid_minor,
             ${payments("max(currency::text)")} AS paid_currency,
@@ -61,6 +65,23 @@ const VIOLATIONS: Record<string, string> = {
     GROUP BY run.id HAVING count(invoice.id) <> coalesce((run.counts->>'issued')::bigint, 0)`,
   "parked billables":
     "SELECT subscription_id AS id, parked_error FROM invoicing.billables WHERE parked_error IS NOT NULL",
+  "charges that are not on their invoice exactly once": `
+    SELECT charges.id, charges.invoice_id, array_agg(billed.invoice) AS billed
+    FROM invoicing.charges LEFT JOIN (
+      SELECT invoices.id AS invoice, line->>'charge' AS charge, line->>'amount_minor' AS amount
+      FROM invoicing.invoices, jsonb_array_elements(lines) AS line WHERE line->>'charge' IS NOT NULL
+    ) AS billed ON billed.charge = charges.id::text
+    GROUP BY charges.id
+    HAVING array_remove(array_agg(billed.invoice), NULL)
+             <> array_remove(ARRAY[charges.invoice_id], NULL)
+        OR min(billed.amount) <> charges.amount_minor::text`,
+  "charges that the next invoice has left out": `
+    SELECT charges.id FROM invoicing.charges
+    WHERE invoice_id IS NULL AND EXISTS (
+      SELECT FROM invoicing.invoices
+      WHERE invoices.customer_id = charges.customer_id AND invoices.currency = charges.currency
+        AND uuid_extract_timestamp(invoices.id) > uuid_extract_timestamp(charges.id) + interval '10 seconds'
+    )`,
   "billing events without exactly one run": `
     SELECT event.id, event.type, count(run.id) AS runs
     FROM (SELECT DISTINCT id, type FROM cron.outbox

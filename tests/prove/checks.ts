@@ -1,6 +1,13 @@
 import type { Knex } from "../../shared/db/open-database";
 import type { Results } from "./actions";
-import { readInvoices, readLastNumber, readSubscriptions, readViolations, type BookedInvoice } from "./books";
+import {
+  count,
+  readInvoices,
+  readLastNumber,
+  readSubscriptions,
+  readViolations,
+  type BookedInvoice,
+} from "./books";
 import { addDays, dayOf, type Day } from "./calendar";
 import { endDateOf, expectedInvoices } from "./model";
 import type { Story } from "./story";
@@ -16,6 +23,7 @@ export async function checkBooks(db: Knex, story: Story, results: Results): Prom
     ...checkNumbers(invoices, await readLastNumber(db)),
     ...invoices.flatMap((invoice) => checkInvoice(invoice, results, lastDay)),
     ...compareSubscriptions(await readSubscriptions(db), story, results, lastDay),
+    ...checkCharges(await count(db, "invoicing.charges"), results),
     ...(await readViolations(db)),
   ];
 }
@@ -33,8 +41,9 @@ function comparePeriods(
   );
   const indexOf = new Map([...subscriptionIds.entries()].map(([index, id]) => [id, index]));
   const booked = invoices.map(
-    ({ subscription_id: id, period_start, period_end, amount_minor, currency }) =>
-      `${indexOf.get(id) ?? "?"} ${id}: ${period_start} to ${period_end}, ${amount_minor} ${currency}`,
+    ({ subscription_id: id, period_start, period_end, amount_minor, charges_minor, currency }) =>
+      `${indexOf.get(id) ?? "?"} ${id}: ${period_start} to ${period_end}, ` +
+      `${amount_minor - charges_minor} ${currency}`,
   );
   return [
     ...without(expected, booked).map((each) => `missing or different invoice: ${each}`),
@@ -51,6 +60,10 @@ function without(list: string[], other: string[]): string[] {
     left.set(each, times - 1);
     return times <= 0;
   });
+}
+
+function checkCharges(found: number, { charges }: Results): string[] {
+  return found === charges ? [] : [`${charges} charges were made, and ${found} are there`];
 }
 
 function checkNumbers(invoices: BookedInvoice[], lastNumber: number): string[] {

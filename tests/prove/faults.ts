@@ -63,6 +63,7 @@ const ACTION_TARGETS = {
   subscribe: ["subscriptions.outbox", "invoicing.billables", "invoicing.invoices"],
   cancel: ["invoicing.billables", "subscriptions.outbox"],
   change_price: ["invoicing.plan_prices", "catalog.outbox"],
+  charge: ["invoicing.charges", "invoicing.idempotency_records"],
   pay: ["payments.outbox", "invoicing.invoices", "notifications.deliveries"],
 };
 /** Tables that are written right before a billing day begins, by the time of the step. */

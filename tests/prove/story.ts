@@ -25,6 +25,7 @@ export type Action =
   | { kind: "subscribe"; subscription: number }
   | { kind: "cancel"; subscription: number }
   | { kind: "change_price"; plan: number; amount: number }
+  | { kind: "charge"; subscription: number; amount: number }
   | {
       kind: "pay";
       subscription: number;
@@ -258,6 +259,10 @@ function makeSteps(random: Random, timeline: Timeline): Step[] {
   for (let day = firstDay; day < lastDay; day = addDays(day, random.integer(2, LONGEST_PAUSE_DAYS))) {
     const payers = subscriptions.filter((subscription) => hasInvoices(subscription, day));
     add(`${day}T14:00`, ...makePayments(random, payers));
+    if (payers.length > 0 && random.chance(0.7)) {
+      const { index } = random.pick(payers);
+      add(`${day}T14:00`, { kind: "charge", subscription: index, amount: random.integer(1, 90) * 10 });
+    }
   }
   add(lastMoment);
   return [...actions.entries()]

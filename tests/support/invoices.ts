@@ -12,6 +12,7 @@ export const unpaidAmounts = (amount_minor: number) => ({
 /** A line for one period's whole price, in minor units, as the contract shows it. */
 export const wholeLine = (description: string, amount_minor: number) => ({
   item: "base",
+  charge: null,
   description,
   period_start: "2026-01-01",
   period_end: "2026-02-01",
@@ -50,6 +51,7 @@ export const shownAmounts = (amount: string) => ({
 /** `wholeLine` as REST shows it. */
 export const shownLine = (description: string, amount: string) => ({
   item: "base",
+  charge: null,
   description,
   period_start: "2026-01-01",
   period_end: "2026-02-01",

@@ -37,12 +37,11 @@ export const explainInvoice: ActionHandler<"invoicing.explainInvoice"> = async (
     because: explain(explained),
     subscription: { id, status, plan, plan_name, subscribed_at, start_date, end_date },
     period: { index: period_index, anchor, step, start: period_start, end: period_end },
-    prices: lines.map(({ item, unit_amount_minor, price_from }) => ({
-      item,
-      amount_minor: unit_amount_minor,
-      currency,
-      effective_from: price_from,
-    })),
+    prices: lines.flatMap(({ item, unit_amount_minor, price_from: effective_from }) =>
+      item === undefined || effective_from === undefined
+        ? []
+        : [{ item, amount_minor: unit_amount_minor, currency, effective_from }],
+    ),
     issued_by: explained.issued_by,
     run: runOf(origin),
     ...history,

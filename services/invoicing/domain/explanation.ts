@@ -9,7 +9,8 @@ interface ExplainedLine {
   quantity: number;
   unit_amount_minor: number;
   amount_minor: number;
-  price_from: string;
+  /** none for a one-off charge */
+  price_from?: string;
 }
 
 /** What an invoice is explained from. */
@@ -72,13 +73,16 @@ function describePrice({ invoice, lines }: ExplainedInvoice): string {
   const { amount_minor, currency } = invoice;
   const total = `${formatAmount(amount_minor, currency)} ${currency}`;
   const [only, ...others] = lines;
-  if (only !== undefined && others.length === 0 && only.quantity === 1) {
+  if (only !== undefined && others.length === 0 && only.quantity === 1 && only.price_from !== undefined) {
     return (
       `The price is ${total}, in force since ${since(only)}. It was the latest price when the period ` +
       "started, or when the customer subscribed if that was later."
     );
   }
-  const sums = lines.map((line) => `${describeLine(line, currency)} (in force since ${since(line)})`);
+  const sums = lines.map((line) => {
+    const why = line.price_from === undefined ? "charged once" : `in force since ${since(line)}`;
+    return `${describeLine(line, currency)} (${why})`;
+  });
   return (
     `The total is ${total}: ${sums.join(" + ")}. Each price was the latest when the period started, ` +
     "or when the customer subscribed if that was later."
@@ -96,7 +100,7 @@ function describeLine(
 
 /** Since when a price is in force. The catalog gives a plan's first prices a date of their own. */
 function since({ price_from }: ExplainedLine): string {
-  return price_from === ALWAYS ? "the plan was created" : price_from;
+  return price_from === undefined || price_from === ALWAYS ? "the plan was created" : price_from;
 }
 
 function describeIssue({ invoice, issued_by, run_id, run_event_id }: ExplainedInvoice): string {

@@ -5,14 +5,16 @@ import type { BillTo, InvoiceStatus } from "../../../shared/contracts/invoicing"
 /** One position of an invoice, as it was issued. Stored as JSON; the lines add up to the subtotal. */
 export interface StoredLine {
   /** which of the subscription's items it bills */
-  item: string;
-  /** without the days, which are the invoice's period */
+  item?: string;
+  /** or the charge that it bills */
+  charge?: string;
+  /** of an item: without the days, which are the invoice's period */
   description: string;
   quantity: number;
   unit_amount_minor: number;
   amount_minor: number;
-  /** since when the price was in force */
-  price_from: string;
+  /** of an item: since when its price was in force */
+  price_from?: string;
 }
 
 /** What one customer owes for one period of one subscription. */

@@ -4,7 +4,7 @@ import type { Knex } from "../../../shared/db/open-database";
 import { startOfDay, type IsoInstant } from "../../../shared/time";
 import type { Invoice, StoredLine } from "../models/invoice";
 import { claimBillables, claimBindings, daysOfNew, type Claim, type PassPosition } from "./claims";
-import { firstDay, lastsUntil, noPrice, priced } from "./due-periods";
+import { firstDay, lastsUntil, noPrice, priced, swept } from "./due-periods";
 
 /** What a page did. `last` is the last billable that it claimed, null when there was none. */
 export interface BilledPage {
@@ -26,10 +26,11 @@ interface BillingOptions {
 const AFTER_THIS = firstDay("next_index + 1");
 
 /** SQL of an invoice's status when it is issued: one of amount 0 is paid at once. */
-export const STATUS_AT_ISSUE = "CASE WHEN amount_minor = 0 THEN 'paid' ELSE 'pending' END";
+export const statusAtIssue = (amount: string): string =>
+  `CASE WHEN ${amount} = 0 THEN 'paid' ELSE 'pending' END`;
 
 /** The line of the plan's own price. */
-const BASE_LINE: Record<keyof StoredLine, string> = {
+const BASE_LINE: Record<Exclude<keyof StoredLine, "charge">, string> = {
   item: `'${BASE_ITEM}'`,
   description: "coalesce(plans.name, 'Subscription')",
   quantity: "1",
@@ -38,8 +39,8 @@ const BASE_LINE: Record<keyof StoredLine, string> = {
   price_from: "effective_from",
 };
 
-/** All lines of an invoice. A plan that costs only by its items has no line of its own. */
-const LINES = `CASE
+/** The lines of an invoice's items. A plan that costs only by its items has no line of its own. */
+const ITEM_LINES = `CASE
   WHEN item_lines IS NULL THEN jsonb_build_array(${jsonObject(BASE_LINE)})
   WHEN base_minor = 0 THEN item_lines
   ELSE jsonb_build_array(${jsonObject(BASE_LINE)}) || item_lines END`;
@@ -71,14 +72,14 @@ const NEW_INVOICE: Record<Exclude<ColumnOf<Invoice>, LaterColumn>, string> = {
   period_end: "next_end",
   anchor: "anchor",
   step: "step",
-  lines: LINES,
-  subtotal_minor: "amount_minor",
-  amount_minor: "amount_minor",
+  lines: `CASE WHEN charge_lines IS NULL THEN ${ITEM_LINES} ELSE ${ITEM_LINES} || charge_lines END`,
+  subtotal_minor: "total_minor",
+  amount_minor: "total_minor",
   currency: "currency",
   issue_date: "as_of",
   due_date: "as_of + (:dueDays)::integer",
-  status: STATUS_AT_ISSUE,
-  paid_at: `CASE WHEN amount_minor = 0
+  status: statusAtIssue("total_minor"),
+  paid_at: `CASE WHEN total_minor = 0
     THEN coalesce(((:dayStarts)::jsonb ->> as_of::text)::timestamptz, subscribed_at) END`,
   run_id: "(:runId)::uuid",
   bill_to: "bill_to",
@@ -87,8 +88,8 @@ const NEW_INVOICE: Record<Exclude<ColumnOf<Invoice>, LaterColumn>, string> = {
 
 /**
  * Bills a page of billables in one statement, and so in one transaction: claims them, finds the price in
- * force, takes gapless numbers, writes invoices, lines and outbox rows, and moves the billables to their next
- * period. A billable without a price is parked.
+ * force and the charges that wait, takes gapless numbers, writes invoices, lines and outbox rows, and moves
+ * the billables to their next period. A billable without a price is parked.
  *
  * `SKIP LOCKED` lets runs overlap: Postgres checks the claim's condition again on the row that it has locked,
  * so a row that another run has billed meanwhile is left out. The counter's row is locked until the commit;
@@ -141,9 +142,15 @@ function statement(kind: Claim["kind"]): string {
   return `
 WITH claimed AS MATERIALIZED (${claimBillables(kind)}),
 priced AS MATERIALIZED (${priced("claimed", { onlyItsPlans: true })}),
+waiting AS MATERIALIZED (
+  SELECT * FROM charges WHERE invoice_id IS NULL AND customer_id IN (SELECT customer_id FROM priced)
+  FOR UPDATE SKIP LOCKED
+),
 payable AS MATERIALIZED (
-  SELECT row_number() OVER (ORDER BY next_start, subscription_id) AS rank, *
-  FROM priced WHERE amount_minor IS NOT NULL
+  SELECT row_number() OVER (ORDER BY next_start, subscription_id) AS rank, priced.*,
+         amount_minor + coalesce(charges_minor, 0) AS total_minor, charge_lines, charge_ids
+  FROM priced LEFT JOIN (${swept("priced", "waiting")}) AS extra USING (subscription_id, next_index)
+  WHERE amount_minor IS NOT NULL
 ),
 counter AS (
   UPDATE invoice_counter SET last_sequence = last_sequence + (SELECT count(*) FROM payable)
@@ -160,6 +167,11 @@ issued AS (
 ),
 events AS (
   INSERT INTO outbox (type, subject_id) SELECT 'invoice.issued', id FROM issued ORDER BY sequence
+),
+charged AS (
+  UPDATE charges SET invoice_id = issued.id
+  FROM counter, payable, issued
+  WHERE charge_ids IS NOT NULL AND issued.sequence = base + rank AND charges.id = ANY (charge_ids)
 ),
 moved AS (
   UPDATE billables

@@ -21,7 +21,7 @@ export const lastsUntil = (start: string, billable: string): string =>
   `(${billable}.end_date IS NULL OR ${start} < ${billable}.end_date)`;
 
 /** SQL of the lines of a period's items besides the plan's own price. */
-const ITEM_LINE: Record<keyof StoredLine, string> = {
+const ITEM_LINE: Record<Exclude<keyof StoredLine, "charge">, string> = {
   item: "items.item",
   description: "coalesce(components.description, items.item)",
   quantity: "quantity",
@@ -78,6 +78,31 @@ export const priced = (due: string, { onlyItsPlans = false } = {}): string => `
     AND CASE WHEN next_start > subscribed_on THEN in_force_on @> next_start
              ELSE in_force @> subscribed_at END
   LEFT JOIN LATERAL (${itemsOf(due)}) AS other ON true`;
+
+const CHARGE_LINE: Record<Exclude<keyof StoredLine, "item" | "price_from">, string> = {
+  charge: "waiting.id",
+  description: "waiting.description",
+  quantity: "waiting.quantity",
+  unit_amount_minor: "waiting.unit_amount_minor",
+  amount_minor: "waiting.amount_minor",
+};
+
+/**
+ * The waiting charges, at the period whose invoice gets them: the customer's first one in their currency.
+ * @param of a relation of periods with their prices
+ * @param waiting a relation of charges
+ */
+export const swept = (of: string, waiting: string): string => `
+  SELECT subscription_id, next_index, sum(waiting.amount_minor)::bigint AS charges_minor,
+         array_agg(waiting.id) AS charge_ids,
+         jsonb_agg(${jsonObject(CHARGE_LINE)} ORDER BY waiting.id) AS charge_lines
+  FROM (
+    SELECT DISTINCT ON (customer_id, currency) customer_id, currency, subscription_id, next_index
+    FROM ${of} AS periods
+    WHERE amount_minor IS NOT NULL AND customer_id IN (SELECT customer_id FROM ${waiting})
+    ORDER BY customer_id, currency, next_start, subscription_id
+  ) AS first JOIN ${waiting} AS waiting USING (customer_id, currency)
+  GROUP BY subscription_id, next_index`;
 
 /** The columns of a billable that decide which periods are due, and at which price. */
 export const TERMS =

@@ -25,6 +25,9 @@ export async function eraseCustomer(
      SELECT id FROM invoiced UNION ALL SELECT id FROM subscribed`,
     { id },
   );
+  // What waits is never invoiced: the customer is closed. Of the rest, invoices keep the description.
+  await trx("charges").where({ customer_id: id, invoice_id: null }).delete();
+  await trx("charges").where({ customer_id: id }).update({ description: "Erased" });
   await dropMetadataOf(
     trx,
     rows.map((row) => row.id),

@@ -9,7 +9,10 @@ export function showFullInvoice(invoice: ShownInvoice): FullInvoice {
 }
 
 function showLine(line: StoredLine, { period_start, period_end }: ShownInvoice) {
+  const { item = null, charge = null } = line;
+  const others = { item, charge, discount_minor: 0 };
+  if (item === null) return view(invoiceLine, line, { ...others, period_start: null, period_end: null });
   const days = `${displayDate(period_start)} to ${displayDate(addDays(period_end, -1))}`;
   const description = `${line.description}, ${days}`;
-  return view(invoiceLine, line, { description, period_start, period_end, discount_minor: 0 });
+  return view(invoiceLine, line, { ...others, description, period_start, period_end });
 }

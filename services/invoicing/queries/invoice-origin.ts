@@ -34,6 +34,7 @@ export async function invoiceOrigin(db: Knex, invoiceId: string): Promise<Invoic
   );
   const [origin] = rows;
   // Postgres writes times in JSON with an offset.
-  const inUtc = (line: StoredLine) => ({ ...line, price_from: line.price_from.replace("+00:00", "Z") });
+  const inUtc = ({ price_from, ...line }: StoredLine) =>
+    price_from === undefined ? line : { ...line, price_from: price_from.replace("+00:00", "Z") };
   return origin && { ...origin, lines: origin.lines.map(inUtc) };
 }

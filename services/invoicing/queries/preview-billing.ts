@@ -3,7 +3,7 @@ import { selectList } from "../../../shared/db/columns";
 import type { Knex } from "../../../shared/db/open-database";
 import { inSnapshot } from "../../../shared/db/transaction";
 import type { PreviewTally } from "../domain/billing-preview";
-import { DUE, firstDay, missedBeside, noPrice, priced, TERMS } from "./due-periods";
+import { DUE, firstDay, missedBeside, noPrice, priced, swept, TERMS } from "./due-periods";
 
 /** Adding up a million invoices takes some seconds, and longer on a busy machine. */
 const LIMITS = { statement_timeout: "60s" };
@@ -40,8 +40,9 @@ export function onSnapshot<T>(db: Knex, work: (trx: Knex.Transaction) => Promise
 
 /**
  * The periods that a run would bill for some of the billables: the one that its first pass would claim, and
- * those of later passes unless the first one cannot be billed. A billable that was parked by a constraint is
- * checked for those that can still be violated: a period is billed once, and follows from the anchor.
+ * those of later passes unless the first one cannot be billed, with the charges that wait. A billable that
+ * was parked by a constraint is checked for those that can still be violated: a period is billed once, and
+ * follows from the anchor.
  */
 const previewed = (billables: string): string => `
 WITH due AS (SELECT *, next_index AS first_index FROM ${billables} AS billables WHERE ${DUE}),
@@ -59,11 +60,22 @@ first AS NOT MATERIALIZED (
 ),
 billed AS NOT MATERIALIZED (SELECT * FROM first WHERE reason IS NULL),
 missed AS (${missedBeside("billed")}),
-previewed AS (
+periods AS (
   SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, reason FROM first
   UNION ALL
   SELECT ${TERMS}, next_index, next_start, next_end, amount_minor, currency, NULL
   FROM (${priced("missed")}) AS missed
+),
+waiting AS (SELECT * FROM charges WHERE invoice_id IS NULL),
+charged AS (
+  SELECT *, next_index AS first_index FROM billables
+  WHERE ${DUE} AND customer_id IN (SELECT customer_id FROM waiting)
+),
+previewed AS (
+  SELECT ${TERMS}, next_index, next_start, next_end, currency, reason,
+         CASE WHEN reason IS NULL THEN amount_minor + coalesce(charges_minor, 0) END AS amount_minor
+  FROM periods LEFT JOIN (${swept(`(${priced("charged")})`, "waiting")}) AS extra
+    USING (subscription_id, next_index)
 )`;
 
 const LAST_BILLED = `

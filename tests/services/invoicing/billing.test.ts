@@ -116,6 +116,7 @@ describe("issuing", () => {
     expect(full.lines).toEqual([
       {
         item: "base",
+        charge: null,
         description: "Pro, 31 January 2026 to 27 February 2026",
         period_start: "2026-01-31",
         period_end: "2026-02-28",

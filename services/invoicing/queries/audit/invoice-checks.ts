@@ -49,6 +49,18 @@ export const INVOICE_CHECKS: AuditCheck[] = [
           )`,
   },
   {
+    check: "charges_billed_once",
+    says: "an invoiced charge has a line on its invoice, and each such line is of a charge of that invoice",
+    sql: `SELECT charges.id FROM charges JOIN invoices ON invoices.id = invoice_id
+          WHERE NOT lines @> jsonb_build_array(jsonb_build_object(
+            'charge', charges.id, 'quantity', quantity, 'amount_minor', charges.amount_minor))
+          UNION
+          SELECT invoices.id FROM invoices, jsonb_array_elements(lines) AS line
+          WHERE jsonb_array_length(lines) > 1 AND line ->> 'charge' IS NOT NULL AND NOT EXISTS (
+            SELECT FROM charges
+            WHERE charges.id = (line ->> 'charge')::uuid AND invoice_id = invoices.id)`,
+  },
+  {
     check: "amounts_add_up",
     says: "total = subtotal − discount + tax (inclusive tax lies within), and no part is negative",
     sql: `SELECT id FROM invoices

@@ -123,6 +123,16 @@ describe("a charge", () => {
     expect(await findings()).toEqual([]);
   });
 
+  test("is refused when all that wait are more than one payment can be", async () => {
+    const of = await customer();
+    await charge(of, { amount: "999999.00" });
+    await charge(of, { amount: "0.99" });
+    await charge(of, { amount: "999999.99", currency: "eur" });
+    const answer = await post(of, { description: "Too much", amount: "0.01" });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: "amount" }] } });
+    expect(await chargesOf(of)).toHaveLength(3);
+  });
+
   test("sent twice with one key is kept once", async () => {
     const of = await customer();
     const body = { description: "Onboarding", amount: "1.00" };

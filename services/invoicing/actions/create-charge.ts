@@ -1,5 +1,6 @@
 import { view } from "../../../shared/contracts/fields";
 import { charge } from "../../../shared/contracts/invoicing";
+import type { Knex } from "../../../shared/db/open-database";
 import { conflict, invalid } from "../../../shared/errors";
 import { recordChanges } from "../../../shared/events/audit-log";
 import { formatAmount, MAX_AMOUNT_MINOR } from "../../../shared/money";
@@ -24,10 +25,8 @@ export const createCharge: ActionHandler<"invoicing.createCharge"> = async ({
   const amount_minor = unit_amount_minor * quantity;
   const created_at = await clock.now();
   return transaction(async (trx) => {
-    const [waiting] = await Charge.query(trx)
-      .where({ customer_id, currency, invoice_id: null })
-      .sum("amount_minor as amount_minor");
-    if (amount_minor + (waiting?.amount_minor ?? 0) > MAX_AMOUNT_MINOR) {
+    const waiting = await waitingAmount(trx, customer_id, currency);
+    if (amount_minor + waiting > MAX_AMOUNT_MINOR) {
       const most = `${formatAmount(MAX_AMOUNT_MINOR, currency)} ${currency}`;
       const message = `must be at most ${most}, together with what waits for the customer's next invoice`;
       throw invalid({ field: "unit_amount_minor", message });
@@ -38,3 +37,13 @@ export const createCharge: ActionHandler<"invoicing.createCharge"> = async ({
     return view(charge, kept);
   });
 };
+
+/** What waits for a customer's next invoice in a currency, in minor units. */
+async function waitingAmount(trx: Knex.Transaction, customer: string, currency: string): Promise<number> {
+  const { rows } = await trx.raw<{ rows: { amount_minor: number }[] }>(
+    `SELECT coalesce(sum(amount_minor), 0)::bigint AS amount_minor FROM charges
+     WHERE customer_id = ? AND currency = ? AND invoice_id IS NULL`,
+    [customer, currency],
+  );
+  return rows[0]?.amount_minor ?? 0;
+}

@@ -35,7 +35,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await system.drain();
   await system.db("invoicing").raw(
-    `TRUNCATE billables, plan_prices, billing_runs, invoices, outbox;
+    `TRUNCATE billables, plan_prices, billing_runs, charges, invoices, outbox;
        UPDATE invoice_counter SET last_sequence = 0`,
   );
 });

@@ -49,7 +49,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await system.drain();
   await system.db("invoicing").raw(
-    `TRUNCATE billables, plans, plan_prices, billing_runs, invoices, outbox;
+    `TRUNCATE billables, plans, plan_prices, billing_runs, charges, invoices, outbox;
      UPDATE invoice_counter SET last_sequence = 0`,
   );
 });
